@@ -88,7 +88,14 @@ struct options {
     struct {
         long calibrate, level; /* images, and zstd's level; 0: the usual ones */
     } features;
-    /* isplit retrain; the bottleneck's cut is in `cut`. 0 and NULL: the usual ones. */
+    /* isplit evaluate. 0 and NULL: the usual ones. */
+    struct {
+        const char *cuts;
+        long steps, stages, starts, max_head_macs;
+        double indifference, minutes;
+        bool exhaustive;
+    } evaluate;
+    /* isplit retrain and isplit evaluate; the bottleneck's cut is in `cut`. 0 and NULL: the usual ones. */
     struct {
         const char *validation_data;
         long epochs, shift;

@@ -23,6 +23,8 @@ struct mark {
     char *note; /* may be empty */
 };
 
+struct evaluated; /* report/evaluated.h */
+
 /* All pointers are borrowed. A report of layers needs only the first four. */
 struct report {
     const struct table *table;
@@ -47,8 +49,10 @@ struct report {
     const struct partition_answer *split;     /* for report_partition, which else needs only the table */
     const struct profile *profile;            /* likewise for report_profile */
     const struct measured_features *features; /* likewise for report_features, of at least one image */
-    const struct verdict *verdict;            /* for report_plan, which needs nothing else */
-    struct {                                  /* for report_retrain, which else needs only the table */
+    const struct evaluated
+        *evaluated;                /* for report_evaluate and report_predictors, which need the table, too */
+    const struct verdict *verdict; /* for report_plan, which needs nothing else */
+    struct {                       /* for report_retrain, which else needs only the table */
         const struct retrain_request *asked;
         const struct retrain_check *checks; /* [RETRAIN_WHENS] */
         struct net_shape code;              /* what is sent */
@@ -56,6 +60,10 @@ struct report {
         double seconds;
     } retrain;
 };
+
+/* A row for each cut that was evaluated, and one for each predictor. */
+void report_evaluate(FILE *out, const struct report *r);
+void report_predictors(FILE *out, const struct report *r);
 
 void report_layers(FILE *out, const struct report *r);
 void report_curve(FILE *out, const struct report *r);

@@ -1,0 +1,353 @@
+/* isplit evaluate: all cuts retrained in a race, and the predictors beside what was measured. */
+#include "commands/command.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/memory.h"
+#include "base/process.h"
+#include "cli/option_rows.h"
+#include "commands/evaluate.h"
+#include "commands/retrain_images.h"
+#include "commands/retrain_options.h"
+#include "net/possible.h"
+#include "partition/partition_folder.h"
+#include "report/curve_meta.h"
+#include "study/run.h"
+
+#define EVALUATE_CSV "evaluate.csv"
+#define EVALUATE_PREDICTORS_CSV "predictors.csv"
+/* Steps of the first stage: one epoch, and as many at least. */
+enum { EVALUATE_STEPS_LEAST = 10 };
+
+static const struct option_entry evaluate_entries[] = {
+    {ROW_TEXT('o', "output", output.path, "DIR",
+              "where results, checkpoints and the CSV files go; made\nwhere it does not exist")},
+    {ROW_TEXT(0, "cuts", evaluate.cuts, "LAYERS",
+              "which: numbers or names, separated by commas (default:\nall that --layers lists)")},
+    ROW_LAYERS,
+    ROWS_TRAINING,
+    {ROW_NUMBER(0, "steps", evaluate.steps, 1, LONG_MAX >> RACE_STAGES_MAX,
+                "of the first stage; each next one has twice as many\n(default: an epoch)")},
+    {ROW_NUMBER(0, "stages", evaluate.stages, 1, 20, "of training at most (default: 5)")},
+    {ROW_NUMBER(0, "starts", evaluate.starts, 1, 64, "trainings of each cut, with other seeds (default: 2)")},
+    {ROW_REAL("indifference", evaluate.indifference, "SHARE", 1,
+              "the race ends when what is left to decide is less\n(default: 0.01)")},
+    {ROW_FLAG(0, "exhaustive", evaluate.exhaustive, "nobody stops: all cuts are trained alike")},
+    {ROW_REAL("minutes", evaluate.minutes, "N", 0, "no training begins after that time")},
+    {ROW_SHARD("shard", input.shard,
+               "only the I-th of N shares of the cuts, a race of its\nown; a run without "
+               "it in the same DIR joins them")},
+    {ROW_BYTES(0, "max-bytes", cost_model.max_bytes, "limit of what the bottleneck sends")},
+    {ROW_NUMBER(0, "max-head-macs", evaluate.max_head_macs, 1, LONG_MAX,
+                "limit of the head's multiply-adds")},
+    {ROW_FLAG(0, "force", cut.force, "pass over the results in DIR, and begin anew")},
+    ROW_DATA,
+    ROW_CLASSES,
+    {ROW_NUMBER('n', "images", input.images, 1, LONG_MAX, "take the first N of the order (default: all)")},
+    {ROW_NUMBER(0, "seed", input.seed, 0, LONG_MAX,
+                "of the first weights, and of the division and the order\nof the images (default: 0)")},
+    ROW_SPLIT,
+    ROWS_LABELS,
+    ROWS_PIXELS,
+    ROW_THREADS,
+    {ROW_FLAG(0, "exact", measure.exact, "convolutions by the direct algorithm, the most exact\none")},
+    ROW_EPSILON,
+    ROW_MEMORY,
+    ROW_STORE,
+    ROW_WORKER_COMMAND,
+    ROW_HELP,
+};
+
+const struct option_command options_evaluate = {
+    .name = "evaluate",
+    .synopsis = "isplit evaluate CFG WEIGHTS -d DATA -o DIR [OPTIONS]\n"
+                "isplit evaluate FILE.data -o DIR [OPTIONS]",
+    .summary = "Measures the accuracy after retraining for every cut, in a race: all get a little\n"
+               "training, those that cannot win any more stop. Tells the best cut, those that cannot\n"
+               "be told apart from it, and what each predictor would have chosen.",
+    .notes = "The same command again goes on where an interrupted one stopped. Exit status: 0\n"
+             "done; 1 bad input; 2 wrong usage; 3 the worker was lost; 130 interrupted: what is\n"
+             "known is written.",
+    .entries = evaluate_entries,
+    .entries_n = ROWS_COUNT(evaluate_entries),
+    .arguments_min = 1,
+    .arguments_max = 2,
+};
+
+/* ---- Usage and files -------------------------------------------------------------------------------------
+ */
+
+static int evaluate_check_usage(struct evaluate *v)
+{
+    struct command *c = v->c;
+    if (!c->options.output.path)
+        return command_usage(c, "-o is missing: the folder for the results");
+    int status = retrain_options_check(c);
+    if (status == COMMAND_DONE)
+        status = retrain_options_bottleneck(c, &v->request.bottleneck);
+    if (status == COMMAND_DONE && v->request.bottleneck.form == BOTTLENECK_NONE &&
+        c->options.retrain.trains == RETRAIN_BOTTLENECK)
+        return command_usage(
+            c, "--bottleneck none leaves nothing to train (expected --train tail or all beside it)");
+    return status == COMMAND_DONE ? command_find_inputs(c, true, &v->inputs) : status;
+}
+
+static int evaluate_check_outputs(struct evaluate *v)
+{
+    const char *folder = v->c->options.output.path;
+    struct stat st;
+    struct error e;
+    v->sheet = partition_folder_path(folder, EVALUATE_CSV);
+    v->predictors_sheet = partition_folder_path(folder, EVALUATE_PREDICTORS_CSV);
+    if (stat(folder, &st) != 0 || S_ISDIR(st.st_mode))
+        return COMMAND_DONE;
+    error_at(&e, folder, 0, "is no folder (expected one, or a new name)");
+    return command_fail(v->c, COMMAND_BAD_INPUT, &e);
+}
+
+/* ---- The cuts --------------------------------------------------------------------------------------------
+ */
+
+static bool evaluate_sends_less(const struct evaluate *v, const struct table_row *row)
+{
+    const struct bottleneck *b = &v->request.bottleneck;
+    return b->form == BOTTLENECK_NONE ||
+           net_shape_size(bottleneck_code(b, row->out)) < net_shape_size(row->out);
+}
+
+/* What of a list can be evaluated. */
+static void evaluate_add_cut(struct evaluate *v, const struct table *table, int layer, bool asked)
+{
+    const struct table_row *row = &table->rows[layer];
+    struct error why;
+    bool possible = partition_possible(table, layer, &why) == 0;
+    if (possible && !evaluate_sends_less(v, row)) {
+        error_set(&why, "the bottleneck would send no less than the cut");
+        possible = false;
+    }
+    if (possible)
+        v->layers[v->cuts_n++] = layer;
+    else if (asked)
+        console_warn(v->c->console, "layer %d (%s) is left out: %s", layer, row->name, why.text);
+}
+
+static int evaluate_read_cuts(struct evaluate *v, const struct table *table, const char *words)
+{
+    char *list = memory_copy(words);
+    struct error e;
+    int status = COMMAND_DONE;
+    for (char *rest = list, *word; status == COMMAND_DONE && (word = strsep(&rest, ","));) {
+        int layer;
+        if (partition_find_layer(table, word, &layer, &e) < 0)
+            status = command_fail(v->c, COMMAND_BAD_INPUT, &e);
+        else
+            evaluate_add_cut(v, table, layer, true);
+    }
+    free(list);
+    return status;
+}
+
+static bool evaluate_fits(const struct evaluate *v, const struct table_row *row)
+{
+    const struct options *o = &v->c->options;
+    bool int8 = v->request.bottleneck.form == BOTTLENECK_BYTES;
+    int64_t floats = net_shape_size(bottleneck_code(&v->request.bottleneck, row->out));
+    return (o->cost_model.max_bytes == 0 || floats * (int8 ? 1 : 4) <= o->cost_model.max_bytes) &&
+           (o->evaluate.max_head_macs == 0 || row->head_macs <= o->evaluate.max_head_macs);
+}
+
+static int evaluate_choose_cuts(struct evaluate *v)
+{
+    struct command *c = v->c;
+    struct error e;
+    int status = command_start(c);
+    if (status == COMMAND_DONE)
+        status = command_open(c, v->inputs.cfg, v->inputs.weights);
+    if (status != COMMAND_DONE)
+        return status;
+    const struct table *table = c->connection->table;
+    v->layers = memory_new((size_t)table->rows_n, sizeof *v->layers);
+    if (c->options.evaluate.cuts) {
+        status = evaluate_read_cuts(v, table, c->options.evaluate.cuts);
+    } else {
+        int n, *listed = table_listed(table, (enum table_list)c->options.measure.layers, &n);
+        for (int i = 0; i < n; i++)
+            evaluate_add_cut(v, table, listed[i], false);
+        free(listed);
+    }
+    v->allowed = memory_new((size_t)v->cuts_n + 1, sizeof *v->allowed);
+    for (int i = 0; i < v->cuts_n; i++)
+        v->allowed[i] = evaluate_fits(v, &table->rows[v->layers[i]]);
+    if (status != COMMAND_DONE || v->cuts_n > 0)
+        return status;
+    error_at(&e, v->inputs.cfg, 0, "has no cut at which that bottleneck sends less");
+    return command_fail(c, COMMAND_BAD_INPUT, &e);
+}
+
+/* ---- The race --------------------------------------------------------------------------------------------
+ */
+
+/* A hash of everything that decides what a training computes. */
+static struct content evaluate_key(const struct evaluate *v)
+{
+    const struct retrain_request *q = &v->request;
+    const struct pixels_options *p = &q->pixels;
+    const struct connection *n = v->c->connection;
+    char *bottleneck = bottleneck_word(&q->bottleneck), data[CONTENT_TEXT_SIZE];
+    content_to_text(&q->data, data);
+    char *text = memory_format(
+        "%s %s %d %s %s %s %s %a %a %ld %ld %d %d %s %ld %ld %d %a %a %a %a %a %a %a %d %d", n->cfg_xxh3,
+        n->weights_xxh3, (int)n->epsilon, bottleneck, retrain_trains_words[q->trains],
+        retrain_norm_words[q->norm], retrain_loss_words[q->loss], q->temperature, q->rate, q->steps,
+        (long)q->seed, q->batch, q->exact, data, q->training_n, q->validation_n, (int)p->fit,
+        (double)p->scale, (double)p->mean[0], (double)p->mean[1], (double)p->mean[2], (double)p->std[0],
+        (double)p->std[1], (double)p->std[2], p->bgr, p->exif);
+    struct content key = content_of(text, strlen(text));
+    free(text);
+    free(bottleneck);
+    return key;
+}
+
+static struct race_rules evaluate_race_rules(const struct evaluate *v)
+{
+    const struct options *o = &v->c->options;
+    struct race_rules rules = race_usual;
+    rules.cuts = v->cuts_n;
+    rules.images = v->request.validation_n;
+    rules.first_steps = v->request.steps;
+    rules.allowed = v->allowed;
+    rules.starts = o->evaluate.starts ? (int)o->evaluate.starts : rules.starts;
+    rules.stages = o->evaluate.stages ? (int)o->evaluate.stages : rules.stages;
+    rules.margin = o->evaluate.indifference > 0 ? o->evaluate.indifference : rules.margin;
+    rules.exhaustive = o->evaluate.exhaustive;
+    rules.seed = (uint64_t)o->input.seed;
+    return rules;
+}
+
+static int evaluate_open(struct evaluate *v)
+{
+    struct error e;
+    const struct options *o = &v->c->options;
+    retrain_options_take(o, &v->request);
+    long epoch = (v->request.training_n + v->request.batch - 1) / v->request.batch;
+    v->request.steps = o->evaluate.steps              ? o->evaluate.steps
+                       : epoch > EVALUATE_STEPS_LEAST ? epoch
+                                                      : EVALUATE_STEPS_LEAST;
+    const struct evaluation_rules rules = {
+        .race = evaluate_race_rules(v),
+        .layers = v->layers,
+        .folder = o->output.path,
+        .shard = {o->input.shard[0], o->input.shard[1]},
+        .key = evaluate_key(v),
+    };
+    v->evaluation = evaluation_open(&rules, &e);
+    return v->evaluation ? COMMAND_DONE : command_fail(v->c, COMMAND_BAD_INPUT, &e);
+}
+
+static int evaluate_choose_images(struct evaluate *v)
+{
+    return retrain_images(v->c, v->inputs.data, &v->request);
+}
+
+/* ---- What came of it -------------------------------------------------------------------------------------
+ */
+
+static void evaluate_describe(const struct evaluate *v, struct provenance *p)
+{
+    const struct command *c = v->c;
+    const struct options *o = &c->options;
+    const struct retrain_request *q = &v->request;
+    const struct race_rules rules = evaluate_race_rules(v);
+    char *bottleneck = bottleneck_word(&q->bottleneck);
+    command_describe(c, v->inputs.cfg, v->inputs.weights, p);
+    provenance_add(p, "data", "%s", v->inputs.data);
+    provenance_add(p, "validation_data", "%s", o->retrain.validation_data ? o->retrain.validation_data : "");
+    provenance_add(p, "classes", "%s", o->input.classes ? o->input.classes : "");
+    provenance_add(p, "state", "%s",
+                   v->interrupted ? "interrupted"
+                   : v->timed_out ? "out of time"
+                                  : "complete");
+    provenance_add(p, "training_images", "%ld", q->training_n);
+    provenance_add(p, "validation_images", "%ld", q->validation_n);
+    provenance_add(p, "bottleneck", "%s", bottleneck);
+    provenance_add(p, "train", "%s", retrain_trains_words[q->trains]);
+    provenance_add(p, "bn", "%s", retrain_norm_words[q->norm]);
+    provenance_add(p, "loss", "%s", retrain_loss_words[q->loss]);
+    provenance_add(p, "rate", "%.9g", q->rate);
+    provenance_add(p, "batch", "%d", q->batch);
+    provenance_add(p, "steps", "%ld", q->steps);
+    provenance_add(p, "stages", "%d", rules.stages);
+    provenance_add(p, "starts", "%d", rules.starts);
+    provenance_add(p, "indifference", "%.9g", rules.margin);
+    provenance_add(p, "exhaustive", "%d", rules.exhaustive);
+    provenance_add(p, "seconds", "%.3f", evaluation_seconds(v->evaluation));
+    provenance_add(p, "seed", "%ld", o->input.seed);
+    curve_meta_describe_pixels(&q->pixels, p);
+    command_describe_worker(c, p);
+    free(bottleneck);
+}
+
+static int evaluate_write(struct evaluate *v)
+{
+    struct error e;
+    struct evaluated out = evaluate_outcome(v);
+    long *untrained = memory_new((size_t)v->cuts_n, sizeof *untrained);
+    for (int i = 0; i < v->cuts_n; i++)
+        untrained[i] = evaluation_untrained(v->evaluation, i);
+    out.untrained = untrained;
+    const struct report report = {.table = v->c->connection->table, .evaluated = &out};
+    struct provenance *p = provenance_new();
+    evaluate_describe(v, p);
+    mkdir(v->c->options.output.path, 0777);
+    int status = provenance_write(p, v->sheet, report_evaluate, &report, &e) < 0 ||
+                         provenance_write(p, v->predictors_sheet, report_predictors, &report, &e) < 0
+                     ? command_fail(v->c, COMMAND_BAD_INPUT, &e)
+                     : COMMAND_DONE;
+    provenance_free(p);
+    free(untrained);
+    return status;
+}
+
+static int evaluate_say(struct evaluate *v)
+{
+    process_become_filter();
+    evaluate_tell(v);
+    console_print(stdout, "written: %s, %s", v->sheet, v->predictors_sheet);
+    int status = command_flush(v->c);
+    if (status != COMMAND_DONE || !v->interrupted)
+        return status;
+    console_say(v->c->console, "interrupted: what is known is written; the same command goes on from here");
+    return COMMAND_INTERRUPTED;
+}
+
+static void evaluate_free(struct evaluate *v)
+{
+    inputs_free(&v->inputs);
+    retrain_request_free(&v->request);
+    evaluation_free(v->evaluation);
+    for (int p = 0; p < PREDICTORS; p++)
+        free(v->predictors[p]);
+    free(v->layers);
+    free(v->allowed);
+    free(v->cuts);
+    free(v->sheet);
+    free(v->predictors_sheet);
+}
+
+int command_evaluate(struct command *c)
+{
+    struct evaluate v = {.c = c, .best = -1};
+    int status = COMMAND_DONE;
+    int (*const steps[])(struct evaluate *) = {
+        evaluate_check_usage, evaluate_check_outputs, evaluate_choose_cuts,
+        evaluate_predictors,  evaluate_choose_images, evaluate_open,
+        evaluate_race,        evaluate_write,         evaluate_say,
+    };
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0] && status == COMMAND_DONE; i++)
+        status = steps[i](&v);
+    evaluate_free(&v);
+    return status;
+}

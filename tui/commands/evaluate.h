@@ -1,0 +1,35 @@
+/* One run of isplit evaluate. */
+#ifndef ISPLIT_COMMANDS_EVALUATE_H
+#define ISPLIT_COMMANDS_EVALUATE_H
+
+#include "commands/command.h"
+#include "report/evaluated.h"
+#include "study/evaluation.h"
+
+struct evaluate {
+    struct command *c;
+    struct inputs inputs;
+    char *sheet, *predictors_sheet; /* in DIR */
+    int *layers;                    /* [cuts_n] */
+    int cuts_n;
+    bool *allowed; /* [cuts_n] within the limits */
+    double *predictors[PREDICTORS];
+    struct retrain_request request;
+    struct evaluation *evaluation;
+    struct race_cut *cuts;
+    int best;
+    bool interrupted, timed_out;
+};
+
+/* evaluate_predictors.c. What can be known of the cuts without training: measured with a worker of its own.
+ */
+int evaluate_predictors(struct evaluate *v);
+
+/* evaluate_race.c. Trains until the race is over, time is up, or the user stops it. */
+int evaluate_race(struct evaluate *v);
+
+/* evaluate_tell.c. What came of it, on standard output. */
+struct evaluated evaluate_outcome(const struct evaluate *v);
+void evaluate_tell(struct evaluate *v);
+
+#endif

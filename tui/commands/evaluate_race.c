@@ -1,0 +1,92 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "commands/evaluate.h"
+
+enum { MS_A_MINUTE = 60000 };
+
+/* ---- One piece of work -----------------------------------------------------------------------------------
+ */
+
+/* Its progress line: which cut, and where it is in the race. */
+static void race_name_work(struct evaluate *v, const struct evaluation_work *w)
+{
+    const struct table_row *row = &v->c->connection->table->rows[v->layers[w->cut]];
+    snprintf(v->c->what, sizeof v->c->what, "%.40s, start %d, stage %d", row->name, w->start + 1,
+             w->stage + 1);
+}
+
+static enum connection_end race_train(struct evaluate *v, const struct evaluation_work *w, struct error *why)
+{
+    struct command *c = v->c;
+    struct retrain_request *q = &v->request;
+    q->layer = v->layers[w->cut];
+    q->stages = w->stage + 1;
+    q->seed = c->options.input.seed + w->start;
+    free(q->checkpoint);
+    q->checkpoint = evaluation_checkpoint(v->evaluation, w->cut, w->start);
+    race_name_work(v, w);
+    bool kept = c->options.retrain.validation_data != NULL;
+    enum connection_end end =
+        connection_retrain(c->connection, q, kept, why) < 0 ? CONNECTION_GONE : command_wait(c, why);
+    c->trained[1] = 0;
+    return end;
+}
+
+/* A training that was stopped goes on from its checkpoint; it is no result yet. */
+static bool race_is_whole(const struct evaluate *v)
+{
+    long done, of, images;
+    double seconds;
+    return connection_retrain_answer(v->c->connection, &done, &of, &seconds, &images) && done == of;
+}
+
+static int race_keep(struct evaluate *v, const struct evaluation_work *w, double seconds)
+{
+    struct error e;
+    const struct retrain_check *checks = connection_retrain_checks(v->c->connection);
+    if (evaluation_add(v->evaluation, w, checks, seconds, &e) < 0)
+        return command_fail(v->c, COMMAND_BAD_INPUT, &e);
+    const struct retrain_check *now = &checks[RETRAIN_CHECKED];
+    const struct table_row *row = &v->c->connection->table->rows[v->layers[w->cut]];
+    if (console_is_terminal(v->c->console))
+        console_note(v->c->console, "%s, start %d, stage %d: %.1f %% right", row->name, w->start + 1,
+                     w->stage + 1, 100 * (double)now->correct / (double)now->images);
+    return COMMAND_DONE;
+}
+
+/* ---- The race --------------------------------------------------------------------------------------------
+ */
+
+static void race_judge(struct evaluate *v)
+{
+    free(v->cuts);
+    v->cuts = memory_new((size_t)v->cuts_n, sizeof *v->cuts);
+    v->best = race_verdict(evaluation_race(v->evaluation), v->cuts);
+}
+
+int evaluate_race(struct evaluate *v)
+{
+    struct evaluation_work w;
+    struct error why;
+    double minutes = v->c->options.evaluate.minutes;
+    int64_t begin = clock_ms();
+    int status = COMMAND_DONE;
+    console_unit(v->c->console, "steps");
+    while (status == COMMAND_DONE && !v->interrupted && evaluation_next(v->evaluation, &w)) {
+        int64_t now = clock_ms();
+        v->timed_out = minutes > 0 && (double)(now - begin) >= minutes * MS_A_MINUTE;
+        if (v->timed_out)
+            break;
+        enum connection_end end = race_train(v, &w, &why);
+        v->interrupted = end == CONNECTION_INTERRUPTED;
+        if (end != CONNECTION_DONE && !v->interrupted)
+            status = command_end(v->c, end, &why, command_unwritten);
+        else if (race_is_whole(v))
+            status = race_keep(v, &w, (double)(clock_ms() - now) / 1000);
+    }
+    race_judge(v);
+    return status;
+}

@@ -1,0 +1,43 @@
+/* What an evaluation of many cuts has found, and how well each predictor would have told it. */
+#ifndef ISPLIT_REPORT_EVALUATED_H
+#define ISPLIT_REPORT_EVALUATED_H
+
+#include "partition/bottleneck.h"
+#include "race/race.h"
+#include "race/ranks.h"
+
+/* What can be known of a cut without training: higher is better in all. */
+enum predictor {
+    PREDICTOR_CUI,
+    PREDICTOR_CORRECTED, /* size-corrected CUI */
+    PREDICTOR_DEPTH,     /* the head's share of all multiply-adds */
+    PREDICTOR_TRAPPED,   /* -log10(trapped nats + 1e-9) */
+    PREDICTORS
+};
+extern const char *const predictor_words[PREDICTORS + 1]; /* "cui", ...; NULL after the last */
+
+/* All arrays are [n], one entry a cut, and borrowed. */
+struct evaluated {
+    const int *layers;
+    int n;
+    const struct race_cut *cuts;
+    int best; /* the leader; -1: none yet */
+    enum race_end end;
+    struct bottleneck bottleneck;
+    long images, before;   /* of validation; those that the whole network has right, -1: not known */
+    const long *untrained; /* -1: not known */
+    const bool *allowed;   /* within the limits */
+    const double *predictors[PREDICTORS];
+    uint64_t seed; /* of the bootstrap */
+};
+
+/* The accuracies measured, NaN where there is none. New array. */
+double *evaluated_accuracies(const struct evaluated *v);
+
+/* A cut's rank by a predictor, 1 the best; ties share the smallest. 0 where it has no value. */
+int evaluated_rank(const double *values, int n, int cut);
+
+/* "of 18 cuts 3 cannot be told apart from the best". */
+int evaluated_in_set(const struct evaluated *v);
+
+#endif

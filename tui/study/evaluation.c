@@ -1,0 +1,326 @@
+#include "study/evaluation.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "csv/sheet.h"
+#include "csv/sheet_rows.h"
+#include "partition/partition_folder.h"
+
+/* One training to the end of one stage. */
+struct evaluation_result {
+    struct evaluation_work work;
+    char *right; /* [images] '1' or '0' */
+    long before,
+        untrained; /* images that the whole network has right, and the one with the first bottleneck */
+    double seconds;
+};
+
+struct evaluation {
+    struct evaluation_rules rules;
+    struct race *race;
+    int *layers;
+    bool *allowed; /* [cuts] who takes part: of this shard, and within the limits */
+    char *folder, key[CONTENT_TEXT_SIZE];
+    struct evaluation_result *results; /* of this shard's own file */
+    int results_n;
+    long known, before; /* before: -1: nothing is known */
+    long *untrained;    /* [cuts] of the first start, -1 likewise */
+    double seconds;     /* of all that are known */
+};
+
+/* ---- The folder -----------------------------------------------------------------------------------------
+ */
+
+static char *evaluation_own_file(const struct evaluation *v)
+{
+    const long *shard = v->rules.shard;
+    char *name = shard[1] > 0 ? memory_format("results-%ld-of-%ld.csv", shard[0], shard[1])
+                              : memory_copy("results.csv");
+    char *path = partition_folder_path(v->folder, name);
+    free(name);
+    return path;
+}
+
+char *evaluation_checkpoint(const struct evaluation *v, int cut, int start)
+{
+    char *name = memory_format("layer-%d-start-%d.checkpoint", v->layers[cut], start);
+    char *path = partition_folder_path(v->folder, name);
+    free(name);
+    return path;
+}
+
+/* ---- Reading ---------------------------------------------------------------------------------------------
+ */
+
+static const char *const evaluation_columns[] = {"key",    "layer",     "start", "stage",   "steps",
+                                                 "before", "untrained", "right", "seconds", NULL};
+enum {
+    RESULT_KEY,
+    RESULT_LAYER,
+    RESULT_START,
+    RESULT_STAGE,
+    RESULT_STEPS,
+    RESULT_BEFORE,
+    RESULT_UNTRAINED,
+    RESULT_RIGHT,
+    RESULT_SECONDS,
+    RESULT_COLUMNS
+};
+
+struct evaluation_reading {
+    struct evaluation *v;
+    bool own; /* the file is this shard's */
+};
+
+static int evaluation_find(const struct evaluation *v, long layer)
+{
+    for (int i = 0; i < v->rules.race.cuts; i++)
+        if (v->layers[i] == layer)
+            return i;
+    return -1;
+}
+
+static bool evaluation_is_row(const struct evaluation *v, const char *right)
+{
+    size_t n = strlen(right);
+    return n == (size_t)v->rules.race.images && strspn(right, "01") == n;
+}
+
+static void evaluation_know(struct evaluation *v, const struct evaluation_result *r)
+{
+    size_t n = (size_t)v->rules.race.images;
+    uint8_t *bits = memory_new(n, sizeof *bits);
+    for (size_t i = 0; i < n; i++)
+        bits[i] = r->right[i] == '1';
+    race_add(v->race, r->work.cut, r->work.start, r->work.stage, bits);
+    v->known++;
+    v->seconds += r->seconds;
+    v->before = r->before;
+    if (r->work.start == 0)
+        v->untrained[r->work.cut] = r->untrained;
+    free(bits);
+}
+
+static void evaluation_keep(struct evaluation *v, const struct evaluation_result *r)
+{
+    v->results = memory_grow(v->results, (size_t)v->results_n + 1, sizeof *v->results);
+    v->results[v->results_n] = *r;
+    v->results[v->results_n++].right = memory_copy(r->right);
+}
+
+/* A whole number from `least` to `most`. */
+static bool evaluation_number(const char *cell, long least, long most, long *value)
+{
+    return text_to_long(cell, value) && *value >= least && *value <= most;
+}
+
+static int evaluation_read_row(void *data, char **cells, long line, struct error *e)
+{
+    struct evaluation_reading *reading = data;
+    struct evaluation *v = reading->v;
+    const struct race_rules *rules = &v->rules.race;
+    long layer, start, stage, steps, before, untrained;
+    double seconds;
+    (void)line;
+    if (strcmp(cells[RESULT_KEY], v->key) != 0)
+        return error_set(e, "is of another evaluation: of other images, weights or options (expected another "
+                            "folder, or --force)");
+    if (!evaluation_number(cells[RESULT_LAYER], 0, INT32_MAX, &layer) || evaluation_find(v, layer) < 0)
+        return sheet_rows_bad_cell(e, evaluation_columns, cells, RESULT_LAYER, "a layer of this evaluation");
+    if (!evaluation_number(cells[RESULT_START], 0, rules->starts - 1, &start))
+        return sheet_rows_bad_cell(e, evaluation_columns, cells, RESULT_START, "a start of this evaluation");
+    if (!evaluation_number(cells[RESULT_STAGE], 0, rules->stages - 1, &stage))
+        return sheet_rows_bad_cell(e, evaluation_columns, cells, RESULT_STAGE, "a stage of this evaluation");
+    if (!evaluation_number(cells[RESULT_STEPS], rules->first_steps << stage, rules->first_steps << stage,
+                           &steps))
+        return sheet_rows_bad_cell(e, evaluation_columns, cells, RESULT_STEPS, "the steps of that stage");
+    if (!evaluation_number(cells[RESULT_BEFORE], 0, rules->images, &before))
+        return sheet_rows_bad_cell(e, evaluation_columns, cells, RESULT_BEFORE, "a number of images");
+    if (!evaluation_number(cells[RESULT_UNTRAINED], 0, rules->images, &untrained))
+        return sheet_rows_bad_cell(e, evaluation_columns, cells, RESULT_UNTRAINED, "a number of images");
+    if (!evaluation_is_row(v, cells[RESULT_RIGHT]))
+        return sheet_rows_bad_cell(e, evaluation_columns, cells, RESULT_RIGHT,
+                                   "a 0 or 1 for each image of validation");
+    if (!text_to_double(cells[RESULT_SECONDS], &seconds) || !(seconds >= 0))
+        return sheet_rows_bad_cell(e, evaluation_columns, cells, RESULT_SECONDS, "seconds");
+    const struct evaluation_result r = {{evaluation_find(v, layer), (int)start, (int)stage, steps},
+                                        cells[RESULT_RIGHT],
+                                        before,
+                                        untrained,
+                                        seconds};
+    evaluation_know(v, &r);
+    if (reading->own)
+        evaluation_keep(v, &r);
+    return 0;
+}
+
+static bool evaluation_is_results(const char *name)
+{
+    size_t n = strlen(name);
+    return strncmp(name, "results", 7) == 0 && n > 4 && strcmp(name + n - 4, ".csv") == 0;
+}
+
+static int evaluation_read_file(struct evaluation *v, const char *path, bool own, struct error *e)
+{
+    struct evaluation_reading reading = {v, own};
+    return sheet_rows_read(path, evaluation_columns, RESULT_COLUMNS, "what isplit evaluate has written", NULL,
+                           evaluation_read_row, &reading, e);
+}
+
+/* All files, in no order: what the race makes of them does not depend on it. */
+static int evaluation_read(struct evaluation *v, struct error *e)
+{
+    DIR *folder = opendir(v->folder);
+    if (!folder)
+        return errno == ENOENT ? 0 : error_at(e, v->folder, 0, "cannot read: %s", strerror(errno));
+    char *own = evaluation_own_file(v);
+    int status = 0;
+    for (struct dirent *d; status == 0 && (d = readdir(folder));) {
+        if (!evaluation_is_results(d->d_name))
+            continue;
+        char *path = partition_folder_path(v->folder, d->d_name);
+        status = evaluation_read_file(v, path, strcmp(path, own) == 0, e);
+        free(path);
+    }
+    free(own);
+    closedir(folder);
+    return status;
+}
+
+/* ---- Writing ---------------------------------------------------------------------------------------------
+ */
+
+static void evaluation_write_rows(const struct evaluation *v, FILE *out)
+{
+    struct sheet *s = sheet_new(out);
+    for (int i = 0; evaluation_columns[i]; i++)
+        sheet_text(s, evaluation_columns[i]);
+    sheet_end_row(s);
+    for (int i = 0; i < v->results_n; i++) {
+        const struct evaluation_result *r = &v->results[i];
+        sheet_text(s, v->key);
+        sheet_integer(s, v->layers[r->work.cut]);
+        sheet_integer(s, r->work.start);
+        sheet_integer(s, r->work.stage);
+        sheet_integer(s, r->work.steps);
+        sheet_integer(s, r->before);
+        sheet_integer(s, r->untrained);
+        sheet_text(s, r->right);
+        sheet_real(s, r->seconds);
+        sheet_end_row(s);
+    }
+    sheet_free(s);
+}
+
+/* The whole file anew: it is small beside what it has cost. */
+static int evaluation_write(const struct evaluation *v, struct error *e)
+{
+    struct file_out out;
+    char *path = evaluation_own_file(v);
+    int status = file_out_open(&out, path, e);
+    free(path);
+    if (status < 0)
+        return -1;
+    evaluation_write_rows(v, out.stream);
+    return file_out_commit(&out, e);
+}
+
+/* ---- The evaluation --------------------------------------------------------------------------------------
+ */
+
+struct evaluation *evaluation_open(const struct evaluation_rules *rules, struct error *e)
+{
+    struct evaluation *v = memory_new(1, sizeof *v);
+    size_t cuts = (size_t)rules->race.cuts;
+    v->rules = *rules;
+    v->folder = memory_copy(rules->folder);
+    v->layers = memory_new(cuts, sizeof *v->layers);
+    v->allowed = memory_new(cuts, sizeof *v->allowed);
+    memcpy(v->layers, rules->layers, cuts * sizeof *v->layers);
+    memset(v->allowed, true, cuts * sizeof *v->allowed);
+    if (rules->race.allowed)
+        memcpy(v->allowed, rules->race.allowed, cuts * sizeof *v->allowed);
+    if (rules->shard[1] > 0)
+        race_shard(v->allowed, rules->race.cuts, (int)rules->shard[0], (int)rules->shard[1]);
+    v->untrained = memory_new(cuts, sizeof *v->untrained);
+    v->before = -1;
+    for (size_t i = 0; i < cuts; i++)
+        v->untrained[i] = -1;
+    content_to_text(&rules->key, v->key);
+    v->rules.race.allowed = v->allowed;
+    v->race = race_new(&v->rules.race);
+    if (evaluation_read(v, e) == 0)
+        return v;
+    evaluation_free(v);
+    return NULL;
+}
+
+void evaluation_free(struct evaluation *v)
+{
+    if (!v)
+        return;
+    for (int i = 0; i < v->results_n; i++)
+        free(v->results[i].right);
+    free(v->results);
+    race_free(v->race);
+    free(v->layers);
+    free(v->allowed);
+    free(v->untrained);
+    free(v->folder);
+    free(v);
+}
+
+bool evaluation_next(struct evaluation *v, struct evaluation_work *work)
+{
+    work->steps = race_next(v->race, 0, &work->cut, &work->start, &work->stage);
+    return work->steps > 0;
+}
+
+int evaluation_add(struct evaluation *v, const struct evaluation_work *work,
+                   const struct retrain_check *checks, double seconds, struct error *e)
+{
+    struct evaluation_result r = {*work, memory_copy(checks[RETRAIN_CHECKED].right),
+                                  checks[RETRAIN_BEFORE].correct, checks[RETRAIN_UNTRAINED].correct, seconds};
+    for (char *c = r.right; *c; c++) /* an image that cannot be decoded is wrong for all alike */
+        *c = *c == '1' ? '1' : '0';
+    evaluation_know(v, &r);
+    evaluation_keep(v, &r);
+    free(r.right);
+    mkdir(v->folder, 0777);
+    return evaluation_write(v, e);
+}
+
+struct race *evaluation_race(struct evaluation *v)
+{
+    return v->race;
+}
+
+long evaluation_results(const struct evaluation *v)
+{
+    return v->known;
+}
+
+double evaluation_seconds(const struct evaluation *v)
+{
+    return v->seconds;
+}
+
+long evaluation_before(const struct evaluation *v)
+{
+    return v->before;
+}
+
+long evaluation_untrained(const struct evaluation *v, int cut)
+{
+    return v->untrained[cut];
+}

@@ -1,0 +1,54 @@
+/* The evaluation of many split points by retraining: a race (race/race.h) over the cuts of one network, with
+ * the results that are known so far, which a folder keeps. */
+#ifndef ISPLIT_STUDY_EVALUATION_H
+#define ISPLIT_STUDY_EVALUATION_H
+
+#include "data/content.h"
+#include "race/race.h"
+#include "train/retrain_request.h"
+
+struct evaluation;
+
+struct evaluation_rules {
+    struct race_rules race; /* `cuts` and `images` too; `allowed` is copied, and restricted to the shard */
+    const int *layers;      /* [race.cuts] */
+    const char *folder;     /* where results are kept, results.csv, and checkpoints */
+    long shard[2];          /* its number, from 1, and of how many: a race of its own; 0: of all cuts */
+    struct content key;     /* of everything that decides what a training computes: results of others are
+                               refused */
+};
+
+/* Reads all results that the folder holds, those of other shards too. A folder that does not exist is empty.
+ * NULL on error: a file that is damaged, or of another evaluation. */
+struct evaluation *evaluation_open(const struct evaluation_rules *rules, struct error *e);
+void evaluation_free(struct evaluation *v);
+
+/* A piece of work: which start of which cut goes to the end of which stage. */
+struct evaluation_work {
+    int cut, start, stage;
+    long steps;
+};
+/* What to train next; false: the race is over. */
+bool evaluation_next(struct evaluation *v, struct evaluation_work *work);
+
+/* What came of it, the checks [RETRAIN_WHENS] of an answer whose last training ended with the work's stage.
+ * It is kept before this returns; -1: it could not be written, and is known all the same. */
+int evaluation_add(struct evaluation *v, const struct evaluation_work *work,
+                   const struct retrain_check *checks, double seconds, struct error *e);
+
+/* Where the training of one start goes on from. New string. */
+char *evaluation_checkpoint(const struct evaluation *v, int cut, int start);
+
+/* The race, for race_verdict and race_ending. */
+struct race *evaluation_race(struct evaluation *v);
+
+/* Results that are known, and the seconds that they took. */
+long evaluation_results(const struct evaluation *v);
+double evaluation_seconds(const struct evaluation *v);
+
+/* Images of validation that the whole network has right without a bottleneck, and that it has right with the
+ * first bottleneck at that cut, untrained. -1: not known yet. */
+long evaluation_before(const struct evaluation *v);
+long evaluation_untrained(const struct evaluation *v, int cut);
+
+#endif
