@@ -240,6 +240,7 @@ static int evaluate_open(struct evaluate *v)
         .race = evaluate_race_rules(v),
         .layers = v->layers,
         .folder = o->output.path,
+        .anew = o->cut.force,
         .shard = {o->input.shard[0], o->input.shard[1]},
         .key = evaluate_key(v),
     };

@@ -18,6 +18,14 @@ static void race_name_work(struct evaluate *v, const struct evaluation_work *w)
              w->stage + 1);
 }
 
+/* That a training goes on from its checkpoint is told by the race itself. */
+static void race_pass_over_notes(void *data, bool warning, const char *text)
+{
+    struct command *c = data;
+    if (warning)
+        console_warn(c->console, "%s", text);
+}
+
 static enum connection_end race_train(struct evaluate *v, const struct evaluation_work *w, struct error *why)
 {
     struct command *c = v->c;
@@ -25,9 +33,11 @@ static enum connection_end race_train(struct evaluate *v, const struct evaluatio
     q->layer = v->layers[w->cut];
     q->stages = w->stage + 1;
     q->seed = c->options.input.seed + w->start;
+    q->force = c->options.cut.force && w->stage == 0;
     free(q->checkpoint);
     q->checkpoint = evaluation_checkpoint(v->evaluation, w->cut, w->start);
     race_name_work(v, w);
+    c->connection->listener.log = race_pass_over_notes;
     bool kept = c->options.retrain.validation_data != NULL;
     enum connection_end end =
         connection_retrain(c->connection, q, kept, why) < 0 ? CONNECTION_GONE : command_wait(c, why);

@@ -259,7 +259,7 @@ struct evaluation *evaluation_open(const struct evaluation_rules *rules, struct 
     content_to_text(&rules->key, v->key);
     v->rules.race.allowed = v->allowed;
     v->race = race_new(&v->rules.race);
-    if (evaluation_read(v, e) == 0)
+    if (rules->anew || evaluation_read(v, e) == 0)
         return v;
     evaluation_free(v);
     return NULL;

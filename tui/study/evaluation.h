@@ -13,6 +13,7 @@ struct evaluation_rules {
     struct race_rules race; /* `cuts` and `images` too; `allowed` is copied, and restricted to the shard */
     const int *layers;      /* [race.cuts] */
     const char *folder;     /* where results are kept, results.csv, and checkpoints */
+    bool anew;              /* passes over the results that are there */
     long shard[2];          /* its number, from 1, and of how many: a race of its own; 0: of all cuts */
     struct content key;     /* of everything that decides what a training computes: results of others are
                                refused */

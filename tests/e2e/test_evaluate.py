@@ -1,0 +1,195 @@
+#!/usr/bin/python3
+"""isplit evaluate through the real program and the real worker: what a race leaves behind, that it goes on where it was
+killed, that shares join, and what is refused.
+
+Run from the top of the repository, after `make`:  python3 tests/e2e/test_evaluate.py [unittest options]
+"""
+import csv
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+TOP = Path(__file__).resolve().parent.parent.parent
+TIMEOUT = 300
+PROGRAM = os.environ.get('ISPLIT', str(TOP / 'isplit'))
+CUTS = ['block2_pool', 'block3_pool', 'block4_conv1', 'block4_pool', 'block5_conv2']
+USUAL = ['-n', '120', '--cuts', ','.join(CUTS), '--steps', '4', '--stages', '2', '--batch', '16', '--threads', '1', '--exact']
+
+
+def rows_of(path):
+    with open(path, newline='', encoding='utf-8') as file:
+        return list(csv.DictReader(file))
+
+
+def results_of(folder):
+    """What was measured, whatever file it is in: {(layer, start, stage): right}."""
+    found = {}
+    for path in Path(folder).glob('results*.csv'):
+        for row in rows_of(path):
+            found[row['layer'], row['start'], row['stage']] = row['right']
+    return found
+
+
+class Evaluating(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.top = Path(tempfile.mkdtemp(prefix='isplit-evaluate-'))
+        cls.addClassCleanup(shutil.rmtree, cls.top, True)
+        cls.environment = {**os.environ, 'XDG_CACHE_HOME': str(cls.top / 'cache'), 'HOME': str(cls.top)}
+        cls.folder = cls.top / 'whole'
+        cls.told = cls.run_program(cls.folder, '--exhaustive')[0]
+
+    @classmethod
+    def run_program(cls, folder, *more, usual=None, expect=0):
+        done = subprocess.run([PROGRAM, 'evaluate', TOP / 'cfg/letters.data', '-o', folder,
+                               *(USUAL if usual is None else usual), *more], timeout=TIMEOUT, capture_output=True,
+                              encoding='utf-8', env=cls.environment, check=False)
+        if done.returncode != expect:
+            raise AssertionError(f'{done.returncode}: {done.stdout}{done.stderr}')
+        return done.stdout, done.stderr
+
+    def refused(self, *more, **how):
+        _, said = self.run_program(self.top / 'refused', *more, **how)
+        self.assertEqual(len(said.splitlines()), 1 if how.get('expect') == 1 else 2, said)
+        return said
+
+
+class What(Evaluating):
+    def test_each_cut_has_a_row(self):
+        rows = rows_of(self.folder / 'evaluate.csv')
+        self.assertEqual([row['name'] for row in rows], CUTS)
+        for row in rows:
+            self.assertEqual((row['stages'], row['steps']), ('2', str(2 * (4 + 8))))
+            self.assertLessEqual(float(row['accuracy_low']), float(row['accuracy']))
+            self.assertLessEqual(float(row['accuracy']), float(row['accuracy_high']))
+        best = max(rows, key=lambda row: float(row['accuracy']))
+        self.assertEqual([row['name'] for row in rows if row['state'] == 'leader'], [best['name']])
+        self.assertEqual(best['in_set'], '1')
+        self.assertIn(best['name'], self.told)
+
+    def test_accuracies_are_those_of_the_results(self):
+        found = results_of(self.folder)
+        self.assertEqual(len(found), len(CUTS) * 2 * 2)
+        for row in rows_of(self.folder / 'evaluate.csv'):
+            starts = [found[row['layer'], start, '1'] for start in '01']
+            share = sum(right.count('1') / len(right) for right in starts) / 2
+            self.assertAlmostEqual(float(row['accuracy']), share, places=8)
+
+    def test_one_cut_is_what_retrain_gives(self):
+        """The first stage of a race is a training of as many steps; the whole network's accuracy is the same."""
+        out = self.top / 'one'
+        subprocess.run([PROGRAM, 'retrain', TOP / 'cfg/letters.data', '-o', out, '--at', 'block4_pool', '-n', '120',
+                        '--batch', '16', '--threads', '1', '--exact', '--epochs', '1'], timeout=TIMEOUT, check=True,
+                       capture_output=True, env=self.environment)
+        row, = rows_of(out / 'retrain.csv')
+        raced, = [r for r in rows_of(self.folder / 'evaluate.csv') if r['name'] == 'block4_pool']
+        self.assertEqual(float(row['accuracy_before']), float(raced['accuracy_before']))
+        self.assertEqual(float(row['accuracy_untrained']), float(raced['accuracy_untrained']))
+        self.assertEqual(row['floats_sent'], raced['floats_sent'])
+
+    def test_predictors(self):
+        rows = {row['predictor']: row for row in rows_of(self.folder / 'predictors.csv')}
+        self.assertEqual(list(rows), ['cui', 'cui_corrected', 'depth', 'trapped'])
+        cuts = rows_of(self.folder / 'evaluate.csv')
+        accuracy = {row['name']: float(row['accuracy']) for row in cuts}
+        for name, row in rows.items():
+            pick = max(cuts, key=lambda cut: float(cut[name]))  # pylint: disable=cell-var-from-loop
+            self.assertEqual(row['pick'], pick['name'])
+            self.assertAlmostEqual(float(row['regret']), max(accuracy.values()) - accuracy[row['pick']], places=8)
+            self.assertLessEqual(abs(float(row['spearman'])), 1)
+        self.assertEqual(rows['depth']['pick'], CUTS[-1])
+        self.assertEqual(rows['depth']['partial'], '')  # nothing is left of depth without depth
+
+
+class Again(Evaluating):
+    def test_nothing_is_trained_twice(self):
+        folder = self.top / 'copy'
+        shutil.copytree(self.folder, folder)
+        before = (folder / 'results.csv').read_bytes()
+        self.run_program(folder, '--exhaustive')
+        self.assertEqual((folder / 'results.csv').read_bytes(), before)
+        self.assertEqual((folder / 'evaluate.csv').read_bytes(), (self.folder / 'evaluate.csv').read_bytes())
+        self.run_program(folder, usual=[*USUAL[:7], '3', *USUAL[8:]])  # one stage more
+        self.assertGreaterEqual(len(results_of(folder)), len(results_of(self.folder)))
+
+    def test_killed_and_gone_on(self):
+        folder = self.top / 'killed'
+        for kills in range(3):
+            with subprocess.Popen([PROGRAM, 'evaluate', TOP / 'cfg/letters.data', '-o', folder, *USUAL, '--exhaustive'],
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=self.environment,
+                                  start_new_session=True) as process:
+                deadline = time.monotonic() + TIMEOUT
+                while len(results_of(folder)) <= 3 * kills and process.poll() is None and time.monotonic() < deadline:
+                    time.sleep(0.01)
+                os.killpg(process.pid, signal.SIGKILL)
+        self.assertLess(len(results_of(folder)), len(results_of(self.folder)))
+        self.run_program(folder, '--exhaustive')
+        self.assertEqual(results_of(folder), results_of(self.folder))
+
+    def test_shares_join(self):
+        folder = self.top / 'shares'
+        for share in ('1/2', '2/2'):
+            self.run_program(folder, '--exhaustive', '--shard', share)
+        self.assertEqual(results_of(folder), results_of(self.folder))
+        self.run_program(folder, '--exhaustive')
+        self.assertFalse((folder / 'results.csv').exists(), 'something was trained again')
+        self.assertEqual((folder / 'evaluate.csv').read_bytes(), (self.folder / 'evaluate.csv').read_bytes())
+
+    def test_no_time(self):
+        said, _ = self.run_program(self.top / 'late', '--minutes', '0.0000001')
+        self.assertIn('no cut has been measured yet', said)
+        self.assertEqual(results_of(self.top / 'late'), {})
+
+
+class Refused(Evaluating):
+    def test_usage(self):
+        self.assertIn('--bottleneck none leaves nothing to train', self.refused('--bottleneck', 'none', expect=2))
+        self.assertIn('sixth', self.refused('--bottleneck', 'sixth', expect=2))
+        self.assertIn('exclude each other', self.refused('--validation', '.5', '--validation-data', 'x', expect=2))
+
+    def test_cuts(self):
+        self.assertIn('block9', self.refused(usual=['--cuts', 'block9'], expect=1))
+        _, said = self.run_program(self.top / 'refused', usual=['--cuts', 'fc1', '-n', '50'], expect=1)
+        self.assertIn('no cut', said)
+
+    def test_limits(self):
+        folder = self.top / 'limits'
+        shutil.copytree(self.folder, folder)
+        self.run_program(folder, '--exhaustive', '--max-head-macs', '3000000')
+        rows = {row['name']: row for row in rows_of(folder / 'evaluate.csv')}
+        for row in rows.values():
+            self.assertEqual(row['state'] == 'outside', int(row['head_macs']) > 3000000, row['name'])
+        self.assertIn('outside', [row['state'] for row in rows.values()])
+        self.assertIn('leader', [row['state'] for row in rows.values()])
+
+    def test_results_of_something_else(self):
+        folder = self.top / 'foreign'
+        shutil.copytree(self.folder, folder)
+        for other in (['--seed', '3'], ['--rate', '0.5'], ['-c', 'A-C'], ['--train', 'tail']):
+            _, said = self.run_program(folder, *other, expect=1)
+            self.assertIn('results.csv:2: is of another evaluation', said, other)
+            self.assertEqual(len(said.splitlines()), 1)
+
+    def test_damaged_results(self):
+        text = (self.folder / 'results.csv').read_text(encoding='utf-8')
+        head, first, *rest = text.splitlines()
+        cells = first.split(',')
+        for column, value in ((1, '77'), (1, '-1'), (2, '9'), (3, '5'), (3, ''), (4, '3'), (5, '9999'), (6, '-3'), (7, ''),
+                              (7, cells[7] + '1'), (7, 'x' * len(cells[7])), (8, 'nan'), (8, '-1')):
+            folder = self.top / 'damaged'
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            wrong = ','.join([*cells[:column], value, *cells[column + 1:]])
+            (folder / 'results.csv').write_text('\n'.join([head, wrong, *rest]) + '\n', encoding='utf-8')
+            _, said = self.run_program(folder, expect=1)
+            self.assertRegex(said, r'results\.csv:2: \w+ is', (column, value))
+            self.assertEqual(len(said.splitlines()), 1)
+
+
+if __name__ == '__main__':
+    unittest.main()
