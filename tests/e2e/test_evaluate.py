@@ -55,7 +55,7 @@ class Evaluating(unittest.TestCase):
 
     def refused(self, *more, **how):
         _, said = self.run_program(self.top / 'refused', *more, **how)
-        self.assertEqual(len(said.splitlines()), 1 if how.get('expect') == 1 else 2, said)
+        self.assertEqual(len(said.splitlines()), 1, said)
         return said
 
 
@@ -141,9 +141,10 @@ class Again(Evaluating):
         self.assertEqual((folder / 'evaluate.csv').read_bytes(), (self.folder / 'evaluate.csv').read_bytes())
 
     def test_no_time(self):
+        """No training begins when the time is over; what was begun is finished."""
         said, _ = self.run_program(self.top / 'late', '--minutes', '0.0000001')
-        self.assertIn('no cut has been measured yet', said)
-        self.assertEqual(results_of(self.top / 'late'), {})
+        self.assertLessEqual(len(results_of(self.top / 'late')), 1)
+        self.assertRegex(said, 'the race is not over|no cut has been measured yet')
 
 
 class Refused(Evaluating):
@@ -154,23 +155,24 @@ class Refused(Evaluating):
 
     def test_cuts(self):
         self.assertIn('block9', self.refused(usual=['--cuts', 'block9'], expect=1))
-        _, said = self.run_program(self.top / 'refused', usual=['--cuts', 'fc1', '-n', '50'], expect=1)
+        _, said = self.run_program(self.top / 'refused', usual=['--cuts', 'softmax', '-n', '50'], expect=1)
         self.assertIn('no cut', said)
 
     def test_limits(self):
         folder = self.top / 'limits'
         shutil.copytree(self.folder, folder)
-        self.run_program(folder, '--exhaustive', '--max-head-macs', '3000000')
+        limit = sorted(int(row['head_macs']) for row in rows_of(folder / 'evaluate.csv'))[2]
+        self.run_program(folder, '--exhaustive', '--max-head-macs', str(limit))
         rows = {row['name']: row for row in rows_of(folder / 'evaluate.csv')}
         for row in rows.values():
-            self.assertEqual(row['state'] == 'outside', int(row['head_macs']) > 3000000, row['name'])
+            self.assertEqual(row['state'] == 'outside', int(row['head_macs']) > limit, row['name'])
         self.assertIn('outside', [row['state'] for row in rows.values()])
         self.assertIn('leader', [row['state'] for row in rows.values()])
 
     def test_results_of_something_else(self):
         folder = self.top / 'foreign'
         shutil.copytree(self.folder, folder)
-        for other in (['--seed', '3'], ['--rate', '0.5'], ['-c', 'A-C'], ['--train', 'tail']):
+        for other in (['--seed', '3'], ['--rate', '0.5'], ['-c', 'A,B,C'], ['--train', 'tail']):
             _, said = self.run_program(folder, *other, expect=1)
             self.assertIn('results.csv:2: is of another evaluation', said, other)
             self.assertEqual(len(said.splitlines()), 1)

@@ -31,30 +31,37 @@ static void predictors_take(struct evaluate *v, const struct job *j)
     free(points);
 }
 
-/* Which numbers the trapped energy of a cut is for: those of the bottleneck. */
-static void predictors_rate(struct evaluate *v)
+/* The code that trapped energy is of: as many numbers as the bottleneck sends. */
+static char *predictors_code(const struct evaluate *v)
 {
     const struct bottleneck *b = &v->request.bottleneck;
-    v->c->options.predict.trapped = b->form != BOTTLENECK_NONE;
-    v->c->options.predict.floats = b->form == BOTTLENECK_RATIO ? TRAPPED_RATIO : b->n;
+    return trapped_rate_text(b->form == BOTTLENECK_RATIO ? TRAPPED_RATIO : b->n);
+}
+
+static int predictors_measure(struct evaluate *v, struct job *j)
+{
+    const char *state;
+    int status = job_connect(j);
+    if (status == COMMAND_DONE)
+        status = job_measure_whole(j, &state);
+    return status == COMMAND_DONE && v->request.bottleneck.form != BOTTLENECK_NONE ? job_trapped(j) : status;
 }
 
 int evaluate_predictors(struct evaluate *v)
 {
     struct job j = {.c = v->c};
-    const char *state;
     for (int p = 0; p < PREDICTORS; p++)
         v->predictors[p] = memory_new((size_t)v->cuts_n, sizeof **v->predictors);
-    predictors_rate(v);
+    const char *asked = v->c->options.bottleneck;
+    char *code = v->request.bottleneck.form == BOTTLENECK_NONE ? NULL : predictors_code(v);
+    v->c->options.bottleneck = code;
     int status = command_find_inputs(v->c, true, &j.inputs);
     if (status == COMMAND_DONE)
-        status = job_connect(&j);
-    if (status == COMMAND_DONE)
-        status = job_measure_whole(&j, &state);
-    if (status == COMMAND_DONE && v->c->options.predict.trapped)
-        status = job_trapped(&j);
+        status = predictors_measure(v, &j);
     if (status == COMMAND_DONE)
         predictors_take(v, &j);
     job_free(&j);
+    v->c->options.bottleneck = asked;
+    free(code);
     return status;
 }

@@ -41,6 +41,6 @@ void retrain_options_take(const struct options *o, struct retrain_request *q)
 int retrain_options_bottleneck(struct command *c, struct bottleneck *b)
 {
     struct error e;
-    const char *word = c->options.retrain.bottleneck;
+    const char *word = c->options.bottleneck;
     return bottleneck_read(word ? word : "ratio", b, &e) < 0 ? command_usage(c, e.text) : COMMAND_DONE;
 }

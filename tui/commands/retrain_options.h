@@ -7,7 +7,7 @@
 
 /* Rows for tables of options (cli/option_rows.h). */
 #define ROWS_TRAINING                                                                                        \
-    {ROW_TEXT(0, "bottleneck", retrain.bottleneck, "FORM",                                                   \
+    {ROW_TEXT(0, "bottleneck", bottleneck, "FORM",                                                           \
               "what comes there: ratio (default), floats:N or\nbytes:N (at most N numbers are sent), or "    \
               "none")},                                                                                      \
         {ROW_WORD("train", retrain.trains, "WHICH", retrain_trains_words,                                    \

@@ -259,6 +259,7 @@ struct evaluation *evaluation_open(const struct evaluation_rules *rules, struct 
     content_to_text(&rules->key, v->key);
     v->rules.race.allowed = v->allowed;
     v->race = race_new(&v->rules.race);
+    mkdir(v->folder, 0777); /* where that fails, the first file says why */
     if (rules->anew || evaluation_read(v, e) == 0)
         return v;
     evaluation_free(v);
@@ -296,7 +297,6 @@ int evaluation_add(struct evaluation *v, const struct evaluation_work *work,
     evaluation_know(v, &r);
     evaluation_keep(v, &r);
     free(r.right);
-    mkdir(v->folder, 0777);
     return evaluation_write(v, e);
 }
 
