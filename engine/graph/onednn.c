@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "graph/pages.h"
 
 int onednn_failed(struct error *e, const char *what, dnnl_status_t status)
 {
@@ -46,8 +47,8 @@ void onednn_close(struct onednn *dn)
         dnnl_stream_destroy(dn->stream);
     if (dn->engine)
         dnnl_engine_destroy(dn->engine);
-    free(dn->scratch);
-    free(dn->shared);
+    pages_free(dn->scratch, dn->made[0]);
+    pages_free(dn->shared, dn->made[1]);
     free(dn);
 }
 
@@ -85,10 +86,12 @@ const char *onednn_isa(void)
 
 int onednn_ready(struct onednn *dn, struct error *e)
 {
-    free(dn->scratch);
-    free(dn->shared);
-    dn->scratch = memory_try(dn->scratch_bytes, 1);
-    dn->shared = memory_try(dn->shared_bytes, 1);
+    pages_free(dn->scratch, dn->made[0]);
+    pages_free(dn->shared, dn->made[1]);
+    dn->made[0] = dn->scratch_bytes;
+    dn->made[1] = dn->shared_bytes;
+    dn->scratch = pages_new(dn->made[0]);
+    dn->shared = pages_new(dn->made[1]);
     return dn->scratch && dn->shared ? 0
                                      : error_set(e, "no memory for a scratchpad of %zu bytes",
                                                  dn->scratch_bytes + dn->shared_bytes);

@@ -15,9 +15,10 @@ struct onednn {
     dnnl_stream_t stream;
     int batch;
     bool dry; /* ops are described and counted: nothing is allocated, packed or compiled */
-    size_t scratch_bytes, shared_bytes;
+    size_t scratch_bytes, shared_bytes; /* that the ops need */
     void *scratch;
-    void *shared; /* gradients of weights on their way to the caller's layout, one op's at a time */
+    void *shared;   /* gradients of weights on their way to the caller's layout, one op's at a time */
+    size_t made[2]; /* bytes of the two, mapped: a scratchpad of Winograd is large, and often little used */
 };
 
 /* One end of a primitive: the caller's buffer and, where the implementation wants another layout, a
