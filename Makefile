@@ -201,14 +201,15 @@ onnx-zoo: deps-test ## torchvision's networks through ONNX, compared with PyTorc
 	@NODE_PATH=$(abspath $(BUILD))/onnx-runtime/node_modules ISPLIT=$(BIN)/isplit /usr/bin/python3 tests/reference/onnx_zoo.py
 
 bench: deps-test ## speed and memory, side by side with PyTorch and oneDNN's own bound (RESULTS.md)
-	@$(MAKE) --no-print-directory all $(BUILD)/bench_graph
+	@$(MAKE) --no-print-directory all $(BUILD)/bench_graph $(BUILD)/bench_train
 	@BENCH_GRAPH=$(BUILD)/bench_graph ISPLIT=$(BIN)/isplit /usr/bin/python3 tests/bench/bench.py
+	@BENCH_TRAIN=$(BUILD)/bench_train /usr/bin/python3 tests/bench/bench_train.py
 	@ISPLIT=$(BIN)/isplit /usr/bin/python3 tests/bench/bench_screen.py
 	@ISPLIT=$(BIN)/isplit /usr/bin/python3 tests/bench/bench_store.py
 	@ISPLIT=$(BIN)/isplit /usr/bin/python3 tests/bench/bench_data.py
 
 bench-quick: deps-test ## the same in under a minute, less exact
-	@$(MAKE) --no-print-directory all $(BUILD)/bench_graph
+	@$(MAKE) --no-print-directory all $(BUILD)/bench_graph $(BUILD)/bench_train
 	@BENCH_GRAPH=$(BUILD)/bench_graph /usr/bin/python3 tests/bench/bench.py --quick
 
 screenshots: deps ## takes the pictures in screenshots/ anew, from a real terminal
