@@ -29,7 +29,7 @@ def letters():
             before = width
         layers.append(nn.MaxPool2d(2))
     layers.append(nn.Flatten())
-    for width in (64, 64):
+    for width in (256, 256):
         layers += [nn.Linear(before, width), nn.ReLU(inplace=True)]
         before = width
     return nn.Sequential(*layers, nn.Linear(before, 10))
