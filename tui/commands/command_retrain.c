@@ -21,7 +21,7 @@
 #include "train/retrain_request.h"
 
 /* Where nothing else is asked for. */
-#define RETRAIN_RATE 0.02
+#define RETRAIN_RATE 0.01
 #define RETRAIN_TEMPERATURE 2.0
 #define RETRAIN_VALIDATION_SHARE 0.2
 #define RETRAIN_VALIDATION_MOST 0.9
@@ -48,7 +48,7 @@ static const struct option_entry retrain_entries[] = {
               "labels: cross-entropy (default); distill: the answers\nof the whole network; both: half of "
               "each")},
     {ROW_REAL("temperature", retrain.temperature, "T", 0, "of distillation (default: 2)")},
-    {ROW_REAL("rate", retrain.rate, "X", 0, "the largest learning rate (default: 0.02)")},
+    {ROW_REAL("rate", retrain.rate, "X", 0, "the largest learning rate (default: 0.01)")},
     {ROW_NUMBER(0, "batch", measure.batch, 1, 4096, "images in a step (default: 32)"), .measures = true},
     {ROW_FLAG(0, "flip", retrain.flip, "mirror half of the images; with --train all only")},
     {ROW_NUMBER(0, "shift", retrain.shift, 1, RETRAIN_SHIFT_LIMIT,
