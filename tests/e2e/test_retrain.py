@@ -227,6 +227,19 @@ class Results(Retrain):
         row = self.row("out")
         self.assertEqual((row["accuracy_before"], row["loss"]), ("1", "distill"))
 
+    def test_one_output(self):
+        """A network with one output for two classes learns by the logistic loss, also from its own answers."""
+        shutil.rmtree(os.path.join(self.data, "class2"))
+        with open(self.cfg, "w", encoding="ascii") as file:
+            file.write(CFG.replace("output=3", "output=1").replace("linear\n[softmax]", "logistic"))
+        numbers = read(self.weights)
+        with open(self.weights, "wb") as file:
+            file.write(numbers[:-4 * (3 + 3 * 576)] + bytes(4) + numbers[-4 * 576:])
+        self.retrain("out", "--train", "all", "--epochs", "10")
+        self.assertGreater(float(self.row("out")["accuracy_after"]), 0.8)
+        self.retrain("again", "--train", "tail", "--loss", "distill", "--epochs", "4", "--bottleneck", "none")
+        self.assertEqual(self.row("again")["accuracy_after"], self.row("again")["accuracy_before"])
+
     def test_undecodable_images(self):
         for i in range(3):
             with open(os.path.join(self.data, "class0", "bad%d.png" % i), "wb") as file:

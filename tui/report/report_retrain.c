@@ -62,7 +62,7 @@ static void retrain_bytes(struct sheet *s, const void *row)
     sheet_integer(s, dtype_bytes(int8 ? DTYPE_INT8 : DTYPE_F32, 4 * retrain_floats_of(row)));
 }
 
-static void retrain_train(struct sheet *s, const void *row)
+static void retrain_which(struct sheet *s, const void *row)
 {
     sheet_text(s, retrain_trains_words[retrain_asked(row)->trains]);
 }
@@ -178,7 +178,7 @@ static const struct csv_column retrain_columns[] = {
     {"floats_sent", "numbers that are sent for an image", retrain_floats, NULL},
     {"bytes_sent", "bytes that these are: as int8 with the bottleneck bytes, else as f32", retrain_bytes,
      NULL},
-    {"train", "which layers learned: bottleneck, tail (and the bottleneck), all", retrain_train, NULL},
+    {"train", "which layers learned: bottleneck, tail (and the bottleneck), all", retrain_which, NULL},
     {"bn", "their batch norms' statistics: frozen, retake, train", retrain_bn, NULL},
     {"loss", "labels, distill, both", retrain_loss, NULL},
     {"training_images", "images trained on", retrain_training_images, NULL},
