@@ -5,8 +5,8 @@ same bytes however often it is stopped and killed on the way, and what is refuse
 Run from the top of the repository, after `make`:  python3 tests/e2e/test_retrain.py [unittest options]
 """
 import csv
-import json
 import os
+import pty
 import random
 import re
 import shutil
@@ -286,6 +286,21 @@ class Bytes(Retrain):
         self.assert_same_network("a", "b")
         same = [name for name in self.row("a") if name != "seconds"]
         self.assertEqual([self.row("a")[n] for n in same], [self.row("b")[n] for n in same])
+
+    def test_progress(self):
+        """On a terminal: a bar of steps with the loss, the accuracy and the time that is left."""
+        ours, theirs = pty.openpty()
+        run = subprocess.Popen(self.command("out", "--epochs", self.EPOCHS), stdout=subprocess.DEVNULL, stderr=theirs, cwd=TOP)
+        os.close(theirs)
+        seen = b""
+        while True:
+            try:
+                seen += os.read(ours, 1 << 16)
+            except OSError:  # the last one who had the terminal open is gone
+                break
+        os.close(ours)
+        self.assertEqual(run.wait(), 0)
+        self.assertRegex(seen, rb"loss \d+\.\d{4}, \d+\.\d % of 18 right .*%  \d+/3000 steps .*/s  ETA \d+:\d\d")
 
     def test_killed_front_end(self):
         """SIGKILL of isplit: the worker keeps a checkpoint when the pipe ends, and leaves nothing else."""
