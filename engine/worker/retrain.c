@@ -238,6 +238,7 @@ static int training_resume(struct training *t, struct error *e)
     if (!place_is_sound(t, place))
         return error_at(e, t->request->checkpoint, 0, "is damaged: it is at no step of this training");
     t->step = place[PLACE_STEP];
+    t->steps = t->step > t->steps ? t->step : t->steps; /* more stages are done than were asked for */
     t->best.step = place[PLACE_BEST_STEP];
     t->best.correct = place[PLACE_BEST_CORRECT];
     t->best.loss = training_double(place[PLACE_BEST_LOSS]);

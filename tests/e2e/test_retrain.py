@@ -368,6 +368,8 @@ class Requests(Retrain):
             self.assertEqual((answer["done"], answer["of"]), (done, done))
             self.assertEqual([c for c in checks if (c["when"], c["step"]) == ("checked", done)],
                              [c for c in more if c["when"] == "checked"])
+        answer, _ = self.ask(worker, stages=2)  # more is done than is asked for
+        self.assertEqual((answer["done"], answer["of"]), (42, 42))
         places = 5 * 8  # the time that it took is another
         self.assertEqual(whole[:72 - 8], read(checkpoint)[:72 - 8])
         self.assertEqual(whole[32 + places:-8], read(checkpoint)[32 + places:-8])

@@ -268,6 +268,7 @@ static int retrain_train(struct retrain *r)
     if (r->interrupted)
         c->signals = &retrain_no_signals;
     retrain_take_answer(r);
+    r->interrupted = r->done < r->of; /* else the signal came too late to stop anything */
     return COMMAND_DONE;
 }
 
