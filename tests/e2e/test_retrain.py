@@ -375,6 +375,25 @@ class Requests(Retrain):
         self.assertEqual(whole[32 + places:-8], read(checkpoint)[32 + places:-8])
         self.assertEqual(read(self.path("a/whole.weights")), read(self.path("b/whole.weights")))
 
+    def test_int8(self):
+        """A code of bytes is looked at last as it arrives: as isplit features has it, and not as floats."""
+        worker = self.worker()
+        for form, differs in (("floats:72", False), ("bytes:72", True)):
+            _, checks = self.ask(worker, bottleneck=form, steps=60, rate=0.02, checkpoint=None, force=True, exact=True,
+                                 folder=quote(self.path("a")))
+            best = checks[-1]
+            looked = next(c for c in checks[1:] if c["step"] == best["step"])
+            self.assertEqual(best["loss"] != looked["loss"], differs)
+            self.assertAlmostEqual(best["loss"], looked["loss"], delta=0.05)
+        request = self.request(worker)
+        worker.ask({"type": "open", "cfg": quote(self.path("a/whole.cfg")), "weights": quote(self.path("a/whole.weights"))},
+                   "layers")
+        answer = worker.ask({"type": "features", "layers": [CUT + 1], "images": request["validation"],
+                             "calibration": request["training"], "level": 1, "exact": True,
+                             **{k: request[k] for k in ("fit", "mean", "std", "scale", "bgr", "batch", "threads", "memory")}},
+                            "features")
+        self.assertEqual({r["as"]: r["correct"] for r in answer["rows"]}["int8"], best["correct"])
+
     def test_killed_worker(self):
         """SIGKILL in the second stage: it goes on from the end of the first one."""
         self.ask(self.worker(), stages=2, checkpoint=None, folder=quote(self.path("a")))
