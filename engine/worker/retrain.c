@@ -174,14 +174,14 @@ static int training_check(struct training *t, enum retrain_when when, struct err
 /* ---- Checkpoint -----------------------------------------------------------------------------------------
  */
 
-static int64_t bits_of(double x)
+static int64_t training_bits(double x)
 {
     int64_t bits;
     memcpy(&bits, &x, sizeof bits);
     return bits;
 }
 
-static double double_of(int64_t bits)
+static double training_double(int64_t bits)
 {
     double x;
     memcpy(&x, &bits, sizeof x);
@@ -196,7 +196,7 @@ static int training_save(struct training *t, struct error *e)
         [PLACE_STEP] = t->step,
         [PLACE_BEST_STEP] = t->best.step,
         [PLACE_BEST_CORRECT] = t->best.correct,
-        [PLACE_BEST_LOSS] = bits_of(t->best.loss),
+        [PLACE_BEST_LOSS] = training_bits(t->best.loss),
         [PLACE_MS] = t->ms + clock_ms() - t->began,
     };
     t->saved = clock_ms();
@@ -221,7 +221,7 @@ static bool place_is_sound(const struct training *t, const int64_t *place)
     return place[PLACE_STEP] >= 0 && place[PLACE_BEST_STEP] >= 0 &&
            place[PLACE_BEST_STEP] <= place[PLACE_STEP] && place[PLACE_BEST_CORRECT] >= 0 &&
            place[PLACE_BEST_CORRECT] <= retrain_inputs_n(t->inputs, RETRAIN_VALIDATION) &&
-           isfinite(double_of(place[PLACE_BEST_LOSS])) && place[PLACE_MS] >= 0 &&
+           isfinite(training_double(place[PLACE_BEST_LOSS])) && place[PLACE_MS] >= 0 &&
            place[PLACE_STEP] <= schedule_steps(t->first, SCHEDULE_STAGES_MAX);
 }
 
@@ -238,9 +238,10 @@ static int training_resume(struct training *t, struct error *e)
     if (!place_is_sound(t, place))
         return error_at(e, t->request->checkpoint, 0, "is damaged: it is at no step of this training");
     t->step = place[PLACE_STEP];
+    t->steps = t->step > t->steps ? t->step : t->steps; /* more stages are done than were asked for */
     t->best.step = place[PLACE_BEST_STEP];
     t->best.correct = place[PLACE_BEST_CORRECT];
-    t->best.loss = double_of(place[PLACE_BEST_LOSS]);
+    t->best.loss = training_double(place[PLACE_BEST_LOSS]);
     t->ms = place[PLACE_MS];
     if (trainer_put_state(t->trainer, t->states[STATE_NOW], e) < 0)
         return -1;

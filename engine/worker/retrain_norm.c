@@ -122,7 +122,7 @@ static void norm_add(struct norm *m, const float *x)
         }
 }
 
-static void norm_put(void *graph, int slot, const float *numbers)
+static void norm_put_input(void *graph, int slot, const float *numbers)
 {
     graph_set_input(graph, slot, numbers);
 }
@@ -137,7 +137,8 @@ static int norm_pass(struct norm *m, long *items, float *x, struct error *e)
             items[i] = first + i;
         if (session_stop_asked(m->session))
             return error_set(e, "stopped before the training began");
-        if (retrain_inputs_fill(m->inputs, RETRAIN_TRAINING, items, used, -1, norm_put, m->graph, e) < 0 ||
+        if (retrain_inputs_fill(m->inputs, RETRAIN_TRAINING, items, used, -1, norm_put_input, m->graph, e) <
+                0 ||
             graph_forward(m->graph, e) < 0)
             return -1;
         for (int i = 0; i < used; i++) {

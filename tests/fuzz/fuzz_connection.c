@@ -98,6 +98,18 @@ static int ask(struct connection *n, int turn, struct run_options *run, struct c
     trapped.layers_n = 2;
     struct partition_request split = {
         .layer = 1, .folder = images.data, .inputs = 1, .images = some, .images_n = 1, .pixels = run->pixels};
+    long others[] = {3};
+    struct retrain_request retrain = {.layer = 1,
+                                      .temperature = 2,
+                                      .rate = 0.1,
+                                      .steps = 2,
+                                      .stages = 1,
+                                      .batch = 2,
+                                      .training = two,
+                                      .training_n = 1,
+                                      .validation = others,
+                                      .validation_n = 1,
+                                      .pixels = run->pixels};
     int status = turn == 0   ? connection_open(n, "net.cfg", "net.weights", EPSILON_HEADER, e)
                  : turn == 1 ? connection_list(n, &images, e)
                  : turn == 2 ? connection_hash(n, some, 3, e)
@@ -105,7 +117,8 @@ static int ask(struct connection *n, int turn, struct run_options *run, struct c
                  : turn == 4 ? connection_features(n, &features, e)
                  : turn == 5 ? connection_trapped(n, &trapped, 3, 0, e)
                  : turn == 6 ? connection_profile(n, PROFILE_ONEDNN, 1, 1, e)
-                             : connection_partition(n, &split, e);
+                 : turn == 7 ? connection_partition(n, &split, e)
+                             : connection_retrain(n, &retrain, false, e);
     if (status == 0 && turn == 3)
         status = connection_heatmap(n, &heatmap, e);
     free(images.data);
@@ -133,7 +146,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct connection *n = connection_start(NULL, NULL, &e);
     struct curve *curve = NULL;
     FUZZ_CHECK(n);
-    for (int turn = 0; turn < 8 && n->state != CONNECTION_LOST; turn++) {
+    for (int turn = 0; turn < 9 && n->state != CONNECTION_LOST; turn++) {
         while (n->state == CONNECTION_WAITS)
             connection_step(n, 0, &e);
         if (n->state == CONNECTION_LOST || !may_go_on(n, turn))

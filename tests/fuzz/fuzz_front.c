@@ -1,5 +1,6 @@
 /* What a front end is sent: lines, each read as the answer that it says it is. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "fuzz.h"
@@ -12,6 +13,7 @@
 #include "wire/message_partition.h"
 #include "wire/message_profile.h"
 #include "wire/message_result.h"
+#include "wire/message_retrain.h"
 #include "wire/message_table.h"
 #include "wire/message_trapped.h"
 
@@ -80,6 +82,23 @@ static void read_answers(enum message_type type, const json_t *m, struct error *
     }
 }
 
+static void read_training(enum message_type type, const json_t *m, struct error *e)
+{
+    long done, of, images;
+    double x;
+    struct retrain_check check;
+    if (type == MESSAGE_STEP)
+        message_step_read(m, &done, &of, &x, e);
+    else if (type == MESSAGE_RETRAINED)
+        message_retrained_read(m, &done, &of, &x, &images, e);
+    else if (type == MESSAGE_CHECK && message_check_read(m, &check, e) == 0) {
+        json_t *made = message_check(&check);
+        FUZZ_CHECK(made && check.correct <= check.images && (long)strlen(check.right) >= check.images);
+        json_decref(made);
+        free(check.right);
+    }
+}
+
 /* Portions add up to one data set, which the message `dataset` completes. */
 static struct dataset *read_images(struct dataset *d, enum message_type type, const json_t *m,
                                    struct error *e)
@@ -109,6 +128,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 read_layers(m, &e);
             read_results(type, m, &e);
             read_answers(type, m, &e);
+            read_training(type, m, &e);
             d = read_images(d, type, m, &e);
         }
         json_decref(m);

@@ -10,6 +10,7 @@
 #include "wire/message_hello.h"
 #include "wire/message_partition.h"
 #include "wire/message_profile.h"
+#include "wire/message_retrain.h"
 #include "wire/message_run.h"
 #include "wire/message_trapped.h"
 
@@ -82,6 +83,8 @@ static void read_message(enum message_type type, const json_t *m, struct error *
         read_profile(m, e);
     else if (type == MESSAGE_FEATURES)
         CHECK_READ(features_request, message_features_request, features_request_free);
+    else if (type == MESSAGE_RETRAIN)
+        CHECK_READ(retrain_request, message_retrain, retrain_request_free);
     else if (type == MESSAGE_TRAPPED)
         read_trapped(m, e);
 }

@@ -25,6 +25,7 @@
 #include "wire/message_heatmap.h"
 #include "wire/message_hello.h"
 #include "wire/message_result.h"
+#include "wire/message_retrain.h"
 #include "wire/message_run.h"
 #include "wire/message_table.h"
 #include "wire/version.h"
@@ -499,7 +500,7 @@ static void test_requests(void **state)
     assert_non_null(strstr(e.text, "bn_epsilon"));
     json_decref(m);
 
-    struct images_request request = {"d", NULL, "l", true, true, "t", "r", "n", true}, got;
+    struct images_request request = {"d", NULL, "l", true, true, "t", "r", "n", true, true}, got;
     m = carried(message_images_request(&request), MESSAGE_IMAGES);
     assert_int_equal(message_images_request_read(m, &got, &e), 0);
     assert_string_equal(got.data, "d");
@@ -508,7 +509,7 @@ static void test_requests(void **state)
     assert_string_equal(got.truth, "t");
     assert_string_equal(got.root, "r");
     assert_string_equal(got.names, "n");
-    assert_true(got.unlabelled);
+    assert_true(got.unlabelled && got.keeps);
     assert_true(got.probe && got.stamps);
     images_request_free(&got);
     json_object_del(m, "stamps");
@@ -517,8 +518,9 @@ static void test_requests(void **state)
     images_request_free(&got);
     json_object_del(m, "root");
     json_object_del(m, "unlabelled");
+    json_object_del(m, "keeps");
     assert_int_equal(message_images_request_read(m, &got, &e), 0);
-    assert_true(got.truth && !got.root && !got.unlabelled);
+    assert_true(got.truth && !got.root && !got.unlabelled && !got.keeps);
     images_request_free(&got);
     json_object_set_new(m, "stamps", json_integer(1));
     assert_int_equal(message_images_request_read(m, &got, &e), -1);
@@ -762,11 +764,98 @@ static void test_rubbish_heatmaps(void **state)
                    "heatmap: maps[1]: \"layer\" is wrong");
 }
 
+static void test_retrain(void **state)
+{
+    (void)state;
+    long training[] = {0, 5, 7}, validation[] = {1};
+    struct error e = {""};
+    struct retrain_request got, r = {.cfg_xxh3 = "0123456789abcdef",
+                                     .weights_xxh3 = "fedcba9876543210",
+                                     .layer = 4,
+                                     .bottleneck = {BOTTLENECK_FLOATS, 512},
+                                     .trains = RETRAIN_ALL,
+                                     .norm = RETRAIN_RETAKE,
+                                     .loss = RETRAIN_BOTH,
+                                     .temperature = 2.5,
+                                     .rate = 0.01,
+                                     .epochs = 0,
+                                     .steps = 70,
+                                     .stages = 3,
+                                     .seed = 9,
+                                     .batch = 16,
+                                     .threads = 2,
+                                     .exact = true,
+                                     .memory = 1 << 20,
+                                     .flip = true,
+                                     .shift = 2,
+                                     .training = training,
+                                     .training_n = 3,
+                                     .validation = validation,
+                                     .validation_n = 1,
+                                     .data = content_of("abc", 3),
+                                     .checkpoint = (char[]){"a b"},
+                                     .folder = NULL,
+                                     .force = true,
+                                     .pixels = run_options_default().pixels};
+    json_t *m = carried(message_retrain(&r), MESSAGE_RETRAIN);
+    assert_int_equal(message_retrain_read(m, &got, &e), 0);
+    assert_string_equal(got.weights_xxh3, r.weights_xxh3);
+    assert_true(got.layer == 4 && got.bottleneck.form == BOTTLENECK_FLOATS && got.bottleneck.n == 512);
+    assert_true(got.trains == RETRAIN_ALL && got.norm == RETRAIN_RETAKE && got.loss == RETRAIN_BOTH);
+    assert_true(got.temperature == 2.5 && got.rate == 0.01 && got.steps == 70 && got.stages == 3);
+    assert_true(got.seed == 9 && got.batch == 16 && got.threads == 2 && got.exact && got.memory == 1 << 20);
+    assert_true(got.flip && got.shift == 2 && got.force && !got.folder);
+    assert_string_equal(got.checkpoint, "a b");
+    assert_true(got.training_n == 3 && got.training[2] == 7 && got.validation_n == 1 &&
+                got.validation[0] == 1);
+    assert_true(got.data.known && got.data.high == r.data.high && got.data.low == r.data.low);
+    retrain_request_free(&got);
+    json_object_set_new(m, "train", json_string("tail")); /* images pass the head once: they cannot vary */
+    assert_int_equal(message_retrain_read(m, &got, &e), -1);
+    assert_non_null(strstr(e.text, "flip and shift"));
+    json_decref(m);
+}
+
+static void test_retrain_answers(void **state)
+{
+    (void)state;
+    struct error e = {""};
+    long done, of, images;
+    double x;
+    json_t *m = carried(message_step(3, 9, 0.25), MESSAGE_STEP);
+    assert_int_equal(message_step_read(m, &done, &of, &x, &e), 0);
+    assert_true(done == 3 && of == 9 && x == 0.25);
+    json_decref(m);
+    m = carried(message_retrained(3, 9, 1.5, 7), MESSAGE_RETRAINED);
+    assert_int_equal(message_retrained_read(m, &done, &of, &x, &images, &e), 0);
+    assert_true(done == 3 && of == 9 && x == 1.5 && images == 7);
+    json_object_set_new(m, "done", json_integer(10));
+    assert_int_equal(message_retrained_read(m, &done, &of, &x, &images, &e), -1);
+    json_decref(m);
+    assert_null(message_step(3, 9, (double)NAN));
+
+    char right[] = "10-1";
+    struct retrain_check got, c = {RETRAIN_BEST, 3, 0.5, 3, 2, right};
+    m = carried(message_check(&c), MESSAGE_CHECK);
+    assert_int_equal(message_check_read(m, &got, &e), 0);
+    assert_true(got.when == RETRAIN_BEST && got.step == 3 && got.loss == 0.5 && got.images == 3 &&
+                got.correct == 2);
+    assert_string_equal(got.right, right);
+    free(got.right);
+    const char *const bad[] = {"", "10-", "10-1x", "11-1", "1001"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        json_object_set_new(m, "right", json_string(bad[i]));
+        assert_int_equal(message_check_read(m, &got, &e), -1);
+    }
+    json_decref(m);
+}
+
 int main(void)
 {
     /* Test programs link libdarknet, which makes its process flush denormals when it is loaded. */
     fesetenv(FE_DFL_ENV);
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_retrain),          cmocka_unit_test(test_retrain_answers),
         cmocka_unit_test(test_floats_survive),   cmocka_unit_test(test_infinite_results_are_not_sent),
         cmocka_unit_test(test_run_options),      cmocka_unit_test(test_heatmap_request),
         cmocka_unit_test(test_heatmap),          cmocka_unit_test(test_table),

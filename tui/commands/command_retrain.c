@@ -21,7 +21,7 @@
 #include "train/retrain_request.h"
 
 /* Where nothing else is asked for. */
-#define RETRAIN_RATE 0.02
+#define RETRAIN_RATE 0.01
 #define RETRAIN_TEMPERATURE 2.0
 #define RETRAIN_VALIDATION_SHARE 0.2
 #define RETRAIN_VALIDATION_MOST 0.9
@@ -43,12 +43,12 @@ static const struct option_entry retrain_entries[] = {
     {ROW_WORD(
         "bn", retrain.norm, "HOW", retrain_norm_words,
         "statistics of the network's batch norms that learn:\nfrozen (default), retake: anew before the "
-        "training,\ntrain: each batch's own. Of the bottleneck always train")},
+        "training,\ntrain: each batch's own; of the bottleneck always so")},
     {ROW_WORD("loss", retrain.loss, "WHAT", retrain_loss_words,
               "labels: cross-entropy (default); distill: the answers\nof the whole network; both: half of "
               "each")},
     {ROW_REAL("temperature", retrain.temperature, "T", 0, "of distillation (default: 2)")},
-    {ROW_REAL("rate", retrain.rate, "X", 0, "the largest learning rate (default: 0.02)")},
+    {ROW_REAL("rate", retrain.rate, "X", 0, "the largest learning rate (default: 0.01)")},
     {ROW_NUMBER(0, "batch", measure.batch, 1, 4096, "images in a step (default: 32)"), .measures = true},
     {ROW_FLAG(0, "flip", retrain.flip, "mirror half of the images; with --train all only")},
     {ROW_NUMBER(0, "shift", retrain.shift, 1, RETRAIN_SHIFT_LIMIT,
@@ -63,7 +63,7 @@ static const struct option_entry retrain_entries[] = {
     ROW_CLASSES,
     {ROW_NUMBER('n', "images", input.images, 1, LONG_MAX, "take the first N of the order (default: all)")},
     {ROW_NUMBER(0, "seed", input.seed, 0, LONG_MAX,
-                "of the first weights, and of the division and the order\nof the images (default: 0)")},
+                "of the first weights, the division of the images and\ntheir order (default: 0)")},
     ROW_SPLIT,
     ROWS_LABELS,
     ROWS_PIXELS,
@@ -80,12 +80,12 @@ const struct option_command options_retrain = {
     .name = "retrain",
     .synopsis = "isplit retrain CFG WEIGHTS -d DATA --at LAYER -o DIR [OPTIONS]\n"
                 "isplit retrain FILE.data --at LAYER -o DIR [OPTIONS]",
-    .summary = "Puts a bottleneck after a layer, trains it, measures the accuracy before and after\n"
-               "on images that were not trained on, and cuts the network there: into a head and a\n"
-               "tail that stock Darknet runs, verified as by isplit split.",
+    .summary = "Puts a bottleneck after a layer, trains it, measures the accuracy before and\n"
+               "after on images that were not trained on, and cuts the network there: into a\n"
+               "head and a tail that stock Darknet runs, verified as by isplit split.",
     .notes = "The same command again goes on where an interrupted one stopped. Exit status: 0\n"
-             "done; 1 bad input; 2 wrong usage; 3 the worker was lost; 130 interrupted: the best\n"
-             "so far is written, once the training has begun.",
+             "done; 1 bad input; 2 wrong usage; 3 the worker was lost; 130 interrupted: the\n"
+             "best so far is written, once the training has begun.",
     .entries = retrain_entries,
     .entries_n = ROWS_COUNT(retrain_entries),
     .arguments_min = 1,
@@ -268,6 +268,7 @@ static int retrain_train(struct retrain *r)
     if (r->interrupted)
         c->signals = &retrain_no_signals;
     retrain_take_answer(r);
+    r->interrupted = r->done < r->of; /* else the signal came too late to stop anything */
     return COMMAND_DONE;
 }
 

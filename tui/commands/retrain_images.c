@@ -142,7 +142,7 @@ static int retrain_images_apart(struct command *c, struct side *other, struct si
     status = side_open(c, side, true, c->options.input.images);
     if (status == COMMAND_DONE) {
         long removed = parts_remove(c->contents, side->images, &side->n, contents, other->n);
-        if (removed > 0)
+        if (removed > 0 && side->n > 0)
             console_note(c->console, "%ld images are for validation too, and are not trained on", removed);
         if (side->n == 0) {
             error_at(&e, side->data, 0, "holds no image that %s does not hold too", other->data);

@@ -103,6 +103,13 @@ static const struct csv_column meta_columns[] = {
     KEY("processor", "name of the processor"),
     KEY("level", "level of zstd"),
 
+    KEY("validation_data", "where the validation images are, if not in data"),
+    KEY("epochs", "how often each image was to be trained on"),
+    KEY("rate", "the largest learning rate"),
+    KEY("temperature", "of distillation"),
+    KEY("flip", "1 where half of the training images were mirrored"),
+    KEY("shift", "pixels by which they were moved at most"),
+
     KEY("chosen_by", "how the layer of the split was chosen"),
 
     KEY("importance", "where importance comes from: images, curve, rows or none"),

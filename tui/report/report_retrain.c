@@ -62,7 +62,7 @@ static void retrain_bytes(struct sheet *s, const void *row)
     sheet_integer(s, dtype_bytes(int8 ? DTYPE_INT8 : DTYPE_F32, 4 * retrain_floats_of(row)));
 }
 
-static void retrain_train(struct sheet *s, const void *row)
+static void retrain_which(struct sheet *s, const void *row)
 {
     sheet_text(s, retrain_trains_words[retrain_asked(row)->trains]);
 }
@@ -162,7 +162,7 @@ static void retrain_seed(struct sheet *s, const void *row)
     {"accuracy_" #name, "share of the validation images that " what " is right on", retrain_##name, NULL},   \
         {"accuracy_" #name "_low", "lower end of its 95 % interval (Wilson)", retrain_##name##_low, NULL},   \
     {                                                                                                        \
-        "accuracy_" #name "_high", "upper end", retrain_##name##_high, NULL                                  \
+        "accuracy_" #name "_high", "upper end of that interval", retrain_##name##_high, NULL                 \
     }
 
 static const struct csv_column retrain_columns[] = {
@@ -173,12 +173,12 @@ static const struct csv_column retrain_columns[] = {
     COLUMN_CUT_BYTES,
     {"bottleneck", "its form, as --bottleneck has it", retrain_bottleneck, NULL},
     {"code_c", "channels of what is sent", retrain_code_c, NULL},
-    {"code_h", "its height", retrain_code_h, NULL},
-    {"code_w", "its width", retrain_code_w, NULL},
+    {"code_h", "height of what is sent", retrain_code_h, NULL},
+    {"code_w", "width of what is sent", retrain_code_w, NULL},
     {"floats_sent", "numbers that are sent for an image", retrain_floats, NULL},
     {"bytes_sent", "bytes that these are: as int8 with the bottleneck bytes, else as f32", retrain_bytes,
      NULL},
-    {"train", "which layers learned: bottleneck, tail (and the bottleneck), all", retrain_train, NULL},
+    {"train", "which layers learned: bottleneck, tail (and the bottleneck), all", retrain_which, NULL},
     {"bn", "their batch norms' statistics: frozen, retake, train", retrain_bn, NULL},
     {"loss", "labels, distill, both", retrain_loss, NULL},
     {"training_images", "images trained on", retrain_training_images, NULL},
@@ -189,7 +189,7 @@ static const struct csv_column retrain_columns[] = {
     {"change", "accuracy_after - accuracy_before", retrain_change, NULL},
     {"change_low", "lower end of its 95 % interval, from the images on which the two differ (Tango)",
      retrain_change_low, NULL},
-    {"change_high", "upper end", retrain_change_high, NULL},
+    {"change_high", "upper end of that interval", retrain_change_high, NULL},
     {"gained", "images that were wrong before and are right after", retrain_gained, NULL},
     {"lost", "images that were right before and are wrong after", retrain_lost, NULL},
     {"best_step", "the step after which it was best: that network is written", retrain_best_step, NULL},
