@@ -23,6 +23,7 @@
 #include "worker/retrain_int8.h"
 #include "worker/retrain_net.h"
 #include "worker/retrain_norm.h"
+#include "worker/retrain_shelf.h"
 
 /* The usual ones of such networks (Goyal et al. 2017); the study that isplit's manual tells of had them too.
  */
@@ -43,9 +44,10 @@ struct training {
     struct trainer *trainer;
     struct retrain_inputs *inputs;
     struct sampler *sampler;
-    struct content key; /* of everything that decides what is computed */
-    long first, steps;  /* of the first stage, of all */
-    long every;         /* steps between two looks; 0: at the ends of stages alone */
+    struct content inputs_key; /* of what the inputs depend on */
+    struct content key;        /* of everything that decides what is computed */
+    long first, steps;         /* of the first stage, of all */
+    long every;                /* steps between two looks; 0: at the ends of stages alone */
     int outputs, classes;
     float *gradient; /* [batch][outputs] */
     long *items;     /* [batch] */
@@ -366,6 +368,16 @@ static size_t training_held(const struct training *t)
     return all > heap ? all - heap : 0;
 }
 
+/* Without what earlier trainings left, if that takes the memory. */
+static struct trainer *training_fit_trainer(const struct training *t, struct error *e)
+{
+    struct trainer *trainer = training_make_trainer(t, e);
+    if (trainer || !t->session->shelf)
+        return trainer;
+    retrain_shelf_clear(t->session);
+    return training_make_trainer(t, e);
+}
+
 /* The trainer is made first, to see that it fits; and once more where its numbers have changed since. */
 static int training_prepare(struct training *t, struct error *e)
 {
@@ -373,8 +385,14 @@ static int training_prepare(struct training *t, struct error *e)
     if (session_send(t->session, message_progress("preparing the training"), e) < 0)
         return -1;
     t->net = retrain_net_make(t->session, t->request, e);
-    t->trainer = t->net ? training_make_trainer(t, e) : NULL;
-    t->inputs = t->trainer ? retrain_inputs_read(t->session, t->request, training_held(t), &before, e) : NULL;
+    t->trainer = t->net ? training_fit_trainer(t, e) : NULL;
+    if (!t->trainer)
+        return -1;
+    t->inputs = retrain_shelf_take(t->session, &t->inputs_key);
+    if (t->inputs)
+        retrain_inputs_take_over(t->inputs, t->request, &before);
+    else
+        t->inputs = retrain_inputs_read(t->session, t->request, training_held(t), &before, e);
     if (!t->inputs)
         return -1;
     int status = training_send_check(t, &before, e);
@@ -448,7 +466,7 @@ static int training_end(struct training *t, struct error *e)
 static void training_free(struct training *t)
 {
     sampler_free(t->sampler);
-    retrain_inputs_free(t->inputs);
+    retrain_shelf_put(t->session, &t->inputs_key, t->inputs, t->request->memory);
     trainer_free(t->trainer);
     retrain_net_free(t->net);
     free(t->gradient);
@@ -468,7 +486,10 @@ static int training_look_at_checkpoint(const struct training *t, bool *resumes, 
 
 int retrain_run(struct session *s, const struct retrain_request *request, struct error *e)
 {
-    struct training t = {.session = s, .request = request, .key = training_key(s, request)};
+    struct training t = {.session = s,
+                         .request = request,
+                         .inputs_key = retrain_shelf_key(s, request),
+                         .key = training_key(s, request)};
     bool resumes;
     if (training_look_at_checkpoint(&t, &resumes, e) < 0 ||
         (request->folder && retrain_net_check_folder(s, request->folder, request->force || resumes, e) < 0))

@@ -40,13 +40,13 @@ struct retrain_inputs {
     struct side sides[RETRAIN_SIDES];
     int64_t told; /* when it was last said how far it is */
 
-    float *image;                 // [c][h][w] that was decoded
-    float *fresh;                 /* [batch][floats + outputs] of images that are not kept, or not yet */
-    float *item, *room;           /* [floats] while an image is varied */
-    int *labels;                  /* [batch] of the last fill */
-    float *teacher;               /* [batch][outputs] */
-    struct retrain_check *before; /* while images are read; */
-    double loss;                  /* the sum of its losses */
+    float *image;                // [c][h][w] that was decoded
+    float *fresh;                /* [batch][floats + outputs] of images that are not kept, or not yet */
+    float *item, *room;          /* [floats] while an image is varied */
+    int *labels;                 /* [batch] of the last fill */
+    float *teacher;              /* [batch][outputs] */
+    struct retrain_check before; /* how right the whole network is, */
+    double loss;                 /* the sum of its losses */
 };
 
 long retrain_inputs_n(const struct retrain_inputs *in, enum retrain_side side)
@@ -85,6 +85,7 @@ void retrain_inputs_free(struct retrain_inputs *in)
     free(in->room);
     free(in->labels);
     free(in->teacher);
+    free(in->before.right);
     free(in);
 }
 
@@ -193,7 +194,7 @@ static int reading_fill(struct reading *r, int batch, struct error *e)
 /* Counts it in the accuracy of the whole network. */
 static void reading_count(struct retrain_inputs *in, long at, int slot, int label)
 {
-    struct retrain_check *before = in->before;
+    struct retrain_check *before = &in->before;
     bool right = graph_predicted(in->graph, slot) == label;
     const float *scores = slot_scores(in, slot);
     before->right[at] = right ? '1' : '0';
@@ -371,10 +372,9 @@ struct retrain_inputs *retrain_inputs_read(struct session *s, const struct retra
 {
     struct retrain_inputs *in = memory_new(1, sizeof *in);
     inputs_describe(in, s, request);
-    *before = (struct retrain_check){.when = RETRAIN_BEFORE,
-                                     .right = memory_new((size_t)request->validation_n + 1, 1)};
-    memset(before->right, '-', (size_t)request->validation_n);
-    in->before = before;
+    in->before = (struct retrain_check){.when = RETRAIN_BEFORE,
+                                        .right = memory_new((size_t)request->validation_n + 1, 1)};
+    memset(in->before.right, '-', (size_t)request->validation_n);
     int status = inputs_make_graph(in, held, e);
     if (status == 0)
         status = inputs_make_room(in, e);
@@ -385,14 +385,33 @@ struct retrain_inputs *retrain_inputs_read(struct session *s, const struct retra
     if (status == 0)
         status = inputs_tell_kept(in, e);
     if (status == 0) {
-        before->loss = in->loss / (double)before->images;
+        in->before.loss = in->loss / (double)in->before.images;
         inputs_let_go(in);
+        retrain_inputs_take_over(in, request, before);
         return in;
     }
-    free(before->right);
-    before->right = NULL;
     retrain_inputs_free(in);
     return NULL;
+}
+
+bool retrain_inputs_is_whole(const struct retrain_inputs *in)
+{
+    return !in->graph;
+}
+
+size_t retrain_inputs_bytes(const struct retrain_inputs *in)
+{
+    return cache_bytes(in->sides[RETRAIN_TRAINING].cache) + cache_bytes(in->sides[RETRAIN_VALIDATION].cache);
+}
+
+void retrain_inputs_take_over(struct retrain_inputs *in, const struct retrain_request *request,
+                              struct retrain_check *before)
+{
+    in->request = request;
+    in->sides[RETRAIN_TRAINING].images = request->training;
+    in->sides[RETRAIN_VALIDATION].images = request->validation;
+    *before = in->before;
+    before->right = memory_copy(in->before.right);
 }
 
 /* ---- Batches --------------------------------------------------------------------------------------------

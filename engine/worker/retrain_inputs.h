@@ -3,6 +3,8 @@
 #ifndef ISPLIT_WORKER_RETRAIN_INPUTS_H
 #define ISPLIT_WORKER_RETRAIN_INPUTS_H
 
+#include <stdbool.h>
+
 #include "base/error.h"
 #include "train/retrain_request.h"
 #include "worker/session_state.h"
@@ -18,6 +20,13 @@ enum retrain_side { RETRAIN_TRAINING, RETRAIN_VALIDATION, RETRAIN_SIDES };
 struct retrain_inputs *retrain_inputs_read(struct session *s, const struct retrain_request *request,
                                            size_t held, struct retrain_check *before, struct error *e);
 void retrain_inputs_free(struct retrain_inputs *in); /* NULL is allowed */
+
+/* For another request of the same images, layer and options (worker/retrain_shelf.h): whether nothing has to
+ * be computed again, the bytes that they hold, and taking them over; *before as above. */
+bool retrain_inputs_is_whole(const struct retrain_inputs *in);
+size_t retrain_inputs_bytes(const struct retrain_inputs *in);
+void retrain_inputs_take_over(struct retrain_inputs *in, const struct retrain_request *request,
+                              struct retrain_check *before);
 
 /* Images of a side that are left. */
 long retrain_inputs_n(const struct retrain_inputs *in, enum retrain_side side);

@@ -19,6 +19,7 @@
 #include "wire/message_result.h"
 #include "wire/message_table.h"
 #include "wire/version.h"
+#include "worker/retrain_shelf.h"
 #include "worker/session_state.h"
 #include "worker/yardstick.h"
 
@@ -28,6 +29,7 @@
 
 static void forget_net(struct session *s)
 {
+    retrain_shelf_clear(s);
     yardstick_end(s);
     session_forget_graph(s);
     net_free(s->net);
@@ -173,6 +175,7 @@ static int answer_images(struct session *s, const json_t *request, struct error 
         .unlabelled = asked.unlabelled,
         .outputs = s->net ? s->net->classes : 0,
     };
+    retrain_shelf_clear(s);
     dataset_free(s->kept_data);
     s->kept_data = asked.keeps ? s->data : NULL;
     if (!asked.keeps)

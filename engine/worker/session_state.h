@@ -26,6 +26,7 @@ struct session {
     struct graph *graph;
     bool *listed;                /* [layers_n] listed layers of the graph */
     struct run_options asked;    /* its options; their arrays are not kept */
+    struct retrain_shelf *shelf; /* inputs of earlier trainings, or NULL (worker/retrain_shelf.h) */
     struct yardstick *yardstick; /* a comparison with libdarknet that is under way, or NULL */
 
     bool running;  /* a run is in progress */
