@@ -7,8 +7,8 @@
 Both programs run the same commands, each in a folder of its own that looks alike: the batch commands with all they
 write, the screen in every view and size and with every key, the demo's two networks and Tiny Darknet where it is
 (../shared/data). Then the files are compared. What a run cannot repeat is masked (MASKED), what was changed on
-purpose stands in ALLOWED, ADDED (whole lines) and BECAME (bytes), with the reason. Stores that the first program wrote are opened by the second, which has
-to find every row in them.
+purpose stands in ALLOWED, ADDED (whole lines) and BECAME (bytes), with the reason. Stores that the first program
+wrote are opened by the second, which has to find every row in them.
 
 A line that differs as ALLOWED says is counted; with --final the old form is no longer taken where it should have
 become the new one. --keep DIR keeps both folders for a look at them.
