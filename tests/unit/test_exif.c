@@ -131,8 +131,11 @@ static struct decode_picture shown(const struct decode_picture *p, int orientati
     char row[8], column[8];
     sscanf(first[orientation], "%7s %7s", row, column);
     bool swapped = strcmp(row, "left") == 0 || strcmp(row, "right") == 0;
-    struct decode_picture out = {memory_new((size_t)p->w * (size_t)p->h * C, 1), swapped ? p->h : p->w,
-                                 swapped ? p->w : p->h, C, EXIF_UPRIGHT};
+    struct decode_picture out = {.bytes = memory_new((size_t)p->w * (size_t)p->h * C, 1),
+                                 .w = swapped ? p->h : p->w,
+                                 .h = swapped ? p->w : p->h,
+                                 .c = C,
+                                 .orientation = EXIF_UPRIGHT};
     for (int y = 0; y < out.h; y++)
         for (int x = 0; x < out.w; x++) {
             /* The stored row as many away from the side where the first one is; the column likewise. */
