@@ -264,6 +264,15 @@ static int give_name(const char *own, const char *path)
     return -1;
 }
 
+char *file_out_earlier(const struct file_out *f)
+{
+    char *earlier = memory_format("%s.earlier", f->temporary);
+    if (link(f->path, earlier) == 0)
+        return earlier;
+    free(earlier);
+    return NULL;
+}
+
 int file_out_commit_new(struct file_out *f, struct error *e)
 {
     int status = file_out_finish(f, e);

@@ -198,16 +198,34 @@ class Full(Faults):
 
     @unittest.skipIf(SANITIZED, "the sanitizers' library has to come first")
     def test_a_pair_is_safe_before_either_is_renamed(self):
-        """Some disks tell only then that they are full."""
+        """Some disks tell only then that they are full, or broken."""
         for name, wrong in (("fsync:1", "c.csv: cannot write its .meta.csv"), ("fsync:2", "c.csv: cannot write"),
-                            ("rename:1", "c.csv: cannot write")):
+                            ("fsync:1:EIO", "c.csv: cannot write its .meta.csv"), ("fsync:2:EIO", "c.csv: cannot write"),
+                            ("rename:1", "c.csv: cannot write"), ("rename:1:EIO", "c.csv: cannot write")):
             for file in ("c.csv", "c.csv.meta.csv"):
                 self.write(file, "earlier")
             said = self.run_program("curve", *fake(), "-o", "c.csv", expect=1,
                                     env={"LD_PRELOAD": faults_library(self.home.folder), "FAULTS_FAIL": name})[1]
-            self.assertIn("isplit: %s: No space left on device\n" % wrong, said)
+            why = "Input/output error" if name.endswith("EIO") else "No space left on device"
+            self.assertIn("isplit: %s: %s\n" % (wrong, why), said)
             self.assertEqual({name: os.path.getsize(self.path(name)) for name in os.listdir(self.folder)},
                              {"c.csv": 7, "c.csv.meta.csv": 7})
+
+    @unittest.skipIf(SANITIZED, "the sanitizers' library has to come first")
+    def test_a_pair_whose_second_file_gets_no_name(self):
+        """What the first one replaced is put back; where there was nothing, nothing is left."""
+        library = faults_library(self.home.folder)
+        for earlier in (["c.csv", "c.csv.meta.csv"], ["c.csv"], []):
+            for name, why in (("rename:2", "No space left on device"), ("rename:2:EIO", "Input/output error")):
+                for file in earlier:
+                    self.write(file, "earlier")
+                said = self.run_program("curve", *fake(), "-o", "c.csv", expect=1,
+                                        env={"LD_PRELOAD": library, "FAULTS_FAIL": name})[1]
+                self.assertIn("isplit: c.csv.meta.csv: cannot write: %s\n" % why, said)
+                self.assertEqual({name: os.path.getsize(self.path(name)) for name in os.listdir(self.folder)},
+                                 {name: 7 for name in earlier})
+            for file in earlier:
+                os.remove(self.path(file))
 
     def test_state_of_the_screen(self):
         """At the end the screen can tell no more; the settings of before are whole."""

@@ -162,7 +162,8 @@ static void test_turned(void **state)
                 float ours[3 * 256], theirs[3 * 256];
                 struct error e = {""};
                 struct pixels_options options = {.fit = (enum pixels_fit)fit, .scale = 255, .std = {1, 1, 1}};
-                struct decode_picture stored = {bytes, W, H, C, o}, turned = shown(&stored, o);
+                struct decode_picture stored = {.bytes = bytes, .w = W, .h = H, .c = C, .orientation = o},
+                                      turned = shown(&stored, o);
                 assert_int_equal(fit_picture(&stored, shapes[s], &options, ours, &e), 0);
                 assert_int_equal(fit_picture(&turned, shapes[s], &options, theirs, &e), 0);
                 assert_memory_equal(ours, theirs, (size_t)net_shape_size(shapes[s]) * sizeof *ours);
