@@ -12,7 +12,10 @@ import sys
 import tempfile
 import unittest
 
+import numpy
+
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import onnx_writer as onnx
 from screen import PROGRAM, SANITIZED, TIMEOUT, TOP, Terminal, dump, fake
 from test_faults_terminal import Faults, limit_files
 
@@ -226,6 +229,22 @@ class Full(Faults):
                                  {name: 7 for name in earlier})
             for file in earlier:
                 os.remove(self.path(file))
+
+    @unittest.skipIf(SANITIZED, "the sanitizers' library has to come first")
+    def test_an_imported_pair(self):
+        """cfg and weights of a model belong together."""
+        library, names = faults_library(self.home.folder), ["n.cfg", "n.weights"]
+        weights = numpy.ones((4, 3, 1, 1), "float32")
+        with open(self.path("m.onnx"), "wb") as file:
+            file.write(onnx.model([onnx.node("Conv", "x w", "c", kernel_shape=[1, 1])], [onnx.tensor("w", weights)]))
+        for wrong, named in (("rename:1", "n.cfg"), ("rename:2", "n.weights"), ("rename:2:EIO", "n.weights")):
+            for name in names:
+                self.write(name, "earlier")
+            said = self.run_program("import", "m.onnx", "-o", "n", "--force", expect=1,
+                                    env={"LD_PRELOAD": library, "FAULTS_FAIL": wrong})[1]
+            self.assertIn("isplit: %s: cannot write: " % named, said)
+            self.assertEqual({name: os.path.getsize(self.path(name)) for name in os.listdir(self.folder)},
+                             {**{name: 7 for name in names}, "m.onnx": os.path.getsize(self.path("m.onnx"))})
 
     def test_state_of_the_screen(self):
         """At the end the screen can tell no more; the settings of before are whole."""

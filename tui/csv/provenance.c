@@ -4,9 +4,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/file.h"
 #include "base/memory.h"
@@ -148,29 +146,6 @@ static void write_entries(const struct provenance *p, FILE *out)
     sheet_free(s);
 }
 
-/* Both get their names, or neither: what the first replaced is put back where the second cannot be named.
- * Where a file system has no links nothing can be put back. */
-static int name_pair(struct file_out *csv, struct file_out *meta, struct error *e)
-{
-    struct stat st;
-    char *place = memory_copy(csv->path), *earlier = file_out_earlier(csv);
-    bool replaces = lstat(place, &st) == 0;
-    int status = file_out_commit(csv, e);
-    if (status < 0)
-        file_out_abandon(meta);
-    else if ((status = file_out_commit(meta, e)) < 0) {
-        if (earlier)
-            rename(earlier, place);
-        else if (!replaces)
-            unlink(place);
-    }
-    if (earlier)
-        unlink(earlier);
-    free(earlier);
-    free(place);
-    return status;
-}
-
 /* Both are written before either is renamed, so that a full disk destroys neither of an earlier pair. */
 static int commit_pair(struct file_out *csv, struct file_out *meta, const char *path, struct error *e)
 {
@@ -180,7 +155,7 @@ static int commit_pair(struct file_out *csv, struct file_out *meta, const char *
         file_out_abandon(meta);
         return -1;
     }
-    return name_pair(csv, meta, e);
+    return file_out_commit_pair(csv, meta, e);
 }
 
 char *provenance_path(const char *path)
