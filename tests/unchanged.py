@@ -118,6 +118,7 @@ ALLOWED = [
     ('*/split.csv', r'\bcheck,check_inputs,check_source$',
      'check,check_by,check_inputs,check_source,head_runs_in,tail_runs_in,folded', HALVES),
     ('*/split.csv', r'\bbitwise,(\d+),synthetic$', r'bitwise,libdarknet,\1,synthetic,stock,stock,', HALVES),
+    ('frames-*', r'(r reset|> sort)  u bytes', r'\1  T trapped  u bytes', 'trapped energy has a key'),
     ('[vr]*/split.csv', r'^((?:[^,]+,){12})(\d+)((?:,[^,]+){7},)(\d+)(?=,)',
      lambda match: '%s%d%s%d' % (match[1], int(match[2]) - 4, match[3], int(match[4]) - 4), PORTABLE),
 ]
@@ -145,6 +146,8 @@ FREE = [
     ('keys-*/?-Enter.*', 'a key has one handler, which says what it did or why it did nothing'),
     ('keys-*/?-Tab.*', 'a key has one handler, which says what it did or why it did nothing'),
     ('keys-*/?-question.*', 'the help screen has the manual\'s words'),
+    ('frames-*/1-200x60.*', 'the detail beside the curve ends with the record of the predictors'),
+    ('frames-*/7-*', 'the detail ends with the record of the predictors'),
     ('keys-*/?-F1.*', 'the help screen has the manual\'s words'),
 ]
 
