@@ -5,12 +5,13 @@
 
 Unit tests are the programs DIR/tests/test_*; end-to-end tests are tests/e2e/test_*.py and tests/reference/test_*.py,
 which find the program through the environment variable ISPLIT. With NAMES only the tests whose file name holds one of
-them run. One more than there are cores run at a time, since many wait; those that need a quiet machine (QUIET) run
-after the others. The lines stand in the order of the names; the output of a test is shown when it fails.
+them run. As many compute at a time as there are cores, and as many of those that wait (WAITING) beside them; those that
+need a quiet machine (QUIET) run after the others. The lines stand in the order of the names; the output of a test is shown when it fails.
 """
 import argparse
 import atexit
 import concurrent.futures
+import contextlib
 import os
 import re
 import shutil
@@ -24,19 +25,23 @@ from pathlib import Path
 TOP = Path(__file__).resolve().parent.parent
 TIMEOUT = 1800  # seconds; a test that takes longer hangs
 
-# What would measure its neighbour instead of the program, or depends on what the machine has to spare, runs when all
-# else is done; those of one group beside each other.
+# What would measure its neighbour instead of the program runs when all else is done.
 QUIET = (
-    ('test_limits.py', 'test_memory_model.py'),  # resident memory against a bound
-    ('test_screen_bytes.py', 'test_screen_worker.py'),  # wait most of the time, but for answers within 50 ms
     ('test_profile',),  # how well medians and sums of layer times agree
     ('test_profile.py',),  # times layers, and says when others disturb it
     ('test_link_tcp.py',),  # real TCP transfers against the link model
 )
 
+# Wait most of the time: for a terminal, a worker that is slow on purpose, a lock. They run beside those that compute,
+# which yield to them (NICE), so that they have the machine for themselves whenever they want something of it.
+WAITING = ('test_store.py', 'test_screen_store.py', 'test_screen_bytes.py', 'test_screen_files.py', 'test_screen_worker.py',
+           'test_faults.py', 'test_faults_files.py', 'test_faults_terminal.py', 'test_faults_world.py',
+           'test_screen_plan.py', 'test_store_kill.py', 'test_connection', 'test_row_cache')
+NICE = 10
+
 # Started first, because the last to end is waited for.
-LONG = ('test_numbers.py', 'test_reference.py', 'test_split_nets.py', 'test_bottleneck_nets.py', 'test_screen.py', 'test_forward',
-        'test_store.py')
+LONG = ('test_numbers.py', 'test_limits.py', 'test_memory_model.py', 'test_split_nets.py', 'test_reference.py', 'test_bottleneck_nets.py',
+        'test_features.py', 'test_screen.py', *WAITING)
 
 
 def counts_of_cmocka(output):
@@ -76,9 +81,11 @@ def environment(args):
     return env
 
 
-def run_one(command, env, counts):
+def run_one(command, env, counts, nice=0):
     """-> (passed, failed, skipped, output, seconds); a test that ends badly without a count is one failure."""
     begin = time.monotonic()
+    if nice:
+        command = ['nice', '-n', str(nice), *command]
     try:
         done = subprocess.run(command, cwd=TOP, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               stdin=subprocess.DEVNULL, timeout=TIMEOUT, check=False)
@@ -116,26 +123,30 @@ def report(name, result):
     return passed, failed, skipped
 
 
-def run_group(tests, env, jobs):
-    """The result of each test, in their order; the long ones begin first."""
+def run_groups(groups, env, jobs):
+    """The result of each test, name by name. `groups`: (tests, nice), each with jobs of its own; the long ones begin
+    first."""
     def turn(test):
         return LONG.index(test[0]) if test[0] in LONG else len(LONG)
 
-    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-        running = {id(test): pool.submit(run_one, test[1], env, test[2]) for test in sorted(tests, key=turn)}
-        try:
-            for test in tests:
-                yield test[0], running[id(test)].result()
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
+    with contextlib.ExitStack() as stack:
+        running = []
+        for tests, nice in groups:
+            pool = stack.enter_context(concurrent.futures.ThreadPoolExecutor(jobs))
+            stack.callback(pool.shutdown, cancel_futures=True)
+            running += [(test[0], pool.submit(run_one, test[1], env, test[2], nice)) for test in sorted(tests, key=turn)]
+        for name, result in sorted(running, key=lambda one: one[0]):
+            yield name, result.result()
 
 
 def run_all(tests, env, jobs):
     quiet = {name for group in QUIET for name in group}
-    yield from run_group([test for test in tests if test[0] not in quiet], env, jobs)
+    loud = [test for test in tests if test[0] not in quiet]
+    waiting = [test for test in loud if test[0] in WAITING]
+    computing = [test for test in loud if test[0] not in WAITING]
+    yield from run_groups([(computing, NICE), (waiting, 0)], env, jobs)
     for group in QUIET:
-        yield from run_group([test for test in tests if test[0] in group], env, jobs)
+        yield from run_groups([([test for test in tests if test[0] in group], 0)], env, jobs)
 
 
 def main():
@@ -143,8 +154,8 @@ def main():
     parser.add_argument('--build', default='build')
     parser.add_argument('--bin', default='.')
     parser.add_argument('--sanitized', action='store_true')
-    parser.add_argument('--jobs', type=int, default=cores() + 1,
-                        help='tests at a time (default: one more than there are cores, since many wait)')
+    parser.add_argument('--jobs', type=int, default=cores(),
+                        help='tests that compute at a time, and as many that wait (default: the number of cores)')
     parser.add_argument('--repeat', type=int, default=1, help='each test so often')
     parser.add_argument('names', nargs='*')
     args = parser.parse_args()

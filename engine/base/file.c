@@ -264,6 +264,38 @@ static int give_name(const char *own, const char *path)
     return -1;
 }
 
+/* Another name for the file that the commit is to replace, so that it can be renamed back: new string. NULL
+ * where there is no such file, or the file system has no links. */
+static char *earlier_of(const struct file_out *f)
+{
+    char *earlier = f->temporary ? memory_format("%s.earlier", f->temporary) : NULL;
+    if (earlier && link(f->path, earlier) == 0)
+        return earlier;
+    free(earlier);
+    return NULL;
+}
+
+int file_out_commit_pair(struct file_out *first, struct file_out *second, struct error *e)
+{
+    struct stat st;
+    char *place = memory_copy(first->path), *earlier = earlier_of(first);
+    bool made = first->temporary && lstat(place, &st) < 0;
+    int status = file_out_commit(first, e);
+    if (status < 0)
+        file_out_abandon(second);
+    else if ((status = file_out_commit(second, e)) < 0) {
+        if (earlier)
+            rename(earlier, place);
+        else if (made)
+            unlink(place);
+    }
+    if (earlier)
+        unlink(earlier);
+    free(earlier);
+    free(place);
+    return status;
+}
+
 int file_out_commit_new(struct file_out *f, struct error *e)
 {
     int status = file_out_finish(f, e);

@@ -26,7 +26,7 @@ int decode_check_size(int64_t w, int64_t h, struct error *e)
     return 0;
 }
 
-struct decode_need decode_measure(const unsigned char *bytes, size_t length)
+struct decode_picture decode_measure(const unsigned char *bytes, size_t length)
 {
     return pnm_is(bytes, length) ? pnm_measure(bytes, length) : stb_measure(bytes, length);
 }

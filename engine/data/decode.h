@@ -14,23 +14,19 @@
 
 #define DECODE_SIDE_MAX (1 << 24)
 
-/* The size that an encoded image's header says, and the bytes that decoding takes, its pixels included and
- * the encoded image not. */
-struct decode_need {
-    int w, h, c;   /* as below */
-    int64_t bytes; /* at the most */
-};
-
 struct decode_picture {
     unsigned char *bytes; // [h][w][c]
     int w, h;
     int c;           /* 1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha */
     int orientation; /* how it is turned when it is fitted (data/exif.h); EXIF_UPRIGHT as decoded: it is not
                       */
+    int64_t takes;   /* bytes that decoding takes at the most, its pixels included and the encoded image not:
+                        where it was measured only */
 };
 
-/* All 0 where the header is no good: then decoding takes next to nothing, and says why. */
-struct decode_need decode_measure(const unsigned char *bytes, size_t length);
+/* The size that an encoded image's header says, and what decoding takes; no pixels. All 0 where the header
+ * is no good: then decoding takes next to nothing, and says why. */
+struct decode_picture decode_measure(const unsigned char *bytes, size_t length);
 
 /* The result where the reason is not the image, but that there is no memory now. */
 #define DECODE_NO_MEMORY (-2)

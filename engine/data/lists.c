@@ -215,7 +215,8 @@ int lists_open_flat(struct build *b, const char *at, const struct walk_list *lis
         return error_at(
             e, b->path, 0,
             "%s%s%sholds %d images but no class folders (expected CLASS/*.png, --labels FILE with "
-            "the labels that the file names hold, --truth FILE with the label of each, or --score top)",
+            "the labels that the file names hold, or --truth FILE with the label of each; without labels: "
+            "isplit curve --score top)",
             at[0] ? "folder \"" : "", at, at[0] ? "\" " : "", walk_images(list));
     for (int i = 0; i < list->files_n; i++) {
         char *path = walk_join(at, list->files[i]);

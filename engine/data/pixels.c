@@ -43,7 +43,7 @@ static int pixels_check(const struct dataset *d, long image, struct net_shape ne
 
 /* Bytes that decoding and fitting take at the most, beside the encoded image. `turned`: it is fitted on its
  * side. */
-static int64_t loading_bytes(struct decode_need need, bool turned, struct net_shape net,
+static int64_t loading_bytes(struct decode_picture need, bool turned, struct net_shape net,
                              const struct pixels_options *options)
 {
     if (need.w == 0)
@@ -51,7 +51,7 @@ static int64_t loading_bytes(struct decode_need need, bool turned, struct net_sh
     int64_t pixels = (int64_t)need.w * need.h * need.c;
     int64_t fitting =
         pixels + fit_bytes(turned ? need.h : need.w, turned ? need.w : need.h, need.c, net, options);
-    return fitting > need.bytes ? fitting : need.bytes;
+    return fitting > need.takes ? fitting : need.takes;
 }
 
 /* `what` takes too much. */
@@ -84,7 +84,7 @@ static void encoded_free(struct encoded *f, struct decode_memory *m)
 /* Reads the file into memory that was taken, `taken` bytes. Returns what is missing to decode it. */
 static int64_t read_and_measure(const struct dataset *d, long image, struct net_shape net,
                                 const struct pixels_options *options, struct encoded *f,
-                                struct decode_need *need, struct error *e)
+                                struct decode_picture *need, struct error *e)
 {
     f->bytes = source_read(d, image, &f->length, e);
     if (!f->bytes)
@@ -105,7 +105,7 @@ static int read_within(const struct dataset *d, long image, struct net_shape net
 {
     int64_t wanted = source_size(d, image);
     for (int reads = 0; reads < READS_MAX; reads++) {
-        struct decode_need need;
+        struct decode_picture need;
         if (!decode_memory_take(m, wanted))
             return pixels_too_large(m, wanted, "its file alone takes", e);
         *f = (struct encoded){.taken = wanted};
@@ -157,7 +157,8 @@ static int load_idx(const struct idx_images *idx, long image, struct net_shape s
                     const struct pixels_options *options, struct decode_memory *memory, float *out,
                     struct content *content, struct error *e)
 {
-    struct decode_picture view = {idx_pixels(idx, image), idx->w, idx->h, 1, EXIF_UPRIGHT};
+    struct decode_picture view = {
+        .bytes = idx_pixels(idx, image), .w = idx->w, .h = idx->h, .c = 1, .orientation = EXIF_UPRIGHT};
     int64_t bytes = fit_bytes(idx->w, idx->h, 1, shape, options);
     *content = content_of_pixels(view.bytes, idx->w, idx->h);
     if (!decode_memory_take(memory, bytes))

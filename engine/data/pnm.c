@@ -86,12 +86,13 @@ static int pnm_header(const unsigned char *bytes, size_t length, struct header *
     return 0;
 }
 
-struct decode_need pnm_measure(const unsigned char *bytes, size_t length)
+struct decode_picture pnm_measure(const unsigned char *bytes, size_t length)
 {
     struct header header;
     if (pnm_header(bytes, length, &header, NULL) < 0)
-        return (struct decode_need){0};
-    return (struct decode_need){header.w, header.h, header.c, (int64_t)header.w * header.h * header.c};
+        return (struct decode_picture){0};
+    return (struct decode_picture){
+        .w = header.w, .h = header.h, .c = header.c, .takes = (int64_t)header.w * header.h * header.c};
 }
 
 int pnm_decode(const unsigned char *bytes, size_t length, struct decode_picture *picture, struct error *e)
@@ -116,6 +117,7 @@ int pnm_decode(const unsigned char *bytes, size_t length, struct decode_picture 
         free(out);
         return error_set(e, "truncated, at most %zu values (expected %zu)", got, n);
     }
-    *picture = (struct decode_picture){out, header.w, header.h, header.c, EXIF_UPRIGHT};
+    *picture = (struct decode_picture){
+        .bytes = out, .w = header.w, .h = header.h, .c = header.c, .orientation = EXIF_UPRIGHT};
     return 0;
 }

@@ -10,7 +10,7 @@
 bool pnm_is(const unsigned char *bytes, size_t length);
 
 /* As decode_measure. */
-struct decode_need pnm_measure(const unsigned char *bytes, size_t length);
+struct decode_picture pnm_measure(const unsigned char *bytes, size_t length);
 
 /* As decode_bytes; only the first image of a file with several. */
 int pnm_decode(const unsigned char *bytes, size_t length, struct decode_picture *picture, struct error *e);

@@ -124,7 +124,7 @@ static int64_t stb_larger(int64_t a, int64_t b)
 /* The parts of the file, joined, in a buffer that is doubled; the rows unpacked, likewise doubled where more
  * follows than there should be, as it does in every interlaced file; the pixels; for interlaced files those
  * of one pass too; for palettes the colours. */
-static int64_t stb_png_bytes(const unsigned char *bytes, size_t length, struct decode_need *need)
+static int64_t stb_png_bytes(const unsigned char *bytes, size_t length, struct decode_picture *need)
 {
     bool plain = length >= 33 && memcmp(bytes + 12, "IHDR", 4) == 0; /* else Apple's own kind */
     int depth = plain ? bytes[24] : 16, kind = plain ? bytes[25] : 6;
@@ -140,7 +140,7 @@ static int64_t stb_png_bytes(const unsigned char *bytes, size_t length, struct d
 }
 
 /* Every component in whole blocks, with its coefficients where the file is progressive; lines; the pixels. */
-static int64_t stb_jpeg_bytes(const unsigned char *bytes, size_t length, const struct decode_need *need)
+static int64_t stb_jpeg_bytes(const unsigned char *bytes, size_t length, const struct decode_picture *need)
 {
     stbi__context s;
     stbi__start_mem(&s, bytes, (int)length);
@@ -167,9 +167,9 @@ static void heap_begin(int64_t bytes)
 
 /* What must be known before stb_image may see the file, and what its header says: need->w is 0 where
  * stb_image cannot read it; decoding fails too then, and gives a better reason. */
-static int stb_check(const unsigned char *bytes, size_t length, struct decode_need *need, struct error *e)
+static int stb_check(const unsigned char *bytes, size_t length, struct decode_picture *need, struct error *e)
 {
-    *need = (struct decode_need){0};
+    *need = (struct decode_picture){0};
     if (length > INT_MAX)
         return error_set(e, "has %zu bytes (expected at most %d)", length, INT_MAX);
     if (!jpeg_tables_fit(bytes, length))
@@ -184,16 +184,16 @@ static int stb_check(const unsigned char *bytes, size_t length, struct decode_ne
     need->h = abs(need->h); /* negative in a BMP whose rows run downwards */
     if (decode_check_size(need->w, need->h, e) < 0)
         return -1;
-    need->bytes = FIXED_BYTES + (bytes[0] == 0x89   ? stb_png_bytes(bytes, length, need)
+    need->takes = FIXED_BYTES + (bytes[0] == 0x89   ? stb_png_bytes(bytes, length, need)
                                  : bytes[0] == 0xff ? stb_jpeg_bytes(bytes, length, need)
                                                     : (int64_t)need->w * need->h * need->c);
     return 0;
 }
 
-struct decode_need stb_measure(const unsigned char *bytes, size_t length)
+struct decode_picture stb_measure(const unsigned char *bytes, size_t length)
 {
-    struct decode_need need;
-    return stb_check(bytes, length, &need, NULL) == 0 && need.w > 0 ? need : (struct decode_need){0};
+    struct decode_picture need;
+    return stb_check(bytes, length, &need, NULL) == 0 && need.w > 0 ? need : (struct decode_picture){0};
 }
 
 /* Every PNG ends in a chunk IEND. */
@@ -222,14 +222,15 @@ static void stb_refuse(const unsigned char *bytes, size_t length, struct error *
 
 int stb_decode(const unsigned char *bytes, size_t length, struct decode_picture *picture, struct error *e)
 {
-    struct decode_need need;
+    struct decode_picture need;
     int w, h, c;
     if (stb_check(bytes, length, &need, e) < 0)
         return -1;
-    heap_begin(need.w > 0 ? need.bytes : FIXED_BYTES);
+    heap_begin(need.w > 0 ? need.takes : FIXED_BYTES);
     unsigned char *pixels = stbi_load_from_memory(bytes, (int)length, &w, &h, &c, 0);
     if (pixels) {
-        *picture = (struct decode_picture){pixels, w, h, c, EXIF_UPRIGHT};
+        *picture =
+            (struct decode_picture){.bytes = pixels, .w = w, .h = h, .c = c, .orientation = EXIF_UPRIGHT};
         return 0;
     }
     if (heap.exceeded)

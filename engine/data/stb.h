@@ -8,7 +8,7 @@
 #include "data/decode.h"
 
 /* PNG, JPEG, BMP. As decode_measure and decode_bytes. */
-struct decode_need stb_measure(const unsigned char *bytes, size_t length);
+struct decode_picture stb_measure(const unsigned char *bytes, size_t length);
 int stb_decode(const unsigned char *bytes, size_t length, struct decode_picture *picture, struct error *e);
 
 /* "2.27", of the header at compile time (-DSTB_IMAGE_VERSION='"2.27"'), else "2". */

@@ -1,5 +1,6 @@
 #include "data/truth.h"
 
+#include <csv.h>
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,28 +53,38 @@ static void cut_lines(struct truth *t)
     }
 }
 
+/* A line as libcsv cuts it: each field is copied to where the line has been read already. */
+struct truth_cut {
+    char *to, *fields[FIELDS_MAX];
+    int n;
+};
+
+static void truth_take_field(void *field, size_t length, void *data)
+{
+    struct truth_cut *cut = data;
+    if (cut->n < FIELDS_MAX) {
+        memmove(cut->to, field, length);
+        cut->to[length] = '\0';
+        cut->fields[cut->n++] = text_trim(cut->to);
+        cut->to += length + 1;
+    }
+}
+
 /* Cuts the line at the separators, in place; a field may be in quotes, in which "" is one. How many there
- * are, or -1 where a quote is open at the end. */
+ * are, or -1 where a quote is open at the end or stands in the middle. */
 static int cut_fields(char *line, char separator, char *fields[FIELDS_MAX])
 {
-    int n = 0;
-    for (char *at = line; at && n < FIELDS_MAX;) {
-        char *start = at + strspn(at, " "), *to = start;
-        bool quoted = *start == '"';
-        for (at = start + quoted; *at && (quoted || *at != separator); at++) {
-            if (*at == '"' && at[1] != '"' && quoted)
-                quoted = false;
-            else
-                *to++ = *at == '"' && quoted ? *at++ : *at;
-        }
-        if (quoted)
-            return -1;
-        bool more = *at == separator;
-        *to = '\0';
-        fields[n++] = text_trim(start);
-        at = more ? at + 1 : NULL;
-    }
-    return n;
+    struct truth_cut cut = {.to = line};
+    struct csv_parser parser;
+    csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI);
+    csv_set_delim(&parser, (unsigned char)separator);
+    size_t length = strlen(line);
+    /* After an error csv_fini would deliver the half line as a whole one. */
+    bool cleanly = csv_parse(&parser, line, length, truth_take_field, NULL, &cut) == length &&
+                   csv_fini(&parser, truth_take_field, NULL, &cut) == 0;
+    csv_free(&parser);
+    memcpy(fields, cut.fields, sizeof cut.fields);
+    return cleanly ? cut.n : -1;
 }
 
 /* Cuts the last word off a line. False where it has only one. */
@@ -127,13 +138,19 @@ static int find_word(char *const *fields, int n, const char *const *words)
     return -1;
 }
 
+static int truth_bad_quote(const struct truth *t, const char *line, long number, struct error *e)
+{
+    return error_at(e, t->path, (int)number,
+                    "\"%s\" is not CSV (expected quotes around whole fields only, and \"\" for one in them)",
+                    line);
+}
+
 /* Which of the fields are name and label, by the first line. */
 static int read_header(const struct truth *t, struct form *form, struct error *e)
 {
     char *line = memory_copy(t->rows[0].label), *fields[FIELDS_MAX];
     int n = cut_fields(line, form->separator, fields);
-    int name = n < 0 ? -1 : find_word(fields, n, name_words),
-        label = n < 0 ? -1 : find_word(fields, n, label_words);
+    int name = find_word(fields, n, name_words), label = find_word(fields, n, label_words);
     form->fields = n;
     form->header = name >= 0 || label >= 0;
     form->name = 0;
@@ -146,6 +163,8 @@ static int read_header(const struct truth *t, struct form *form, struct error *e
         form->label = label;
     }
     free(line);
+    if (n < 0)
+        return truth_bad_quote(t, t->rows[0].label, t->rows[0].line, e);
     if (n >= 2 && form->name >= 0 && form->label >= 0)
         return 0;
     return error_at(e, t->path, (int)t->rows[0].line,
@@ -177,7 +196,9 @@ static int cut_row(const struct truth *t, const struct form *form, struct truth_
         }
     }
     int failed = 0;
-    if (n != form->fields)
+    if (n < 0)
+        failed = truth_bad_quote(t, whole, row->line, e);
+    else if (n != form->fields)
         failed =
             error_at(e, t->path, (int)row->line, "\"%s\" has %d fields (expected %d, as the first line has)",
                      whole, n, form->fields);

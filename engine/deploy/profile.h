@@ -10,14 +10,6 @@ extern const char *const profile_runtime_words[]; /* "darknet", "onednn", NULL *
 enum profile_basis { PROFILE_CALM, PROFILE_PROCESSOR, PROFILE_ALL };
 extern const char *const profile_basis_words[]; /* "undisturbed", "processor", "all", NULL */
 
-/* Memory of a network in the runtime that runs it, in bytes: with its input, without what the worker held
- * before. */
-struct profile_memory {
-    int64_t loaded;   /* allocated after loading */
-    int64_t peak;     /* maximum allocated in a forward pass, sampled after each layer */
-    int64_t resident; /* maximum of the pages written to; -1 where the system does not report it */
-};
-
 struct profile {
     enum profile_runtime runtime;
     int threads;
@@ -27,7 +19,10 @@ struct profile {
     float whole_ms[2];         /* of the whole forward pass: median, 95th percentile */
     float *median_ms, *p95_ms; /* [layers_n] */
     int layers_n;
-    struct profile_memory footprint;
+    /* Memory in the runtime, in bytes: with the input, without what the worker held before. */
+    int64_t loaded;   /* allocated after loading */
+    int64_t peak;     /* maximum allocated in a forward pass, sampled after each layer */
+    int64_t resident; /* maximum of the pages written to; -1 where the system does not report it */
 };
 void profile_free(struct profile *profile); /* also of a zeroed one */
 

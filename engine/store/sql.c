@@ -1,8 +1,10 @@
 #include "store/sql.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "base/memory.h"
@@ -237,10 +239,23 @@ void sql_rollback(struct sql *q)
         sqlite3_exec(q->db, "ROLLBACK", NULL, NULL, NULL);
 }
 
+bool sql_leads_elsewhere(struct sql *q)
+{
+    struct stat opened, named;
+    const char *real = q->db ? sqlite3_db_filename(q->db, "main") : NULL;
+    if (!real || !real[0] || stat(real, &opened) < 0)
+        return false;
+    if (stat(q->path, &named) < 0)
+        return errno == ENOENT || errno == ENOTDIR || errno == ELOOP;
+    return named.st_ino != opened.st_ino || named.st_dev != opened.st_dev;
+}
+
 bool sql_has_moved(struct sql *q)
 {
     int moved = 0;
-    return q->db && sqlite3_file_control(q->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK && moved;
+    return q->db &&
+           ((sqlite3_file_control(q->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK && moved) ||
+            sql_leads_elsewhere(q));
 }
 
 char *sql_string(sqlite3_stmt *statement, int column)

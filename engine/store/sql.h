@@ -55,8 +55,11 @@ int sql_begin(struct sql *q, struct error *e);
 int sql_commit(struct sql *q, struct error *e);
 void sql_rollback(struct sql *q);
 
-/* Whether the file has lost its name since it was opened: deleted, renamed, or replaced by another one. */
+/* Whether the file has lost its name since it was opened: deleted, renamed, replaced by another one, or no
+ * longer what the path leads to. */
 bool sql_has_moved(struct sql *q);
+/* The last of these: the file is where it was, but links in the path were changed. */
+bool sql_leads_elsewhere(struct sql *q);
 
 /* A message of SQLite's checks as one line, without a leading "*** in database main ***". Changes it in
  * place; returns its beginning. */

@@ -99,7 +99,8 @@ static int store_read_row(struct store *s, sqlite3_stmt *found, int class_index,
     sqlite3_snprintf(sizeof row->reason, row->reason, "%s", reason ? reason : "");
     if (kind != EXCLUDED_NOT)
         return 1;
-    const struct keep_context adjacent = {class_index, row->predicted, row->score};
+    const struct curve_row adjacent = {
+        .class_index = class_index, .predicted = row->predicted, .score = row->score};
     const unsigned char *cells = sqlite3_column_blob(found, 5);
     const char *fault =
         keep_cells_read(cells, (size_t)sqlite3_column_bytes(found, 5), layers_n, &adjacent, values);

@@ -16,7 +16,8 @@
 
 struct check {
     struct sql *q;
-    const struct check_listener *listener;
+    void (*say)(void *data, const char *fault);
+    void *data;
 };
 
 static void check_fault(const struct check *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -29,7 +30,7 @@ static void check_fault(const struct check *c, const char *format, ...)
     char *text = memory_format_list(format, args);
     va_end(args);
     error_at(&e, c->q->path, 0, "%s", text);
-    c->listener->say(c->listener->data, e.text);
+    c->say(c->data, e.text);
     free(text);
 }
 
@@ -84,8 +85,9 @@ struct frame {
 
 static const char *fault_of_cells(const struct frame *f, sqlite3_stmt *row)
 {
-    const struct keep_context adjacent = {sqlite3_column_int(row, 1), sqlite3_column_int(row, 3),
-                                          (float)sqlite3_column_double(row, 4)};
+    const struct curve_row adjacent = {.class_index = sqlite3_column_int(row, 1),
+                                       .predicted = sqlite3_column_int(row, 3),
+                                       .score = (float)sqlite3_column_double(row, 4)};
     return keep_cells_read(sqlite3_column_blob(row, 6), (size_t)sqlite3_column_bytes(row, 6), f->columns,
                            &adjacent, f->values);
 }
@@ -232,7 +234,7 @@ static int check_dataset(const struct check *c, sqlite3_stmt *s, struct error *e
     if (read_image_list(c, id, images, text_at(s, 2), d, &why) == 0)
         status = check_studies_of(c, id, d, e);
     else
-        c->listener->say(c->listener->data, why.text);
+        c->say(c->data, why.text);
     dataset_free(d);
     return status;
 }
@@ -274,9 +276,9 @@ static int check_pages(const struct check *c, struct error *e)
 
 /* ---- All of it ----------------------------------------------------------------------------------- */
 
-int check_store(struct sql *q, const struct check_listener *listener, struct error *e)
+int check_store(struct sql *q, void (*say)(void *data, const char *fault), void *data, struct error *e)
 {
-    const struct check c = {q, listener};
+    const struct check c = {q, say, data};
     return check_pages(&c, e) < 0 || check_ids(&c, e) < 0 || check_references(&c, e) < 0 ||
                    check_hashes(&c, e) < 0 || check_run_keys(&c, e) < 0 || check_datasets(&c, e) < 0
                ? -1

@@ -5,15 +5,10 @@
 
 #include "store/sql.h"
 
-struct check_listener {
-    void *data;
-    void (*say)(void *data, const char *fault); /* a line that begins with the file's name */
-};
-
 /* SQLite's own check of its pages and indices (queries may read either copy of a text), then references,
  * contents, run keys as saved rows are opened by them, every row, every image list, and whether a study's two
  * halves belong together. In a transaction of the caller's, so that all is of one moment. -1: it cannot be
- * read. */
-int check_store(struct sql *q, const struct check_listener *listener, struct error *e);
+ * read. `say` gets a line that begins with the file's name for each fault. */
+int check_store(struct sql *q, void (*say)(void *data, const char *fault), void *data, struct error *e);
 
 #endif

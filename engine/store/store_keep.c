@@ -30,7 +30,7 @@ size_t keep_cells_size(int n)
     return (size_t)n * sizeof(uint32_t) + sizeof(uint64_t);
 }
 
-static uint64_t check_of(const unsigned char *cells, int n, const struct keep_context *adjacent)
+static uint64_t check_of(const unsigned char *cells, int n, const struct curve_row *adjacent)
 {
     uint32_t score;
     const float plain = adjacent->score + 0.0f; /* SQLite does not keep the sign of a zero */
@@ -39,7 +39,7 @@ static uint64_t check_of(const unsigned char *cells, int n, const struct keep_co
     return htole64(XXH3_64bits_withSeed(cells, (size_t)n * sizeof(uint32_t), seed) ^ score);
 }
 
-void keep_cells_bytes(const float *values, int n, const struct keep_context *adjacent, unsigned char *bytes)
+void keep_cells_bytes(const float *values, int n, const struct curve_row *adjacent, unsigned char *bytes)
 {
     for (int i = 0; i < n; i++) {
         uint32_t word;
@@ -65,7 +65,7 @@ static const char *read_cells(const unsigned char *bytes, int n, float *values)
 }
 
 const char *keep_cells_read(const unsigned char *bytes, size_t length, int n,
-                            const struct keep_context *adjacent, float *values)
+                            const struct curve_row *adjacent, float *values)
 {
     if (length != keep_cells_size(n))
         return "has another number of layers than its series";

@@ -3,6 +3,7 @@
 #ifndef ISPLIT_STORE_STORE_KEEP_H
 #define ISPLIT_STORE_STORE_KEEP_H
 
+#include "curve/curve.h"
 #include "store/sql.h"
 #include "store/store.h"
 
@@ -13,16 +14,13 @@ void keep_hash_bytes(const struct content *content, unsigned char bytes[KEEP_HAS
 bool keep_hash_read(const void *bytes, size_t length, struct content *content);
 
 /* A measured row in the file: float32, little-endian, followed by an 8-byte checksum (XXH3-64) of them and of
- * the columns next to them, since SQLite does not detect flipped bits. */
-struct keep_context {
-    int class_index, predicted;
-    float score;
-};
+ * the columns next to them (class, predicted class, score: the image is not looked at), since SQLite does not
+ * detect flipped bits. */
 size_t keep_cells_size(int n);
-void keep_cells_bytes(const float *values, int n, const struct keep_context *adjacent, unsigned char *bytes);
+void keep_cells_bytes(const float *values, int n, const struct curve_row *adjacent, unsigned char *bytes);
 /* NULL, or what is wrong with the bytes: "has ...". */
 const char *keep_cells_read(const unsigned char *bytes, size_t length, int n,
-                            const struct keep_context *adjacent, float *values);
+                            const struct curve_row *adjacent, float *values);
 
 int keep_content(struct sql *q, const struct content *content, int64_t *id, struct error *e);
 int keep_root(struct sql *q, const char *place, int64_t *id, struct error *e);

@@ -54,13 +54,12 @@ static int take_measured(struct store_loading *l, long image, int class_index, s
                          struct error *e)
 {
     struct curve *c = l->load->curve;
-    const struct keep_context adjacent = {class_index, sqlite3_column_int(row, 3),
-                                          (float)sqlite3_column_double(row, 4)};
+    const struct curve_row found = {image, class_index, sqlite3_column_int(row, 3),
+                                    (float)sqlite3_column_double(row, 4)};
     const char *fault = keep_cells_read(sqlite3_column_blob(row, 5), (size_t)sqlite3_column_bytes(row, 5),
-                                        c->layers, &adjacent, l->values);
+                                        c->layers, &found, l->values);
     if (fault)
         return error_at(e, l->sql.path, 0, "image %ld: its row %s (see isplit store verify)", image, fault);
-    struct curve_row found = {image, class_index, adjacent.predicted, adjacent.score};
     struct error why;
     return curve_add(c, &found, l->values, &why) < 0 ? error_at(e, l->sql.path, 0, "%.900s", why.text) : 0;
 }

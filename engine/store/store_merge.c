@@ -414,8 +414,7 @@ static void note_fault(void *data, const char *text)
 static int check_source(struct merge *m, struct error *e)
 {
     struct first_fault first = {.found = false};
-    const struct check_listener listener = {&first, note_fault};
-    if (check_store(m->from, &listener, e) < 0)
+    if (check_store(m->from, note_fault, &first, e) < 0)
         return -1;
     return first.found ? error_set(e, "%s", first.error.text) : 0;
 }

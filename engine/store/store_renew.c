@@ -116,6 +116,13 @@ static int renew_at(struct sql *q, const char *path, long unsettled, struct erro
 {
     struct stat st;
     char *real = memory_copy(sqlite3_db_filename(q->db, "main")); /* where links led to */
+    if (sql_leads_elsewhere(q)) {
+        error_at(e, path, 0,
+                 "was a link to %s, and leads elsewhere now: no more rows are kept, neither here nor there",
+                 real);
+        free(real);
+        return -1;
+    }
     int status = lstat(real, &st) == 0 ? -1 : make_anew(q, real, e);
     /* It was there, or came while another one was made for the same reason. */
     if (status < 0 && lstat(real, &st) == 0)

@@ -19,11 +19,10 @@ long store_verify(struct store *s, long most, void (*say)(void *data, const char
                   struct error *e)
 {
     struct verify v = {.most = most, .say = say, .data = data};
-    const struct check_listener listener = {&v, verify_say};
     struct error why;
     if (sql_script(&s->sql, "BEGIN", e) < 0)
         return -1;
-    int status = check_store(&s->sql, &listener, &why);
+    int status = check_store(&s->sql, verify_say, &v, &why);
     sql_rollback(&s->sql);
     if (status < 0 && s->sql.code == SQLITE_CORRUPT)
         verify_say(&v, why.text);

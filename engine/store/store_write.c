@@ -556,7 +556,8 @@ void store_keep_row(struct store_target *t, const struct content *content, int c
     job->row.predicted = row->predicted;
     job->row.layer = row->layer;
     job->row.score = row->score;
-    const struct keep_context adjacent = {class_index, row->predicted, row->score};
+    const struct curve_row adjacent = {
+        .class_index = class_index, .predicted = row->predicted, .score = row->score};
     if (n)
         keep_cells_bytes(values, n, &adjacent, job->bytes);
     memcpy(job->bytes, row->reason, reason);

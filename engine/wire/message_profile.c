@@ -36,14 +36,13 @@ static json_t *times(const float *ms, int n)
 
 json_t *message_profile(const struct profile *m)
 {
-    const struct profile_memory *f = &m->footprint;
     return json_pack("{ss ss si si ss so s[ff] so so sI sI so}", "type", "profile", "runtime",
                      profile_runtime_words[m->runtime], "threads", m->threads, "runs", m->runs, "basis",
                      profile_basis_words[m->basis], "processor", fields_from_text(m->processor), "whole_ms",
                      (double)m->whole_ms[0], (double)m->whole_ms[1], "median_ms",
                      times(m->median_ms, m->layers_n), "p95_ms", times(m->p95_ms, m->layers_n),
-                     "loaded_bytes", (json_int_t)f->loaded, "peak_bytes", (json_int_t)f->peak,
-                     "resident_bytes", f->resident < 0 ? json_null() : json_integer(f->resident));
+                     "loaded_bytes", (json_int_t)m->loaded, "peak_bytes", (json_int_t)m->peak,
+                     "resident_bytes", m->resident < 0 ? json_null() : json_integer(m->resident));
 }
 
 /* Milliseconds, which are never negative. */
@@ -55,7 +54,7 @@ static void times_read(struct fields *f, const char *key, float *out, int n)
             fields_fail(f, key, "numbers from 0 up");
 }
 
-static void footprint_read(struct fields *f, struct profile_memory *out)
+static void footprint_read(struct fields *f, struct profile *out)
 {
     out->loaded = fields_integer(f, "loaded_bytes", 0, BYTES_LIMIT);
     out->peak = fields_integer(f, "peak_bytes", 0, BYTES_LIMIT);
@@ -79,7 +78,7 @@ int message_profile_read(const json_t *message, struct profile *m, struct error 
     m->p95_ms = memory_new((size_t)m->layers_n, sizeof *m->p95_ms);
     times_read(&f, "median_ms", m->median_ms, m->layers_n);
     times_read(&f, "p95_ms", m->p95_ms, m->layers_n);
-    footprint_read(&f, &m->footprint);
+    footprint_read(&f, m);
     if (f.failed)
         profile_free(m);
     return f.failed ? -1 : 0;

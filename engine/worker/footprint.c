@@ -17,7 +17,7 @@ static int64_t growth(int64_t now, int64_t before)
 
 struct walk {
     int64_t allocated, resident; /* at the beginning */
-    struct profile_memory *most;
+    struct profile *most;
 };
 
 static void footprint_look(void *user, int layer)
@@ -34,10 +34,11 @@ static void footprint_look(void *user, int layer)
 }
 
 int footprint_measure(int64_t allocated, int64_t resident, const struct profile_subject *subject,
-                      struct profile_memory *out, struct error *e)
+                      struct profile *out, struct error *e)
 {
     struct walk w = {allocated, resident, out};
-    *out = (struct profile_memory){.resident = -1};
+    out->peak = 0;
+    out->resident = -1;
     footprint_look(&w, -1);
     out->loaded = out->peak;
     return subject->layers(subject->user, footprint_look, &w, e);

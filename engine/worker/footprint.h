@@ -12,8 +12,8 @@
 void footprint_now(int64_t *allocated, int64_t *resident);
 
 /* With the network loaded: runs it once, layer by layer, and samples after each. The two are footprint_now
- * before anything of the network, its input included, was allocated. */
+ * before anything of the network, its input included, was allocated. Sets loaded, peak and resident. */
 int footprint_measure(int64_t allocated, int64_t resident, const struct profile_subject *subject,
-                      struct profile_memory *out, struct error *e);
+                      struct profile *out, struct error *e);
 
 #endif

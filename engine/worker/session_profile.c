@@ -47,7 +47,7 @@ static int between(void *user, int runs, struct error *e)
 static int session_profile_measure(struct profiled *o, const struct profile_subject *subject,
                                    struct profile *out, struct error *e)
 {
-    if (footprint_measure(o->allocated, o->resident, subject, &out->footprint, e) < 0)
+    if (footprint_measure(o->allocated, o->resident, subject, out, e) < 0)
         return -1;
     return profile_make(subject, o->runs, between, o, out, e);
 }

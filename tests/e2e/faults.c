@@ -2,7 +2,8 @@
  * that makes them fail, wait, or tell another time.
  *
  * FAULTS_CLOCK=SECONDS  the wall clock is so much later, from its second reading on; other clocks are not
- * FAULTS_FAIL=NAME:N    the N-th call of fsync or rename, from 1 on, fails: no space left on device
+ * FAULTS_FAIL=NAME:N    the N-th call of fsync or rename, from 1 on, fails: no space left on device,
+ *                       or with NAME:N:EIO: input/output error
  * FAULTS_DELAY=MS       opening a file or a folder, and stat, takes so much longer
  * FAULTS_ONLY=NAME      only in the program of that name (as in /proc/self/comm) */
 #define _GNU_SOURCE
@@ -66,10 +67,11 @@ static int fails(const char *name)
     static atomic_int calls;
     const char *which = setting("FAULTS_FAIL");
     size_t length = strlen(name);
+    char *rest;
     if (!which || strncmp(which, name, length) != 0 || which[length] != ':' ||
-        atomic_fetch_add(&calls, 1) + 1 != atoi(which + length + 1))
+        atomic_fetch_add(&calls, 1) + 1 != strtol(which + length + 1, &rest, 10))
         return 0;
-    errno = ENOSPC;
+    errno = strcmp(rest, ":EIO") == 0 ? EIO : ENOSPC;
     return 1;
 }
 

@@ -230,6 +230,19 @@ class Gone(Faults):
                                            r"more rows are kept, in neither of them \(" % self.store)
         self.assertEqual(read(self.store), b"my only copy of something\n")
 
+    def test_link_changed(self):
+        """The path of the store is a link that leads to another file from then on."""
+        real, self.store = self.store, self.path("link.db")
+        os.symlink(real, self.store)
+        run = self.start()
+        other = self.write("other.db", "")
+        os.symlink(other, self.path("new"))
+        os.rename(self.path("new"), self.store)
+        self.assertRegex(self.finish(run), r"isplit: warning: %s: was a link to \S+/rows\.db, and leads elsewhere now: no more "
+                                           r"rows are kept, neither here nor there \(" % self.store)
+        self.assertEqual(read(other), b"")
+        self.assertIn("no fault", self.isplit("store", "verify", "--store", real)[1])
+
     def test_folder_deleted(self):
         run = self.start()
         os.rename(self.path("kept"), self.path("moved"))

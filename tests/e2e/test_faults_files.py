@@ -12,7 +12,10 @@ import sys
 import tempfile
 import unittest
 
+import numpy
+
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import onnx_writer as onnx
 from screen import PROGRAM, SANITIZED, TIMEOUT, TOP, Terminal, dump, fake
 from test_faults_terminal import Faults, limit_files
 
@@ -198,16 +201,50 @@ class Full(Faults):
 
     @unittest.skipIf(SANITIZED, "the sanitizers' library has to come first")
     def test_a_pair_is_safe_before_either_is_renamed(self):
-        """Some disks tell only then that they are full."""
+        """Some disks tell only then that they are full, or broken."""
         for name, wrong in (("fsync:1", "c.csv: cannot write its .meta.csv"), ("fsync:2", "c.csv: cannot write"),
-                            ("rename:1", "c.csv: cannot write")):
+                            ("fsync:1:EIO", "c.csv: cannot write its .meta.csv"), ("fsync:2:EIO", "c.csv: cannot write"),
+                            ("rename:1", "c.csv: cannot write"), ("rename:1:EIO", "c.csv: cannot write")):
             for file in ("c.csv", "c.csv.meta.csv"):
                 self.write(file, "earlier")
             said = self.run_program("curve", *fake(), "-o", "c.csv", expect=1,
                                     env={"LD_PRELOAD": faults_library(self.home.folder), "FAULTS_FAIL": name})[1]
-            self.assertIn("isplit: %s: No space left on device\n" % wrong, said)
+            why = "Input/output error" if name.endswith("EIO") else "No space left on device"
+            self.assertIn("isplit: %s: %s\n" % (wrong, why), said)
             self.assertEqual({name: os.path.getsize(self.path(name)) for name in os.listdir(self.folder)},
                              {"c.csv": 7, "c.csv.meta.csv": 7})
+
+    @unittest.skipIf(SANITIZED, "the sanitizers' library has to come first")
+    def test_a_pair_whose_second_file_gets_no_name(self):
+        """What the first one replaced is put back; where there was nothing, nothing is left."""
+        library = faults_library(self.home.folder)
+        for earlier in (["c.csv", "c.csv.meta.csv"], ["c.csv"], []):
+            for name, why in (("rename:2", "No space left on device"), ("rename:2:EIO", "Input/output error")):
+                for file in earlier:
+                    self.write(file, "earlier")
+                said = self.run_program("curve", *fake(), "-o", "c.csv", expect=1,
+                                        env={"LD_PRELOAD": library, "FAULTS_FAIL": name})[1]
+                self.assertIn("isplit: c.csv.meta.csv: cannot write: %s\n" % why, said)
+                self.assertEqual({name: os.path.getsize(self.path(name)) for name in os.listdir(self.folder)},
+                                 {name: 7 for name in earlier})
+            for file in earlier:
+                os.remove(self.path(file))
+
+    @unittest.skipIf(SANITIZED, "the sanitizers' library has to come first")
+    def test_an_imported_pair(self):
+        """cfg and weights of a model belong together."""
+        library, names = faults_library(self.home.folder), ["n.cfg", "n.weights"]
+        weights = numpy.ones((4, 3, 1, 1), "float32")
+        with open(self.path("m.onnx"), "wb") as file:
+            file.write(onnx.model([onnx.node("Conv", "x w", "c", kernel_shape=[1, 1])], [onnx.tensor("w", weights)]))
+        for wrong, named in (("rename:1", "n.cfg"), ("rename:2", "n.weights"), ("rename:2:EIO", "n.weights")):
+            for name in names:
+                self.write(name, "earlier")
+            said = self.run_program("import", "m.onnx", "-o", "n", "--force", expect=1,
+                                    env={"LD_PRELOAD": library, "FAULTS_FAIL": wrong})[1]
+            self.assertIn("isplit: %s: cannot write: " % named, said)
+            self.assertEqual({name: os.path.getsize(self.path(name)) for name in os.listdir(self.folder)},
+                             {**{name: 7 for name in names}, "m.onnx": os.path.getsize(self.path("m.onnx"))})
 
     def test_state_of_the_screen(self):
         """At the end the screen can tell no more; the settings of before are whole."""

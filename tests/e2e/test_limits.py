@@ -57,7 +57,7 @@ NETS = {
     'deconvolution': net(64, conv(64, stride=2), '[deconvolutional]\nfilters=128\nsize=4\nstride=2\npad=1\n'
                          'activation=leaky\n', '[deconvolutional]\nbatch_normalize=1\nfilters=256\nsize=3\nstride=2\n'
                          'pad=1\nactivation=relu\n', conv(16), END),
-    'connected': net(64, conv(32, stride=2), *['[connected]\noutput=2048\nactivation=relu\n'] * 3,
+    'connected': net(64, conv(32, stride=2), *['[connected]\noutput=1024\nactivation=relu\n'] * 3,
                      '[connected]\noutput=2\nactivation=linear\n'),
     'winograd': net(64, conv(128), *[conv(256)] * 4, END),
     'many small': net(48, *[conv(64, batch_normalize=1), conv(96, size=1, activation='elu')] * 20, END),
@@ -137,7 +137,7 @@ class MemoryLimits(LimitsTest):
         least = self.needed(*options)
         self.assert_refused(f'needs {least} MB .*allowed: {least - 1} MB', '--memory', f'{least - 1}M', *options)
         for memory in (least, least + least // 2):
-            status, said, peak = self.watched('--memory', f'{memory}M', '-n', '8', *options)
+            status, said, peak = self.watched('--memory', f'{memory}M', '-n', '2', *options)
             self.assertEqual(status, 0, said)
             self.assertLessEqual(peak, memory)
             if memory == least:
@@ -150,7 +150,7 @@ class MemoryLimits(LimitsTest):
                 self.check_bound()
 
     def test_bound_with_other_plans(self):
-        self.write_net(NETS['groups'])
+        self.write_net(net(64, conv(64), *[conv(256, groups=32, batch_normalize=1), conv(256, size=1)] * 2, END))
         for options in (('--exact',), ('--tap', 'pre'), ('--threads', '1'), ('--layers', 'all'), ('--batch', '5')):
             with self.subTest(options=options):
                 self.check_bound(*options)
@@ -168,7 +168,7 @@ class MemoryLimits(LimitsTest):
 
     def test_limits_of_the_process(self):
         self.write_net(NETS['connected'])
-        for kind, megabytes, name in ((resource.RLIMIT_AS, 600, '-v'), (resource.RLIMIT_DATA, 150, '-d')):
+        for kind, megabytes, name in ((resource.RLIMIT_AS, 450, '-v'), (resource.RLIMIT_DATA, 150, '-d')):
             def limit(kind=kind, megabytes=megabytes):
                 resource.setrlimit(kind, (megabytes << 20, megabytes << 20))
             with self.subTest(limit=name):

@@ -53,7 +53,14 @@ class Unlabelled(OneOutputTest):
         for options in ((), ('--score', 'truth')):
             _, err = self.isplit('curve', self.cfg, self.weights, '-d', str(self.flat), '--no-store', *options, expect=1)
             self.assertIn('flat: holds 6 images but no class folders', err)
-            self.assertIn('--score top', err)
+            self.assertIn('isplit curve --score top', err)
+
+    def test_only_curve_does_without_labels(self):
+        """What other commands suggest exists: they have no --score."""
+        words = ('features', self.cfg, self.weights, '-d', str(self.flat))
+        _, err = self.isplit(*words, expect=1)
+        self.assertIn('isplit curve --score top', err)
+        self.isplit(*words, '--score', 'top', expect=2)
 
     def test_lists(self):
         (self.top / 'x.list').write_text(''.join(f'flat/{grey}.png\n' for _, grey in IMAGES))

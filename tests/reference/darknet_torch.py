@@ -364,7 +364,7 @@ class Upsample(Layer):
         return (channels, height * self.stride, width * self.stride)
 
     def pre(self, x):
-        return self.scale * x.repeat_interleave(self.stride, 2).repeat_interleave(self.stride, 3)
+        return self.scale * F.interpolate(x, scale_factor=self.stride, mode='nearest')
 
 
 class Reorg(Layer):

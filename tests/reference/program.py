@@ -31,12 +31,18 @@ class Run(NamedTuple):
 
 
 def isplit(*arguments):
-    """Run the program; anything but success is an error with what it said."""
+    """Run the program; anything but success is an error with what it said. -> what it wrote"""
     run = subprocess.run([PROGRAM, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                          timeout=TIMEOUT, check=False)
     if run.returncode:
         raise RuntimeError('%s ended with %d: %s' % (' '.join(map(str, (PROGRAM, *arguments))), run.returncode,
                                                      run.stderr.decode(errors='replace').strip()))
+    return run.stdout
+
+
+def layers(cfg, *options):
+    """The indices that `isplit layers` lists."""
+    return [int(row['layer']) for row in read_table(isplit('layers', cfg, *options))]
 
 
 def curve(cfg, weights, data, *options):

@@ -168,10 +168,10 @@ def zstd_mean(arrays):
 class WholeTest(unittest.TestCase):
     """float32 in both programs: no byte is the same for sure, but nearly all of them."""
 
-    def measure(self, cfg, weights, data, calibrate, *options):
+    def measure(self, cfg, weights, data, calibrate, images=1000):
         out = os.path.join(work.name, 'features.csv')
-        program.isplit('features', cfg, weights, '-d', data, '--exact', '--calibrate', str(calibrate), *options, '-o', out)
-        order = program.curve(cfg, weights, data, '-n', str(calibrate + 1000)).images
+        program.isplit('features', cfg, weights, '-d', data, '--exact', '--calibrate', str(calibrate), '-n', str(images), '-o', out)
+        order = program.curve(cfg, weights, data, '-n', str(calibrate + images)).images
         self.images = order
         self.calibrate = calibrate
         self.net = load(cfg, weights, torch.float32)
@@ -213,7 +213,7 @@ class WholeTest(unittest.TestCase):
 
     def check_demo(self, name, layers, calibrate):
         rows = self.measure(os.path.join(TOP, 'cfg/letters-%s.cfg' % name), os.path.join(TOP, 'weights/letters-%s.weights' % name),
-                            LETTERS, calibrate)
+                            LETTERS, calibrate, 120)
         for layer in layers:
             self.check_cut(rows, layer)
         with self.subTest('sizes with zstd'):

@@ -135,9 +135,9 @@ class Counter:
 
 
 def hollow(net):
-    """Parameters of the right shapes that take no room: what an output's size is does not depend on them."""
+    """Parameters that have shapes and no numbers, as all that is made of them: nothing is computed."""
     for layer in net.layers:
-        layer.values = {name: torch.zeros(1).expand(shape) for name, shape in layer.blocks}
+        layer.values = {name: torch.empty(shape, device='meta') for name, shape in layer.blocks}
     return net
 
 
@@ -157,11 +157,11 @@ def head_peaks(net):
         for reader in readers[source]:
             inbox[reader].append((source, tensor))
 
-    hand_out(NO_LAYER, counter.watch(torch.zeros(1, *net.input_shape)))
+    hand_out(NO_LAYER, counter.watch(torch.empty(1, *net.input_shape, device='meta')))
     peaks = []
     for layer in net.layers:
         given = dict(inbox[layer.index])
-        before = torch.zeros(1, *layer.made_shape) if getattr(layer, 'blur', None) else None
+        before = torch.empty(1, *layer.made_shape, device='meta') if getattr(layer, 'blur', None) else None
         if before is not None:
             counter.watch(before)
         hand_out(layer.index, counter.watch(run(layer, given)))

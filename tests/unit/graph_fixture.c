@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "base/memory.h"
 #include "graph_fixture.h"
 #include "net/definition.h"
 #include "net/stock.h"
@@ -17,6 +18,32 @@ float fixture_random(uint64_t *state)
 {
     *state = *state * 6364136223846793005u + 1442695040888963407u; /* Knuth's MMIX */
     return (float)(*state >> 40) / (float)(1 << 23) - 1.0f;
+}
+
+/* What stands for a line's number. */
+static int reduced(const char *line, int number, const struct fixture_side *sides, int narrower)
+{
+    if (strncmp(line, "filters", 7) == 0 || strncmp(line, "output", 6) == 0)
+        return number / narrower;
+    for (int i = 0; i < 2 && (strstr(line, "height") || strstr(line, "width")); i++)
+        if (sides[i].from && number == sides[i].from)
+            return sides[i].to;
+    return number;
+}
+
+char *fixture_reduce(const char *cfg, const struct fixture_side sides[2], int narrower)
+{
+    char *out = memory_new(strlen(cfg) + 1, 1), *copy = memory_copy(cfg), *rest = copy;
+    for (char *line; (line = strsep(&rest, "\n"));) {
+        char *value = strchr(line, '=');
+        int number = value ? atoi(value + 1) : 0;
+        int smaller = value ? reduced(line, number, sides, narrower) : 0;
+        if (smaller != number)
+            snprintf(value + 1, strlen(value + 1) + 1, "%d", smaller);
+        strcat(strcat(out, line), rest ? "\n" : "");
+    }
+    free(copy);
+    return out;
 }
 
 static void write_random(FILE *f, int64_t n, float middle, float spread, uint64_t *state)

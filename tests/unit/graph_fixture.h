@@ -17,6 +17,16 @@ struct fixture {
     struct graph *graph;
 };
 
+/* A side of a map that stands for another in a cfg: "height=256" becomes "height=64". */
+struct fixture_side {
+    int from, to;
+};
+
+/* The cfg with smaller sides (heights and widths of the input and of crops), and with what every layer has of
+ * filters or outputs divided by `narrower`, so that a network of 100 MB has 6: the layers and what they read
+ * stay as they are. New string. */
+char *fixture_reduce(const char *cfg, const struct fixture_side sides[2], int narrower);
+
 /* Fails the running test on any error. `gain` scales the weights around variance-preserving ones. */
 struct fixture fixture_make(const char *cfg, const char *name, int batch, enum tap tap, float gain);
 /* With more of the graph's options; `listed` NULL stands for every layer. */

@@ -131,8 +131,11 @@ static struct decode_picture shown(const struct decode_picture *p, int orientati
     char row[8], column[8];
     sscanf(first[orientation], "%7s %7s", row, column);
     bool swapped = strcmp(row, "left") == 0 || strcmp(row, "right") == 0;
-    struct decode_picture out = {memory_new((size_t)p->w * (size_t)p->h * C, 1), swapped ? p->h : p->w,
-                                 swapped ? p->w : p->h, C, EXIF_UPRIGHT};
+    struct decode_picture out = {.bytes = memory_new((size_t)p->w * (size_t)p->h * C, 1),
+                                 .w = swapped ? p->h : p->w,
+                                 .h = swapped ? p->w : p->h,
+                                 .c = C,
+                                 .orientation = EXIF_UPRIGHT};
     for (int y = 0; y < out.h; y++)
         for (int x = 0; x < out.w; x++) {
             /* The stored row as many away from the side where the first one is; the column likewise. */
@@ -159,7 +162,8 @@ static void test_turned(void **state)
                 float ours[3 * 256], theirs[3 * 256];
                 struct error e = {""};
                 struct pixels_options options = {.fit = (enum pixels_fit)fit, .scale = 255, .std = {1, 1, 1}};
-                struct decode_picture stored = {bytes, W, H, C, o}, turned = shown(&stored, o);
+                struct decode_picture stored = {.bytes = bytes, .w = W, .h = H, .c = C, .orientation = o},
+                                      turned = shown(&stored, o);
                 assert_int_equal(fit_picture(&stored, shapes[s], &options, ours, &e), 0);
                 assert_int_equal(fit_picture(&turned, shapes[s], &options, theirs, &e), 0);
                 assert_memory_equal(ours, theirs, (size_t)net_shape_size(shapes[s]) * sizeof *ours);

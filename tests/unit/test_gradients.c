@@ -344,16 +344,30 @@ static void keep_input_gradient(void *user, int layer, const struct graph_view *
                 number_get(t.type, view->g, image * tensor_numbers(t) + tensor_at_index(t, i));
 }
 
-/* The score with one pixel of x, the image in `slot`, moved by `step`. */
-static double score_at(struct fixture *f, int slot, int target, float *x, size_t pixel, float step)
+/* The scores of the targets with that pixel of every image moved by `step`: the images do not see each other,
+ * so that one pass serves them all. */
+static void scores_at(struct fixture *f, const int *target, float *images, size_t pixel, float step,
+                      double scores[BATCH])
 {
     struct error e;
-    float kept = x[pixel];
-    x[pixel] += step;
-    graph_set_input(f->graph, slot, x);
-    x[pixel] = kept;
+    size_t n = (size_t)net_shape_size(f->net->in);
+    for (int slot = 0; slot < BATCH; slot++) {
+        float *x = images + (size_t)slot * n, kept = x[pixel];
+        x[pixel] += step;
+        graph_set_input(f->graph, slot, x);
+        x[pixel] = kept;
+    }
     assert_int_equal(graph_forward(f->graph, &e), 0);
-    return graph_scores(f->graph)[slot * f->net->classes + target];
+    for (int slot = 0; slot < BATCH; slot++)
+        scores[slot] = graph_scores(f->graph)[slot * f->net->classes + target[slot]];
+}
+
+static double largest_of(const float *g, size_t n)
+{
+    double largest = 1e-3;
+    for (size_t i = 0; i < n; i++)
+        largest = fmax(largest, fabsf(g[i]));
+    return largest;
 }
 
 /* Central differences; a pixel at a kink, where the two one-sided ones disagree, is not compared. Returns the
@@ -363,23 +377,23 @@ static double compare(struct fixture *f, const struct gradient_case *c, const in
 {
     const float eps = 1.0f / 64;
     size_t n = (size_t)net_shape_size(f->net->in), kinks = 0;
-    for (int slot = 0; slot < BATCH; slot++) {
-        double largest = 1e-3;
-        for (size_t i = 0; i < n; i++)
-            largest = fmax(largest, fabsf(g[(size_t)slot * n + i]));
-        for (size_t i = 0; i < n; i++) {
-            float *x = images + (size_t)slot * n;
-            double below = score_at(f, slot, target[slot], x, i, -eps),
-                   at = score_at(f, slot, target[slot], x, i, 0);
-            double above = score_at(f, slot, target[slot], x, i, eps);
-            if (!c->smooth && fabs((above - at) - (at - below)) > 1.5 * eps * c->tolerance * largest) {
+    double below[BATCH], at[BATCH], above[BATCH], largest[BATCH];
+    scores_at(f, target, images, 0, 0, at);
+    for (size_t slot = 0; slot < BATCH; slot++)
+        largest[slot] = largest_of(g + slot * n, n);
+    for (size_t i = 0; i < n; i++) {
+        scores_at(f, target, images, i, -eps, below);
+        scores_at(f, target, images, i, eps, above);
+        for (size_t slot = 0; slot < BATCH; slot++) {
+            double bent = fabs((above[slot] - at[slot]) - (at[slot] - below[slot]));
+            if (!c->smooth && bent > 1.5 * eps * c->tolerance * largest[slot]) {
                 kinks++;
                 continue;
             }
-            double expected = (above - below) / (2 * eps), got = g[(size_t)slot * n + i];
-            if (fabs(expected - got) > c->tolerance * largest)
-                fail_msg("%s: image %d pixel %zu: gradient %.6g (finite differences %.6g, largest %.3g)",
-                         c->name, slot, i, got, expected, largest);
+            double expected = (above[slot] - below[slot]) / (2 * eps), got = g[slot * n + i];
+            if (fabs(expected - got) > c->tolerance * largest[slot])
+                fail_msg("%s: image %zu pixel %zu: gradient %.6g (finite differences %.6g, largest %.3g)",
+                         c->name, slot, i, got, expected, largest[slot]);
         }
     }
     return (double)kinks / (double)(BATCH * n);

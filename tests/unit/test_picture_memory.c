@@ -186,16 +186,16 @@ static void make_png(struct file *f, int w, int h, int depth, int kind, int tran
 /* Decodes with no more than is measured: too little would be an error. */
 static void check_need(const struct file *f, int w, int h, const char *what)
 {
-    struct decode_need need = decode_measure(f->bytes, f->n);
+    struct decode_picture need = decode_measure(f->bytes, f->n);
     struct decode_picture picture;
     struct error e;
     if (decode_bytes(f->bytes, f->n, &picture, &e) < 0)
         fail_msg("%s: %s", what, e.text);
     assert_true(need.w == w && need.h == h && picture.w == w && picture.h == h);
     assert_int_equal(need.c, picture.c);
-    assert_true(need.bytes >= (int64_t)w * h * picture.c);
+    assert_true(need.takes >= (int64_t)w * h * picture.c);
     /* And not much more: at most 8 bytes for each of a channel. */
-    assert_true(need.bytes < 8 * (int64_t)w * h * picture.c + 4 * (int64_t)f->n + (100 << 10));
+    assert_true(need.takes < 8 * (int64_t)w * h * picture.c + 4 * (int64_t)f->n + (100 << 10));
     free(picture.bytes);
 }
 
@@ -256,7 +256,7 @@ static void test_jpeg_need(void **unused)
         int h = frame[0] << 8 | frame[1], w = frame[2] << 8 | frame[3];
         check_need(&f, w, h, files[i].name);
         frame[0] = frame[2] = 4;
-        struct decode_need need = decode_measure(f.bytes, f.n);
+        struct decode_picture need = decode_measure(f.bytes, f.n);
         struct decode_picture picture;
         struct error e = {""};
         assert_true(need.w == 4 * 256 + w % 256 && need.h == 4 * 256 + h % 256);

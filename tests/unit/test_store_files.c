@@ -632,9 +632,62 @@ static void test_replaced(void **state)
     free(said);
 }
 
+/* The store is used through a link that leads to another file, or to none, from then on: that is told, the
+ * file that was opened keeps what it had, and the other one is not touched. */
+static void test_link_changed(void **state)
+{
+    static const char text[] = "another file";
+    struct fixture_place *p = *state;
+    const struct store_run_key run_key = fixture_run_key(FIXTURE_TUNING);
+    char *link = fixture_in(p->folder, "link"), *other = fixture_in(p->folder, "other"), *said;
+    char *real = realpath(p->folder, NULL);
+    said = memory_format(
+        "%s: was a link to %s/%s, and leads elsewhere now: no more rows are kept, neither here nor there",
+        link, real, strrchr(p->path, '/') + 1);
+    fixture_write(other, text, sizeof text);
+    for (int i = 0; i < 4; i++) { /* before the first row, after some, after all; to another file, to none */
+        struct error e = {""};
+        assert_int_equal(symlink(p->path, link), 0);
+        struct store *s = fixture_open(link);
+        struct store_target *t = i ? store_begin(s, &run_key, "", p->d, FIXTURE_LAYERS) : NULL;
+        if (i)
+            fixture_keep(s, t, p->d, 0, 100, 1);
+        assert_int_equal(store_flush(s, &e), 0);
+        long before = fixture_count(s, &run_key, p->d);
+        assert_int_equal(unlink(link), 0);
+        if (i < 3)
+            assert_int_equal(symlink(other, link), 0);
+        if (!i)
+            t = store_begin(s, &run_key, "", p->d, FIXTURE_LAYERS);
+        if (i != 2)
+            keep_rows(t, p->d, 100, p->d->images_n);
+        assert_int_equal(store_flush(s, &e), -1);
+        assert_string_equal(e.text, said);
+        store_end(t);
+        store_close(s);
+        unlink(link);
+        struct store *kept = fixture_open(p->path);
+        /* The last portion may have been written before it was looked where the link leads. */
+        long after = fixture_count(kept, &run_key, p->d);
+        assert_true(after == before || (i && after > before));
+        fixture_verify(kept);
+        store_close(kept);
+        size_t length;
+        char *now = file_read(other, 1000, &length, &e);
+        assert_int_equal(length, sizeof text);
+        free(now);
+        delete_all(p);
+    }
+    free(real);
+    free(link);
+    free(other);
+    free(said);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_link_changed, fixture_begin, fixture_end),
         cmocka_unit_test_setup_teardown(test_deleted, fixture_begin, fixture_end),
         cmocka_unit_test_setup_teardown(test_deleted_without_its_log, fixture_begin, fixture_end),
         cmocka_unit_test_setup_teardown(test_deleted_before_a_row, fixture_begin, fixture_end),

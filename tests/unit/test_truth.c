@@ -80,12 +80,13 @@ static void test_forms(void **state)
         "flat/v_1.png\t0\r\nflat/v_2.png\t1\r\nflat/v_3.png\t0\r\nflat/v_4.png\t1\r\n",
         "\xef\xbb\xbfImageId,Class\nv_1,dark\nv_2,\"bright, or white\"\nv_3,dark\nv_4,\"bright, or white\"\n",
         "Width;Class_ID;Path\n2;0;x/v_1.png\n2;1;x/v_2.png\n2;0;x/v_3.png\n2;1;x/v_4.png\n",
+        "filename;\tlabel\n\"v_1.png\"; 0\nv_2 ; \"1\"\n \"v_3.png\" ;0\nv_4.png;\"1\" \n",
         "label,name\n0,v_1.png\n1,v_2.png\n0,v_3.png\n1,v_4.png\n",
         "filename label\nv_1.png dark\nv_2.png 1\nv_3.png dark\nv_4.png 1\n",
         "v_1.png 1\nv_2.png 2\nv_3.png 1\nv_4.png 2\n", /* counted from 1 */
     };
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
-        bool mixed = i == 5;
+        bool mixed = i == 6;
         fixture_text("truth.txt", forms[i]);
         const char *labels = fixture_path("labels.txt"), *truth = fixture_path("truth.txt");
         if (mixed) /* names and numbers: neither */
@@ -178,7 +179,12 @@ static void test_broken_files(void **state)
         {"v_1.png,\n", "truth.txt:1", "has no label"},
         {"a,b,c\nd,e,f\n", "truth.txt:1", "has 3 fields (expected NAME,LABEL, or a header"},
         {"filename,label,x\nv_1.png,0\n", "truth.txt:2", "has 2 fields (expected 3"},
-        {"v_1.png,\"0\n", "truth.txt:1", "expected NAME,LABEL"},
+        {"v_1.png,\"0\n", "truth.txt:1", "\"v_1.png,\"0\" is not CSV"},
+        {"v_1.png,0\nv_2.png,\"1\n", "truth.txt:2", "is not CSV (expected quotes around whole fields only"},
+        {"v_1.png,0\nv\"2.png,1\n", "truth.txt:2", "is not CSV"},
+        {"v_1.png,0\n\"v_2\".png,1\n", "truth.txt:2", "is not CSV"},
+        {"v_1.png,0\nv_2.png,\n", "truth.txt:2", "\"v_2.png,\" has no label"},
+        {"v_1.png,0\n\"v_2.png\",,\n", "truth.txt:2", "has 3 fields (expected 2"},
         {"v_1.png 99999999999999999999\n", "truth.txt:1", "label 99999999999999999999"},
         {"v_1.png 3\n", "truth.txt:1", "label 3 is none of the 2 outputs (expected 0 to 1)"},
     };

@@ -56,16 +56,13 @@ static int check_new(const struct command *c, char *const paths[IMPORT_FILES], s
     return 0;
 }
 
-/* Both are on the disk before the first gets its name. */
+/* Both are on the disk before the first gets its name; they get them both or neither. */
 static int import_commit(struct file_out files[IMPORT_FILES], struct error *e)
 {
     for (int i = 0; i < IMPORT_FILES; i++)
         if (ferror(files[i].stream) || fflush(files[i].stream) != 0 || file_out_sync(&files[i]) < 0)
             return error_at(e, files[i].named, 0, "cannot write: %s", strerror(errno));
-    for (int i = 0; i < IMPORT_FILES; i++)
-        if (file_out_commit(&files[i], e) < 0)
-            return -1;
-    return 0;
+    return file_out_commit_pair(&files[0], &files[1], e);
 }
 
 static int import_convert(const struct command *c, char *const paths[IMPORT_FILES], struct text_list *notes,

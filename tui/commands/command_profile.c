@@ -111,10 +111,10 @@ static void command_profile_describe(const struct command *c, const struct input
     provenance_add(p, "whole_ms", "%.9g", (double)m->whole_ms[0]);
     provenance_add(p, "whole_p95_ms", "%.9g", (double)m->whole_ms[1]);
     provenance_add(p, "model_bytes", "%" PRId64, model_bytes(c->connection->table));
-    provenance_add(p, "memory_loaded_bytes", "%" PRId64, m->footprint.loaded);
-    provenance_add(p, "memory_peak_bytes", "%" PRId64, m->footprint.peak);
-    if (m->footprint.resident >= 0)
-        provenance_add(p, "memory_resident_bytes", "%" PRId64, m->footprint.resident);
+    provenance_add(p, "memory_loaded_bytes", "%" PRId64, m->loaded);
+    provenance_add(p, "memory_peak_bytes", "%" PRId64, m->peak);
+    if (m->resident >= 0)
+        provenance_add(p, "memory_resident_bytes", "%" PRId64, m->resident);
     provenance_add(p, "processor", "%s", m->processor);
     command_describe_worker(c, p);
 }
@@ -131,12 +131,11 @@ static int command_profile_write_sheet(struct command *c, const struct inputs *i
 static void tell_memory(struct command *c)
 {
     const struct profile *m = connection_profile_answer(c->connection);
-    const struct profile_memory *f = &m->footprint;
     char model[16], peak[16], resident[16] = "";
     text_bytes(model, model_bytes(c->connection->table));
-    text_bytes(peak, f->peak);
-    if (f->resident >= 0)
-        text_bytes(resident, f->resident);
+    text_bytes(peak, m->peak);
+    if (m->resident >= 0)
+        text_bytes(resident, m->resident);
     console_note(c->console, "weights and live activations are %s; %s allocates %s%s%s", model,
                  profile_runtime_words[m->runtime], peak, resident[0] ? " and writes to " : "", resident);
 }

@@ -155,11 +155,7 @@ static int commit_pair(struct file_out *csv, struct file_out *meta, const char *
         file_out_abandon(meta);
         return -1;
     }
-    if (file_out_commit(csv, e) < 0) {
-        file_out_abandon(meta);
-        return -1;
-    }
-    return file_out_commit(meta, e);
+    return file_out_commit_pair(csv, meta, e);
 }
 
 char *provenance_path(const char *path)

@@ -36,6 +36,12 @@ static void load_append(struct study *s, const bool *chosen)
     long n;
     long *more = order_make(s->dataset->images, s->dataset->images_n, chosen, s->table->classes,
                             (uint64_t)s->options.input.seed, &n);
+    if (s->order_n == 0) { /* of a million images a copy takes as long as a key may wait */
+        free(s->order);
+        s->order = more;
+        s->order_n = n;
+        return;
+    }
     s->order = memory_grow(s->order, (size_t)(s->order_n + n), sizeof *s->order);
     memcpy(s->order + s->order_n, more, (size_t)n * sizeof *more);
     s->order_n += n;
