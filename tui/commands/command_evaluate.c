@@ -26,7 +26,7 @@ static const struct option_entry evaluate_entries[] = {
     {ROW_TEXT('o', "output", output.path, "DIR",
               "where results, checkpoints and the CSV files go; made\nwhere it does not exist")},
     {ROW_TEXT(0, "cuts", evaluate.cuts, "LAYERS",
-              "which: numbers or names, separated by commas (default:\nall that --layers lists)")},
+              "which: numbers or names, separated by commas\n(default: all that --layers lists)")},
     ROW_LAYERS,
     ROWS_TRAINING,
     {ROW_NUMBER(0, "steps", evaluate.steps, 1, LONG_MAX >> RACE_STAGES_MAX,
@@ -48,12 +48,13 @@ static const struct option_entry evaluate_entries[] = {
     ROW_CLASSES,
     {ROW_NUMBER('n', "images", input.images, 1, LONG_MAX, "take the first N of the order (default: all)")},
     {ROW_NUMBER(0, "seed", input.seed, 0, LONG_MAX,
-                "of the first weights, and of the division and the order\nof the images (default: 0)")},
+                "of the first weights, the division of the images and\ntheir order (default: 0)")},
     ROW_SPLIT,
     ROWS_LABELS,
     ROWS_PIXELS,
     ROW_THREADS,
-    {ROW_FLAG(0, "exact", measure.exact, "convolutions by the direct algorithm, the most exact\none")},
+    {ROW_FLAG(0, "exact", measure.exact, "convolutions by the direct algorithm, the most exact\none"),
+     .measures = true},
     ROW_EPSILON,
     ROW_MEMORY,
     ROW_STORE,
@@ -65,12 +66,12 @@ const struct option_command options_evaluate = {
     .name = "evaluate",
     .synopsis = "isplit evaluate CFG WEIGHTS -d DATA -o DIR [OPTIONS]\n"
                 "isplit evaluate FILE.data -o DIR [OPTIONS]",
-    .summary = "Measures the accuracy after retraining for every cut, in a race: all get a little\n"
-               "training, those that cannot win any more stop. Tells the best cut, those that cannot\n"
-               "be told apart from it, and what each predictor would have chosen.",
+    .summary = "Measures the accuracy after retraining for every cut, in a race: all get a\n"
+               "little training, those that cannot win any more stop. Tells the best cut, those\n"
+               "that cannot be told apart from it, and what each predictor would have chosen.",
     .notes = "The same command again goes on where an interrupted one stopped. Exit status: 0\n"
-             "done; 1 bad input; 2 wrong usage; 3 the worker was lost; 130 interrupted: what is\n"
-             "known is written.",
+             "done; 1 bad input; 2 wrong usage; 3 the worker was lost; 130 interrupted: what\n"
+             "is known is written.",
     .entries = evaluate_entries,
     .entries_n = ROWS_COUNT(evaluate_entries),
     .arguments_min = 1,

@@ -12,6 +12,7 @@
 #include "cli/option_rows.h"
 #include "commands/outputs.h"
 #include "commands/retrain_images.h"
+#include "commands/retrain_options.h"
 #include "deployment/partition_job.h"
 #include "features/features.h"
 #include "net/possible.h"
@@ -20,43 +21,20 @@
 #include "study/run.h"
 #include "train/retrain_request.h"
 
-/* Where nothing else is asked for. */
-#define RETRAIN_RATE 0.01
-#define RETRAIN_TEMPERATURE 2.0
-#define RETRAIN_VALIDATION_SHARE 0.2
-#define RETRAIN_VALIDATION_MOST 0.9
 #define RETRAIN_CSV "retrain.csv"
 #define RETRAIN_CHECKPOINT "retrain.checkpoint"
 
 static const struct option_entry retrain_entries[] = {
     {ROW_TEXT(0, "at", cut.at, "LAYER", "where: a layer's number or name, as isplit layers\ntells them")},
-    {ROW_TEXT(
-        0, "bottleneck", bottleneck, "FORM",
-        "what comes there: ratio (default), floats:N or\nbytes:N (at most N numbers are sent), or none")},
     {ROW_TEXT('o', "output", output.path, "DIR",
               "where the network, its head and tail and the CSV\nfiles go; made where it does not exist")},
     {ROW_FLAG(0, "force", cut.force, "replace what is in DIR, and begin anew")},
     {ROW_NUMBER(0, "epochs", retrain.epochs, 1, RETRAIN_EPOCHS_LIMIT,
                 "how often each image is trained on (default: 20)")},
-    {ROW_WORD("train", retrain.trains, "WHICH", retrain_trains_words,
-              "which layers learn: bottleneck (default); tail: these\nand all behind; all: the head too")},
-    {ROW_WORD(
-        "bn", retrain.norm, "HOW", retrain_norm_words,
-        "statistics of the network's batch norms that learn:\nfrozen (default), retake: anew before the "
-        "training,\ntrain: each batch's own; of the bottleneck always so")},
-    {ROW_WORD("loss", retrain.loss, "WHAT", retrain_loss_words,
-              "labels: cross-entropy (default); distill: the answers\nof the whole network; both: half of "
-              "each")},
-    {ROW_REAL("temperature", retrain.temperature, "T", 0, "of distillation (default: 2)")},
-    {ROW_REAL("rate", retrain.rate, "X", 0, "the largest learning rate (default: 0.01)")},
-    {ROW_NUMBER(0, "batch", measure.batch, 1, 4096, "images in a step (default: 32)"), .measures = true},
+    ROWS_TRAINING,
     {ROW_FLAG(0, "flip", retrain.flip, "mirror half of the images; with --train all only")},
     {ROW_NUMBER(0, "shift", retrain.shift, 1, RETRAIN_SHIFT_LIMIT,
                 "move them by up to N pixels; with --train all only")},
-    {ROW_REAL(
-        "validation", retrain.validation, "SHARE", 1,
-        "of the images, on which the accuracy is measured and\nwhich are not trained on (default: 0.2)")},
-    {ROW_TEXT(0, "validation-data", retrain.validation_data, "DATA", "instead: another set of images")},
     {ROW_NUMBER(0, "check", cut.compared, 1, PARTITION_INPUTS_LIMIT,
                 "on how many inputs head and tail are compared with\nthe whole network (default: 8)")},
     ROW_DATA,
@@ -112,7 +90,7 @@ struct retrain {
 
 static int retrain_check_usage(struct retrain *r)
 {
-    struct options *o = &r->c->options;
+    const struct options *o = &r->c->options;
     if (!o->cut.at)
         return command_usage(r->c, "--at is missing: where the bottleneck comes");
     if (!o->output.path)
@@ -120,22 +98,13 @@ static int retrain_check_usage(struct retrain *r)
     if (o->retrain.trains != RETRAIN_ALL && (o->retrain.flip || o->retrain.shift))
         return command_usage(r->c,
                              "--flip and --shift need --train all: else images pass the head only once");
-    if (o->retrain.validation_data && o->retrain.validation > 0)
-        return command_usage(r->c, "--validation and --validation-data exclude each other");
-    if (o->retrain.validation > RETRAIN_VALIDATION_MOST)
-        return command_usage(r->c, "--validation leaves too few images to train on (expected at most 0.9)");
-    if (o->retrain.validation <= 0)
-        o->retrain.validation = RETRAIN_VALIDATION_SHARE;
-    return command_find_inputs(r->c, true, &r->inputs);
+    int status = retrain_options_check(r->c);
+    return status == COMMAND_DONE ? command_find_inputs(r->c, true, &r->inputs) : status;
 }
 
 static int retrain_read_bottleneck(struct retrain *r)
 {
-    struct error e;
-    const char *word = r->c->options.bottleneck;
-    return bottleneck_read(word ? word : "ratio", &r->request.bottleneck, &e) < 0
-               ? command_usage(r->c, e.text)
-               : COMMAND_DONE;
+    return retrain_options_bottleneck(r->c, &r->request.bottleneck);
 }
 
 /* What can be seen before anything is loaded; the worker looks again, at its own files. */
@@ -209,24 +178,10 @@ static int retrain_choose_images(struct retrain *r)
 static void retrain_describe_request(struct retrain *r)
 {
     const struct options *o = &r->c->options;
-    const struct run_options run = run_of_options(o);
-    struct retrain_request *q = &r->request;
-    q->trains = (enum retrain_trains)o->retrain.trains;
-    q->norm = (enum retrain_norm)o->retrain.norm;
-    q->loss = (enum retrain_loss)o->retrain.loss;
-    q->temperature = o->retrain.temperature > 0 ? o->retrain.temperature : RETRAIN_TEMPERATURE;
-    q->rate = o->retrain.rate > 0 ? o->retrain.rate : RETRAIN_RATE;
-    q->epochs = o->retrain.epochs ? o->retrain.epochs : RETRAIN_EPOCHS;
-    q->stages = 1;
-    q->seed = o->input.seed;
-    q->batch = run.batch ? run.batch : RETRAIN_BATCH;
-    q->threads = run.threads;
-    q->exact = run.exact;
-    q->memory = run.memory;
-    q->flip = o->retrain.flip;
-    q->shift = (int)o->retrain.shift;
-    q->force = o->cut.force;
-    q->pixels = run.pixels;
+    retrain_options_take(o, &r->request);
+    r->request.epochs = o->retrain.epochs ? o->retrain.epochs : RETRAIN_EPOCHS;
+    r->request.flip = o->retrain.flip;
+    r->request.shift = (int)o->retrain.shift;
 }
 
 /* Copies what the answer says, since other requests follow. */

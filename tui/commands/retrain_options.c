@@ -3,7 +3,7 @@
 #include "study/run.h"
 
 /* Where nothing else is asked for. */
-#define RETRAIN_RATE 0.02
+#define RETRAIN_RATE 0.01
 #define RETRAIN_TEMPERATURE 2.0
 #define RETRAIN_VALIDATION_SHARE 0.2
 #define RETRAIN_VALIDATION_MOST 0.9

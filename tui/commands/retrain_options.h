@@ -15,13 +15,14 @@
                   "too")},                                                                                   \
         {ROW_WORD("bn", retrain.norm, "HOW", retrain_norm_words,                                             \
                   "statistics of the network's batch norms that learn:\nfrozen (default), retake: anew "     \
-                  "before the training,\ntrain: each batch's own. Of the bottleneck always train")},         \
+                  "before the training,\ntrain: each batch's own; of the bottleneck always so")},            \
         {ROW_WORD("loss", retrain.loss, "WHAT", retrain_loss_words,                                          \
                   "labels: cross-entropy (default); distill: the answers\nof the whole network; both: half " \
                   "of each")},                                                                               \
         {ROW_REAL("temperature", retrain.temperature, "T", 0, "of distillation (default: 2)")},              \
-        {ROW_REAL("rate", retrain.rate, "X", 0, "the largest learning rate (default: 0.02)")},               \
-        {ROW_NUMBER(0, "batch", measure.batch, 1, RETRAIN_BATCH_LIMIT, "images in a step (default: 32)")},   \
+        {ROW_REAL("rate", retrain.rate, "X", 0, "the largest learning rate (default: 0.01)")},               \
+        {ROW_NUMBER(0, "batch", measure.batch, 1, 4096, "images in a step (default: 32)"),                   \
+         .measures = true},                                                                                  \
         {ROW_REAL(                                                                                           \
             "validation", retrain.validation, "SHARE", 1,                                                    \
             "of the images, on which the accuracy is measured and\nwhich are not trained on (default: "      \
