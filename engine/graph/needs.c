@@ -67,7 +67,8 @@ static int weigh_parameters(struct onednn *dn, const struct onednn_layer *o, con
 {
     if (!node->trains)
         return 0;
-    struct onednn_op *op = onednn_parameters(dn, node_weighted(node), o, algorithm, NULL, NULL, NULL, NULL, e);
+    struct onednn_op *op =
+        onednn_parameters(dn, node_weighted(node), o, algorithm, NULL, NULL, NULL, NULL, e);
     if (!op)
         return -1;
     const struct pass_needs now = op_needs(op);
@@ -200,8 +201,8 @@ static int64_t buffer_bytes(struct graph *graph)
     }
     int64_t vectors =
         (batch * ((int64_t)channels + graph->net->classes) + (int64_t)sums) * (int64_t)sizeof(float);
-    return (int64_t)graph_lay_out(graph) + graph_train_bytes(graph) + PAGES_BYTES + vectors + (int64_t)capacity +
-           (2 * batch + 4) * image;
+    return (int64_t)graph_lay_out(graph) + graph_train_bytes(graph) + PAGES_BYTES + vectors +
+           (int64_t)capacity + (2 * batch + 4) * image;
 }
 
 struct needs *needs_of(struct graph *graph, const struct graph_options *options, struct error *e)

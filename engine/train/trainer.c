@@ -52,7 +52,7 @@ static size_t count_floats(const struct net *net, const struct trainer_options *
     return n;
 }
 
-static size_t most_channels(const struct net *net)
+static size_t trainer_channels(const struct net *net)
 {
     size_t most = 1;
     for (int l = 0; l < net->layers_n; l++)
@@ -76,7 +76,7 @@ static int trainer_check(const struct net *net, const struct trainer_options *o,
 
 static int allocate(struct trainer *t, const struct trainer_options *o, struct error *e)
 {
-    size_t channels = most_channels(t->net);
+    size_t channels = trainer_channels(t->net);
     t->floats = count_floats(t->net, o);
     t->numbers = memory_try(t->floats, sizeof *t->numbers);
     t->velocity = memory_try(t->floats, sizeof *t->velocity);

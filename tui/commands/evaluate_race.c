@@ -11,7 +11,7 @@ enum { MS_A_MINUTE = 60000 };
  */
 
 /* Its progress line: which cut, and where it is in the race. */
-static void race_name_work(struct evaluate *v, const struct evaluation_work *w)
+static void contest_name_work(struct evaluate *v, const struct evaluation_work *w)
 {
     const struct table_row *row = &v->c->connection->table->rows[v->layers[w->cut]];
     snprintf(v->c->what, sizeof v->c->what, "%.40s, start %d, stage %d", row->name, w->start + 1,
@@ -19,14 +19,15 @@ static void race_name_work(struct evaluate *v, const struct evaluation_work *w)
 }
 
 /* That a training goes on from its checkpoint is told by the race itself. */
-static void race_pass_over_notes(void *data, bool warning, const char *text)
+static void contest_pass_over_notes(void *data, bool warning, const char *text)
 {
     struct command *c = data;
     if (warning)
         console_warn(c->console, "%s", text);
 }
 
-static enum connection_end race_train(struct evaluate *v, const struct evaluation_work *w, struct error *why)
+static enum connection_end contest_train(struct evaluate *v, const struct evaluation_work *w,
+                                         struct error *why)
 {
     struct command *c = v->c;
     struct retrain_request *q = &v->request;
@@ -36,8 +37,8 @@ static enum connection_end race_train(struct evaluate *v, const struct evaluatio
     q->force = c->options.cut.force && w->stage == 0;
     free(q->checkpoint);
     q->checkpoint = evaluation_checkpoint(v->evaluation, w->cut, w->start);
-    race_name_work(v, w);
-    c->connection->listener.log = race_pass_over_notes;
+    contest_name_work(v, w);
+    c->connection->listener.log = contest_pass_over_notes;
     bool kept = c->options.retrain.validation_data != NULL;
     enum connection_end end =
         connection_retrain(c->connection, q, kept, why) < 0 ? CONNECTION_GONE : command_wait(c, why);
@@ -46,14 +47,14 @@ static enum connection_end race_train(struct evaluate *v, const struct evaluatio
 }
 
 /* A training that was stopped goes on from its checkpoint; it is no result yet. */
-static bool race_is_whole(const struct evaluate *v)
+static bool contest_is_whole(const struct evaluate *v)
 {
     long done, of, images;
     double seconds;
     return connection_retrain_answer(v->c->connection, &done, &of, &seconds, &images) && done == of;
 }
 
-static int race_keep(struct evaluate *v, const struct evaluation_work *w, double seconds)
+static int contest_keep(struct evaluate *v, const struct evaluation_work *w, double seconds)
 {
     struct error e;
     const struct retrain_check *checks = connection_retrain_checks(v->c->connection);
@@ -70,7 +71,7 @@ static int race_keep(struct evaluate *v, const struct evaluation_work *w, double
 /* ---- The race --------------------------------------------------------------------------------------------
  */
 
-static void race_judge(struct evaluate *v)
+static void contest_judge(struct evaluate *v)
 {
     free(v->cuts);
     v->cuts = memory_new((size_t)v->cuts_n, sizeof *v->cuts);
@@ -90,13 +91,13 @@ int evaluate_race(struct evaluate *v)
         v->timed_out = minutes > 0 && (double)(now - begin) >= minutes * MS_A_MINUTE;
         if (v->timed_out)
             break;
-        enum connection_end end = race_train(v, &w, &why);
+        enum connection_end end = contest_train(v, &w, &why);
         v->interrupted = end == CONNECTION_INTERRUPTED;
         if (end != CONNECTION_DONE && !v->interrupted)
             status = command_end(v->c, end, &why, command_unwritten);
-        else if (race_is_whole(v))
-            status = race_keep(v, &w, (double)(clock_ms() - now) / 1000);
+        else if (contest_is_whole(v))
+            status = contest_keep(v, &w, (double)(clock_ms() - now) / 1000);
     }
-    race_judge(v);
+    contest_judge(v);
     return status;
 }
