@@ -45,7 +45,7 @@ UNIT := $(wildcard tests/unit/test_*.c)
 FIXTURES := $(filter-out $(UNIT),$(wildcard tests/unit/*.c))
 BENCH := $(wildcard tests/bench/*.c)
 FUZZ := $(wildcard tests/fuzz/fuzz_*.c)
-SOURCES := $(SHARED) $(WORKER) $(FRONT) $(UNIT) $(FIXTURES) $(BENCH) $(FUZZ) tests/fuzz/fuzz.c tests/e2e/store_writer.c tests/e2e/bottleneck_writer.c
+SOURCES := $(SHARED) $(WORKER) $(FRONT) $(UNIT) $(FIXTURES) $(BENCH) $(FUZZ) tests/fuzz/fuzz.c tests/e2e/store_writer.c tests/e2e/bottleneck_writer.c tests/reference/trainer_steps.c
 HEADERS := $(wildcard engine/*/*.h tui/*/*.h tests/unit/*.h tests/fuzz/*.h)
 object = $(1:%.c=$(BUILD)/%.o)
 
@@ -149,13 +149,16 @@ test: deps-test ## sets up, builds, and runs every test
 	@$(MAKE) --no-print-directory all unit-programs
 	@/usr/bin/python3 tests/run.py --build $(BUILD) --bin $(BIN)
 
-# What test_store_kill.py kills, and what puts bottlenecks into networks for tests.
+# What test_store_kill.py kills, what puts bottlenecks into networks for tests, and what trains step by step.
 WRITERS := $(BUILD)/store_writer $(BUILD)/bottleneck_writer
 $(WRITERS): $(BUILD)/%: $(BUILD)/tests/e2e/%.o $(SHARED_LIB)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(FRONT_LIBS)
+TRAINER_STEPS := $(BUILD)/trainer_steps
+$(TRAINER_STEPS): $(BUILD)/tests/reference/trainer_steps.o $(WORKER_LIB) $(SHARED_LIB)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(ENGINE_LIBS)
 
 .PHONY: unit-programs
-unit-programs: $(UNIT_PROGRAMS) $(NO_OPENCV) $(WRITERS)
+unit-programs: $(UNIT_PROGRAMS) $(NO_OPENCV) $(WRITERS) $(TRAINER_STEPS)
 
 ASAN_FLAGS := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 asan: deps-test ## a short fuzz, and every test again, under the address and undefined behaviour sanitizers

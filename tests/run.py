@@ -41,7 +41,7 @@ NICE = 10
 
 # Started first, because the last to end is waited for.
 LONG = ('test_numbers.py', 'test_limits.py', 'test_memory_model.py', 'test_split_nets.py', 'test_reference.py', 'test_bottleneck_nets.py',
-        'test_features.py', 'test_screen.py', *WAITING)
+        'test_training.py', 'test_features.py', 'test_screen.py', *WAITING)
 
 
 def counts_of_cmocka(output):

@@ -15,9 +15,10 @@ sys.path.insert(0, HERE)
 import numpy
 
 from torch_setup import torch
+from training import torch_loss
 
 TOP = os.path.join(HERE, '..', '..')
-LABELS, DISTILL, BOTH = range(3)  # enum retrain_loss
+KINDS = 'labels', 'distill', 'both'  # enum retrain_loss
 
 work = pieces = None
 
@@ -73,24 +74,6 @@ class Schedule(unittest.TestCase):
         self.assertEqual(stages, [0] * 25 + [1] * 50 + [2] * 100)
 
 
-def torch_loss(kind, temperature, scores, labels, teacher):
-    """In f64, mean over the images; one output is a logit."""
-    single = scores.shape[1] == 1
-    functional = torch.nn.functional
-    parts = []
-    if kind != DISTILL:
-        parts.append(functional.binary_cross_entropy_with_logits(scores[:, 0], labels.double()) if single else
-                     functional.cross_entropy(scores, labels))
-    if kind != LABELS:
-        if single:  # two classes with the logits 0 and y
-            scores = torch.cat([torch.zeros_like(scores), scores], 1)
-            teacher = torch.cat([torch.zeros_like(teacher), teacher], 1)
-        parts.append(temperature ** 2 * functional.kl_div(functional.log_softmax(scores / temperature, 1),
-                                                          functional.softmax(teacher / temperature, 1),
-                                                          reduction='batchmean'))
-    return sum(parts) / len(parts)
-
-
 class Loss(unittest.TestCase):
     def ours(self, kind, temperature, scores, labels, teacher, used):
         gradient = numpy.full_like(scores, 7)
@@ -102,13 +85,13 @@ class Loss(unittest.TestCase):
     def test_value_and_gradient(self):
         random = numpy.random.default_rng(3)
         for outputs in (1, 2, 10, 1000):
-            for kind in (LABELS, DISTILL, BOTH):
+            for kind, word in enumerate(KINDS):
                 for temperature, used in ((1.0, 8), (2.0, 5), (4.0, 1)):
                     scores = (3 * random.standard_normal((8, outputs))).astype(numpy.float32)
                     teacher = (3 * random.standard_normal((8, outputs))).astype(numpy.float32)
                     labels = random.integers(0, max(outputs, 2), 8).astype(numpy.int32)
                     z = torch.tensor(scores[:used], dtype=torch.float64, requires_grad=True)
-                    expected = torch_loss(kind, temperature, z, torch.tensor(labels[:used], dtype=torch.int64),
+                    expected = torch_loss(word, temperature, z, torch.tensor(labels[:used], dtype=torch.int64),
                                           torch.tensor(teacher[:used], dtype=torch.float64))
                     expected.backward()
                     loss, gradient = self.ours(kind, temperature, scores, labels, teacher, used)
