@@ -220,7 +220,8 @@ class Kinked(Training):
         self.check_demo('letters-vgg16', 8, by_batch=0, peak=.005)
 
     def test_letters_resnet50(self):
-        self.check_demo('letters-resnet50', 26, by_batch=0, peak=.001)
+        """One step: after twenty, PyTorch's float32 is as far from its float64 as isplit is, by a tenth of the weights."""
+        self.check_demo('letters-resnet50', 26, by_batch=0, peak=.001, steps=1)
 
 
 def with_bottleneck(cfg, weights, layer, which, seed=3):
@@ -228,6 +229,10 @@ def with_bottleneck(cfg, weights, layer, which, seed=3):
     folder = tempfile.mkdtemp(dir=work.name)
     subprocess.run([WRITER, cfg, weights, str(layer), 'ratio', str(seed), folder], check=True)
     return ['%s/%s.%s' % (folder, which, what) for what in ('cfg', 'weights')]
+
+
+def load_whole(folder):
+    return load(folder + '/whole.cfg', folder + '/whole.weights')
 
 
 def letters():
@@ -299,7 +304,7 @@ class Requests(unittest.TestCase):
     def compare(self, files, folder, said, checks, trains, loss, pixels, labels):
         first = 0 if trains == 'all' else self.CUT + 1
         plan = Plan(batch=len(pixels), first=first, by_batch=first, loss=loss)
-        reading, found = load(*with_bottleneck(*files, self.CUT, 'whole')), load(folder + '/whole.cfg', folder + '/whole.weights')
+        reading, found = load(*with_bottleneck(*files, self.CUT, 'whole')), load_whole(folder)
         data = pixels, teach(files, pixels), labels
         expected = train(reading, plan, [numpy.concatenate([part] * self.STEPS) for part in data])
         told = 0
@@ -317,7 +322,7 @@ class Requests(unittest.TestCase):
         folder, files = path('retaken'), save(self.TEXT, 3)
         answer, _, pixels, _ = self.retrain(files, folder, bn='retake', rate=1e-30)
         self.assertEqual(answer['type'], 'retrained', answer)
-        reading, found = load(*with_bottleneck(*files, self.CUT, 'whole')), load(folder + '/whole.cfg', folder + '/whole.weights')
+        reading, found = load(*with_bottleneck(*files, self.CUT, 'whole')), load_whole(folder)
         inserted = len(reading.layers) - len(load(*files).layers)
         for layer in reading.layers[self.CUT + 1 + inserted:]:
             layer.normalise = take_anew
@@ -334,7 +339,8 @@ class Requests(unittest.TestCase):
 
     def test_a_rate_too_high(self):
         """Told in one line, and nothing is written; or what is written is sound."""
-        kinds = {'elu': self.TEXT, 'relu': net(self.SHAPE, *[CONV % (16, 'relu')] * 4, 'maxpool size=2 stride=2', *SCORES)}
+        plain = net(self.SHAPE, *[CONV % (16, 'relu')] * 4, 'maxpool size=2 stride=2', *SCORES)
+        kinds = {'elu': self.TEXT, 'relu': plain}
         astray = {kind: 0 for kind in kinds}
         for kind, text in kinds.items():
             files = save(text, 3)
@@ -346,9 +352,9 @@ class Requests(unittest.TestCase):
                         astray[kind] += 1
                         self.assertRegex(answer['text'], r'^the training went astray: at step \d+ the loss is not finite '
                                                          r'\(expected a lower --rate than [^\n]*\)$')
-                        self.assertFalse(os.path.exists(folder + '/whole.cfg') or os.path.exists(folder + '/whole.weights'))
+                        self.assertEqual(glob.glob(folder + '/*'), [])
                     else:
-                        written = load(folder + '/whole.cfg', folder + '/whole.weights')
+                        written = load_whole(folder)
                         self.assertTrue(all(torch.isfinite(value).all() for _, value in numbers(written, Plan())))
         self.assertGreater(min(astray.values()), 0, astray)
 
