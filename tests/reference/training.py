@@ -155,5 +155,5 @@ def differences(ours, theirs, before):
     largest = {key: abs(value).max() for key, value in theirs.values.items()}
     moved = {key: abs(value - before[key]).max() for key, value in theirs.values.items()}
     rounding = (len(theirs.losses) - 1) * 2.0 ** -23
-    return (losses, max((apart[key] / largest[key], key) for key in apart),
+    return (losses, max((apart[key] / max(largest[key], 1e-30), key) for key in apart),
             max((max(apart[key] - rounding * largest[key], 0) / max(moved[key], 1e-30), key) for key in apart))
