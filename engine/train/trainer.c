@@ -1,5 +1,6 @@
 #include "train/trainer.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,6 +8,7 @@
 #include "graph/allowance.h"
 #include "graph/choose.h"
 #include "graph/graph_train.h"
+#include "graph/kernels.h"
 #include "net/batch_norm.h"
 #include "net/weights.h"
 #include "train/descent.h"
@@ -321,6 +323,11 @@ bool trainer_get_params(const struct trainer *t, int layer, float *out)
     if (t->layers[layer].numbers)
         memcpy(out, t->layers[layer].numbers, (size_t)t->net->layers[layer].params * sizeof *out);
     return t->layers[layer].numbers != NULL;
+}
+
+bool trainer_is_finite(const struct trainer *t)
+{
+    return isfinite(kernels_largest(NUMBER_F32, t->floats, t->numbers)) != 0;
 }
 
 size_t trainer_bytes(const struct trainer *t)

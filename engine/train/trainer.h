@@ -55,6 +55,9 @@ int trainer_put_state(struct trainer *t, const float *state, struct error *e); /
  * does not train, and nothing is written. */
 bool trainer_get_params(const struct trainer *t, int layer, float *out);
 
+/* Whether all numbers are finite: behind a relu, which makes 0 of NaN, the loss does not show it. */
+bool trainer_is_finite(const struct trainer *t);
+
 size_t trainer_bytes(const struct trainer *t); /* memory held */
 
 #endif

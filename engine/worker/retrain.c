@@ -141,7 +141,7 @@ static int training_diverged(const struct training *t, struct error *e)
 {
     return error_set(
         e,
-        "the training went astray: at step %ld the loss is not finite (expected a lower --rate than "
+        "the training went astray: at step %ld the loss or a weight is not finite (expected a lower --rate than "
         "%g)",
         t->step, t->request->rate);
 }
@@ -162,6 +162,8 @@ static int training_check(struct training *t, enum retrain_when when, struct err
 {
     struct retrain_check check;
     int status = training_look(t, when, &check, e);
+    if (status == 0 && !trainer_is_finite(t->trainer))
+        status = training_diverged(t, e);
     if (status == 0)
         status = training_send_check(t, &check, e);
     free(check.right);

@@ -140,6 +140,7 @@ class SmoothKinds(Training):
                   'shortcut from=-3 activation=elu', 'route layers=-1,-3', CONV % (9, 'tanh') + BN)
 
     def test_winograd(self):
+        # With a peak of 0.02 the running statistics' losses are 3.5e-4 apart after 20 steps; by direct convolutions 1.8e-4.
         self.each(CONV % (32, 'elu') + BN, CONV % (32, 'tanh') + BN, shape=(16, 12, 12), algorithms='winograd',
                   peak=.005)
 
@@ -220,7 +221,8 @@ class Kinked(Training):
         self.check_demo('letters-vgg16', 8, by_batch=0, peak=.005)
 
     def test_letters_resnet50(self):
-        """One step: after twenty, PyTorch's float32 is as far from its float64 as isplit is, by a tenth of the weights."""
+        """One step: after twenty of the tail alone, PyTorch's float32 was as far from its float64 as isplit was, by a
+        tenth of the largest weight."""
         self.check_demo('letters-resnet50', 26, by_batch=0, peak=.001, steps=1)
 
 
@@ -350,7 +352,7 @@ class Requests(unittest.TestCase):
                 with self.subTest(kind=kind, rate=rate, answer=answer):
                     if answer['type'] == 'error':
                         astray[kind] += 1
-                        self.assertRegex(answer['text'], r'^the training went astray: at step \d+ the loss is not finite '
+                        self.assertRegex(answer['text'], r'^the training went astray: at step \d+ the loss or a weight is not finite '
                                                          r'\(expected a lower --rate than [^\n]*\)$')
                         self.assertEqual(glob.glob(folder + '/*'), [])
                     else:
