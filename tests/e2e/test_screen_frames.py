@@ -23,6 +23,7 @@ FRAMES = os.path.join(TOP, "tests", "e2e", "frames")
 VGG = "--layers 18 --classes 10 --images 100"
 SMALL, USUAL, LARGE, LEAST = (80, 24), (100, 30), (200, 60), (40, 12)
 LIMITS = ["--max-latency", "2000", "--max-bytes", "1M", "--min-cui-rank", "6", "--joule-mac", "5e-11"]
+EVALUATION = ["--evaluation", "tests/e2e/evaluation"]
 PINS = 'c : "0-3" Enter c : "5,6" Enter '
 
 
@@ -50,6 +51,12 @@ def frames():
     add("curve-trapped", USUAL, "T")
     add("curve-trapped", SMALL, "T Right Right", locale="C")
     add("detail-trapped", USUAL, "T * 7")
+    for size in (SMALL, USUAL, (132, 43), LEAST):
+        add("curve-evaluation", size, "", options=EVALUATION)
+    add("curve-evaluation", SMALL, "", options=EVALUATION, locale="C")
+    add("layers-evaluation", USUAL, "2", options=EVALUATION)
+    add("detail-evaluation", USUAL, "* 7", options=EVALUATION)
+    add("plan-evaluation", (132, 43), "9 *", options=EVALUATION)
     add("curve-subset", USUAL, ': "cat,dog" Enter *')
     add("curve-one-layer", SMALL, "", "--layers 1")
     add("curve-many-layers", USUAL, "Right Right", "--layers 60")

@@ -45,6 +45,8 @@ static void forget_results(struct app *a)
     marks_clear(a->marks);
     subsets_clear(a->subsets);
     planning_free(&a->planning);
+    evaluating_free(a->evaluating);
+    a->evaluating = NULL;
     states_reset(a->states);
     export_forget(a);
     free(a->keeping.notes);
@@ -136,6 +138,7 @@ static void app_begin(struct app *a)
     a->plot.trapped = false;
     app_choose(a, a->study->asked, NULL);
     planning_open(a);
+    evaluating_open(a);
     if (a->keeping.enabled && state_load_network(a, &e) < 0)
         app_say(a, JOURNAL_WARNING, "%s", e.text);
     a->keeping.state_changed = false;
@@ -170,7 +173,7 @@ int app_timeout(const struct app *a)
         return 0;
     bool loads = a->opening && !opening_waits(a);
     int timeout = sooner(study_timeout(a->study), loads ? study_timeout(a->opening) : -1);
-    return sooner(timeout, partitioning_timeout(a));
+    return sooner(sooner(timeout, partitioning_timeout(a)), evaluating_timeout(a));
 }
 
 /* A question or a dialog refers to the network on the screen: it is answered first. */
@@ -218,6 +221,7 @@ void app_step(struct app *a)
         a->dirty = true;
     if (study_is_ready(a->study) && !app_is_ready(a))
         app_begin(a);
+    evaluating_step(a);
     a->loop.busy = app_is_ready(a) && work_in_slices(a);
     if (app_is_ready(a))
         adding_warn_of_chance(a);

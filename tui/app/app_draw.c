@@ -126,7 +126,10 @@ static void result_text(const struct app *a, char *out, size_t capacity)
     int n = snprintf(out, capacity, "best split: after %s, sends %s (%s)", row->name, bytes,
                      dtype_words[a->settings.bytes]);
     if (!row->clean && n >= 0 && (size_t)n < capacity)
-        snprintf(out + n, capacity - (size_t)n, ", not clean: %d tensors", row->cut_tensors);
+        n += snprintf(out + n, capacity - (size_t)n, ", not clean: %d tensors", row->cut_tensors);
+    const struct measured_cut *leader = measured_leader(evaluating_measured(a));
+    if (leader && leader->layer != row->layer && n >= 0 && (size_t)n < capacity)
+        snprintf(out + n, capacity - (size_t)n, "; measured: %s", a->study->table->rows[leader->layer].name);
 }
 
 static void draw_progress(const struct app *a, struct canvas *c, struct area line)

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 
+#include "app/evaluating.h"
 #include "app/journal.h"
 #include "app/marks.h"
 #include "app/partitioning.h"
@@ -113,6 +114,7 @@ struct app {
     struct marks *marks;
     struct subsets *subsets; /* saved ones and groups */
     struct planning planning;
+    struct evaluating *evaluating;     /* what was measured after retraining; or NULL */
     struct partitioning *partitioning; /* under way or asked about; or NULL (app/partitioning.c) */
 
     enum view view;

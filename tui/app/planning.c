@@ -43,6 +43,23 @@ void planning_free(struct planning *w)
 
 /* ---- Evaluation -------------------------------------------------------------------------------------- */
 
+/* Accuracies measured after retraining take the place of those with what arrives: the two are not to be
+ * compared with each other. */
+static void take_measured(struct app *a)
+{
+    struct placement *cuts = a->planning.cuts;
+    int n = a->study->layer_list.n;
+    double before = NAN;
+    if (measured_known(evaluating_measured(a)) == 0)
+        return;
+    for (int i = 0; i < n; i++) {
+        const struct measured_cut *cut = evaluating_cut(a, i);
+        cuts[i + 1].accuracy = cut ? cut->accuracy : NAN;
+        before = cut ? cut->before : before;
+    }
+    cuts[0].accuracy = cuts[n + 1].accuracy = before;
+}
+
 void planning_refresh(struct app *a)
 {
     struct planning *w = &a->planning;
@@ -60,6 +77,7 @@ void planning_refresh(struct app *a)
     cost_model_free(w->cuts, w->verdict.n);
     w->cuts = cost_model_placements(d, a->study->table, l->layers, l->n, a->shown.points, shares);
     free(shares);
+    take_measured(a);
     w->verdict = (struct verdict){
         .table = a->study->table,
         .cuts = w->cuts,

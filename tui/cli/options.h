@@ -51,6 +51,7 @@ struct options_screen {
     bool ascii, no_color, mouse, no_state;
     int theme; /* 0: not given, else 1 + enum theme */
     const char *dump, *script;
+    const char *evaluation; /* the folder of isplit evaluate; NULL: not given */
 };
 
 /* The options of all commands. Texts belong to argv. */

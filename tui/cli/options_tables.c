@@ -15,6 +15,9 @@ static const struct option_entry screen_entries[] = {
     ROW_BOTTLENECK,
     ROWS_KEEPING,
     ROWS_DEPLOYMENT,
+    {ROW_TEXT(
+        0, "evaluation", screen.evaluation, "DIR",
+        "show beside the curve the accuracies that isplit\nevaluate has measured, or measures now, in DIR")},
     {ROW_FLAG(0, "ascii", screen.ascii, "plain characters only, whatever the locale says")},
     {ROW_WORD("theme", screen.theme, "THEME", options_theme_words,
               "dark, light or mono (without colours); auto: as left\nlast time (default)")},

@@ -15,9 +15,9 @@
 #include "net/possible.h"
 #include "partition/partition_folder.h"
 #include "report/curve_meta.h"
+#include "report/measured.h"
 #include "study/run.h"
 
-#define EVALUATE_CSV "evaluate.csv"
 #define EVALUATE_PREDICTORS_CSV "predictors.csv"
 /* Steps of the first stage: one epoch, and as many at least. */
 enum { EVALUATE_STEPS_LEAST = 10 };
@@ -101,7 +101,7 @@ static int evaluate_check_outputs(struct evaluate *v)
     const char *folder = v->c->options.output.path;
     struct stat st;
     struct error e;
-    v->sheet = partition_folder_path(folder, EVALUATE_CSV);
+    v->sheet = partition_folder_path(folder, MEASURED_CSV);
     v->predictors_sheet = partition_folder_path(folder, EVALUATE_PREDICTORS_CSV);
     if (stat(folder, &st) != 0 || S_ISDIR(st.st_mode))
         return COMMAND_DONE;

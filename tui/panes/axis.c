@@ -141,17 +141,16 @@ void axis_number(char out[AXIS_NUMBER], double value, double step)
         snprintf(out, AXIS_NUMBER, "%.*f", decimals, value);
 }
 
-void axis_draw(const struct axis *x, struct canvas *c)
+/* A line in one column of the area, and the ticks with their numbers in the others. */
+static void axis_draw_ticks(const struct axis *x, struct canvas *c, struct area area, bool right)
 {
-    if (!x->gutter)
-        return;
-    struct area gutter = {x->dots.row, x->dots.column - x->gutter, x->dots.rows, x->gutter};
-    for (int row = 0; row < gutter.rows; row++)
-        canvas_glyph(c, gutter, row, x->gutter - 1, ROLE_DIM, GLYPH_VERTICAL);
+    int line = right ? 0 : area.columns - 1, width = area.columns - 1;
+    for (int row = 0; row < area.rows; row++)
+        canvas_glyph(c, area, row, line, ROLE_DIM, GLYPH_VERTICAL);
     double lowest = ceil(x->low / x->step - 1e-9);
-    int ticks = ticks_between(x->low, x->high, x->step), before = gutter.rows + 1;
+    int ticks = ticks_between(x->low, x->high, x->step), before = area.rows + 1;
     int apart = ticks > 2 ? 2 : 1; /* with only two ticks both are drawn: one alone is no scale */
-    for (int i = 0; i < ticks && i < gutter.rows && !x->empty; i++) {
+    for (int i = 0; i < ticks && i < area.rows && !x->empty; i++) {
         char text[AXIS_NUMBER];
         double tick = (lowest + i) * x->step;
         int row = axis_row(x, tick);
@@ -159,9 +158,21 @@ void axis_draw(const struct axis *x, struct canvas *c)
             continue;
         before = row;
         axis_number(text, tick, x->step);
-        canvas_field(c, gutter, row, 0, -(x->gutter - 1), ROLE_DIM, text);
-        canvas_glyph(c, gutter, row, x->gutter - 1, ROLE_DIM, GLYPH_TEE_LEFT);
+        canvas_field(c, area, row, right, right ? width : -width, ROLE_DIM, text);
+        canvas_glyph(c, area, row, line, ROLE_DIM, right ? GLYPH_TEE_RIGHT : GLYPH_TEE_LEFT);
     }
+}
+
+void axis_draw(const struct axis *x, struct canvas *c)
+{
+    if (x->gutter)
+        axis_draw_ticks(x, c, (struct area){x->dots.row, x->dots.column - x->gutter, x->dots.rows, x->gutter},
+                        false);
+}
+
+void axis_draw_right(const struct axis *x, struct canvas *c, struct area area)
+{
+    axis_draw_ticks(x, c, area, true);
 }
 
 void axis_draw_level(const struct axis *x, struct canvas *c, double value, enum role role)

@@ -36,6 +36,10 @@ int axis_position(const struct axis *x, int column); /* the nearest position, cl
 /* The vertical line with ticks and their labels. */
 void axis_draw(const struct axis *x, struct canvas *c);
 
+/* The same at the right of the plot, in an area of AXIS_RIGHT columns and as many rows. */
+enum { AXIS_RIGHT = 6 };
+void axis_draw_right(const struct axis *x, struct canvas *c, struct area area);
+
 /* Later ones cover earlier ones, so the band comes first. It is filled sparsely, a curve never, so they
  * differ without colour. */
 void axis_draw_curve(const struct axis *x, struct canvas *c, const double *values, enum role role);

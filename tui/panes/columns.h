@@ -10,7 +10,7 @@
 #include "screen/canvas.h"
 #include "panes/list.h"
 
-enum { COLUMNS_MAX = 12, COLUMNS_TITLE = 32 };
+enum { COLUMNS_MAX = 14, COLUMNS_TITLE = 32 };
 
 struct columns_column {
     char title[COLUMNS_TITLE];

@@ -133,6 +133,7 @@ char *detail_text(const struct app *a)
     const struct mark *mark = marks_find(a->marks, row->layer);
     fprintf(out, "Cut after %s: layer %d (%s), %d of %d listed layers.\n", row->name, row->layer, row->type,
             a->plot.cursor + 1, a->study->layer_list.n);
+    detail_why_measured(a, a->plot.cursor, out);
     tell_importance(a, app_point(a, a->plot.cursor), out);
     detail_why_candidate(a, a->plot.cursor, out);
     detail_why_sure(a, a->plot.cursor, out);

@@ -13,6 +13,10 @@ void detail_why_clean(const struct app *a, int position, FILE *out);
 void detail_why_cde(const struct app *a, int position, FILE *out);
 void detail_why_size(const struct app *a, int position, FILE *out);
 
+/* What isplit evaluate has measured for it (detail_measured.c), and whether the best candidate by CUI is
+ * another cut than the one that leads. */
+void detail_why_measured(const struct app *a, int position, FILE *out);
+
 /* Its trapped Fisher energy, where that is measured; and how well each predictor did in a study. */
 void detail_why_trapped(const struct app *a, int position, FILE *out);
 void detail_why_record(FILE *out);

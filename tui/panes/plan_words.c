@@ -209,7 +209,11 @@ static void tell_worth(const struct app *a, const struct placement *c, FILE *out
         fputs(". ", out);
     }
     if (!isnan(c->accuracy))
-        fprintf(out, "Accuracy with what arrives: %.1f %%. ", 100 * c->accuracy);
+        fprintf(out, "Accuracy %s: %.1f %%. ",
+                measured_known(evaluating_measured(a)) == 0 ? "with what arrives"
+                : c->kind == PLACEMENT_SPLIT                ? "after retraining with a bottleneck"
+                                                            : "of the whole network",
+                100 * c->accuracy);
 }
 
 static void tell_standing(const struct app *a, int row, FILE *out)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "panes/measures.h"
 #include "panes/pane.h"
 #include "panes/plot_parts.h"
 
@@ -39,6 +40,16 @@ static bool plot_all_clean(const struct app *a)
     return true;
 }
 
+/* Each sign that is drawn, and what it means. */
+static void plot_draw_measured_legend(const struct app *a, const struct plot_parts *p, struct line *l)
+{
+    line_legend(l, ROLE_MEASURED, GLYPH_MEASURED, p->right.columns > 0 ? "accuracy % (right)" : "accuracy %");
+    if (measured_leader(evaluating_measured(a)))
+        line_legend(l, ROLE_LEADER, GLYPH_LEADER, "leader");
+    if (measured_in_set(evaluating_measured(a)) > 1)
+        line_legend(l, ROLE_MEASURED, GLYPH_IN_SET, "in the set");
+}
+
 static void plot_draw_title(const struct app *a, struct canvas *c, const struct plot_parts *p)
 {
     struct line l = {c, p->title, 0};
@@ -52,7 +63,10 @@ static void plot_draw_title(const struct app *a, struct canvas *c, const struct 
         snprintf(text, sizeof text, "layers %d-%d of %d, Z: all", a->plot.first + 1, a->plot.last + 1, n);
         line_add(&l, ROLE_WARNING, text);
     }
-    if (p->bars.rows > 0 && p->strip_title.rows == 0) {
+    bool measured = measured_known(evaluating_measured(a)) > 0;
+    if (measured)
+        plot_draw_measured_legend(a, p, &l);
+    if (!measured && p->bars.rows > 0 && p->strip_title.rows == 0) {
         snprintf(text, sizeof text, "bars: bytes sent (%s)", dtype_words[a->settings.bytes]);
         line_add(&l, ROLE_DIM, text);
     }
@@ -163,7 +177,9 @@ static void plot_draw_curve(const struct app *a, struct canvas *c, const struct 
     if (limits && !a->plot.trapped)
         plot_draw_rank_limit(a, c, x);
     axis_draw_cursor(x, c, a->plot.cursor, ROLE_TEXT, false);
+    plot_draw_intervals(a, c, p);
     axis_draw_curve(x, c, p->values, ROLE_CURVE);
+    plot_draw_accuracies(a, c, p);
     plot_draw_markers(a, c, p);
     plot_draw_missing(a, c, x);
 }

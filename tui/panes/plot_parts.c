@@ -13,6 +13,8 @@ enum {
     ROWS_STRIP_TITLE = 13,
     ROWS_STAGGERED = 18, /* names may take two rows */
 };
+/* Width from which accuracies have an axis of their own. */
+enum { COLUMNS_RIGHT = 60 };
 
 void plot_values(const struct app *a, const struct shown *s, double *values, double *low, double *high)
 {
@@ -78,6 +80,12 @@ static struct area take_above(struct area *rest, int rows)
     return part;
 }
 
+static struct area take_right(struct area *rest, int columns)
+{
+    rest->columns -= columns;
+    return (struct area){rest->row, rest->column + rest->columns, rest->rows, columns};
+}
+
 /* Parts under the curve, from the bottom up. */
 static void take_strip(struct plot_parts *p, struct area *rest, int rows)
 {
@@ -106,15 +114,21 @@ struct plot_parts plot_parts_make(const struct app *a, struct area area)
     struct area rest = area;
     p.words = take_above(&rest, 1);
     p.title = take_above(&rest, area.rows >= ROWS_TITLE);
-    take_strip(&p, &rest, area.rows);
-    double low, high;
+    double low, high, accuracy_low, accuracy_high;
     plot_range(a, &p, &low, &high);
+    plot_measured_range(a, &accuracy_low, &accuracy_high);
+    bool measured = accuracy_low <= accuracy_high;
+    p.right = take_right(&rest, measured && area.columns >= COLUMNS_RIGHT ? AXIS_RIGHT : 0);
+    take_strip(&p, &rest, area.rows);
     bool zero = a->settings.linear && !a->plot.trapped;
     p.axis = axis_make(rest, AXIS_GUTTER, a->plot.first, a->plot.last, low, high, zero);
     int names = area.rows < ROWS_NAMES ? 0 : area.rows < ROWS_STAGGERED ? 1 : 2;
     names = axis_names_rows(&p.axis, p.layers, names);
     p.names = next_to_gutter(take_below(&rest, names), p.axis.gutter);
     p.axis = axis_make(rest, AXIS_GUTTER, a->plot.first, a->plot.last, low, high, zero);
+    p.accuracy =
+        axis_make(rest, AXIS_GUTTER, a->plot.first, a->plot.last, accuracy_low, accuracy_high, false);
+    p.right.rows = rest.rows;
     p.bars = next_to_gutter(p.bars, p.axis.gutter);
     p.signs = next_to_gutter(p.signs, p.axis.gutter);
     return p;

@@ -9,7 +9,9 @@
 struct plot_parts {
     /* All but `words` may have no rows. */
     struct area words, title, names, strip_title, bars, signs;
+    struct area right; /* beside the axis, for the one of the accuracies; may have no columns */
     struct axis axis;
+    struct axis accuracy; /* the same columns, in per cent; empty where nothing was measured */
     /* [layer_list.n] values on the axis; NaN: none */
     double *values, *low, *high;
     const char **layers; /* names, borrowed */
@@ -33,5 +35,11 @@ void plot_draw_words(const struct app *a, struct canvas *c, struct area area);
 /* What each cut sends, on a log scale, with the input as a dotted line, CDE points and cuts that several
  * tensors cross; optionally with the plan's limit of bytes as a line. */
 void plot_draw_strip(const struct app *a, struct canvas *c, const struct plot_parts *p, bool limits);
+
+/* plot_measured.c: accuracies after retraining, in per cent, and the range of those that are shown. The
+ * intervals come under the curve, the accuracies above it. */
+void plot_measured_range(const struct app *a, double *low, double *high);
+void plot_draw_intervals(const struct app *a, struct canvas *c, const struct plot_parts *p);
+void plot_draw_accuracies(const struct app *a, struct canvas *c, const struct plot_parts *p);
 
 #endif

@@ -6,9 +6,10 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "panes/measures.h"
 #include "panes/plot_parts.h"
 
-enum field { NAME, LAYER, CUI, VALUE, RANK, SENDS, INTERVAL, FLAGS, FIELDS };
+enum field { NAME, LAYER, CUI, VALUE, RANK, SENDS, INTERVAL, ACCURACY, FLAGS, FIELDS };
 
 static char *cui_text(const struct curve_point *p)
 {
@@ -60,6 +61,18 @@ static char *plot_words_interval_text(const struct curve_point *p)
     return memory_format("95 %% %s..%s", low, high);
 }
 
+/* In the same width for every layer; "" where no evaluation is shown. */
+static char *accuracy_text(const struct app *a, int position)
+{
+    const struct measured_cut *cut = evaluating_cut(a, position);
+    char accuracy[MEASURES_TEXT], interval[MEASURES_TEXT];
+    if (measured_known(evaluating_measured(a)) == 0)
+        return memory_copy("");
+    measures_accuracy(cut, accuracy);
+    measures_interval(cut, interval);
+    return memory_format("accuracy %5s %-11s", cut ? accuracy : "-", interval);
+}
+
 static char *flags_text(const struct app *a, int position)
 {
     const struct curve_point *p = app_point(a, position);
@@ -89,6 +102,7 @@ static void make_texts(const struct app *a, char *texts[FIELDS])
     texts[RANK] = p->rank ? memory_format("rank %-2d", p->rank) : memory_copy("rank - ");
     texts[SENDS] = memory_format("sends %8s", bytes);
     texts[INTERVAL] = plot_words_interval_text(p);
+    texts[ACCURACY] = accuracy_text(a, position);
     texts[FLAGS] = flags_text(a, position);
 }
 
@@ -99,8 +113,9 @@ enum { INTERVAL_MOST = 25 };
  * does not, and its interval is in the table. */
 static void choose_fields(char *const texts[FIELDS], int capacity, bool corrected, bool chosen[FIELDS])
 {
-    static const enum field orders[2][FIELDS] = {{NAME, CUI, INTERVAL, RANK, SENDS, VALUE, LAYER, FLAGS},
-                                                 {NAME, CUI, VALUE, RANK, SENDS, INTERVAL, LAYER, FLAGS}};
+    static const enum field orders[2][FIELDS] = {
+        {NAME, CUI, ACCURACY, INTERVAL, RANK, SENDS, VALUE, LAYER, FLAGS},
+        {NAME, CUI, ACCURACY, VALUE, RANK, SENDS, INTERVAL, LAYER, FLAGS}};
     const enum field *order = orders[corrected];
     for (int i = 0; i < FIELDS; i++) {
         int width = canvas_width(texts[order[i]]) + 2;

@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "panes/measures.h"
 #include "panes/states.h"
 
 /* In narrow tables columns about the cut are kept, and those about the layer are dropped first. */
@@ -22,6 +23,8 @@ static const struct columns_column columns[TABLE_COLUMNS] = {
     [TABLE_RANK] = {"rank", .number = true, .drop = 7},
     [TABLE_PICK] = {"pick %", .number = true, .drop = 3, .down = true},
     [TABLE_TRAPPED] = {"trapped", .number = true, .drop = 7},
+    [TABLE_ACCURACY] = {"accuracy %", .brief = "acc %", .number = true, .drop = 9, .down = true},
+    [TABLE_ACCURACY_INTERVAL] = {"its 95 %", .number = true, .drop = 3, .down = true},
     [TABLE_MARKS] = {"marks", .drop = 9, .down = true},
 };
 
@@ -61,6 +64,25 @@ static void share_text(double share, char out[TABLE_TEXT])
         snprintf(out, TABLE_TEXT, share == 0 || share == 1 ? "%.0f" : "%.1f", 100 * share);
 }
 
+/* "@ 93.1": after retraining. */
+static void table_rows_accuracy_text(const struct app *a, int position, char out[TABLE_TEXT])
+{
+    const struct measured_cut *cut = evaluating_cut(a, position);
+    char accuracy[MEASURES_TEXT];
+    measures_accuracy(cut, accuracy);
+    if (cut)
+        snprintf(out, TABLE_TEXT, "%s %5s", glyphs_text(a->settings.glyphs, measures_glyph(cut)), accuracy);
+    else
+        snprintf(out, TABLE_TEXT, "-");
+}
+
+static void table_rows_accuracy_interval_text(const struct app *a, int position, char out[TABLE_TEXT])
+{
+    char interval[MEASURES_TEXT];
+    measures_interval(evaluating_cut(a, position), interval);
+    snprintf(out, TABLE_TEXT, "%s", *interval ? interval : "-");
+}
+
 /* Fraction of all multiply-adds; NaN for a network without any. */
 static double head_fraction(const struct table_row *row)
 {
@@ -68,12 +90,40 @@ static double head_fraction(const struct table_row *row)
     return all > 0 ? 100 * (double)row->head_macs / all : NAN;
 }
 
+/* The columns of what is promised and measured. */
+static void table_rows_worth_text(const struct app *a, int position, int column, char out[TABLE_TEXT])
+{
+    const struct curve_point *p = app_point(a, position);
+    double trapped = study_trapped_nats(a->study, position);
+    switch (column) {
+    case TABLE_CUI:
+        table_rows_value_text(a, position, p->cui, out);
+        break;
+    case TABLE_INTERVAL:
+        table_rows_interval_text(a, position, out);
+        break;
+    case TABLE_RANK:
+        snprintf(out, TABLE_TEXT, p->rank > 0 ? "%d" : "-", p->rank);
+        break;
+    case TABLE_PICK:
+        share_text(shares_pick(a, position), out);
+        break;
+    case TABLE_TRAPPED:
+        snprintf(out, TABLE_TEXT, isnan(trapped) ? "-" : "%.3g", trapped);
+        break;
+    case TABLE_ACCURACY:
+        table_rows_accuracy_text(a, position, out);
+        break;
+    case TABLE_ACCURACY_INTERVAL:
+        table_rows_accuracy_interval_text(a, position, out);
+        break;
+    }
+}
+
 void table_rows_text(const struct app *a, int position, int column, char out[TABLE_TEXT])
 {
     const struct table_row *row = app_row(a, position);
-    const struct curve_point *p = app_point(a, position);
     const char *times = glyphs_text(a->settings.glyphs, GLYPH_TIMES);
-    double trapped = study_trapped_nats(a->study, position);
     char bytes[16];
     out[0] = '\0';
     switch (column) {
@@ -96,21 +146,8 @@ void table_rows_text(const struct app *a, int position, int column, char out[TAB
     case TABLE_MACS:
         snprintf(out, TABLE_TEXT, isnan(head_fraction(row)) ? "-" : "%.1f", head_fraction(row));
         break;
-    case TABLE_CUI:
-        table_rows_value_text(a, position, p->cui, out);
-        break;
-    case TABLE_INTERVAL:
-        table_rows_interval_text(a, position, out);
-        break;
-    case TABLE_RANK:
-        snprintf(out, TABLE_TEXT, p->rank > 0 ? "%d" : "-", p->rank);
-        break;
-    case TABLE_PICK:
-        share_text(shares_pick(a, position), out);
-        break;
-    case TABLE_TRAPPED:
-        snprintf(out, TABLE_TEXT, isnan(trapped) ? "-" : "%.3g", trapped);
-        break;
+    default:
+        table_rows_worth_text(a, position, column, out);
     }
 }
 
@@ -129,10 +166,36 @@ static double value_key(const struct app *a, int position, double cui)
     return cui == 0 ? -INFINITY : app_value_of(a, position, cui);
 }
 
+/* Of what is promised and measured. */
+static double worth_key(const struct app *a, int position, int column)
+{
+    const struct curve_point *p = app_point(a, position);
+    const struct measured_cut *measured = evaluating_cut(a, position);
+    switch (column) {
+    case TABLE_CUI:
+        return value_key(a, position, p->cui);
+    case TABLE_INTERVAL:
+        return isnan(p->low) ? NAN : value_key(a, position, fmax(p->low, 0));
+    case TABLE_RANK:
+        return p->rank > 0 ? p->rank : NAN;
+    case TABLE_PICK:
+        return shares_pick(a, position);
+    case TABLE_TRAPPED:
+        return study_trapped_nats(a->study, position);
+    case TABLE_ACCURACY:
+        return measured ? measured->accuracy : NAN;
+    case TABLE_ACCURACY_INTERVAL:
+        return measured ? measured->low : NAN;
+    case TABLE_MARKS:
+        return marks_weight(a, position);
+    default:
+        return NAN;
+    }
+}
+
 static struct columns_key table_rows_key_of(const struct app *a, int position, int column)
 {
     const struct table_row *row = app_row(a, position);
-    const struct curve_point *p = app_point(a, position);
     struct columns_key key = {NAN, NULL, position};
     switch (column) {
     case TABLE_INDEX:
@@ -153,23 +216,8 @@ static struct columns_key table_rows_key_of(const struct app *a, int position, i
     case TABLE_MACS:
         key.number = head_fraction(row);
         break;
-    case TABLE_CUI:
-        key.number = value_key(a, position, p->cui);
-        break;
-    case TABLE_INTERVAL:
-        key.number = isnan(p->low) ? NAN : value_key(a, position, fmax(p->low, 0));
-        break;
-    case TABLE_RANK:
-        key.number = p->rank > 0 ? p->rank : NAN;
-        break;
-    case TABLE_PICK:
-        key.number = shares_pick(a, position);
-        break;
-    case TABLE_TRAPPED:
-        key.number = study_trapped_nats(a->study, position);
-        break;
-    case TABLE_MARKS:
-        key.number = marks_weight(a, position);
+    default:
+        key.number = worth_key(a, position, column);
         break;
     }
     return key;
@@ -210,6 +258,8 @@ static void table_rows_make_columns(struct app *a, int width)
     memcpy(cs->columns, columns, sizeof columns);
     cs->n = TABLE_COLUMNS;
     cs->columns[TABLE_TRAPPED].absent = a->study->trapped.answer.images == 0;
+    cs->columns[TABLE_ACCURACY].absent = cs->columns[TABLE_ACCURACY_INTERVAL].absent =
+        measured_known(evaluating_measured(a)) == 0;
     snprintf(cs->columns[TABLE_CUT].title, COLUMNS_TITLE, "cut %s", dtype_words[a->settings.bytes]);
     snprintf(cs->columns[TABLE_CUI].title, COLUMNS_TITLE, "%s", app_value_name(a));
     for (int k = 0; k < TABLE_COLUMNS; k++)

@@ -16,6 +16,8 @@ enum {
     TABLE_RANK,
     TABLE_PICK,
     TABLE_TRAPPED,
+    TABLE_ACCURACY, /* after retraining, with the sign of the plot */
+    TABLE_ACCURACY_INTERVAL,
     TABLE_MARKS,
     TABLE_COLUMNS,
 };

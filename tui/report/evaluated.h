@@ -16,6 +16,16 @@ enum predictor {
 };
 extern const char *const predictor_words[PREDICTORS + 1]; /* "cui", ...; NULL after the last */
 
+/* Where a cut stands in the race. */
+enum evaluated_state {
+    EVALUATED_LEADER,
+    EVALUATED_RACING,
+    EVALUATED_STOPPED,
+    EVALUATED_OUTSIDE, /* of the limits, or of the shard */
+    EVALUATED_STATES
+};
+extern const char *const evaluated_state_words[EVALUATED_STATES + 1]; /* "leader", ...; NULL at the end */
+
 /* All arrays are [n], one entry a cut, and borrowed. */
 struct evaluated {
     const int *layers;

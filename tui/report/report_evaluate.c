@@ -11,6 +11,8 @@
 #include "report/report.h"
 
 const char *const predictor_words[PREDICTORS + 1] = {"cui", "cui_corrected", "depth", "trapped", NULL};
+const char *const evaluated_state_words[EVALUATED_STATES + 1] = {"leader", "racing", "stopped", "outside",
+                                                                 NULL};
 
 double *evaluated_accuracies(const struct evaluated *v)
 {
@@ -114,10 +116,11 @@ static void evaluate_state(struct sheet *s, const void *row)
 {
     const struct evaluate_line *line = row;
     const struct race_cut *c = evaluate_cut_of(row);
-    sheet_text(s, line->of->allowed && !line->of->allowed[line->cut] ? "outside"
-                  : line->of->best == line->cut                      ? "leader"
-                  : c->racing                                        ? "racing"
-                                                                     : "stopped");
+    enum evaluated_state state = line->of->allowed && !line->of->allowed[line->cut] ? EVALUATED_OUTSIDE
+                                 : line->of->best == line->cut                      ? EVALUATED_LEADER
+                                 : c->racing                                        ? EVALUATED_RACING
+                                                                                    : EVALUATED_STOPPED;
+    sheet_text(s, evaluated_state_words[state]);
 }
 
 static void evaluate_in_set(struct sheet *s, const void *row)

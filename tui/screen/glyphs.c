@@ -27,6 +27,9 @@ static const char *const texts[GLYPHS][GLYPHS_SETS] = {
     [GLYPH_LEVEL_3] = {"▃", "-", "-"},      [GLYPH_LEVEL_4] = {"▄", "=", "="},
     [GLYPH_LEVEL_5] = {"▅", "░", "+"},      [GLYPH_LEVEL_6] = {"▆", "▒", "o"},
     [GLYPH_LEVEL_7] = {"▇", "▓", "O"},      [GLYPH_LEVEL_8] = {"█", "█", "@"},
+    [GLYPH_TEE_RIGHT] = {"├", "├", "+"},    [GLYPH_MEASURED] = {"○", "o", "o"},
+    [GLYPH_IN_SET] = {"●", "O", "O"},       [GLYPH_LEADER] = {"◉", "@", "@"},
+    [GLYPH_INTERVAL] = {"┃", "I", "I"},
 };
 
 const char *glyphs_text(enum glyphs_set set, enum glyph glyph)

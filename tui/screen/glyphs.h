@@ -13,6 +13,7 @@ enum glyph {
     GLYPH_HORIZONTAL,
     GLYPH_VERTICAL,
     GLYPH_TEE_LEFT,     /* an axis with a tick to the left */
+    GLYPH_TEE_RIGHT,    /* and to the right */
     GLYPH_CURSOR,       /* points right, at the chosen row */
     GLYPH_UP,           /* sorted ascending; more above */
     GLYPH_DOWN,         /* sorted descending; more below */
@@ -46,6 +47,10 @@ enum glyph {
     GLYPH_LEVEL_6,
     GLYPH_LEVEL_7,
     GLYPH_LEVEL_8,
+    GLYPH_MEASURED, /* an accuracy measured after retraining */
+    GLYPH_IN_SET,   /* one that cannot be told apart from the best */
+    GLYPH_LEADER,   /* the best */
+    GLYPH_INTERVAL, /* a row of its interval */
     GLYPHS,
 };
 

@@ -24,6 +24,8 @@ enum role {
     ROLE_BYTES, /* bars of bytes sent */
     ROLE_CDE,
     ROLE_PROGRESS,
+    ROLE_MEASURED, /* accuracies */
+    ROLE_LEADER,
     ROLE_PIN_1, /* compared curves */
     ROLE_PIN_2,
     ROLE_PIN_3,

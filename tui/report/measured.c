@@ -1,0 +1,221 @@
+#include "report/measured.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "csv/sheet_rows.h"
+#include "net/possible.h"
+#include "partition/partition_folder.h"
+
+enum column {
+    LAYER,
+    NAME,
+    FLOATS,
+    BYTES,
+    BEFORE,
+    UNTRAINED,
+    ACCURACY,
+    LOW,
+    HIGH,
+    STAGES,
+    STEPS,
+    STATE,
+    SET,
+    COLUMNS
+};
+const char *const measured_columns[] = {"layer",           "name",
+                                        "floats_sent",     "bytes_sent",
+                                        "accuracy_before", "accuracy_untrained",
+                                        "accuracy",        "accuracy_low",
+                                        "accuracy_high",   "stages",
+                                        "steps",           "state",
+                                        "in_set",          NULL};
+static_assert(sizeof measured_columns / sizeof measured_columns[0] == COLUMNS + 1, "a name for every column");
+
+struct measured {
+    const struct table *table;
+    const char *cfg; /* while it is read */
+    struct measured_cut *cuts;
+    long *lines;   /* [n] of each cut in the file */
+    int n, leader; /* leader -1: none */
+};
+
+/* ---- A row -----------------------------------------------------------------------------------------------
+ */
+
+static int measured_bad_cell(char **cells, enum column c, const char *expected, struct error *e)
+{
+    return sheet_rows_bad_cell(e, measured_columns, cells, c, expected);
+}
+
+static int measured_take_integer(char **cells, enum column c, long *out, struct error *e)
+{
+    if (text_to_long(cells[c], out) && *out >= 0)
+        return 0;
+    return measured_bad_cell(cells, c, "a whole number, 0 or more", e);
+}
+
+/* A cut of this network, by number and name. */
+static int measured_take_layer(const struct measured *m, char **cells, struct measured_cut *cut,
+                               struct error *e)
+{
+    long layer;
+    if (measured_take_integer(cells, LAYER, &layer, e) < 0)
+        return -1;
+    if (layer >= m->table->rows_n)
+        return error_set(e, "refers to layer %ld, but %s has layers 0 to %d", layer, m->cfg,
+                         m->table->rows_n - 1);
+    const char *here = cells[NAME], *there = m->table->rows[layer].name;
+    if (strcmp(here, there) != 0) {
+        char *shown = text_escape(here);
+        error_set(e,
+                  "layer %ld has the name '%.60s' here, but '%s' in %s (expected an evaluation of this "
+                  "network)",
+                  layer, shown, there, m->cfg);
+        free(shown);
+        return -1;
+    }
+    cut->layer = (int)layer;
+    return partition_possible(m->table, cut->layer, e);
+}
+
+/* An empty cell is unknown. */
+static int measured_take_share(char **cells, enum column c, double *out, struct error *e)
+{
+    *out = NAN;
+    if (!*cells[c] || (text_to_double(cells[c], out) && *out >= 0 && *out <= 1))
+        return 0;
+    return measured_bad_cell(cells, c, "a share from 0 to 1", e);
+}
+
+/* The interval must hold the accuracy. */
+static int measured_take_shares(char **cells, struct measured_cut *cut, struct error *e)
+{
+    const struct {
+        enum column column;
+        double *to;
+    } shares[] = {{BEFORE, &cut->before},
+                  {UNTRAINED, &cut->untrained},
+                  {ACCURACY, &cut->accuracy},
+                  {LOW, &cut->low},
+                  {HIGH, &cut->high}};
+    for (size_t i = 0; i < sizeof shares / sizeof shares[0]; i++)
+        if (measured_take_share(cells, shares[i].column, shares[i].to, e) < 0)
+            return -1;
+    if (cut->low > cut->accuracy)
+        return measured_bad_cell(cells, LOW, "no more than the accuracy", e);
+    if (cut->high < cut->accuracy)
+        return measured_bad_cell(cells, HIGH, "no less than the accuracy", e);
+    return 0;
+}
+
+static int measured_take_state(const struct measured *m, char **cells, struct measured_cut *cut,
+                               struct error *e)
+{
+    int state = 0;
+    while (evaluated_state_words[state] && strcmp(cells[STATE], evaluated_state_words[state]) != 0)
+        state++;
+    if (!evaluated_state_words[state])
+        return measured_bad_cell(cells, STATE, "leader, racing, stopped or outside", e);
+    cut->state = (enum evaluated_state)state;
+    if (strcmp(cells[SET], "0") != 0 && strcmp(cells[SET], "1") != 0)
+        return measured_bad_cell(cells, SET, "0 or 1", e);
+    cut->in_set = *cells[SET] == '1' && !isnan(cut->accuracy);
+    if (cut->state != EVALUATED_LEADER)
+        return 0;
+    if (m->leader >= 0)
+        return error_set(e, "has a second leader (the first is in line %ld)", m->lines[m->leader]);
+    if (isnan(cut->accuracy))
+        return error_set(e, "has a leader without an accuracy");
+    return 0;
+}
+
+static int measured_check_new(const struct measured *m, const struct measured_cut *cut, struct error *e)
+{
+    const struct measured_cut *first = measured_find(m, cut->layer);
+    if (!first)
+        return 0;
+    return error_set(e, "layer %d (%s) occurs a second time (first in line %ld)", cut->layer,
+                     m->table->rows[cut->layer].name, m->lines[first - m->cuts]);
+}
+
+static int measured_take(void *data, char **cells, long line, struct error *e)
+{
+    struct measured *m = data;
+    struct measured_cut cut = {0};
+    if (measured_take_layer(m, cells, &cut, e) < 0 || measured_check_new(m, &cut, e) < 0 ||
+        measured_take_integer(cells, FLOATS, &cut.floats, e) < 0 ||
+        measured_take_integer(cells, BYTES, &cut.bytes, e) < 0 || measured_take_shares(cells, &cut, e) < 0 ||
+        measured_take_integer(cells, STAGES, &cut.stages, e) < 0 ||
+        measured_take_integer(cells, STEPS, &cut.steps, e) < 0 || measured_take_state(m, cells, &cut, e) < 0)
+        return -1;
+    m->cuts = memory_grow(m->cuts, (size_t)m->n + 1, sizeof *m->cuts);
+    m->lines = memory_grow(m->lines, (size_t)m->n + 1, sizeof *m->lines);
+    if (cut.state == EVALUATED_LEADER)
+        m->leader = m->n;
+    m->lines[m->n] = line;
+    m->cuts[m->n++] = cut;
+    return 0;
+}
+
+/* ---- The whole -------------------------------------------------------------------------------------------
+ */
+
+struct measured *measured_read(const char *folder, const struct table *table, const char *cfg,
+                               struct error *e)
+{
+    struct measured *m = memory_new(1, sizeof *m);
+    *m = (struct measured){.table = table, .cfg = cfg, .leader = -1};
+    char *path = partition_folder_path(folder, MEASURED_CSV);
+    int status = sheet_rows_read(path, measured_columns, COLUMNS, "a file that isplit evaluate wrote", NULL,
+                                 measured_take, m, e);
+    if (status == 0 && m->n == 0)
+        status = error_at(e, path, 0, "holds no row (expected a file that isplit evaluate wrote)");
+    free(path);
+    if (status == 0)
+        return m;
+    measured_free(m);
+    return NULL;
+}
+
+void measured_free(struct measured *m)
+{
+    if (!m)
+        return;
+    free(m->cuts);
+    free(m->lines);
+    free(m);
+}
+
+const struct measured_cut *measured_find(const struct measured *m, int layer)
+{
+    for (int i = 0; m && i < m->n; i++)
+        if (m->cuts[i].layer == layer)
+            return &m->cuts[i];
+    return NULL;
+}
+
+const struct measured_cut *measured_leader(const struct measured *m)
+{
+    return m && m->leader >= 0 ? &m->cuts[m->leader] : NULL;
+}
+
+int measured_known(const struct measured *m)
+{
+    int known = 0;
+    for (int i = 0; m && i < m->n; i++)
+        known += !isnan(m->cuts[i].accuracy);
+    return known;
+}
+
+int measured_in_set(const struct measured *m)
+{
+    int n = 0;
+    for (int i = 0; m && i < m->n; i++)
+        n += m->cuts[i].in_set;
+    return n;
+}
