@@ -131,6 +131,22 @@ class Again(Evaluating):
         self.run_program(folder, '--exhaustive')
         self.assertEqual(results_of(folder), results_of(self.folder))
 
+    def test_shown_while_it_runs(self):
+        """For a screen that watches."""
+        folder = self.top / 'watched'
+        with subprocess.Popen([PROGRAM, 'evaluate', TOP / 'cfg/letters.data', '-o', folder, *USUAL, '--exhaustive',
+                               '--steps', '200'], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=self.environment,
+                              start_new_session=True) as process:
+            deadline = time.monotonic() + TIMEOUT
+            while not (folder / 'evaluate.csv').exists() and process.poll() is None and time.monotonic() < deadline:
+                time.sleep(0.05)
+            running = process.poll() is None
+            rows = rows_of(folder / 'evaluate.csv')
+            os.killpg(process.pid, signal.SIGKILL)
+        self.assertTrue(running)
+        self.assertEqual([row['name'] for row in rows], CUTS)
+        self.assertLess(len(results_of(folder)), 2 * len(CUTS))
+
     def test_shares_join(self):
         folder = self.top / 'shares'
         for share in ('1/2', '2/2'):

@@ -33,6 +33,9 @@ struct app *app_new(struct inputs *inputs, const struct options *options, int ar
     return NULL;
 }
 
+/* How long closing may take, in ms. */
+enum { HURRY_MS = 500, PATIENCE_MS = 3000 };
+
 /* Frees what belongs to the study on the screen. */
 static void forget_results(struct app *a)
 {
@@ -45,6 +48,7 @@ static void forget_results(struct app *a)
     marks_clear(a->marks);
     subsets_clear(a->subsets);
     planning_free(&a->planning);
+    racing_free(a, a->loop.hurry ? HURRY_MS : PATIENCE_MS);
     evaluating_free(a->evaluating);
     a->evaluating = NULL;
     states_reset(a->states);
@@ -59,9 +63,6 @@ static void forget_results(struct app *a)
     adding_free(a->adding);
     a->adding = NULL;
 }
-
-/* How long closing may take, in ms. */
-enum { HURRY_MS = 500, PATIENCE_MS = 3000 };
 
 /* Queued rows are written while the workers end. */
 static int close_studies(struct app *a, struct error *unkept)
@@ -158,7 +159,8 @@ int app_polls(const struct app *a, struct pollfd fds[APP_POLLS])
     int n = study_polls(a->study, fds);
     if (a->opening && !opening_waits(a))
         n += study_polls(a->opening, fds + n);
-    return n + partitioning_polls(a, fds + n);
+    n += partitioning_polls(a, fds + n);
+    return n + racing_polls(a, fds + n);
 }
 
 /* -1: never. */
@@ -173,7 +175,8 @@ int app_timeout(const struct app *a)
         return 0;
     bool loads = a->opening && !opening_waits(a);
     int timeout = sooner(study_timeout(a->study), loads ? study_timeout(a->opening) : -1);
-    return sooner(sooner(timeout, partitioning_timeout(a)), evaluating_timeout(a));
+    timeout = sooner(sooner(timeout, partitioning_timeout(a)), racing_timeout(a));
+    return sooner(timeout, evaluating_timeout(a));
 }
 
 /* A question or a dialog refers to the network on the screen: it is answered first. */
@@ -217,6 +220,7 @@ void app_step(struct app *a)
     if (a->opening)
         step_opening(a);
     partitioning_step(a);
+    racing_step(a);
     if (study_step(a->study))
         a->dirty = true;
     if (study_is_ready(a->study) && !app_is_ready(a))
@@ -230,8 +234,8 @@ void app_step(struct app *a)
 bool app_is_settled(const struct app *a)
 {
     bool loads = a->opening && !opening_waits(a);
-    return !loads && !a->loop.busy && !partitioning_runs(a) && !(a->opening && may_change(a)) &&
-           study_is_settled(a->study);
+    return !loads && !a->loop.busy && !partitioning_runs(a) && !racing_runs(a) &&
+           !(a->opening && may_change(a)) && study_is_settled(a->study);
 }
 
 /* Settings changed for this session only, by a limited terminal or an option, are saved with their old

@@ -5,6 +5,7 @@
 
 #include "app/actions.h"
 #include "app/model.h"
+#include "app/racing.h"
 #include "panes/pane.h"
 #include "panes/states.h"
 
@@ -39,7 +40,7 @@ void app_wheel(struct app *a, int row, int column, int rows);
 void app_set_view(struct app *a, enum view view);
 
 /* What to poll, and handling what came. */
-enum { APP_POLLS = 2 * STUDY_POLLS + PARTITIONING_POLLS };
+enum { APP_POLLS = 2 * STUDY_POLLS + PARTITIONING_POLLS + RACING_POLLS };
 int app_polls(const struct app *a, struct pollfd fds[APP_POLLS]);
 int app_timeout(const struct app *a);
 void app_step(struct app *a);

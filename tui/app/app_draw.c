@@ -222,7 +222,9 @@ static void draw_message(const struct app *a, struct canvas *c, struct area line
     static const char *const words[] = {"", "", "warning: ", "error: "};
     const struct journal *j = &a->journal;
     const struct journal_line *worst = worst_news(j);
-    enum journal_level level = worst ? worst->level : partitioning_runs(a) ? JOURNAL_NOTE : JOURNAL_ERROR;
+    enum journal_level level = worst                                    ? worst->level
+                               : partitioning_runs(a) || racing_runs(a) ? JOURNAL_NOTE
+                                                                        : JOURNAL_ERROR;
     char *text = NULL;
     if (worst && j->news > 1)
         text = memory_format("%s%s (%d more: key 8)", words[level], worst->text, j->news - 1);
@@ -230,6 +232,8 @@ static void draw_message(const struct app *a, struct canvas *c, struct area line
         text = memory_format("%s%s", words[level], worst->text);
     else if (partitioning_runs(a))
         text = partitioning_text(a);
+    else if (racing_runs(a))
+        text = racing_text(a);
     else if (a->study->state == STUDY_FAILED)
         text = memory_format("error: %s (o opens another network, q quits)", a->study->why.text);
     if (text) {

@@ -13,8 +13,8 @@
 enum { EVALUATING_LOOK_MS = 1000 };
 
 struct evaluating {
-    const char *folder; /* of the options */
-    char *sheet;
+    const char *folder;        /* of the options */
+    char *sheet;               /* NULL: it was measured here */
     struct measured *measured; /* NULL: none could be read */
     struct stat seen;          /* of the sheet, when it was read; zeros: there was none */
     int64_t looked;
@@ -69,7 +69,7 @@ void evaluating_step(struct app *a)
 {
     struct evaluating *v = a->evaluating;
     struct stat now;
-    if (!v || clock_ms() < v->looked + EVALUATING_LOOK_MS)
+    if (!v || !v->sheet || clock_ms() < v->looked + EVALUATING_LOOK_MS)
         return;
     v->looked = clock_ms();
     if (stat(v->sheet, &now) != 0 || !evaluating_is_new(&v->seen, &now))
@@ -80,10 +80,18 @@ void evaluating_step(struct app *a)
 
 int evaluating_timeout(const struct app *a)
 {
-    if (!a->evaluating)
+    if (!a->evaluating || !a->evaluating->sheet)
         return -1;
     int64_t left = a->evaluating->looked + EVALUATING_LOOK_MS - clock_ms();
     return left > 0 ? (int)left : 0;
+}
+
+void evaluating_show(struct app *a, struct measured *measured)
+{
+    evaluating_free(a->evaluating);
+    a->evaluating = memory_new(1, sizeof *a->evaluating);
+    a->evaluating->measured = measured;
+    a->dirty = true;
 }
 
 const struct measured *evaluating_measured(const struct app *a)

@@ -19,6 +19,9 @@ void evaluating_free(struct evaluating *v);
 void evaluating_step(struct app *a);
 int evaluating_timeout(const struct app *a);
 
+/* Shows what was measured here, in the place of the folder's; becomes owned. */
+void evaluating_show(struct app *a, struct measured *measured);
+
 /* What is known; NULL: nothing. */
 const struct measured *evaluating_measured(const struct app *a);
 

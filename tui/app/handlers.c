@@ -42,6 +42,13 @@ void handlers_escape(struct app *a, enum action action)
         opening_give_up(a);
     else if (partitioning_runs(a))
         partitioning_stop(a);
+    else if (racing_runs(a))
+        racing_stop(a);
+}
+
+void handlers_evaluate(struct app *a, enum action action)
+{
+    racing_begin(a, action == ACTION_EVALUATE_ALL, app_layer(a, a->plot.cursor));
 }
 
 /* ---- The layer cursor ---------------------------------------------------------------------------- */

@@ -13,6 +13,9 @@ void handlers_focus(struct app *a, enum action action);
 void handlers_look(struct app *a, enum action action);
 void handlers_escape(struct app *a, enum action action); /* cancels what was begun last */
 
+/* Retrains the cut under the cursor, or all. */
+void handlers_evaluate(struct app *a, enum action action);
+
 /* The layer cursor, and which layers plots show. */
 void handlers_move(struct app *a, enum action action);
 void handlers_candidate(struct app *a, enum action action);

@@ -27,6 +27,7 @@ struct dialog;
 struct export;
 struct list_pane;
 struct pane;
+struct racing;
 struct pane_states;
 
 /* How things are shown; kept from one session to the next (not the mouse). */
@@ -115,6 +116,7 @@ struct app {
     struct subsets *subsets; /* saved ones and groups */
     struct planning planning;
     struct evaluating *evaluating;     /* what was measured after retraining; or NULL */
+    struct racing *racing;             /* cuts are being retrained (app/racing.h); or NULL */
     struct partitioning *partitioning; /* under way or asked about; or NULL (app/partitioning.c) */
 
     enum view view;

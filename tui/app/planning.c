@@ -45,7 +45,7 @@ void planning_free(struct planning *w)
 
 /* Accuracies measured after retraining take the place of those with what arrives: the two are not to be
  * compared with each other. */
-static void take_measured(struct app *a)
+static void planning_take_measured(struct app *a)
 {
     struct placement *cuts = a->planning.cuts;
     int n = a->study->layer_list.n;
@@ -77,7 +77,7 @@ void planning_refresh(struct app *a)
     cost_model_free(w->cuts, w->verdict.n);
     w->cuts = cost_model_placements(d, a->study->table, l->layers, l->n, a->shown.points, shares);
     free(shares);
-    take_measured(a);
+    planning_take_measured(a);
     w->verdict = (struct verdict){
         .table = a->study->table,
         .cuts = w->cuts,

@@ -16,12 +16,10 @@
 #include "partition/partition_folder.h"
 #include "report/curve_meta.h"
 #include "report/measured.h"
+#include "study/retraining.h"
 #include "study/run.h"
 
 #define EVALUATE_PREDICTORS_CSV "predictors.csv"
-/* Steps of the first stage: one epoch, and as many at least. */
-enum { EVALUATE_STEPS_LEAST = 10 };
-
 static const struct option_entry evaluate_entries[] = {
     {ROW_TEXT('o', "output", output.path, "DIR",
               "where results, checkpoints and the CSV files go; made\nwhere it does not exist")},
@@ -112,27 +110,15 @@ static int evaluate_check_outputs(struct evaluate *v)
 /* ---- The cuts --------------------------------------------------------------------------------------------
  */
 
-static bool evaluate_sends_less(const struct evaluate *v, const struct table_row *row)
-{
-    const struct bottleneck *b = &v->request.bottleneck;
-    return b->form == BOTTLENECK_NONE ||
-           net_shape_size(bottleneck_code(b, row->out)) < net_shape_size(row->out);
-}
-
 /* What of a list can be evaluated. */
 static void evaluate_add_cut(struct evaluate *v, const struct table *table, int layer, bool asked)
 {
-    const struct table_row *row = &table->rows[layer];
     struct error why;
-    bool possible = partition_possible(table, layer, &why) == 0;
-    if (possible && !evaluate_sends_less(v, row)) {
-        error_set(&why, "the bottleneck would send no less than the cut");
-        possible = false;
-    }
-    if (possible)
+    if (retraining_possible(table, &v->request.bottleneck, layer, &why))
         v->layers[v->cuts_n++] = layer;
     else if (asked)
-        console_warn(v->c->console, "layer %d (%s) is left out: %s", layer, row->name, why.text);
+        console_warn(v->c->console, "layer %d (%s) is left out: %s", layer, table->rows[layer].name,
+                     why.text);
 }
 
 static int evaluate_read_cuts(struct evaluate *v, const struct table *table, const char *words)
@@ -191,59 +177,19 @@ static int evaluate_choose_cuts(struct evaluate *v)
 /* ---- The race --------------------------------------------------------------------------------------------
  */
 
-/* A hash of everything that decides what a training computes. */
-static struct content evaluate_key(const struct evaluate *v)
-{
-    const struct retrain_request *q = &v->request;
-    const struct pixels_options *p = &q->pixels;
-    const struct connection *n = v->c->connection;
-    char *bottleneck = bottleneck_word(&q->bottleneck), data[CONTENT_TEXT_SIZE];
-    content_to_text(&q->data, data);
-    char *text = memory_format(
-        "%s %s %d %s %s %s %s %a %a %ld %ld %d %d %s %ld %ld %d %a %a %a %a %a %a %a %d %d", n->cfg_xxh3,
-        n->weights_xxh3, (int)n->epsilon, bottleneck, retrain_trains_words[q->trains],
-        retrain_norm_words[q->norm], retrain_loss_words[q->loss], q->temperature, q->rate, q->steps,
-        (long)q->seed, q->batch, q->exact, data, q->training_n, q->validation_n, (int)p->fit,
-        (double)p->scale, (double)p->mean[0], (double)p->mean[1], (double)p->mean[2], (double)p->std[0],
-        (double)p->std[1], (double)p->std[2], p->bgr, p->exif);
-    struct content key = content_of(text, strlen(text));
-    free(text);
-    free(bottleneck);
-    return key;
-}
-
-static struct race_rules evaluate_race_rules(const struct evaluate *v)
-{
-    const struct options *o = &v->c->options;
-    struct race_rules rules = race_usual;
-    rules.cuts = v->cuts_n;
-    rules.images = v->request.validation_n;
-    rules.first_steps = v->request.steps;
-    rules.allowed = v->allowed;
-    rules.starts = o->evaluate.starts ? (int)o->evaluate.starts : rules.starts;
-    rules.stages = o->evaluate.stages ? (int)o->evaluate.stages : rules.stages;
-    rules.margin = o->evaluate.indifference > 0 ? o->evaluate.indifference : rules.margin;
-    rules.exhaustive = o->evaluate.exhaustive;
-    rules.seed = (uint64_t)o->input.seed;
-    return rules;
-}
-
 static int evaluate_open(struct evaluate *v)
 {
     struct error e;
     const struct options *o = &v->c->options;
-    retrain_options_take(o, &v->request);
-    long epoch = (v->request.training_n + v->request.batch - 1) / v->request.batch;
-    v->request.steps = o->evaluate.steps              ? o->evaluate.steps
-                       : epoch > EVALUATE_STEPS_LEAST ? epoch
-                                                      : EVALUATE_STEPS_LEAST;
+    retraining_options(o, &v->request);
+    v->request.steps = retraining_first_steps(o, &v->request);
     const struct evaluation_rules rules = {
-        .race = evaluate_race_rules(v),
+        .race = retraining_rules(o, &v->request, v->cuts_n, v->allowed),
         .layers = v->layers,
         .folder = o->output.path,
         .anew = o->cut.force,
         .shard = {o->input.shard[0], o->input.shard[1]},
-        .key = evaluate_key(v),
+        .key = retraining_key(v->c->connection, &v->request),
     };
     v->evaluation = evaluation_open(&rules, &e);
     return v->evaluation ? COMMAND_DONE : command_fail(v->c, COMMAND_BAD_INPUT, &e);
@@ -262,16 +208,17 @@ static void evaluate_describe(const struct evaluate *v, struct provenance *p)
     const struct command *c = v->c;
     const struct options *o = &c->options;
     const struct retrain_request *q = &v->request;
-    const struct race_rules rules = evaluate_race_rules(v);
+    const struct race_rules rules = retraining_rules(o, q, v->cuts_n, v->allowed);
     char *bottleneck = bottleneck_word(&q->bottleneck);
     command_describe(c, v->inputs.cfg, v->inputs.weights, p);
     provenance_add(p, "data", "%s", v->inputs.data);
     provenance_add(p, "validation_data", "%s", o->retrain.validation_data ? o->retrain.validation_data : "");
     provenance_add(p, "classes", "%s", o->input.classes ? o->input.classes : "");
     provenance_add(p, "state", "%s",
-                   v->interrupted ? "interrupted"
-                   : v->timed_out ? "out of time"
-                                  : "complete");
+                   v->running       ? "running"
+                   : v->interrupted ? "interrupted"
+                   : v->timed_out   ? "out of time"
+                                    : "complete");
     provenance_add(p, "training_images", "%ld", q->training_n);
     provenance_add(p, "validation_images", "%ld", q->validation_n);
     provenance_add(p, "bottleneck", "%s", bottleneck);
@@ -292,7 +239,8 @@ static void evaluate_describe(const struct evaluate *v, struct provenance *p)
     free(bottleneck);
 }
 
-static int evaluate_write(struct evaluate *v)
+static int evaluate_write_sheet(struct evaluate *v, const char *path,
+                                void (*write)(FILE *out, const struct report *r))
 {
     struct error e;
     struct evaluated out = evaluate_outcome(v);
@@ -304,13 +252,22 @@ static int evaluate_write(struct evaluate *v)
     struct provenance *p = provenance_new();
     evaluate_describe(v, p);
     mkdir(v->c->options.output.path, 0777);
-    int status = provenance_write(p, v->sheet, report_evaluate, &report, &e) < 0 ||
-                         provenance_write(p, v->predictors_sheet, report_predictors, &report, &e) < 0
-                     ? command_fail(v->c, COMMAND_BAD_INPUT, &e)
-                     : COMMAND_DONE;
+    int status = provenance_write(p, path, write, &report, &e) < 0 ? command_fail(v->c, COMMAND_BAD_INPUT, &e)
+                                                                   : COMMAND_DONE;
     provenance_free(p);
     free(untrained);
     return status;
+}
+
+int evaluate_write_cuts(struct evaluate *v)
+{
+    return evaluate_write_sheet(v, v->sheet, report_evaluate);
+}
+
+static int evaluate_write(struct evaluate *v)
+{
+    int status = evaluate_write_cuts(v);
+    return status == COMMAND_DONE ? evaluate_write_sheet(v, v->predictors_sheet, report_predictors) : status;
 }
 
 static int evaluate_say(struct evaluate *v)

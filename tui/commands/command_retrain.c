@@ -18,6 +18,7 @@
 #include "net/possible.h"
 #include "partition/partition_folder.h"
 #include "report/curve_meta.h"
+#include "study/retraining.h"
 #include "study/run.h"
 #include "train/retrain_request.h"
 
@@ -178,7 +179,7 @@ static int retrain_choose_images(struct retrain *r)
 static void retrain_describe_request(struct retrain *r)
 {
     const struct options *o = &r->c->options;
-    retrain_options_take(o, &r->request);
+    retraining_options(o, &r->request);
     r->request.epochs = o->retrain.epochs ? o->retrain.epochs : RETRAIN_EPOCHS;
     r->request.flip = o->retrain.flip;
     r->request.shift = (int)o->retrain.shift;

@@ -18,7 +18,9 @@ struct evaluate {
     struct evaluation *evaluation;
     struct race_cut *cuts;
     int best;
-    bool interrupted, timed_out;
+    int64_t shown_ms;   /* when the sheet was written while the race runs; 0: not yet */
+    int64_t showing_ms; /* what that took */
+    bool running, interrupted, timed_out;
 };
 
 /* evaluate_predictors.c. What can be known of the cuts without training: measured with a worker of its own.
@@ -27,6 +29,9 @@ int evaluate_predictors(struct evaluate *v);
 
 /* evaluate_race.c. Trains until the race is over, time is up, or the user stops it. */
 int evaluate_race(struct evaluate *v);
+
+/* command_evaluate.c. Writes the sheet of the cuts, as far as they are known. */
+int evaluate_write_cuts(struct evaluate *v);
 
 /* evaluate_tell.c. What came of it, on standard output. */
 struct evaluated evaluate_outcome(const struct evaluate *v);

@@ -78,6 +78,24 @@ static void contest_judge(struct evaluate *v)
     v->best = race_verdict(evaluation_race(v->evaluation), v->cuts);
 }
 
+/* For a screen that watches (--evaluation): the first time at once, and then as often as it takes no more
+ * than a hundredth of the time. */
+enum { SHOW_SHARE = 100 };
+
+static int contest_show(struct evaluate *v)
+{
+    int64_t now = clock_ms();
+    if (v->shown_ms > 0 && now - v->shown_ms < SHOW_SHARE * v->showing_ms)
+        return COMMAND_DONE;
+    contest_judge(v);
+    v->running = true;
+    int status = evaluate_write_cuts(v);
+    v->running = false;
+    v->shown_ms = clock_ms();
+    v->showing_ms = v->shown_ms - now;
+    return status;
+}
+
 int evaluate_race(struct evaluate *v)
 {
     struct evaluation_work w;
@@ -97,6 +115,8 @@ int evaluate_race(struct evaluate *v)
             status = command_end(v->c, end, &why, command_unwritten);
         else if (contest_is_whole(v))
             status = contest_keep(v, &w, (double)(clock_ms() - now) / 1000);
+        if (status == COMMAND_DONE && !v->interrupted)
+            status = contest_show(v);
     }
     contest_judge(v);
     return status;

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "curve/order.h"
 #include "curve/subset.h"
+#include "study/retraining.h"
 #include "study/run.h"
 #include "train/parts.h"
 
@@ -37,40 +37,16 @@ static bool *side_classes(const struct command *c, struct error *e)
     return all;
 }
 
-/* Whether images of at least two classes are among them. */
-static int side_check_classes(const struct command *c, const struct side *side, struct error *e)
-{
-    const struct dataset *d = c->connection->dataset;
-    if (c->options.retrain.loss != RETRAIN_DISTILL && dataset_is_unlabelled(d))
-        return error_at(
-            e, side->data, 0,
-            "has images without labels (expected labels, see --labels and --truth, or --loss distill)");
-    if (side->n == 0)
-        return error_at(e, side->data, 0, "holds no image of the chosen classes");
-    int first = d->images[side->images[0]].class_index;
-    for (long i = 1; i < side->n; i++)
-        if (d->images[side->images[i]].class_index != first)
-            return 0;
-    if (dataset_is_unlabelled(d))
-        return 0;
-    return error_at(e, side->data, 0,
-                    "holds images of one class only, class %d (expected two or more to tell apart)", first);
-}
-
 /* The images of the chosen classes; `most` of them, 0: all. */
 static int side_choose(struct command *c, struct side *side, long most)
 {
     struct error e;
-    const struct dataset *d = c->connection->dataset;
     bool *chosen = side_classes(c, &e);
     if (!chosen)
         return command_fail(c, COMMAND_BAD_INPUT, &e);
-    side->images = order_make(d->images, d->images_n, chosen, c->connection->table->classes,
-                              (uint64_t)c->options.input.seed, &side->n);
+    side->images = retraining_choose(c->connection, &c->options, side->data, chosen, most, &side->n, &e);
     free(chosen);
-    if (most > 0 && most < side->n)
-        side->n = most;
-    return side_check_classes(c, side, &e) < 0 ? command_fail(c, COMMAND_BAD_INPUT, &e) : COMMAND_DONE;
+    return side->images ? COMMAND_DONE : command_fail(c, COMMAND_BAD_INPUT, &e);
 }
 
 /* Their contents, in c->contents by their numbers. */
@@ -102,21 +78,14 @@ static struct content side_hash_of(const struct command *c, const long *images, 
 /* One data set for both. */
 static int retrain_images_divide(struct command *c, struct side *side, struct retrain_request *r)
 {
-    const struct options *o = &c->options;
-    const struct content nothing = {.known = true};
-    struct error e, why;
-    int status = side_open(c, side, false, o->input.images);
+    struct error e;
+    int status = side_open(c, side, false, c->options.input.images);
     if (status != COMMAND_DONE)
         return status;
-    if (parts_divide(c->connection->dataset, c->contents, side->images, side->n, o->retrain.validation,
-                     (uint64_t)o->input.seed, &r->training, &r->training_n, &r->validation, &r->validation_n,
-                     &why) < 0) {
-        error_at(&e, side->data, 0, "%s", why.text);
-        return command_fail(c, COMMAND_BAD_INPUT, &e);
-    }
-    struct content training = side_hash_of(c, r->training, r->training_n, &nothing);
-    r->data = side_hash_of(c, r->validation, r->validation_n, &training);
-    return COMMAND_DONE;
+    return retraining_divide(c->connection, &c->options, side->data, c->contents, side->images, side->n, r,
+                             &e) < 0
+               ? command_fail(c, COMMAND_BAD_INPUT, &e)
+               : COMMAND_DONE;
 }
 
 /* After the validation set: the contents of what was chosen of it, in their order. */

@@ -35,9 +35,6 @@
  * after it was shown. */
 int retrain_options_check(struct command *c);
 
-/* What they say; one stage, no images, no files. */
-void retrain_options_take(const struct options *o, struct retrain_request *request);
-
 /* --bottleneck. COMMAND_DONE, or the exit status after it was shown. */
 int retrain_options_bottleneck(struct command *c, struct bottleneck *b);
 

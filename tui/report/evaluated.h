@@ -41,6 +41,8 @@ struct evaluated {
     uint64_t seed; /* of the bootstrap */
 };
 
+enum evaluated_state evaluated_state_of(const struct evaluated *v, int cut);
+
 /* The accuracies measured, NaN where there is none. New array. */
 double *evaluated_accuracies(const struct evaluated *v);
 

@@ -182,6 +182,33 @@ struct measured *measured_read(const char *folder, const struct table *table, co
     return NULL;
 }
 
+struct measured *measured_here(const struct evaluated *v, const struct table *table)
+{
+    struct measured *m = memory_new(1, sizeof *m);
+    *m = (struct measured){.leader = v->best, .n = v->n};
+    m->cuts = memory_new((size_t)v->n, sizeof *m->cuts);
+    for (int i = 0; i < v->n; i++) {
+        const struct race_cut *c = &v->cuts[i];
+        bool known = c->stage >= 0;
+        long floats = (long)net_shape_size(bottleneck_code(&v->bottleneck, table->rows[v->layers[i]].out));
+        m->cuts[i] = (struct measured_cut){
+            .layer = v->layers[i],
+            .before = v->before < 0 ? NAN : (double)v->before / (double)v->images,
+            .untrained = v->untrained[i] < 0 ? NAN : (double)v->untrained[i] / (double)v->images,
+            .accuracy = known ? c->accuracy : NAN,
+            .low = known ? c->low : NAN,
+            .high = known ? c->high : NAN,
+            .floats = floats,
+            .bytes = v->bottleneck.form == BOTTLENECK_BYTES ? floats : 4 * floats,
+            .stages = c->stage + 1,
+            .steps = c->steps,
+            .state = evaluated_state_of(v, i),
+            .in_set = c->in_set && known,
+        };
+    }
+    return m;
+}
+
 void measured_free(struct measured *m)
 {
     if (!m)

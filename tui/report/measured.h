@@ -26,6 +26,8 @@ struct measured;
  * accuracy. `cfg` names the network in messages. NULL on error: "FILE:LINE: ..." where it is about a row. */
 struct measured *measured_read(const char *folder, const struct table *table, const char *cfg,
                                struct error *e);
+/* Of an evaluation that goes on here. */
+struct measured *measured_here(const struct evaluated *v, const struct table *table);
 void measured_free(struct measured *m);
 
 /* The cut after the layer; NULL: it is not in the evaluation, or there is none (m NULL). */

@@ -32,6 +32,15 @@ int evaluated_rank(const double *values, int n, int cut)
     return rank;
 }
 
+enum evaluated_state evaluated_state_of(const struct evaluated *v, int cut)
+{
+    if (v->allowed && !v->allowed[cut])
+        return EVALUATED_OUTSIDE;
+    if (v->best == cut)
+        return EVALUATED_LEADER;
+    return v->cuts[cut].racing ? EVALUATED_RACING : EVALUATED_STOPPED;
+}
+
 int evaluated_in_set(const struct evaluated *v)
 {
     int n = 0;
@@ -115,12 +124,7 @@ static void evaluate_steps(struct sheet *s, const void *row)
 static void evaluate_state(struct sheet *s, const void *row)
 {
     const struct evaluate_line *line = row;
-    const struct race_cut *c = evaluate_cut_of(row);
-    enum evaluated_state state = line->of->allowed && !line->of->allowed[line->cut] ? EVALUATED_OUTSIDE
-                                 : line->of->best == line->cut                      ? EVALUATED_LEADER
-                                 : c->racing                                        ? EVALUATED_RACING
-                                                                                    : EVALUATED_STOPPED;
-    sheet_text(s, evaluated_state_words[state]);
+    sheet_text(s, evaluated_state_words[evaluated_state_of(line->of, line->cut)]);
 }
 
 static void evaluate_in_set(struct sheet *s, const void *row)

@@ -1,0 +1,77 @@
+#!/usr/bin/python3
+"""Cuts retrained from the screen: the keys, the line that says where the race is, stopping, and going on.
+
+Run from the top of the repository, after `make`:  python3 tests/e2e/test_screen_evaluate.py [unittest options]
+"""
+import csv
+import os
+import unittest
+
+from screen import DEMO, ScreenTest, dump, eventually
+
+IMAGES = ["-n", "60", "--threads", "1"]
+
+
+class Evaluate(ScreenTest):
+    def results(self, home):
+        """The rows of the only race that was begun."""
+        folder = home.path("share", "isplit", "evaluations")
+        races = os.listdir(folder) if os.path.isdir(folder) else []
+        self.assertLessEqual(len(races), 1)
+        for race in races:
+            path = os.path.join(folder, race, "results.csv")
+            if os.path.exists(path):
+                with open(path, newline="", encoding="utf-8") as file:
+                    return list(csv.DictReader(file))
+        return []
+
+    def test_the_cut_here(self):
+        """Keys are answered meanwhile; Esc stops it, what was trained is kept, and the same key goes on from there."""
+        home = self.home()
+        t = self.terminal(DEMO, *IMAGES, size=(132, 43), home=home)
+        t.wait_for("measured 60/60")
+        t.press("2", "v")
+        t.wait_for(r"evaluating: block1_conv1, start 1, stage \d: step \d+ of \d+ \(Esc stops it\)")
+        t.press("G")
+        t.wait_for(r"▸ *17 block5_pool")
+        eventually(lambda: len(self.results(home)) >= 2)
+        t.wait_for(r"block1_conv1.*○ +\d+\.\d")
+        t.press("Esc")
+        t.wait_for("the evaluation was stopped")
+        before = self.results(home)
+        self.assertEqual({row["layer"] for row in before}, {"0"})
+        t.press("g", "7")
+        t.wait_for("Measured: retrained with a bottleneck here")
+        self.assertEqual(t.quit(), 0)
+        t = self.terminal(DEMO, *IMAGES, size=(132, 43), home=home)
+        t.wait_for("measured 60/60")
+        t.press("2", "v")
+        t.wait_for(r"block1_conv1.*○ +\d+\.\d")  # what is known is shown at once
+        eventually(lambda: len(self.results(home)) > len(before))
+        self.assertEqual(self.results(home)[:len(before)], before)
+        self.assertEqual(t.quit(), 0)  # in the midst of it
+        self.assertEqual(len({(row["start"], row["stage"]) for row in self.results(home)}), len(self.results(home)))
+
+    def test_all(self):
+        home = self.home()
+        t = self.terminal(DEMO, *IMAGES, size=(132, 43), home=home)
+        t.wait_for("measured 60/60")
+        t.press("V")
+        t.wait_for(r"evaluating: block1_conv1, start 1, stage 1")
+        t.press("v")
+        t.wait_for("an evaluation is under way")
+        eventually(lambda: len({row["layer"] for row in self.results(home)}) >= 2)
+        self.assertEqual({row["stage"] for row in self.results(home)}, {"0"})
+        t.press("Esc")
+        t.wait_for("the evaluation was stopped")
+        self.assertEqual(t.quit(), 0)
+
+    def test_what_cannot_be(self):
+        """One line, and the screen goes on."""
+        frame = dump((100, 30), [DEMO, *IMAGES, "--bottleneck", "floats:99999999"], "v")
+        self.assertIn("error: the evaluation has ended: block1_conv1: the bottleneck would send no less than the cut",
+                      frame)
+
+
+if __name__ == "__main__":
+    unittest.main()
