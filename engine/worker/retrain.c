@@ -139,11 +139,11 @@ static int training_look(struct training *t, enum retrain_when when, struct retr
 
 static int training_diverged(const struct training *t, struct error *e)
 {
-    return error_set(
-        e,
-        "the training went astray: at step %ld the loss or a weight is not finite (expected a lower --rate than "
-        "%g)",
-        t->step, t->request->rate);
+    return error_set(e,
+                     "the training went astray: at step %ld the loss or a weight is not finite (expected a "
+                     "lower --rate than "
+                     "%g)",
+                     t->step, t->request->rate);
 }
 
 static int training_send_check(const struct training *t, const struct retrain_check *check, struct error *e)
