@@ -10,11 +10,10 @@
 
 enum { NORM_ARRAYS = 9 }; /* scale, bias, mean, variance, those of the batch, the factors */
 
-size_t norm_bytes(struct tensor shape, int batch)
+/* The sums, then the scratch. */
+static size_t norm_doubles(struct tensor shape, int batch)
 {
-    size_t channels = (size_t)shape.c;
-    return channels * (NORM_ARRAYS * sizeof(float) + 2 * sizeof(double)) +
-           kernels_norm_doubles(shape, batch) * sizeof(double);
+    return 2 * (size_t)shape.c + kernels_norm_doubles(shape, batch);
 }
 
 struct norm *norm_new(struct tensor shape, int batch, const struct net_params *p)
@@ -22,8 +21,8 @@ struct norm *norm_new(struct tensor shape, int batch, const struct net_params *p
     size_t c = (size_t)shape.c;
     struct norm *n = memory_new(1, sizeof *n);
     *n = (struct norm){.shape = shape, .batch = batch, .epsilon = p->epsilon};
-    n->scale = memory_try(NORM_ARRAYS * c, sizeof *n->scale);
-    n->sum = memory_try(2 * c + kernels_norm_doubles(shape, batch), sizeof *n->sum);
+    n->scale = memory_try(memory_product(NORM_ARRAYS, c), sizeof *n->scale);
+    n->sum = memory_try(norm_doubles(shape, batch), sizeof *n->sum);
     if (!n->scale || !n->sum) {
         norm_free(n);
         return NULL;

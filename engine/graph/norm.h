@@ -26,7 +26,6 @@ struct norm {
 /* NULL without memory. */
 struct norm *norm_new(struct tensor shape, int batch, const struct net_params *p);
 void norm_free(struct norm *n);
-size_t norm_bytes(struct tensor shape, int batch);
 
 /* Other numbers. */
 void norm_put(struct norm *n, const struct net_params *p);

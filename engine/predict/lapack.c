@@ -44,7 +44,7 @@ void lapack_square(int n, int m, const double *b, int right, double *c)
 
 int lapack_factor(int n, double *a, int *pivot)
 {
-    double *work = memory_new(2 * (size_t)n, sizeof *work), largest = 0;
+    double *work = memory_new(memory_product(2, (size_t)n), sizeof *work), largest = 0;
     int rank = 0, info;
     for (size_t i = 0; i < (size_t)n; i++) {
         double diagonal = a[i * (size_t)n + i];

@@ -132,7 +132,8 @@ static double *products(const struct patches *activations, const struct patches 
     int d = patches_numbers(activations);
     size_t x_n = (size_t)patches_n(activations), y_n = (size_t)patches_n(gradients);
     double *mean = mean_of(activations);
-    double *x = memory_try(x_n, PORTION * sizeof *x), *y = memory_try(y_n, PORTION * sizeof *y);
+    double *x = memory_try(memory_product(x_n, PORTION), sizeof *x),
+           *y = memory_try(memory_product(y_n, PORTION), sizeof *y);
     double *c = x && y ? memory_try(memory_product(x_n, y_n), sizeof *c) : NULL;
     for (int first = 0; c && first < d; first += PORTION) {
         int k = d - first < PORTION ? d - first : PORTION;

@@ -21,7 +21,7 @@
     ROW(features, "what each cut sends on real images, and what that does to accuracy")                      \
     ROW(plan, "compares all cuts on your devices and link, and recommends one")                              \
     ROW(retrain, "trains a network with a bottleneck at its cut, and cuts it there")                         \
-    ROW(evaluate, "retrains every cut in a race, and tells the best and what predicted it")                  \
+    ROW(evaluate, "retrains every cut in a race: the best, and what predicted it")                           \
     ROW(help, "the manual: a page for each command, the screen, and a glossary")                             \
     ROW(docs, "the man pages, shell completions and the list of keys")
 
