@@ -431,6 +431,7 @@ class Requests(Retrain):
         self.assertRegex(told[0], r"memory holds what \d+ of 400 images make of the head; the others are computed again")
         self.assertEqual(few, checks)
 
+    @unittest.skipIf(os.environ.get("ISPLIT_SANITIZED"), "the sanitizers' library has to come first")
     def test_disk_full(self):
         """Writing the checkpoint fails at the end of the second stage: that is told, and nothing else changes."""
         self.ask(self.worker(), stages=3, checkpoint=None, folder=quote(self.path("a")))
