@@ -310,10 +310,56 @@ void kernels_blend(enum net_act act, enum number type, size_t n, float alpha, co
 
 /* ---- Channels ---------------------------------------------------------------------------------- */
 
+/* What one block of channels is multiplied by or added to; 0 past the last channel. */
+static void channel_lanes(struct tensor t, int block, const float *from, float lanes[KERNELS_LANES])
+{
+    for (int k = 0; k < t.block; k++)
+        lanes[k] = from && block * t.block + k < t.c ? from[block * t.block + k] : 0.0f;
+}
+
+NUMBER_WIDE static void channels_floats(size_t pixels, size_t block, const float *scale, const float *shift,
+                                        const float *x, float *y, bool add)
+{
+    for (size_t i = 0; i < pixels; i++, x += block, y += block)
+#pragma omp simd
+        for (size_t k = 0; k < block; k++)
+            y[k] = add ? y[k] + (x[k] * scale[k] + shift[k]) : x[k] * scale[k] + shift[k];
+}
+
+NUMBER_WIDE static void channels_row(size_t pixels, float scale, float shift, const float *x, float *y,
+                                     bool add)
+{
+#pragma omp simd
+    for (size_t i = 0; i < pixels; i++)
+        y[i] = add ? y[i] + (x[i] * scale + shift) : x[i] * scale + shift;
+}
+
+static void channels_of_floats(struct tensor t, int batch, const float *scale, const float *shift,
+                               const float *x, float *y, bool add)
+{
+    size_t pixels = tensor_pixels(t), block = (size_t)t.block;
+#pragma omp parallel for collapse(2) schedule(static)
+    for (int n = 0; n < batch; n++)
+        for (int b = 0; b < tensor_blocks(t); b++) {
+            size_t at = (size_t)(n * tensor_blocks(t) + b) * pixels * block;
+            float scales[KERNELS_LANES], shifts[KERNELS_LANES];
+            channel_lanes(t, b, scale, scales);
+            channel_lanes(t, b, shift, shifts);
+            if (block == 1)
+                channels_row(pixels, scales[0], shifts[0], x + at, y + at, add);
+            else
+                channels_floats(pixels, block, scales, shifts, x + at, y + at, add);
+        }
+}
+
 void kernels_channels(struct tensor t, int batch, const float *scale, const float *shift, const void *x,
                       void *y, bool add)
 {
     size_t pixels = tensor_pixels(t), image = tensor_numbers(t);
+    if (t.type == NUMBER_F32) {
+        channels_of_floats(t, batch, scale, shift, x, y, add);
+        return;
+    }
 #pragma omp parallel for collapse(2) schedule(static)
     for (int n = 0; n < batch; n++) {
         for (int c = 0; c < t.c; c++) {

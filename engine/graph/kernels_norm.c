@@ -88,39 +88,6 @@ void kernels_moments(struct tensor t, int batch, const float *x, double *scratch
     }
 }
 
-NUMBER_WIDE static void affine_lanes(size_t pixels, size_t block, const float *a, const float *b,
-                                     const float *x, float *y)
-{
-    for (size_t i = 0; i < pixels; i++, x += block, y += block)
-#pragma omp simd
-        for (size_t k = 0; k < block; k++)
-            y[k] = a[k] * x[k] + b[k];
-}
-
-NUMBER_WIDE static void affine_row(size_t pixels, float a, float b, const float *x, float *y)
-{
-#pragma omp simd
-    for (size_t i = 0; i < pixels; i++)
-        y[i] = a * x[i] + b;
-}
-
-void kernels_affine(struct tensor t, int batch, const float *a, const float *b, const float *x, float *y)
-{
-    size_t pixels = tensor_pixels(t), block = (size_t)t.block;
-#pragma omp parallel for collapse(2) schedule(static)
-    for (int n = 0; n < batch; n++)
-        for (int i = 0; i < tensor_blocks(t); i++) {
-            size_t at = ((size_t)n * tensor_channels(t) + (size_t)i * block) * pixels;
-            float as[NORM_LANES], bs[NORM_LANES];
-            lanes_of(t, i, a, as);
-            lanes_of(t, i, b, bs);
-            if (block == 1)
-                affine_row(pixels, as[0], bs[0], x + at, y + at);
-            else
-                affine_lanes(pixels, block, as, bs, x + at, y + at);
-        }
-}
-
 NUMBER_WIDE static void gradient_lanes(size_t pixels, size_t block, const float *a, const float *k,
                                        const float *b, const float *g, const float *x, float *to, bool add)
 {

@@ -19,9 +19,6 @@ void kernels_moments(struct tensor t, int batch, const float *x, double *scratch
 void kernels_products(struct tensor t, int batch, const float *g, const float *x, const float *mean,
                       double *scratch, double *sum, double *product);
 
-/* y = a[c] * x + b[c]. */
-void kernels_affine(struct tensor t, int batch, const float *a, const float *b, const float *x, float *y);
-
 /* to = a[c] * g + k[c] * x + b[c], or to += that; to may be g. */
 void kernels_norm_gradient(struct tensor t, int batch, const float *a, const float *k, const float *b,
                            const float *g, const float *x, float *to, bool add);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "graph/kernels.h"
 #include "graph/kernels_norm.h"
 #include "net/batch_norm.h"
 
@@ -67,7 +68,7 @@ void norm_forward(struct norm *n, const float *u, float *z)
         n->a[c] = (float)a;
         n->b[c] = (float)((double)n->bias[c] - (double)mean[c] * a);
     }
-    kernels_affine(n->shape, n->batch, n->a, n->b, u, z);
+    kernels_channels(n->shape, n->batch, n->a, n->b, u, z, false);
 }
 
 /* Through the statistics: a(v) * (u - m) has da/dv = -scale * d'(v) / d(v)^2, and dv/du = 2 (u - m) / pixels.
