@@ -196,6 +196,18 @@ int onednn_pack(struct onednn *dn, struct onednn_op *op, const dnnl_memory_desc_
     return status;
 }
 
+int onednn_pack_again(struct onednn *dn, struct onednn_op *op, const dnnl_memory_desc_t *plain,
+                      const void *source, struct error *e)
+{
+    if (!op->repack &&
+        (onednn_memory(dn, plain, DNNL_MEMORY_NONE, &op->plain, e) < 0 ||
+         onednn_reorder(dn, plain, onednn_asked(op, dnnl_query_weights_md), &op->repack, e) < 0))
+        return -1;
+    /* The library's handles are not const, but a reorder only reads its source. */
+    dnnl_memory_set_data_handle(op->plain, (void *)(uintptr_t)source);
+    return run_reorder(dn, op->repack, op->plain, op->weights, e);
+}
+
 /* A two-dimensional primitive sees the tensor as [batch][c*h*w], which is the layout of a plain one; any
  * other goes through a four-dimensional reorder. */
 static int bind_flat(struct onednn *dn, struct onednn_op *op, struct onednn_end *end, struct tensor t,
@@ -355,6 +367,9 @@ void onednn_op_free(struct onednn_op *op)
     free_end(&op->from);
     free_end(&op->beside);
     free_end(&op->to);
+    if (op->repack)
+        dnnl_primitive_destroy(op->repack);
+    free_memory(op->plain);
     free_memory(op->bias);
     free_memory(op->add);
     free_memory(op->scratch);

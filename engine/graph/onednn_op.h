@@ -37,6 +37,8 @@ struct onednn_op {
     struct onednn_end from, to;
     struct onednn_end beside; /* the second source of a gradient of weights */
     bool shares;              /* to.inner is in the place all ops share */
+    dnnl_primitive_t repack;  /* from weights in their plain layout, at whatever place, to `weights` */
+    dnnl_memory_t plain;
     dnnl_memory_t weights, bias, add, workspace, scratch;
     void *weights_buffer, *bias_buffer, *workspace_buffer;
     bool owns_weights, owns_workspace; /* else they are another op's */
@@ -99,6 +101,10 @@ int onednn_pack(struct onednn *dn, struct onednn_op *op, const dnnl_memory_desc_
 /* Binds one end that the op reads. */
 int onednn_bind(struct onednn *dn, struct onednn_op *op, struct onednn_end *end, dnnl_query_t query,
                 struct tensor t, const void *read, struct error *e);
+
+/* The same again and again, for an op whose weights change. */
+int onednn_pack_again(struct onednn *dn, struct onednn_op *op, const dnnl_memory_desc_t *plain,
+                      const void *source, struct error *e);
 
 /* None where the op is dry. */
 int onednn_reorder(struct onednn *dn, const dnnl_memory_desc_t *from, const dnnl_memory_desc_t *to,

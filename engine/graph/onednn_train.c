@@ -52,5 +52,5 @@ int onednn_repack(struct onednn *dn, enum onednn_kind kind, const struct onednn_
         memcpy(op->bias_buffer, l->bias, (size_t)l->out.c * sizeof *l->bias);
     if (!op->owns_weights) /* the forward op's */
         return 0;
-    return onednn_pack(dn, op, &plain, l->weights, onednn_asked(op, dnnl_query_weights_md), op->weights, e);
+    return onednn_pack_again(dn, op, &plain, l->weights, e);
 }
