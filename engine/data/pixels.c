@@ -168,6 +168,13 @@ static int load_idx(const struct idx_images *idx, long image, struct net_shape s
     return status;
 }
 
+char *pixels_words(const struct pixels_options *p)
+{
+    return memory_format("%d %a %a %a %a %a %a %a %d %d", (int)p->fit, (double)p->scale, (double)p->mean[0],
+                         (double)p->mean[1], (double)p->mean[2], (double)p->std[0], (double)p->std[1],
+                         (double)p->std[2], p->bgr, p->exif);
+}
+
 int pixels_load(const struct dataset *d, long image, struct net_shape shape,
                 const struct pixels_options *options, struct decode_memory *memory, float *out,
                 struct content *content, struct error *e)

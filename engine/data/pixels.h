@@ -23,6 +23,9 @@ struct pixels_options {
     bool exif;             /* turned as EXIF says (data/exif.h), before it is fitted */
 };
 
+/* All of them in one line, for a hash of what depends on them: equal words, equal pixels. New string. */
+char *pixels_words(const struct pixels_options *options);
+
 /* What pixels_load returns for an image that EXIF says is to be turned, and that was not, without `exif`. */
 #define PIXELS_NOT_TURNED 1
 

@@ -327,30 +327,6 @@ static void find_lacking(struct job *j)
     }
 }
 
-/* The files must be those that were opened: one replaced meanwhile would be reported with another network's
- * numbers. */
-static int check_unchanged(const char *path, uint64_t hash, const char *expected, struct error *e)
-{
-    char text[17];
-    snprintf(text, sizeof text, "%016" PRIx64, hash);
-    return strcmp(text, expected) == 0
-               ? 0
-               : error_at(e, path, 0,
-                          "has changed since it was opened (expected the network to be opened again)");
-}
-
-static int check_sources(struct job *j, struct error *e)
-{
-    const struct partition_request *r = j->request;
-    uint64_t cfg_hash;
-    if (weights_hash_file(j->net->path, &cfg_hash, e) < 0 ||
-        check_unchanged(j->net->path, cfg_hash, r->cfg_xxh3, e) < 0 ||
-        weights_check(j->weights, j->net, &j->info, e) < 0)
-        return -1;
-    j->info.epsilon = j->session->weights_info.epsilon;
-    return check_unchanged(j->weights, j->info.xxh3, r->weights_xxh3, e);
-}
-
 static int make_in_folder(struct job *j, const struct cfg *cfg, struct error *e)
 {
     const char *const inputs[] = {j->net->path, j->weights};
@@ -373,7 +349,7 @@ int partition_make(struct session *s, const struct partition_request *request,
     struct table *table = table_make(net);
     int status = partition_possible(table, request->layer, e);
     table_free(table);
-    if (status < 0 || check_sources(&j, e) < 0)
+    if (status < 0 || session_check_sources(s, request->cfg_xxh3, request->weights_xxh3, &j.info, e) < 0)
         return -1;
     find_lacking(&j);
     size_t length;

@@ -258,20 +258,18 @@ static int training_resume(struct training *t, struct error *e)
 /* A line of words and numbers; equal ones mean equal bytes. */
 static struct content training_key(const struct session *s, const struct retrain_request *r)
 {
-    const struct pixels_options *p = &r->pixels;
     char *bottleneck = bottleneck_word(&r->bottleneck), data[CONTENT_TEXT_SIZE];
     content_to_text(&r->data, data);
-    char *text = memory_format(
-        "%s %s %s %s %d %d %s %s %s %s %a %a %ld %ld %" PRId64
-        " %d %d %d %d %d %s %ld %ld %d %a %a %a %a %a %a %a "
-        "%d %d",
-        onednn_version(), onednn_isa(), r->cfg_xxh3, r->weights_xxh3, (int)s->weights_info.epsilon, r->layer,
-        bottleneck, retrain_trains_words[r->trains], retrain_norm_words[r->norm], retrain_loss_words[r->loss],
-        r->temperature, r->rate, r->epochs, r->steps, r->seed, r->batch,
-        r->threads ? r->threads : omp_get_num_procs(), r->exact, r->flip, r->shift, data, r->training_n,
-        r->validation_n, (int)p->fit, (double)p->scale, (double)p->mean[0], (double)p->mean[1],
-        (double)p->mean[2], (double)p->std[0], (double)p->std[1], (double)p->std[2], p->bgr, p->exif);
+    char *pixels = pixels_words(&r->pixels);
+    char *text =
+        memory_format("%s %s %s %s %d %d %s %s %s %s %a %a %ld %ld %" PRId64 " %d %d %d %d %d %s %ld %ld %s",
+                      onednn_version(), onednn_isa(), r->cfg_xxh3, r->weights_xxh3,
+                      (int)s->weights_info.epsilon, r->layer, bottleneck, retrain_trains_words[r->trains],
+                      retrain_norm_words[r->norm], retrain_loss_words[r->loss], r->temperature, r->rate,
+                      r->epochs, r->steps, r->seed, r->batch, r->threads ? r->threads : omp_get_num_procs(),
+                      r->exact, r->flip, r->shift, data, r->training_n, r->validation_n, pixels);
     struct content key = content_of(text, strlen(text));
+    free(pixels);
     free(text);
     free(bottleneck);
     return key;

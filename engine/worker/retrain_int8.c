@@ -6,7 +6,6 @@
 
 #include "base/memory.h"
 #include "features/encode.h"
-#include "graph/allowance.h"
 #include "graph/graph.h"
 #include "train/loss.h"
 
@@ -113,23 +112,10 @@ static int int8_measure(struct int8_look *l, struct error *e)
 
 static int int8_compile(struct int8_look *l, const struct retrain_net *net, struct error *e)
 {
-    const struct retrain_request *r = l->request;
-    bool *listed = memory_new((size_t)l->net->layers_n, sizeof *listed);
-    const struct graph_options options = {
-        .batch = r->batch,
-        .threads = r->threads,
-        .listed = listed,
-        .algorithms = r->exact ? GRAPH_EXACT : GRAPH_WINOGRAD,
-        .memory = r->memory,
-        .held = allowance_heap(),
-    };
-    struct params *params = retrain_net_params(net, e);
-    l->graph = params ? graph_make(l->net, params, &options, e) : NULL;
-    params_close(params);
-    free(listed);
+    l->graph = retrain_net_compile(net, l->net, l->request, e);
     l->code = memory_try(l->floats, sizeof *l->code);
     l->bytes = memory_try(l->floats, 1);
-    l->items = memory_new((size_t)r->batch, sizeof *l->items);
+    l->items = memory_new((size_t)l->request->batch, sizeof *l->items);
     if (l->graph && (!l->code || !l->bytes))
         return error_set(e, "no memory for what the bottleneck sends");
     return l->graph ? 0 : -1;

@@ -1,7 +1,6 @@
 #include "worker/retrain_net.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -9,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "graph/allowance.h"
 #include "net/cfg.h"
 #include "net/weights.h"
 #include "partition/bottleneck_weights.h"
@@ -35,6 +35,25 @@ static const char *const retrain_net_files[RETRAIN_NET_FILES] = {PARTITION_WHOLE
 const struct net *retrain_net_of(const struct retrain_net *n)
 {
     return n->rest ? n->rest : n->whole;
+}
+
+struct graph *retrain_net_compile(const struct retrain_net *n, const struct net *part,
+                                  const struct retrain_request *request, struct error *e)
+{
+    bool *listed = memory_new((size_t)part->layers_n, sizeof *listed);
+    const struct graph_options options = {
+        .batch = request->batch,
+        .threads = request->threads,
+        .listed = listed,
+        .algorithms = request->exact ? GRAPH_EXACT : GRAPH_WINOGRAD,
+        .memory = request->memory,
+        .held = allowance_heap(),
+    };
+    struct params *params = retrain_net_params(n, e);
+    struct graph *graph = params ? graph_make(part, params, &options, e) : NULL;
+    params_close(params);
+    free(listed);
+    return graph;
 }
 
 const bool *retrain_net_trains(const struct retrain_net *n)
@@ -160,29 +179,6 @@ static int retrain_net_begin(struct retrain_net *n, int64_t seed, struct error *
     return weights_check(n->path, retrain_net_of(n), &n->info, e);
 }
 
-/* The files must be those that were opened. */
-static int retrain_net_check_unchanged(const char *path, uint64_t hash, const char *expected, struct error *e)
-{
-    char text[17];
-    snprintf(text, sizeof text, "%016" PRIx64, hash);
-    return strcmp(text, expected) == 0
-               ? 0
-               : error_at(e, path, 0,
-                          "has changed since it was opened (expected the network to be opened again)");
-}
-
-static int retrain_net_check_sources(struct retrain_net *n, const struct session *s,
-                                     const struct retrain_request *r, struct error *e)
-{
-    uint64_t hash;
-    if (weights_hash_file(s->net->path, &hash, e) < 0 ||
-        retrain_net_check_unchanged(s->net->path, hash, r->cfg_xxh3, e) < 0 ||
-        weights_check(s->weights, s->net, &n->original_info, e) < 0)
-        return -1;
-    n->original_info.epsilon = s->weights_info.epsilon;
-    return retrain_net_check_unchanged(s->weights, n->original_info.xxh3, r->weights_xxh3, e);
-}
-
 struct retrain_net *retrain_net_make(const struct session *s, const struct retrain_request *request,
                                      struct error *e)
 {
@@ -194,7 +190,8 @@ struct retrain_net *retrain_net_make(const struct session *s, const struct retra
     int status = bottleneck_possible(s->net, n->cut, &request->bottleneck, &why);
     if (status < 0)
         error_at(e, s->net->path, 0, "%s", why.text);
-    if (status == 0 && retrain_net_check_sources(n, s, request, e) == 0 &&
+    if (status == 0 &&
+        session_check_sources(s, request->cfg_xxh3, request->weights_xxh3, &n->original_info, e) == 0 &&
         retrain_net_read_cfg(n, request, e) == 0 && retrain_net_choose(n, request, e) == 0 &&
         retrain_net_begin(n, request->seed, e) == 0)
         return n;

@@ -26,6 +26,11 @@ const struct net *retrain_net_of(const struct retrain_net *n);
 /* Its numbers as they are by now; NULL on error. */
 struct params *retrain_net_params(const struct retrain_net *n, struct error *e);
 
+/* A graph of its first layers, as `part` has them, that only runs forward, by the options of the request;
+ * compiled without timing, so that the same request gives the same bytes. NULL on error. */
+struct graph *retrain_net_compile(const struct retrain_net *n, const struct net *part,
+                                  const struct retrain_request *request, struct error *e);
+
 /* Which layers learn, and which of these normalise by the batch: [layers_n] of that network, borrowed. */
 const bool *retrain_net_trains(const struct retrain_net *n);
 const bool *retrain_net_by_batch(const struct retrain_net *n);

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "graph/allowance.h"
 #include "graph/graph.h"
 #include "net/batch_norm.h"
 #include "wire/message.h"
@@ -92,23 +91,8 @@ static struct net *norm_net(const struct norm *m, struct error *e)
 
 static int norm_compile(struct norm *m, struct error *e)
 {
-    const struct retrain_request *r = m->request;
     m->upto = norm_net(m, e);
-    if (!m->upto)
-        return -1;
-    bool *listed = memory_new((size_t)m->upto->layers_n, sizeof *listed);
-    const struct graph_options options = {
-        .batch = r->batch,
-        .threads = r->threads,
-        .listed = listed,
-        .algorithms = r->exact ? GRAPH_EXACT : GRAPH_WINOGRAD,
-        .memory = r->memory,
-        .held = allowance_heap(),
-    };
-    struct params *params = retrain_net_params(m->net, e);
-    m->graph = params ? graph_make(m->upto, params, &options, e) : NULL;
-    params_close(params);
-    free(listed);
+    m->graph = m->upto ? retrain_net_compile(m->net, m->upto, m->request, e) : NULL;
     return m->graph ? 0 : -1;
 }
 

@@ -21,20 +21,19 @@ struct retrain_shelf {
 
 struct content retrain_shelf_key(const struct session *s, const struct retrain_request *r)
 {
-    const struct pixels_options *p = &r->pixels;
     struct content sides[] = {content_of(r->training, (size_t)r->training_n * sizeof *r->training),
                               content_of(r->validation, (size_t)r->validation_n * sizeof *r->validation),
                               r->data};
     char words[3][CONTENT_TEXT_SIZE];
     for (int i = 0; i < 3; i++)
         content_to_text(&sides[i], words[i]);
-    char *text = memory_format(
-        "%s %s %d %d %d %d %a %d %d %d %s %s %s %d %a %a %a %a %a %a %a %d %d", r->cfg_xxh3, r->weights_xxh3,
-        (int)s->weights_info.epsilon, r->trains == RETRAIN_ALL, r->trains == RETRAIN_ALL ? 0 : r->layer,
-        (int)r->loss, r->temperature, r->batch, r->threads, r->exact, words[0], words[1], words[2],
-        (int)p->fit, (double)p->scale, (double)p->mean[0], (double)p->mean[1], (double)p->mean[2],
-        (double)p->std[0], (double)p->std[1], (double)p->std[2], p->bgr, p->exif);
+    char *pixels = pixels_words(&r->pixels);
+    char *text = memory_format("%s %s %d %d %d %d %a %d %d %d %s %s %s %s", r->cfg_xxh3, r->weights_xxh3,
+                               (int)s->weights_info.epsilon, r->trains == RETRAIN_ALL,
+                               r->trains == RETRAIN_ALL ? 0 : r->layer, (int)r->loss, r->temperature,
+                               r->batch, r->threads, r->exact, words[0], words[1], words[2], pixels);
     struct content key = content_of(text, strlen(text));
+    free(pixels);
     free(text);
     return key;
 }

@@ -1,7 +1,9 @@
 #include "worker/session.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "curve/run_options.h"
@@ -114,6 +116,28 @@ static int answer_open(struct session *s, const json_t *request, struct error *e
     free(cfg);
     free(weights);
     return status;
+}
+
+static int check_unchanged(const char *path, uint64_t hash, const char *expected, struct error *e)
+{
+    char text[17];
+    snprintf(text, sizeof text, "%016" PRIx64, hash);
+    return strcmp(text, expected) == 0
+               ? 0
+               : error_at(e, path, 0,
+                          "has changed since it was opened (expected the network to be opened again)");
+}
+
+int session_check_sources(const struct session *s, const char *cfg_xxh3, const char *weights_xxh3,
+                          struct weights_info *info, struct error *e)
+{
+    uint64_t cfg_hash;
+    if (weights_hash_file(s->net->path, &cfg_hash, e) < 0 ||
+        check_unchanged(s->net->path, cfg_hash, cfg_xxh3, e) < 0 ||
+        weights_check(s->weights, s->net, info, e) < 0)
+        return -1;
+    info->epsilon = s->weights_info.epsilon;
+    return check_unchanged(s->weights, info->xxh3, weights_xxh3, e);
 }
 
 /* ---- images --------------------------------------------------------------------------------------- */

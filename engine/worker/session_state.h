@@ -41,6 +41,12 @@ int session_tell_turned(struct session *s, long turned, long n, long first, stru
 int session_send(struct session *s, json_t *message, struct error *e);
 void session_forget_graph(struct session *s);
 
+/* Whether the network's files are those that were opened, with these hashes: one replaced meanwhile would be
+ * reported with another network's numbers. *info is of the weights, with the session's formula of batch norm.
+ */
+int session_check_sources(const struct session *s, const char *cfg_xxh3, const char *weights_xxh3,
+                          struct weights_info *info, struct error *e);
+
 /* 0 where the network takes images. */
 int session_reads_images(const struct net *net, struct error *e);
 

@@ -114,17 +114,16 @@ long retraining_first_steps(const struct options *o, const struct retrain_reques
 
 struct content retraining_key(const struct connection *n, const struct retrain_request *q)
 {
-    const struct pixels_options *p = &q->pixels;
     char *bottleneck = bottleneck_word(&q->bottleneck), data[CONTENT_TEXT_SIZE];
     content_to_text(&q->data, data);
-    char *text = memory_format(
-        "%s %s %d %s %s %s %s %a %a %ld %ld %d %d %s %ld %ld %d %a %a %a %a %a %a %a %d %d", n->cfg_xxh3,
-        n->weights_xxh3, (int)n->epsilon, bottleneck, retrain_trains_words[q->trains],
-        retrain_norm_words[q->norm], retrain_loss_words[q->loss], q->temperature, q->rate, q->steps,
-        (long)q->seed, q->batch, q->exact, data, q->training_n, q->validation_n, (int)p->fit,
-        (double)p->scale, (double)p->mean[0], (double)p->mean[1], (double)p->mean[2], (double)p->std[0],
-        (double)p->std[1], (double)p->std[2], p->bgr, p->exif);
+    char *pixels = pixels_words(&q->pixels);
+    char *text = memory_format("%s %s %d %s %s %s %s %a %a %ld %ld %d %d %s %ld %ld %s", n->cfg_xxh3,
+                               n->weights_xxh3, (int)n->epsilon, bottleneck, retrain_trains_words[q->trains],
+                               retrain_norm_words[q->norm], retrain_loss_words[q->loss], q->temperature,
+                               q->rate, q->steps, (long)q->seed, q->batch, q->exact, data, q->training_n,
+                               q->validation_n, pixels);
     struct content key = content_of(text, strlen(text));
+    free(pixels);
     free(text);
     free(bottleneck);
     return key;
