@@ -216,10 +216,8 @@ static void racing_show(struct app *a)
     struct racing *r = a->racing;
     size_t n = (size_t)r->cuts_n;
     struct race_cut *cuts = memory_new(n, sizeof *cuts);
-    long *untrained = memory_new(n, sizeof *untrained);
     int best = race_verdict(evaluation_race(r->evaluation), cuts);
     for (int i = 0; i < r->cuts_n; i++) {
-        untrained[i] = evaluation_untrained(r->evaluation, i);
         cuts[i].in_set = cuts[i].in_set && r->all; /* one alone says nothing of which is the best */
         cuts[i].racing = cuts[i].racing || !r->all;
     }
@@ -230,11 +228,10 @@ static void racing_show(struct app *a)
                                     .bottleneck = r->request.bottleneck,
                                     .images = r->request.validation_n,
                                     .before = evaluation_before(r->evaluation),
-                                    .untrained = untrained,
+                                    .untrained = evaluation_untrained(r->evaluation),
                                     .allowed = NULL};
     evaluating_show(a, measured_here(&known, r->connection->table));
     free(cuts);
-    free(untrained);
 }
 
 /* The next piece of work; 1: the race is over. */
@@ -244,11 +241,7 @@ static int racing_train(struct app *a, struct error *e)
     struct retrain_request *q = &r->request;
     if (!evaluation_next(r->evaluation, &r->work))
         return 1;
-    q->layer = r->layers[r->work.cut];
-    q->stages = r->work.stage + 1;
-    q->seed = r->options.input.seed + r->work.start;
-    free(q->checkpoint);
-    q->checkpoint = evaluation_checkpoint(r->evaluation, r->work.cut, r->work.start);
+    evaluation_ask(r->evaluation, &r->work, r->options.input.seed, q);
     racing_tell_work(a, 0, r->work.steps);
     r->training = true;
     r->began = clock_ms();
@@ -259,10 +252,8 @@ static int racing_train(struct app *a, struct error *e)
 static int racing_keep(struct app *a, struct error *e)
 {
     struct racing *r = a->racing;
-    long done, of, images;
-    double seconds;
     r->training = false;
-    if (!connection_retrain_answer(r->connection, &done, &of, &seconds, &images) || done != of)
+    if (!connection_retrain_is_whole(r->connection))
         return 0;
     int status = evaluation_add(r->evaluation, &r->work, connection_retrain_checks(r->connection),
                                 (double)(clock_ms() - r->began) / 1000, e);

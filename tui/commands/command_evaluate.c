@@ -243,11 +243,7 @@ static int evaluate_write_sheet(struct evaluate *v, const char *path,
                                 void (*write)(FILE *out, const struct report *r))
 {
     struct error e;
-    struct evaluated out = evaluate_outcome(v);
-    long *untrained = memory_new((size_t)v->cuts_n, sizeof *untrained);
-    for (int i = 0; i < v->cuts_n; i++)
-        untrained[i] = evaluation_untrained(v->evaluation, i);
-    out.untrained = untrained;
+    const struct evaluated out = evaluate_outcome(v);
     const struct report report = {.table = v->c->connection->table, .evaluated = &out};
     struct provenance *p = provenance_new();
     evaluate_describe(v, p);
@@ -255,7 +251,6 @@ static int evaluate_write_sheet(struct evaluate *v, const char *path,
     int status = provenance_write(p, path, write, &report, &e) < 0 ? command_fail(v->c, COMMAND_BAD_INPUT, &e)
                                                                    : COMMAND_DONE;
     provenance_free(p);
-    free(untrained);
     return status;
 }
 

@@ -55,8 +55,6 @@ int evaluate_predictors(struct evaluate *v)
     const char *asked = v->c->options.bottleneck;
     char *code = v->request.bottleneck.form == BOTTLENECK_NONE ? NULL : predictors_code(v);
     v->c->options.bottleneck = code;
-    connection_free(v->c->connection); /* the job starts its own worker, which the race goes on with */
-    v->c->connection = NULL;
     int status = command_find_inputs(v->c, true, &j.inputs);
     if (status == COMMAND_DONE)
         status = predictors_measure(v, &j);

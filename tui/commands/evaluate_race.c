@@ -31,12 +31,8 @@ static enum connection_end contest_train(struct evaluate *v, const struct evalua
 {
     struct command *c = v->c;
     struct retrain_request *q = &v->request;
-    q->layer = v->layers[w->cut];
-    q->stages = w->stage + 1;
-    q->seed = c->options.input.seed + w->start;
+    evaluation_ask(v->evaluation, w, c->options.input.seed, q);
     q->force = c->options.cut.force && w->stage == 0;
-    free(q->checkpoint);
-    q->checkpoint = evaluation_checkpoint(v->evaluation, w->cut, w->start);
     contest_name_work(v, w);
     c->connection->listener.log = contest_pass_over_notes;
     bool kept = c->options.retrain.validation_data != NULL;
@@ -44,14 +40,6 @@ static enum connection_end contest_train(struct evaluate *v, const struct evalua
         connection_retrain(c->connection, q, kept, why) < 0 ? CONNECTION_GONE : command_wait(c, why);
     c->trained[1] = 0;
     return end;
-}
-
-/* A training that was stopped goes on from its checkpoint; it is no result yet. */
-static bool contest_is_whole(const struct evaluate *v)
-{
-    long done, of, images;
-    double seconds;
-    return connection_retrain_answer(v->c->connection, &done, &of, &seconds, &images) && done == of;
 }
 
 static int contest_keep(struct evaluate *v, const struct evaluation_work *w, double seconds)
@@ -113,7 +101,7 @@ int evaluate_race(struct evaluate *v)
         v->interrupted = end == CONNECTION_INTERRUPTED;
         if (end != CONNECTION_DONE && !v->interrupted)
             status = command_end(v->c, end, &why, command_unwritten);
-        else if (contest_is_whole(v))
+        else if (connection_retrain_is_whole(v->c->connection)) /* else it goes on another time */
             status = contest_keep(v, &w, (double)(clock_ms() - now) / 1000);
         if (status == COMMAND_DONE && !v->interrupted)
             status = contest_show(v);

@@ -15,6 +15,7 @@ struct evaluated evaluate_outcome(const struct evaluate *v)
         .bottleneck = v->request.bottleneck,
         .images = v->request.validation_n,
         .before = evaluation_before(v->evaluation),
+        .untrained = evaluation_untrained(v->evaluation),
         .allowed = v->allowed,
         .seed = (uint64_t)v->c->options.input.seed,
     };

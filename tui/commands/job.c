@@ -80,8 +80,8 @@ int job_connect(struct job *j)
     struct error e;
     if (o->rows.store && store_check_place(o->rows.store, &e) < 0)
         return command_fail(j->c, COMMAND_BAD_INPUT, &e);
-    int status = command_start(j->c);
-    if (status == COMMAND_DONE)
+    int status = j->c->connection ? COMMAND_DONE : command_start(j->c);
+    if (status == COMMAND_DONE && !j->c->connection->table)
         status = command_open(j->c, j->inputs.cfg, j->inputs.weights);
     if (status == COMMAND_DONE && j->inputs.data) {
         struct images_request request = run_images(o, j->inputs.data, !o->rows.no_store);

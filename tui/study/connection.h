@@ -149,6 +149,7 @@ int connection_retrain(struct connection *n, const struct retrain_request *reque
 const struct retrain_check *connection_retrain_checks(const struct connection *n);
 bool connection_retrain_answer(const struct connection *n, long *done, long *of, double *seconds,
                                long *images);
+bool connection_retrain_is_whole(const struct connection *n); /* all steps are done */
 
 /* Ends a run, a hash, a split, a profile, features or a training in good order; nothing where there is none,
  * or where it is ending already. */

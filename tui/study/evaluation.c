@@ -2,8 +2,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,9 +31,9 @@ struct evaluation {
     char *folder, key[CONTENT_TEXT_SIZE];
     struct evaluation_result *results; /* of this shard's own file */
     int results_n;
-    long known, before; /* before: -1: nothing is known */
-    long *untrained;    /* [cuts] of the first start, -1 likewise */
-    double seconds;     /* of all that are known */
+    long before;     /* -1: nothing is known */
+    long *untrained; /* [cuts] of the first start, -1 likewise */
+    double seconds;  /* of all that are known */
 };
 
 /* ---- The folder -----------------------------------------------------------------------------------------
@@ -51,7 +49,8 @@ static char *evaluation_own_file(const struct evaluation *v)
     return path;
 }
 
-char *evaluation_checkpoint(const struct evaluation *v, int cut, int start)
+/* Where the training of one start goes on from. */
+static char *evaluation_checkpoint(const struct evaluation *v, int cut, int start)
 {
     char *name = memory_format("layer-%d-start-%d.checkpoint", v->layers[cut], start);
     char *path = partition_folder_path(v->folder, name);
@@ -103,7 +102,6 @@ static void evaluation_know(struct evaluation *v, const struct evaluation_result
     for (size_t i = 0; i < n; i++)
         bits[i] = r->right[i] == '1';
     race_add(v->race, r->work.cut, r->work.start, r->work.stage, bits);
-    v->known++;
     v->seconds += r->seconds;
     v->before = r->before;
     if (r->work.start == 0)
@@ -287,6 +285,16 @@ bool evaluation_next(struct evaluation *v, struct evaluation_work *work)
     return work->steps > 0;
 }
 
+void evaluation_ask(const struct evaluation *v, const struct evaluation_work *work, int64_t seed,
+                    struct retrain_request *request)
+{
+    request->layer = v->layers[work->cut];
+    request->stages = work->stage + 1;
+    request->seed = seed + work->start;
+    free(request->checkpoint);
+    request->checkpoint = evaluation_checkpoint(v, work->cut, work->start);
+}
+
 int evaluation_add(struct evaluation *v, const struct evaluation_work *work,
                    const struct retrain_check *checks, double seconds, struct error *e)
 {
@@ -305,11 +313,6 @@ struct race *evaluation_race(struct evaluation *v)
     return v->race;
 }
 
-long evaluation_results(const struct evaluation *v)
-{
-    return v->known;
-}
-
 double evaluation_seconds(const struct evaluation *v)
 {
     return v->seconds;
@@ -320,7 +323,7 @@ long evaluation_before(const struct evaluation *v)
     return v->before;
 }
 
-long evaluation_untrained(const struct evaluation *v, int cut)
+const long *evaluation_untrained(const struct evaluation *v)
 {
-    return v->untrained[cut];
+    return v->untrained;
 }

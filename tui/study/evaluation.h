@@ -32,24 +32,25 @@ struct evaluation_work {
 /* What to train next; false: the race is over. */
 bool evaluation_next(struct evaluation *v, struct evaluation_work *work);
 
+/* Puts it into a request whose other members stay as they are: layer, stages, seed (the first start's is
+ * `seed`), and the checkpoint from which that start goes on. */
+void evaluation_ask(const struct evaluation *v, const struct evaluation_work *work, int64_t seed,
+                    struct retrain_request *request);
+
 /* What came of it, the checks [RETRAIN_WHENS] of an answer whose last training ended with the work's stage.
  * It is kept before this returns; -1: it could not be written, and is known all the same. */
 int evaluation_add(struct evaluation *v, const struct evaluation_work *work,
                    const struct retrain_check *checks, double seconds, struct error *e);
 
-/* Where the training of one start goes on from. New string. */
-char *evaluation_checkpoint(const struct evaluation *v, int cut, int start);
-
 /* The race, for race_verdict and race_ending. */
 struct race *evaluation_race(struct evaluation *v);
 
-/* Results that are known, and the seconds that they took. */
-long evaluation_results(const struct evaluation *v);
+/* The seconds that all results took that are known. */
 double evaluation_seconds(const struct evaluation *v);
 
-/* Images of validation that the whole network has right without a bottleneck, and that it has right with the
- * first bottleneck at that cut, untrained. -1: not known yet. */
+/* Images of validation that the whole network has right without a bottleneck, and, [cuts], that it has right
+ * with the first bottleneck at each cut, untrained. -1: not known yet. */
 long evaluation_before(const struct evaluation *v);
-long evaluation_untrained(const struct evaluation *v, int cut);
+const long *evaluation_untrained(const struct evaluation *v);
 
 #endif

@@ -119,3 +119,9 @@ bool connection_retrain_answer(const struct connection *n, long *done, long *of,
     *images = r->images;
     return true;
 }
+
+bool connection_retrain_is_whole(const struct connection *n)
+{
+    const struct request_retrain *r = request_answered(n, &request_retrain);
+    return r && r->done == r->of;
+}
