@@ -1,5 +1,5 @@
-"""Networks whose cfgs Debian's darknet package brings, made smaller where that is asked for, with weights drawn at
-random."""
+"""Networks whose cfgs Debian's darknet package brings, made smaller where that is asked for, and small ones made
+layer by layer; with weights drawn at random."""
 import os
 import re
 import struct
@@ -20,6 +20,15 @@ def installed(name):
         return None
     with open(path, encoding='utf-8') as file:
         return file.read()
+
+
+def net(shape, *layers):
+    """A cfg: [net] with (channels, height, width), then 'kind key=value ...' for each layer."""
+    text = '[net]\nbatch=1\nchannels=%d\nheight=%d\nwidth=%d\n' % shape
+    for layer in layers:
+        kind, *options = layer.split()
+        text += '\n[%s]\n' % kind + ''.join(option + '\n' for option in options)
+    return text
 
 
 def rewrite(text, changes=(), narrower=1):

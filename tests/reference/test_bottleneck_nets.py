@@ -12,7 +12,7 @@ import tempfile
 import unittest
 
 import bundled
-from bundled import installed, rewrite
+from bundled import installed, net, rewrite
 from split_worker import Stock, Worker, build_stock
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -134,15 +134,6 @@ class Bundled(Bottlenecks):
 
     def test_demo_resnet50(self):
         self.check_network(TOP + '/cfg/letters-resnet50.cfg', TOP + '/weights/letters-resnet50.weights', 10)
-
-
-def net(shape, *layers):
-    """A cfg: [net] with (channels, height, width), then 'kind key=value ...' for each layer."""
-    text = '[net]\nbatch=1\nchannels=%d\nheight=%d\nwidth=%d\n' % shape
-    for layer in layers:
-        kind, *options = layer.split()
-        text += '\n[%s]\n' % kind + ''.join(option + '\n' for option in options)
-    return text
 
 
 CONV = 'convolutional batch_normalize=1 filters=%d size=3 stride=1 pad=1 activation=leaky'

@@ -16,6 +16,7 @@ import unittest
 
 import numpy
 
+from bundled import net
 from compare import read_pixels
 from darknet_torch import Network, load
 from importance import score_layer
@@ -89,15 +90,6 @@ class Training(unittest.TestCase):
     def check(self, text, plan, tolerance=SMOOTH, seed=3):
         files = save(text, seed, plan.fork)
         return self.compare(files, plan, drawn(load(*files), plan, seed), tolerance)
-
-
-def net(shape, *layers):
-    """A cfg: [net] with (channels, height, width), then 'kind key=value ...' for each layer."""
-    text = '[net]\nbatch=1\nchannels=%d\nheight=%d\nwidth=%d\n' % shape
-    for layer in layers:
-        kind, *options = layer.split()
-        text += '\n[%s]\n' % kind + ''.join(option + '\n' for option in options)
-    return text
 
 
 BN = ' batch_normalize=1'
