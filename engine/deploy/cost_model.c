@@ -42,12 +42,12 @@ static void add_costs(const struct cost_model *d, const struct table *table, int
     c->joules = summed ? c->head_joules + c->link_joules : NAN;
 }
 
-static int64_t split_bytes(const struct cost_model *d, const struct table_row *row,
-                           const struct feature *measured)
+static int64_t split_bytes(const struct cost_model *d, const struct table_row *row, int layer)
 {
-    if (!d->compressed)
+    if (d->coder == CODER_NONE)
         return dtype_bytes(d->type, row->cut_bytes);
-    return measured && !isnan(measured->compressed.value) ? (int64_t)ceil(measured->compressed.value) : -1;
+    const struct feature *measured = features_find(d->features, layer, d->type, d->coder);
+    return measured && !isnan(measured->coded.value) ? (int64_t)ceil(measured->coded.value) : -1;
 }
 
 static void add_worth(const struct curve_point *p, struct placement *c)
@@ -61,14 +61,14 @@ static void add_worth(const struct curve_point *p, struct placement *c)
 static struct placement split_at(const struct cost_model *d, const struct table *table, int layer)
 {
     struct placement c = new_cut(PLACEMENT_SPLIT);
-    const struct feature *measured = features_find(d->features, layer, d->type);
+    const struct feature *measured = features_find_dtype(d->features, layer, d->type);
     struct error why;
     c.layer = layer;
     if (measured)
         c.accuracy = measured->correct.value;
     if (partition_possible(table, layer, &why) < 0)
         c.other = memory_copy(why.text);
-    add_costs(d, table, layer, split_bytes(d, &table->rows[layer], measured), &c);
+    add_costs(d, table, layer, split_bytes(d, &table->rows[layer], layer), &c);
     return c;
 }
 

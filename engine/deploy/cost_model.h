@@ -19,7 +19,7 @@ struct cost_model {
     double edge_speed, server_speed; /* the devices' times are divided by these; 1: unchanged */
     struct link link;
     enum dtype type;                 /* of the tensor that is sent */
-    bool compressed;                 /* with zstd: mean bytes as measured by isplit features */
+    enum coder coder;                /* of its bytes: mean bytes as measured by isplit features */
     const struct features *features; /* or NULL: not measured */
     int64_t answer;                  /* bytes of the answer */
     int64_t input;                   /* bytes of an input that is sent whole; 0: its numbers as `type` */
@@ -36,13 +36,13 @@ struct cost_model cost_model_default(const struct table *table);
  *     head_ms     = sum of the edge's layer times 0..l / edge_speed
  *     transfer_ms = link_exchange_ms(bytes, answer); 0 where everything runs on the device
  *     tail_ms     = sum of the server's layer times l+1.. / server_speed
- *     bytes       = of the cut's tensor in `type`; with `compressed`, as measured, rounded up
+ *     bytes       = of the cut's tensor in `type`; with a coder, as measured, rounded up
  *     memory      = 4 head_params + head_peak_bytes: weights and the largest sum of live activations, f32
  *     joules      = head_macs joule_mac + link_joules(bytes); NaN for all if either is not known
  *
  * points[n] and pick_share[n] are what was measured of the cuts; each may be NULL.
  * The whole networks have the accuracy that the f32 rows of `features` have.
- * With `compressed` a cut that was not measured has -1 bytes, and NaN ms and J that follow from them. */
+ * With a coder a cut that was not measured has -1 bytes, and NaN ms and J that follow from them. */
 struct placement *cost_model_placements(const struct cost_model *d, const struct table *table,
                                         const int *layers, int n, const struct curve_point *points,
                                         const double *pick_share);

@@ -9,10 +9,22 @@
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "what is sent is copied as it lies in memory");
 
-struct encode_affine encode_affine_of(float min, float max)
+/* The largest code of an affine dtype. */
+static int encode_top(enum dtype type)
+{
+    return (1 << dtype_bits(type)) - 1;
+}
+
+size_t encode_width(enum dtype type)
+{
+    int bits = dtype_bits(type);
+    return bits > 8 ? (size_t)bits / 8 : 1;
+}
+
+struct encode_affine encode_affine_of(enum dtype type, float min, float max)
 {
     double low = min < 0 ? (double)min : 0, high = max > 0 ? (double)max : 0;
-    float scale = (float)((high - low) / 255);
+    float scale = (float)((high - low) / encode_top(type));
     if (!(scale >= FLT_MIN)) /* the process may flush subnormals to 0 */
         scale = 1;
     return (struct encode_affine){scale, (int)rint(-low / (double)scale)};
@@ -96,17 +108,18 @@ NUMBER_WIDE static void halves_back(const unsigned char *restrict bytes, size_t 
         x[i] = widened(in[i]);
 }
 
-/* ---- int8 ------------------------------------------------------------------------------------------- */
+/* ---- int8 to int2
+ * ------------------------------------------------------------------------------------------- */
 
-NUMBER_WIDE static size_t quantise(float scale, float zero, const float *restrict x, size_t n,
+NUMBER_WIDE static size_t quantise(float scale, float zero, float top, const float *restrict x, size_t n,
                                    unsigned char *restrict bytes)
 {
     size_t clipped = 0;
     for (size_t i = 0; i < n; i++) {
         float q = rintf(x[i] / scale) + zero;
-        clipped += q < 0 || q > 255;
+        clipped += q < 0 || q > top;
         q = q > 0 ? q : 0;
-        bytes[i] = (unsigned char)(q < 255 ? q : 255);
+        bytes[i] = (unsigned char)(q < top ? q : top);
     }
     return clipped;
 }
@@ -121,23 +134,23 @@ NUMBER_WIDE static void quantise_back(float scale, int zero, const unsigned char
 /* ---- Any -------------------------------------------------------------------------------------------- */
 
 size_t encode_numbers(enum dtype type, const struct encode_affine *affine, const float *x, size_t n,
-                      unsigned char *bytes)
+                      unsigned char *codes)
 {
     if (type == DTYPE_F16)
-        return halves(x, n, bytes);
-    if (type == DTYPE_INT8)
-        return quantise(affine->scale, (float)affine->zero, x, n, bytes);
-    memcpy(bytes, x, n * sizeof *x);
+        return halves(x, n, codes);
+    if (dtype_is_affine(type))
+        return quantise(affine->scale, (float)affine->zero, (float)encode_top(type), x, n, codes);
+    memcpy(codes, x, n * sizeof *x);
     return 0;
 }
 
-void encode_back(enum dtype type, const struct encode_affine *affine, const unsigned char *bytes, size_t n,
+void encode_back(enum dtype type, const struct encode_affine *affine, const unsigned char *codes, size_t n,
                  float *x)
 {
     if (type == DTYPE_F16)
-        halves_back(bytes, n, x);
-    else if (type == DTYPE_INT8)
-        quantise_back(affine->scale, affine->zero, bytes, n, x);
+        halves_back(codes, n, x);
+    else if (dtype_is_affine(type))
+        quantise_back(affine->scale, affine->zero, codes, n, x);
     else
-        memcpy(x, bytes, n * sizeof *x);
+        memcpy(x, codes, n * sizeof *x);
 }

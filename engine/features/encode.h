@@ -1,5 +1,6 @@
-/* A tensor as the bytes that are sent, little endian, and back: as f32, as f16 (IEEE 754 binary16), or as
- * int8, one byte a number with one scale and zero point for the whole tensor. */
+/* A tensor as codes, and back: as f32 and f16 (IEEE 754 binary16) little endian; else one byte a number, from
+ * 0 to 2^bits - 1, with one scale and zero point for the whole tensor. features/packing.h lays them out as
+ * they are sent. */
 #ifndef ISPLIT_FEATURES_ENCODE_H
 #define ISPLIT_FEATURES_ENCODE_H
 
@@ -8,16 +9,19 @@
 
 #include "features/features.h"
 
-/* The byte q stands for scale (q - zero) (Jacob et al., CVPR 2018, eq. 1). */
+/* The code q stands for scale (q - zero) (Jacob et al., CVPR 2018, eq. 1). */
 struct encode_affine {
     float scale;
-    int zero; /* 0 to 255 */
+    int zero; /* 0 to 2^bits - 1 */
 };
 
 /* For numbers from `min` to `max`, which must be finite; the range is widened to hold 0, which is then exact:
- * scale = (max - min) / 255, zero = round(-min / scale). A range too small for a normal scale gives scale
- * 1. */
-struct encode_affine encode_affine_of(float min, float max);
+ * scale = (max - min) / (2^bits - 1), zero = round(-min / scale). A range too small for a normal scale gives
+ * scale 1. features/range.h says which range a dtype takes. */
+struct encode_affine encode_affine_of(enum dtype type, float min, float max);
+
+/* Bytes of a code: 4, 2 or 1. */
+size_t encode_width(enum dtype type);
 
 #define ENCODE_HALF_MAX 65504.0f /* the largest finite number of f16 */
 
@@ -25,14 +29,14 @@ struct encode_affine encode_affine_of(float min, float max);
 uint16_t encode_half(float x);
 float encode_widen(uint16_t half);
 
-/* Encodes x[n], which holds no NaN, into n numbers of the type; `affine` is for int8. There the byte is
- * round(x / scale) + zero, from 0 to 255 (nearest, ties to even). Returns how many numbers were clipped to
- * the type's range. */
+/* Encodes x[n], which holds no NaN, into n codes; `affine` is for the integers. There the code is
+ * round(x / scale) + zero, from 0 to 2^bits - 1 (nearest, ties to even). Returns how many numbers were
+ * clipped to the type's range. */
 size_t encode_numbers(enum dtype type, const struct encode_affine *affine, const float *x, size_t n,
-                      unsigned char *bytes);
+                      unsigned char *codes);
 
-/* The numbers that these bytes stand for. */
-void encode_back(enum dtype type, const struct encode_affine *affine, const unsigned char *bytes, size_t n,
+/* The numbers that these codes stand for. */
+void encode_back(enum dtype type, const struct encode_affine *affine, const unsigned char *codes, size_t n,
                  float *x);
 
 #endif

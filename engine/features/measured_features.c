@@ -2,6 +2,14 @@
 
 #include <stdlib.h>
 
+int features_count(const bool *wanted, int n)
+{
+    int count = 0;
+    for (int i = 0; i < n; i++)
+        count += wanted[i];
+    return count;
+}
+
 void features_request_free(struct features_request *r)
 {
     free(r->layers);

@@ -15,9 +15,11 @@ struct features_request {
     int layers_n;
     long *images; /* [images_n] measured, in this order */
     long images_n;
-    long *calibration; /* [calibration_n] set the range of int8; none of them is measured */
+    long *calibration; /* [calibration_n] set the ranges; none of them is measured */
     long calibration_n;
-    int level; /* level of zstd */
+    bool dtypes[DTYPES],
+        coders[CODERS]; /* which are measured: each dtype by each coder; at least one of both */
+    int level;          /* level of zstd */
     struct pixels_options pixels;
     int batch, threads; /* 0: the worker's choice */
     bool exact;
@@ -25,23 +27,29 @@ struct features_request {
 };
 void features_request_free(struct features_request *request);
 
+/* How many are measured of them. */
+int features_count(const bool *wanted, int n);
+
 struct measured_feature {
     int layer;
     enum dtype type;
-    int64_t compressed; /* bytes with zstd, of all images together */
-    float
-        deviation; /* of one image's: the standard deviation, n - 1; 0 where there are fewer than 2 images */
-    int64_t clipped; /* numbers beyond the type's range, over all images */
-    long correct;    /* images predicted correctly with what arrives */
-    long agrees;     /* images predicted as with the tensor itself */
-    float scale;     /* of int8; else 1 and 0 */
+    struct {
+        int64_t bytes;   /* of all images together */
+        float deviation; /* of one image's: the standard deviation, n - 1; 0 where there are fewer than 2
+                            images */
+    } coded[CODERS];     /* 0 where the coder was not asked for */
+    int64_t clipped;     /* numbers beyond the type's range, over all images */
+    long correct;        /* images predicted correctly with what arrives */
+    long agrees;         /* images predicted as with the tensor itself */
+    float scale;         /* of an affine dtype; else 1 and 0 */
     int zero;
 };
 struct measured_features {
     long images;                   /* images measured; 0 where it was stopped before that */
-    long calibrated;               /* images that set the range */
+    long calibrated;               /* images that set the ranges */
     long correct;                  /* images predicted correctly by the uncut network */
-    char zstd[32];                 /* zstd's version */
+    bool coders[CODERS];           /* which were measured */
+    char versions[CODERS][32];     /* of the coders' libraries; "" for none */
     struct measured_feature *rows; /* [rows_n] by layer in the order of the request, then by dtype */
     int rows_n;
 };

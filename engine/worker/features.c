@@ -6,7 +6,8 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "features/compressor.h"
+#include "features/coder.h"
+#include "features/range.h"
 #include "wire/message.h"
 #include "wire/message_result.h"
 #include "worker/batch.h"
@@ -16,11 +17,13 @@ enum { TELL_MS = 500 };
 struct cut {
     int layer;
     size_t numbers;
-    float min, max; /* range over the calibration images */
-    struct encode_affine affine;
+    struct encode_affine affines[DTYPES];
     struct tally {
-        double mean, squares; /* of the compressed bytes, by Welford's method in the order of the images */
-        int64_t compressed, clipped;
+        struct {
+            double mean, squares; /* of an image's bytes, by Welford's method in the order of the images */
+            int64_t bytes;
+        } coded[CODERS];
+        int64_t clipped;
         long correct, agrees;
     } tallies[DTYPES];
 };
@@ -31,9 +34,10 @@ struct features_run {
     struct sender *sender;
     const struct features_request *request;
     const struct net *net;
-    struct batch *batch; /* NULL: none is open */
-    struct cut *cuts;    /* [cuts_n], */
-    struct cut *kept;    /* and as they were before the current batch */
+    struct batch *batch;   /* NULL: none is open */
+    struct cut *cuts;      /* [cuts_n], */
+    struct cut *kept;      /* and as they were before the current batch */
+    struct range **ranges; /* [cuts_n] over the calibration images */
     int cuts_n;
     long images, correct; /* over the finished batches */
     bool checked;         /* the tails have been checked to give the same scores */
@@ -42,18 +46,21 @@ struct features_run {
     /* [slots of the graph] */
     bool *wanted; /* the slot holds an image all of whose numbers are finite */
     int *own;     /* the predicted class */
-    size_t (*compressed)[DTYPES], (*clipped)[DTYPES];
+    size_t (*coded)[DTYPES][CODERS], (*clipped)[DTYPES];
     float *scores; /* [slots of the graph][classes] */
 };
 
 static void run_free(struct features_run *r)
 {
     batch_free(r->batch);
+    for (int c = 0; c < r->cuts_n; c++)
+        range_free(r->ranges[c]);
+    free(r->ranges);
     free(r->cuts);
     free(r->kept);
     free(r->wanted);
     free(r->own);
-    free(r->compressed);
+    free(r->coded);
     free(r->clipped);
     free(r->scores);
 }
@@ -64,14 +71,16 @@ static void run_make(struct features_run *r)
     r->cuts_n = r->request->layers_n;
     r->cuts = memory_new((size_t)r->cuts_n, sizeof *r->cuts);
     r->kept = memory_new((size_t)r->cuts_n, sizeof *r->kept);
+    r->ranges = memory_new((size_t)r->cuts_n, sizeof *r->ranges);
     for (int c = 0; c < r->cuts_n; c++) {
+        r->ranges[c] = range_new();
         int layer = r->request->layers[c];
         r->cuts[c].layer = layer;
         r->cuts[c].numbers = (size_t)net_shape_size(r->net->layers[layer].out);
     }
     r->wanted = memory_new(batch, sizeof *r->wanted);
     r->own = memory_new(batch, sizeof *r->own);
-    r->compressed = memory_new(batch, sizeof *r->compressed);
+    r->coded = memory_new(batch, sizeof *r->coded);
     r->clipped = memory_new(batch, sizeof *r->clipped);
     r->scores = memory_new(memory_product(batch, (size_t)r->net->classes), sizeof *r->scores);
 }
@@ -101,18 +110,24 @@ static int features_tell(struct features_run *r, const char *doing, long done, l
 
 /* ---- One batch uncut ------------------------------------------------------------------------------ */
 
-/* The range of what a slot sends at each cut. Returns the first layer with a number that is not finite, or
- * -1. */
-static int find_ranges(const struct features_run *r, int slot, float (*ranges)[2])
+/* The first layer with a number of a slot that is not finite, of those that a cut would send or that lead to
+ * the scores; -1: none. */
+static int find_not_finite(const struct features_run *r, int slot)
 {
     int bad = graph_not_finite(r->graph, slot);
-    if (bad >= 0)
-        return bad;
-    for (int c = 0; c < r->cuts_n; c++)
-        if (!sender_range(r->sender, r->graph, r->cuts[c].layer, r->cuts[c].numbers, slot, &ranges[c][0],
-                          &ranges[c][1]))
-            return r->cuts[c].layer;
-    return -1;
+    for (int c = 0; c < r->cuts_n && bad < 0; c++)
+        if (!sender_look(r->sender, r->graph, r->cuts[c].layer, r->cuts[c].numbers, slot))
+            bad = r->cuts[c].layer;
+    return bad;
+}
+
+static void widen_ranges(const struct features_run *r, int slot)
+{
+    for (int c = 0; c < r->cuts_n; c++) {
+        const struct cut *cut = &r->cuts[c];
+        range_add(r->ranges[c], sender_look(r->sender, r->graph, cut->layer, cut->numbers, slot),
+                  cut->numbers);
+    }
 }
 
 /* Excludes images with numbers that are not finite. Returns how many are left; -1: the pipe is gone. `widen`:
@@ -120,22 +135,17 @@ static int find_ranges(const struct features_run *r, int slot, float (*ranges)[2
 static int choose_slots(struct features_run *r, bool widen, struct error *e)
 {
     int left = 0, status = 0;
-    float(*ranges)[2] = memory_new((size_t)r->cuts_n, sizeof *ranges);
     for (int slot = 0; slot < batch_used(r->batch) && status == 0; slot++) {
-        int bad = find_ranges(r, slot, ranges);
+        int bad = find_not_finite(r, slot);
         r->wanted[slot] = bad < 0;
         left += bad < 0;
-        for (int c = 0; c < r->cuts_n && widen && bad < 0; c++) {
-            struct cut *cut = &r->cuts[c];
-            cut->min = ranges[c][0] < cut->min ? ranges[c][0] : cut->min;
-            cut->max = ranges[c][1] > cut->max ? ranges[c][1] : cut->max;
-        }
+        if (widen && bad < 0)
+            widen_ranges(r, slot);
         if (bad >= 0)
             status = session_send(
                 r->session,
                 message_nonfinite(batch_image(r->batch, slot), bad, batch_content(r->batch, slot)), e);
     }
-    free(ranges);
     return status < 0 ? -1 : left;
 }
 
@@ -163,7 +173,7 @@ static int calibrate(struct features_run *r, long *calibrated, struct error *e)
     if (open_images(r, q->calibration, q->calibration_n, e) < 0)
         return -1;
     for (;;) {
-        if (features_tell(r, "finding the range of int8", *calibrated, q->calibration_n, e) < 0)
+        if (features_tell(r, "finding the ranges", *calibrated, q->calibration_n, e) < 0)
             return -1;
         n = next_batch(r, true, e);
         if (n <= 0)
@@ -171,7 +181,9 @@ static int calibrate(struct features_run *r, long *calibrated, struct error *e)
         *calibrated += n;
     }
     for (int c = 0; c < r->cuts_n; c++)
-        r->cuts[c].affine = encode_affine_of(r->cuts[c].min, r->cuts[c].max);
+        for (int t = 0; t < DTYPES; t++)
+            if (dtype_is_affine(t))
+                r->cuts[c].affines[t] = range_affine(r->ranges[c], t);
     if (n == 0 && *calibrated == 0 && !is_stopped(r))
         return error_set(e, "none of the %ld calibration images can be used", q->calibration_n);
     return n;
@@ -179,21 +191,25 @@ static int calibrate(struct features_run *r, long *calibrated, struct error *e)
 
 /* ---- One batch through each tail --------------------------------------------------------------------- */
 
+/* The n-th image's. */
+static void count_image(struct tally *tally, const size_t *coded, size_t clipped, long n)
+{
+    for (int c = 0; c < CODERS; c++) {
+        double bytes = (double)coded[c], off = bytes - tally->coded[c].mean;
+        tally->coded[c].mean += off / (double)n;
+        tally->coded[c].squares += off * (bytes - tally->coded[c].mean);
+        tally->coded[c].bytes += (int64_t)coded[c];
+    }
+    tally->clipped += (int64_t)clipped;
+}
+
 static void count_sizes(const struct features_run *r, struct cut *cut)
 {
     long n = r->images;
     for (int slot = 0; slot < batch_used(r->batch); slot++) {
-        if (!r->wanted[slot])
-            continue;
-        n++;
-        for (int t = 0; t < DTYPES; t++) {
-            struct tally *tally = &cut->tallies[t];
-            double compressed = (double)r->compressed[slot][t], off = compressed - tally->mean;
-            tally->mean += off / (double)n;
-            tally->squares += off * (compressed - tally->mean);
-            tally->compressed += (int64_t)r->compressed[slot][t];
-            tally->clipped += (int64_t)r->clipped[slot][t];
-        }
+        n += r->wanted[slot];
+        for (int t = 0; t < DTYPES && r->wanted[slot]; t++)
+            count_image(&cut->tallies[t], r->coded[slot][t], r->clipped[slot][t], n);
     }
 }
 
@@ -229,18 +245,20 @@ static int check_tail(struct features_run *r, const struct cut *cut, struct erro
 static int measure_cut(struct features_run *r, struct cut *cut, struct error *e)
 {
     int used = batch_used(r->batch);
-    if (sender_encode(r->sender, r->graph, cut->layer, cut->numbers, &cut->affine, r->wanted, used,
-                      r->compressed, r->clipped, e) < 0)
+    if (sender_encode(r->sender, r->graph, cut->layer, cut->numbers, cut->affines, r->wanted, used, r->coded,
+                      r->clipped, e) < 0)
         return -1;
     count_sizes(r, cut);
     for (int t = DTYPE_F16; t < DTYPES; t++) {
-        sender_put(r->sender, r->graph, cut->layer, cut->numbers, t, &cut->affine, r->wanted, used);
+        if (!r->request->dtypes[t])
+            continue;
+        sender_put(r->sender, r->graph, cut->layer, cut->numbers, t, &cut->affines[t], r->wanted, used);
         if (graph_forward_from(r->graph, cut->layer, e) < 0)
             return -1;
         count_answers(r, &cut->tallies[t]);
     }
     /* Last, to restore the tensor: an earlier layer may share its buffer. */
-    sender_put(r->sender, r->graph, cut->layer, cut->numbers, DTYPE_F32, &cut->affine, r->wanted, used);
+    sender_put(r->sender, r->graph, cut->layer, cut->numbers, DTYPE_F32, NULL, r->wanted, used);
     for (int slot = 0; slot < used; slot++) {
         cut->tallies[DTYPE_F32].correct += r->wanted[slot] && is_right(r, slot, r->own[slot]);
         cut->tallies[DTYPE_F32].agrees += r->wanted[slot];
@@ -294,31 +312,40 @@ static struct measured_feature features_row_of(const struct features_run *r, con
                                                enum dtype type)
 {
     const struct tally *t = &cut->tallies[type];
+    bool affine = dtype_is_affine(type);
     struct measured_feature row = {
         .layer = cut->layer,
         .type = type,
-        .compressed = t->compressed,
-        .deviation = r->images > 1 ? (float)sqrt(t->squares / (double)(r->images - 1)) : 0,
         .clipped = t->clipped,
         .correct = t->correct,
         .agrees = t->agrees,
-        .scale = type == DTYPE_INT8 ? cut->affine.scale : 1,
-        .zero = type == DTYPE_INT8 ? cut->affine.zero : 0,
+        .scale = affine ? cut->affines[type].scale : 1,
+        .zero = affine ? cut->affines[type].zero : 0,
     };
+    for (int c = 0; c < CODERS; c++) {
+        row.coded[c].bytes = t->coded[c].bytes;
+        row.coded[c].deviation =
+            r->images > 1 ? (float)sqrt(t->coded[c].squares / (double)(r->images - 1)) : 0;
+    }
     return row;
 }
 
 static void features_sum_up(const struct features_run *r, struct measured_features *out)
 {
+    const struct features_request *q = r->request;
     out->images = r->images;
     out->correct = r->correct;
-    snprintf(out->zstd, sizeof out->zstd, "%s", compressor_version());
+    for (int c = 0; c < CODERS; c++) {
+        out->coders[c] = q->coders[c];
+        snprintf(out->versions[c], sizeof out->versions[c], "%s", coder_version(c));
+    }
     if (r->images == 0)
         return;
-    out->rows_n = r->cuts_n * DTYPES;
-    out->rows = memory_new((size_t)out->rows_n, sizeof *out->rows);
-    for (int i = 0; i < out->rows_n; i++)
-        out->rows[i] = features_row_of(r, &r->cuts[i / DTYPES], (enum dtype)(i % DTYPES));
+    out->rows = memory_new((size_t)r->cuts_n * DTYPES, sizeof *out->rows);
+    for (int c = 0; c < r->cuts_n; c++)
+        for (int t = 0; t < DTYPES; t++)
+            if (q->dtypes[t])
+                out->rows[out->rows_n++] = features_row_of(r, &r->cuts[c], t);
 }
 
 int features_measure(struct session *s, struct graph *graph, struct sender *sender,

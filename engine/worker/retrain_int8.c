@@ -60,7 +60,7 @@ static int int8_range(struct int8_look *l, struct error *e)
     }
     if (!isfinite(l->min) || !isfinite(l->max))
         return error_set(e, "what the bottleneck sends is not finite");
-    l->affine = encode_affine_of(l->min, l->max);
+    l->affine = encode_affine_of(DTYPE_INT8, l->min, l->max);
     return 0;
 }
 

@@ -94,7 +94,7 @@ static struct graph *session_features_compile(struct session *s, const struct fe
     struct graph_capacity capacity;
     struct graph *graph = NULL;
     if (graph_size(s->net, &options, &capacity, e) == 0) {
-        options.held = sender_batch_bytes(most_numbers(s, r), capacity.batch);
+        options.held = sender_batch_bytes(r, most_numbers(s, r), capacity.batch);
         graph = session_compile(s, &options, e);
     }
     free(listed);
@@ -106,7 +106,7 @@ static int session_features_measure(struct session *s, const struct features_req
                                     struct measured_features *answer, struct error *e)
 {
     int threads = r->threads > 0 ? r->threads : omp_get_num_procs();
-    struct sender *sender = sender_new(most_numbers(s, r), threads, r->level, e);
+    struct sender *sender = sender_new(r, most_numbers(s, r), threads, e);
     struct graph *graph = sender ? session_features_compile(s, r, e) : NULL;
     int status = graph ? sender_batch(sender, graph_batch(graph), e) : -1;
     if (status == 0)

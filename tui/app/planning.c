@@ -136,11 +136,11 @@ static void step_speed(int *steps, int by)
         *steps += by;
 }
 
-static void toggle_compressed(struct app *a)
+static void next_coder(struct app *a)
 {
     struct cost_model *d = &a->planning.deployment.cost_model;
     if (d->features)
-        d->compressed = !d->compressed;
+        d->coder = (enum coder)((d->coder + 1) % CODERS);
     else
         app_say(a, JOURNAL_NOTE, "how far tensors can be compressed is not known (--features FILE, or v)");
 }
@@ -170,7 +170,7 @@ bool planning_act(struct app *a, enum action action)
         step_speed(&w->server.steps, action == ACTION_SERVER_UP ? 1 : -1);
         break;
     case ACTION_COMPRESSED:
-        toggle_compressed(a);
+        next_coder(a);
         break;
     case ACTION_OBJECTIVE:
         w->deployment.objective = (enum metric)((w->deployment.objective + 1) % METRICS);

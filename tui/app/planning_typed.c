@@ -56,7 +56,7 @@ int planning_set_features(struct app *a, const char *path, struct error *e)
     features_free(&w->deployment.features);
     w->deployment.features = read;
     d->features = *path ? &w->deployment.features : NULL;
-    d->compressed = d->compressed && d->features;
+    d->coder = d->features ? d->coder : CODER_NONE;
     free(w->features);
     w->features = memory_copy(path);
     planning_refresh(a);

@@ -56,7 +56,7 @@ static char *values_compressed_text(const struct app *a, int of)
 {
     const struct cost_model *d = &a->planning.deployment.cost_model;
     (void)of;
-    return memory_copy(d->compressed ? "yes" : d->features ? "no" : "not measured");
+    return memory_copy(d->features ? coder_words[d->coder] : "not measured");
 }
 
 static char *values_objective_text(const struct app *a, int of)
@@ -118,7 +118,7 @@ static const struct value first_values[] = {
     {"sent as", "of the tensor that is sent", .action = ACTION_BYTES, .text = values_type_text},
     {"features", "a CSV of isplit features", "none", .file = true, .text = values_features_text,
      .set = values_set_features},
-    {"zstd", "as isplit features measured it", .action = ACTION_COMPRESSED, .text = values_compressed_text},
+    {"coder", "as isplit features measured it", .action = ACTION_COMPRESSED, .text = values_compressed_text},
 };
 static const struct value last_value = {"objective", "what the best cut is the best in",
                                         .action = ACTION_OBJECTIVE, .text = values_objective_text};

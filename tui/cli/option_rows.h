@@ -212,11 +212,13 @@ extern const char *const options_scale_words[];   /* "1", "255", NULL */
                   "what lies between, as isplit link takes it\n(default: " DEPLOYMENT_LINK ")")},            \
         ROW_LINKS,                                                                                           \
         {ROW_WORD("dtype", cost_model.type, "TYPE", dtype_words,                                             \
-                  "the tensor is sent as f32 (default), f16 or int8"),                                       \
+                  "the tensor is sent as f32 (default), f16, int8, int6,\nint5, int4, int3 or int2"),        \
          .formerly = "type"},                                                                                \
         {ROW_TEXT(0, "features", cost_model.features_csv, "FILE",                                            \
-                  "what isplit features measured: accuracy with what\narrives, and sizes for --zstd")},      \
-        {ROW_FLAG(0, "zstd", cost_model.zstd, "and compressed: needs --features")},                          \
+                  "what isplit features measured: accuracy with what\narrives, and sizes for --coder")},     \
+        {ROW_WORD("coder", cost_model.coder, "CODER", coder_words,                                           \
+                  "compressed by none (default), zstd or lzma: needs\n--features"),                          \
+         .formerly = "zstd", .formerly_meant = "zstd"},                                                      \
         {ROW_BYTES(0, "answer-bytes", cost_model.answer_bytes,                                               \
                    "that come back (default: 4 for each class)")},                                           \
         {ROW_BYTES(0, "input-bytes", cost_model.input_bytes,                                                 \

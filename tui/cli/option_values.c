@@ -182,7 +182,7 @@ int option_set(const struct option_entry *entry, const char *text, struct option
     case OPTION_SHARD:
         return option_set_shard(entry, text, field, e);
     case OPTION_WORD:
-        return option_set_word(entry, text, field, e);
+        return option_set_word(entry, text ? text : entry->formerly_meant, field, e);
     case OPTION_THREE:
     case OPTION_THREE_POSITIVE:
         return option_set_three(entry, text, field, e);

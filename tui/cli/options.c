@@ -85,7 +85,8 @@ static void make_tables(const struct option_command *command, struct tables *t)
             has = optional_argument;
         t->longs[longs++] = (struct option){entry->name, has, NULL, LONG_BASE + i};
         if (entry->formerly)
-            t->longs[longs++] = (struct option){entry->formerly, has, NULL, LONG_BASE + i};
+            t->longs[longs++] = (struct option){entry->formerly, entry->formerly_meant ? no_argument : has,
+                                                NULL, LONG_BASE + i};
         if (entry->letter) {
             t->letters[used++] = entry->letter;
             if (argument)

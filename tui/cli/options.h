@@ -40,7 +40,7 @@ struct options_deploy {
     const char *edge, *server, *link, *features_csv;
     const char *links; /* a file of the user's own */
     int type;          /* enum dtype; below 0: not given */
-    bool zstd;
+    int coder;         /* enum coder */
     long answer_bytes, input_bytes;
     double joule_mac, max_latency, max_energy, min_accuracy;
     long max_bytes, max_memory, min_cui_rank;
@@ -87,7 +87,8 @@ struct options {
         long runs;   /* 0: the usual number */
     } profile;
     struct {
-        long calibrate, level; /* images, and zstd's level; 0: the usual ones */
+        long calibrate, level;       /* images, and zstd's level; 0: the usual ones */
+        const char *dtypes, *coders; /* lists of words; NULL: all */
     } features;
     /* isplit evaluate. 0 and NULL: the usual ones. */
     struct {
@@ -140,8 +141,9 @@ struct option_entry {
     const char *help; /* lines separated by \n */
     const char *const *words;
     long min, max;
-    bool measures;                     /* defines how rows are measured: refused with --from */
-    const char *formerly;              /* former name: still read, never shown; or NULL */
+    bool measures;              /* defines how rows are measured: refused with --from */
+    const char *formerly;       /* former name: still read, never shown; or NULL */
+    const char *formerly_meant; /* of OPTION_WORD: the former name took no argument, and meant this word */
     const char *const *words_formerly; /* pairs of a former word and its present one in `words`, NULL after
                                           the last; or NULL */
 };

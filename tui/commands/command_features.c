@@ -2,7 +2,10 @@
 #include "commands/command.h"
 
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/memory.h"
+#include "base/text.h"
 #include "commands/job.h"
 #include "commands/outputs.h"
 #include "cli/option_rows.h"
@@ -16,9 +19,14 @@ static const struct option_entry features_entries[] = {
     ROW_DATA,
     ROW_CLASSES,
     ROW_IMAGES,
-    {ROW_NUMBER(
-        0, "calibrate", features.calibrate, 1, LONG_MAX,
-        "the first N images give the range of int8 and are not\nmeasured (default: 64, at most a quarter)")},
+    {ROW_NUMBER(0, "calibrate", features.calibrate, 1, LONG_MAX,
+                "the first N images give the ranges of the integers and\nare not measured (default: 64, at "
+                "most a quarter)")},
+    {ROW_TEXT(
+        0, "dtype", features.dtypes, "LIST",
+        "which number types, as in f32,int8,int4 (default: f32,\nf16, int8, int6, int5, int4, int3, int2)")},
+    {ROW_TEXT(0, "coder", features.coders, "LIST",
+              "which coders, as in none,zstd (default: none, zstd,\nlzma)")},
     {ROW_NUMBER(0, "level", features.level, 1, 19, "of zstd (default: 3)")},
     ROW_SEED,
     ROW_SPLIT,
@@ -40,9 +48,10 @@ static const struct option_entry features_entries[] = {
 const struct option_command options_features = {
     .name = "features",
     .synopsis = "isplit features CFG WEIGHTS -d DATA [OPTIONS]\nisplit features FILE.data [OPTIONS]",
-    .summary = "Measures on images what each cut sends: bytes as f32, f16 and int8, plain and\n"
-               "with zstd, and how often the network is right, and answers as before, when its\n"
-               "tail is given what arrives. Every tensor is decoded again and compared.",
+    .summary = "Measures on images what each cut sends: bytes as f32, f16 and int8 to int2, plain,\n"
+               "with zstd and with LZMA, and how often the network is right, and answers as\n"
+               "before, when its tail is given what arrives. Every tensor is decoded again and\n"
+               "compared.",
     .notes = "Beside FILE stands FILE.meta.csv, which says how it was made. Exit status:\n"
              "0 done; 1 bad input; 2 wrong usage; 3 the worker was lost; 130 interrupted (what\n"
              "was measured is written).",
@@ -52,13 +61,65 @@ const struct option_command options_features = {
     .arguments_max = 2,
 };
 
-/* Where nothing else is asked for: so many images give the range of int8, but no more than one of so many. */
+/* Where nothing else is asked for: so many images give the ranges, but no more than one of so many. */
 enum { CALIBRATE = 64, CALIBRATE_PART = 4, LEVEL = 3 };
 
 struct run {
     struct job job; /* the network, its images in order, its layers */
     long calibration_n, images_n;
+    bool dtypes[DTYPES], coders[CODERS]; /* which are measured */
 };
+
+static int command_features_bad_word(const char *option, const char *word, const char *const *words,
+                                     struct error *e)
+{
+    char *shown = text_escape(word), *listed = memory_copy("");
+    for (int i = 0; words[i]; i++) {
+        char *longer = memory_format("%s%s%s", listed, i ? ", " : "", words[i]);
+        free(listed);
+        listed = longer;
+    }
+    error_set(e, "--%s '%.100s' (expected a list of: %s)", option, shown, listed);
+    free(shown);
+    free(listed);
+    return -1;
+}
+
+/* Marks the words of a list that are named in `text`; NULL: all. */
+static int features_take_words(const char *option, const char *text, const char *const *words, bool *wanted,
+                               struct error *e)
+{
+    char *copy = memory_copy(text ? text : "");
+    int status = 0;
+    for (char *next = copy; next && status == 0 && text;) {
+        char *word = next;
+        int at = 0;
+        next = strchr(word, ',');
+        if (next)
+            *next++ = '\0';
+        while (words[at] && strcmp(words[at], word) != 0)
+            at++;
+        if (words[at])
+            wanted[at] = true;
+        else
+            status = command_features_bad_word(option, word, words, e);
+    }
+    for (int i = 0; words[i] && !text; i++)
+        wanted[i] = true;
+    free(copy);
+    return status;
+}
+
+static int command_features_take_lists(struct run *r)
+{
+    struct command *c = r->job.c;
+    struct error e;
+    const struct options *o = &c->options;
+    if (features_take_words("dtype", o->features.dtypes, dtype_words, r->dtypes, &e) < 0 ||
+        features_take_words("coder", o->features.coders, coder_words, r->coders, &e) < 0)
+        return command_fail(c, COMMAND_USAGE, &e);
+    return COMMAND_DONE;
+}
 
 static int command_features_check_outputs(struct run *r)
 {
@@ -92,7 +153,7 @@ static int command_features_choose(struct run *r)
     if (r->images_n > 0)
         return COMMAND_DONE;
     error_at(&e, r->job.study->inputs.data, 0,
-             "holds %ld image%s of the chosen classes: with %ld to find the range of int8 none is left to "
+             "holds %ld image%s of the chosen classes: with %ld to find the ranges none is left to "
              "measure",
              all, all == 1 ? "" : "s", r->calibration_n);
     return command_fail(c, COMMAND_BAD_INPUT, &e);
@@ -123,7 +184,7 @@ static int command_features_measure(struct run *r)
     const struct options *o = &c->options;
     const struct run_options run = run_of_options(o);
     struct error why;
-    const struct features_request request = {
+    struct features_request request = {
         .layers = r->job.study->layer_list.layers,
         .layers_n = r->job.study->layer_list.n,
         .images = r->job.study->order + r->calibration_n,
@@ -137,6 +198,8 @@ static int command_features_measure(struct run *r)
         .exact = run.exact,
         .memory = run.memory,
     };
+    memcpy(request.dtypes, r->dtypes, sizeof r->dtypes);
+    memcpy(request.coders, r->coders, sizeof r->coders);
     snprintf(c->what, sizeof c->what, "preparing the network");
     enum connection_end end =
         connection_features(c->connection, &request, &why) < 0 ? CONNECTION_GONE : command_wait(c, &why);
@@ -159,8 +222,11 @@ static void describe_measuring(const struct run *r, struct provenance *p)
     provenance_add(p, "images_undecodable", "%ld", excluded_count(lost, EXCLUDED_UNDECODABLE));
     provenance_add(p, "images_not_finite", "%ld", excluded_count(lost, EXCLUDED_NONFINITE));
     provenance_add(p, "accuracy", "%.9g", feature_proportion(m->correct, m->images).value);
-    provenance_add(p, "zstd", "%s", m->zstd);
-    provenance_add(p, "level", "%d", command_features_level(o));
+    for (int i = CODER_ZSTD; i < CODERS; i++)
+        if (m->coders[i])
+            provenance_add(p, coder_words[i], "%s", m->versions[i]);
+    if (m->coders[CODER_ZSTD])
+        provenance_add(p, "level", "%d", command_features_level(o));
     provenance_add(p, "classes", "%s", o->input.classes ? o->input.classes : "");
     provenance_add(p, "seed", "%ld", o->input.seed);
     provenance_add(p, "layers", "%s", layers);
@@ -199,12 +265,15 @@ static void command_features_tell(const struct run *r)
 {
     struct command *c = r->job.c;
     const struct measured_features *m = connection_features_answer(c->connection);
-    console_note(c->console, "%ld images, accuracy %.1f %%; %ld others gave the range of int8", m->images,
+    console_note(c->console, "%ld images, accuracy %.1f %%; %ld others gave the ranges", m->images,
                  100 * feature_proportion(m->correct, m->images).value, m->calibrated);
     for (int t = DTYPE_F16; t < DTYPES; t++) {
-        const struct measured_feature *worst = &m->rows[t];
-        for (int i = t; i < m->rows_n; i += DTYPES)
-            worst = m->rows[i].agrees < worst->agrees ? &m->rows[i] : worst;
+        const struct measured_feature *worst = NULL;
+        for (int i = 0; i < m->rows_n; i++)
+            if (m->rows[i].type == (enum dtype)t && (!worst || m->rows[i].agrees < worst->agrees))
+                worst = &m->rows[i];
+        if (!worst)
+            continue;
         if (worst->agrees == m->images)
             console_note(c->console, "%s changes no answer", dtype_words[t]);
         else
@@ -231,7 +300,9 @@ static int command_features_finish(struct run *r)
 int command_features(struct command *c)
 {
     struct run r = {.job = {.c = c}};
-    int status = command_find_inputs(c, true, &r.job.inputs);
+    int status = command_features_take_lists(&r);
+    if (status == COMMAND_DONE)
+        status = command_find_inputs(c, true, &r.job.inputs);
     if (status == COMMAND_DONE)
         status = command_features_check_outputs(&r);
     if (status == COMMAND_DONE)

@@ -252,8 +252,8 @@ static void table_print_title(FILE *out, const struct plan *p)
     char *title = memory_format("%s%s", inputs_name(in), from);
     char *where = memory_format("head on %s, tail on %s, link %s (%.4g Mbit/s, %.4g ms)", d->edge->source,
                                 d->server->source, d->link.name, d->link.mbit_s, d->link.rtt_ms);
-    char *how = memory_format("sent as %s%s, %s come back", dtype_words[d->type],
-                              d->compressed ? " with zstd" : "", answer);
+    char *how = memory_format("sent as %s%s%s, %s come back", dtype_words[d->type], d->coder ? " with " : "",
+                              d->coder ? coder_words[d->coder] : "", answer);
     char *lines[] = {title, where, how};
     for (int i = 0; i < 3; i++) {
         console_print(out, "%s", lines[i]);

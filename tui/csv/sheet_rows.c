@@ -11,7 +11,7 @@
 enum { HEADER_SHOWN = 60 };
 
 struct rows {
-    const char *const *names;
+    const char *const *names, *const *formerly;
     int required;
     const char *expected;
     sheet_rows_take *begin, *take;
@@ -41,10 +41,20 @@ static int miss_column(const struct rows *r, const char *name, char **cells, int
     return -1;
 }
 
+/* Where a column is, under its present name or a former one; -1: nowhere. */
+static int sheet_rows_find(const struct rows *r, const char *name, char **cells, int n)
+{
+    int at = sheet_reader_column(cells, n, name);
+    for (const char *const *pair = r->formerly; pair && pair[0] && at < 0; pair += 2)
+        if (strcmp(pair[1], name) == 0)
+            at = sheet_reader_column(cells, n, pair[0]);
+    return at;
+}
+
 static int sheet_rows_take_header(struct rows *r, char **cells, int n, struct error *e)
 {
     for (int c = 0; c < r->n; c++) {
-        r->at[c] = sheet_reader_column(cells, n, r->names[c]);
+        r->at[c] = sheet_rows_find(r, r->names[c], cells, n);
         if (c < r->required && r->at[c] < 0)
             return miss_column(r, r->names[c], cells, n, e);
         r->picked[c] = r->at[c] < 0 ? NULL : cells[r->at[c]];
@@ -66,10 +76,12 @@ static int sheet_rows_pick(void *data, char **cells, int n, struct error *e)
     return r->take(r->data, r->picked, sheet_reader_line(r->reader), e);
 }
 
-int sheet_rows_read(const char *path, const char *const *names, int required, const char *expected,
-                    sheet_rows_take *begin, sheet_rows_take *take, void *data, struct error *e)
+int sheet_rows_read(const char *path, const char *const *names, int required, const char *const *formerly,
+                    const char *expected, sheet_rows_take *begin, sheet_rows_take *take, void *data,
+                    struct error *e)
 {
     struct rows r = {.names = names,
+                     .formerly = formerly,
                      .required = required,
                      .expected = expected,
                      .begin = begin,

@@ -15,8 +15,9 @@ static bool asks_for(const struct options *o, enum metric metric)
 
 int deployment_check_usage(const struct options *o, struct error *e)
 {
-    if (o->cost_model.zstd && !o->cost_model.features_csv)
-        return error_set(e, "--zstd needs --features FILE: how far tensors can be compressed is measured");
+    if (o->cost_model.coder != CODER_NONE && !o->cost_model.features_csv)
+        return error_set(e, "--coder %s needs --features FILE: how far tensors can be compressed is measured",
+                         coder_words[o->cost_model.coder]);
     for (int f = METRICS - 1; f >= 0; f--) {
         const struct deployment_metric *m = &deployment_metrics[f];
         if (!m->needs || !asks_for(o, (enum metric)f) || m->given(o))
@@ -81,7 +82,7 @@ int deployment_open(struct deployment *d, const struct options *o, const struct 
                     struct error *e)
 {
     deployment_begin(d, o, table);
-    d->cost_model.compressed = o->cost_model.zstd;
+    d->cost_model.coder = (enum coder)o->cost_model.coder;
     if (read_parts(d, o, table, cfg, e) < 0) {
         deployment_free(d);
         return -1;

@@ -72,8 +72,8 @@ void deployment_describe(const struct deployment *deployment, const struct optio
     free(assumed);
     describe_devices(d, out);
     describe_link(&d->link, out);
-    provenance_add(out, "type", "%s", dtype_words[d->type]);
-    provenance_add(out, "zstd", "%d", d->compressed);
+    provenance_add(out, "dtype", "%s", dtype_words[d->type]);
+    provenance_add(out, "coder", "%s", coder_words[d->coder]);
     provenance_add(out, "features", "%s", o->cost_model.features_csv ? o->cost_model.features_csv : "");
     provenance_add(out, "answer_bytes", "%lld", (long long)d->answer);
     provenance_add(out, "input_bytes", "%lld", (long long)v->cuts[0].bytes);

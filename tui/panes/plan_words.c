@@ -39,13 +39,14 @@ char *plan_words_values(const struct app *a, int width)
     char *edge = device_text(a, d->edge, w->edge.steps);
     char *server = device_text(a, d->server, w->server.steps);
     char *link = link_text(&d->link);
-    const char *type = dtype_words[d->type], *compressed = d->compressed ? "+zstd" : "";
+    const char *type = dtype_words[d->type], *coder = d->coder ? coder_words[d->coder] : "";
+    const char *plus = d->coder ? "+" : "";
     const char *to = glyphs_text(a->settings.glyphs, GLYPH_RIGHT);
     char *text =
-        memory_format("device %s  link %s  server %s  sent as %s%s", edge, link, server, type, compressed);
+        memory_format("device %s  link %s  server %s  sent as %s%s%s", edge, link, server, type, plus, coder);
     if (canvas_width(text) > width) {
         free(text);
-        text = memory_format("%s%s: %s %s %s %s %s", type, compressed, edge, to, link, to, server);
+        text = memory_format("%s%s%s: %s %s %s %s %s", type, plus, coder, edge, to, link, to, server);
     }
     free(edge);
     free(server);
@@ -192,8 +193,8 @@ static void tell_costs(const struct app *a, const struct placement *c, FILE *out
         fprintf(out, "How much is sent was not measured; the device needs %s. ", memory);
     } else {
         text_bytes(bytes, c->bytes);
-        fprintf(out, "Sends %s as %s%s; the device needs %s. ", bytes, dtype_words[d->type],
-                d->compressed ? " with zstd" : "", memory);
+        fprintf(out, "Sends %s as %s%s%s; the device needs %s. ", bytes, dtype_words[d->type],
+                d->coder ? " with " : "", d->coder ? coder_words[d->coder] : "", memory);
     }
     if (!isnan(c->joules) && c->joules > 0)
         fprintf(out, "It spends %.3g J, %.3g of it on the link. ", c->joules, c->link_joules);

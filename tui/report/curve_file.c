@@ -138,8 +138,9 @@ static int curve_file_take_row(void *data, char **cells, long line, struct error
 static int curve_file_read_rows(struct curve_file *f, const char *subset, struct error *e)
 {
     struct reading r = {.f = f, .wanted = subset};
-    int status = sheet_rows_read(f->path, curve_file_columns, SUBSET, "a curve as isplit curve writes it",
-                                 curve_file_begin, curve_file_take_row, &r, e);
+    int status =
+        sheet_rows_read(f->path, curve_file_columns, SUBSET, NULL, "a curve as isplit curve writes it",
+                        curve_file_begin, curve_file_take_row, &r, e);
     free(r.first);
     if (status == 0 && subset && !r.found) {
         char *shown = text_escape(subset);

@@ -135,8 +135,8 @@ static int device_file_read_file(const char *path, const struct table *table, co
     r.lines = memory_new((size_t)table->rows_n, sizeof *r.lines);
     d->source = memory_copy(path);
     int status =
-        sheet_rows_read(path, device_file_columns, MEDIAN + 1, "a profile as isplit profile writes it", NULL,
-                        device_file_take_layer, &r, e);
+        sheet_rows_read(path, device_file_columns, MEDIAN + 1, NULL, "a profile as isplit profile writes it",
+                        NULL, device_file_take_layer, &r, e);
     if (status == 0)
         status = device_file_check_all(&r, path, e);
     free(r.lines);

@@ -10,18 +10,19 @@
 #include "csv/sheet_rows.h"
 #include "net/possible.h"
 
-/* The first ones are required; without the others intervals are unknown. */
+/* The first ones are required; without the others intervals are unknown, and the coder is zstd. */
 enum column {
     LAYER,
     NAME,
-    TYPE,
+    DTYPE,
     BYTES,
-    ZSTD,
+    CODED,
     CORRECT,
     AGREES,
     IMAGES,
-    ZSTD_LOW,
-    ZSTD_HIGH,
+    CODER,
+    CODED_LOW,
+    CODED_HIGH,
     CORRECT_LOW,
     CORRECT_HIGH,
     AGREES_LOW,
@@ -29,9 +30,12 @@ enum column {
     COLUMNS
 };
 const char *const features_file_columns[] = {
-    "layer",        "name",          "type",          "bytes",          "zstd_bytes",
-    "accuracy",     "agreement",     "images",        "zstd_low",       "zstd_high",
-    "accuracy_low", "accuracy_high", "agreement_low", "agreement_high", NULL};
+    "layer",         "name",          "dtype",          "bytes",     "coded_bytes", "accuracy",
+    "agreement",     "images",        "coder",          "coded_low", "coded_high",  "accuracy_low",
+    "accuracy_high", "agreement_low", "agreement_high", NULL};
+/* As files were written that knew zstd alone. */
+static const char *const former_columns[] = {
+    "type", "dtype", "zstd_bytes", "coded_bytes", "zstd_low", "coded_low", "zstd_high", "coded_high", NULL};
 static_assert(sizeof features_file_columns / sizeof features_file_columns[0] == COLUMNS + 1,
               "a name for every column");
 
@@ -78,15 +82,38 @@ static int features_file_take_layer(const struct reading *r, char **cells, struc
     return partition_possible(table, f->layer, e);
 }
 
-static int features_file_take_type(char **cells, struct feature *f, struct error *e)
+static int features_file_take_word(char **cells, enum column c, const char *const *words, int *out,
+                                   struct error *e)
 {
-    const char *word = cells[TYPE];
-    for (int t = 0; t < DTYPES; t++)
-        if (strcmp(word, dtype_words[t]) == 0) {
-            f->type = (enum dtype)t;
+    char *expected = memory_copy("");
+    for (int i = 0; words[i]; i++) {
+        if (strcmp(cells[c], words[i]) == 0) {
+            free(expected);
+            *out = i;
             return 0;
         }
-    return features_file_bad_cell(cells, TYPE, "f32, f16 or int8", e);
+        char *longer = memory_format("%s%s%s", expected,
+                                     i == 0         ? ""
+                                     : words[i + 1] ? ", "
+                                                    : " or ",
+                                     words[i]);
+        free(expected);
+        expected = longer;
+    }
+    features_file_bad_cell(cells, c, expected, e);
+    free(expected);
+    return -1;
+}
+
+static int features_file_take_type(char **cells, struct feature *f, struct error *e)
+{
+    int type, coder = CODER_ZSTD;
+    if (features_file_take_word(cells, DTYPE, dtype_words, &type, e) < 0 ||
+        (*cells[CODER] && features_file_take_word(cells, CODER, coder_words, &coder, e) < 0))
+        return -1;
+    f->type = (enum dtype)type;
+    f->coder = (enum coder)coder;
+    return 0;
 }
 
 static int features_file_take_bytes(const struct reading *r, char **cells, struct feature *f, struct error *e)
@@ -128,16 +155,16 @@ static int features_file_take_value(char **cells, const enum column at[3], doubl
     return 0;
 }
 
-static int features_file_take_values(char **cells, struct feature *f, struct error *e)
+static int features_file_take_values(char **cells, double most, struct feature *f, struct error *e)
 {
-    static const enum column compressed[] = {ZSTD, ZSTD_LOW, ZSTD_HIGH};
+    static const enum column coded[] = {CODED, CODED_LOW, CODED_HIGH};
     static const enum column correct[] = {CORRECT, CORRECT_LOW, CORRECT_HIGH};
     static const enum column agrees[] = {AGREES, AGREES_LOW, AGREES_HIGH};
-    if (features_file_take_value(cells, compressed, INFINITY, &f->compressed, e) < 0 ||
+    if (features_file_take_value(cells, coded, INFINITY, &f->coded, e) < 0 ||
         features_file_take_value(cells, correct, 1, &f->correct, e) < 0)
         return -1;
-    if (f->compressed.value > (double)dtype_compressed_max(f->bytes))
-        return features_file_bad_cell(cells, ZSTD, "what zstd can make of these bytes", e);
+    if (f->coded.value > most)
+        return features_file_bad_cell(cells, CODED, "what a coder can make of these bytes", e);
     return features_file_take_value(cells, agrees, 1, &f->agrees, e);
 }
 
@@ -156,11 +183,11 @@ static int features_file_take_images(const struct reading *r, char **cells, stru
 
 static int features_file_check_new(const struct reading *r, const struct feature *f, struct error *e)
 {
-    const struct feature *first = features_find(r->features, f->layer, f->type);
+    const struct feature *first = features_find(r->features, f->layer, f->type, f->coder);
     if (!first)
         return 0;
-    return error_set(e, "layer %d (%s) as %s occurs a second time (first in line %ld)", f->layer,
-                     r->table->rows[f->layer].name, dtype_words[f->type],
+    return error_set(e, "layer %d (%s) as %s by %s occurs a second time (first in line %ld)", f->layer,
+                     r->table->rows[f->layer].name, dtype_words[f->type], coder_words[f->coder],
                      r->lines[first - r->features->rows]);
 }
 
@@ -171,7 +198,9 @@ static int features_file_take_row(void *data, char **cells, long line, struct er
     struct feature f;
     if (features_file_take_layer(r, cells, &f, e) < 0 || features_file_take_type(cells, &f, e) < 0 ||
         features_file_check_new(r, &f, e) < 0 || features_file_take_bytes(r, cells, &f, e) < 0 ||
-        features_file_take_values(cells, &f, e) < 0 || features_file_take_images(r, cells, e) < 0)
+        features_file_take_values(cells, (double)coder_most(f.type, r->table->rows[f.layer].cut_bytes), &f,
+                                  e) < 0 ||
+        features_file_take_images(r, cells, e) < 0)
         return -1;
     all->rows = memory_grow(all->rows, (size_t)all->rows_n + 1, sizeof *all->rows);
     r->lines = memory_grow(r->lines, (size_t)all->rows_n + 1, sizeof *r->lines);
@@ -185,8 +214,8 @@ int features_file_read(const char *path, const struct table *table, const char *
 {
     *features = (struct features){0};
     struct reading r = {.table = table, .cfg = cfg, .features = features};
-    int status = sheet_rows_read(path, features_file_columns, IMAGES + 1, "a file that isplit features wrote",
-                                 NULL, features_file_take_row, &r, e);
+    int status = sheet_rows_read(path, features_file_columns, IMAGES + 1, former_columns,
+                                 "a file that isplit features wrote", NULL, features_file_take_row, &r, e);
     if (status == 0 && features->rows_n == 0)
         status = error_at(e, path, 0, "holds no row (expected a file that isplit features wrote)");
     free(r.lines);

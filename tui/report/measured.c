@@ -171,8 +171,8 @@ struct measured *measured_read(const char *folder, const struct table *table, co
     struct measured *m = memory_new(1, sizeof *m);
     *m = (struct measured){.table = table, .cfg = cfg, .leader = -1};
     char *path = partition_folder_path(folder, MEASURED_CSV);
-    int status = sheet_rows_read(path, measured_columns, COLUMNS, "a file that isplit evaluate wrote", NULL,
-                                 measured_take, m, e);
+    int status = sheet_rows_read(path, measured_columns, COLUMNS, NULL, "a file that isplit evaluate wrote",
+                                 NULL, measured_take, m, e);
     if (status == 0 && m->n == 0)
         status = error_at(e, path, 0, "holds no row (expected a file that isplit evaluate wrote)");
     free(path);

@@ -6,13 +6,19 @@
 struct feature_line {
     const struct table_row *layer;
     const struct measured_feature *feature;
+    enum coder coder;
     long images;
-    struct feature_value compressed, correct, agrees;
+    struct feature_value coded, correct, agrees;
 };
 
 static void dtype(struct sheet *s, const void *row)
 {
     sheet_text(s, dtype_words[((const struct feature_line *)row)->feature->type]);
+}
+
+static void feature_coder(struct sheet *s, const void *row)
+{
+    sheet_text(s, coder_words[((const struct feature_line *)row)->coder]);
 }
 
 static void feature_plain_bytes(struct sheet *s, const void *row)
@@ -26,9 +32,9 @@ static void feature_plain_bytes(struct sheet *s, const void *row)
     {                                                                                                        \
         sheet_real(s, ((const struct feature_line *)row)->member.part);                                      \
     }
-FEATURE_VALUE(compressed, value)
-FEATURE_VALUE(compressed, low)
-FEATURE_VALUE(compressed, high)
+FEATURE_VALUE(coded, value)
+FEATURE_VALUE(coded, low)
+FEATURE_VALUE(coded, high)
 FEATURE_VALUE(correct, value)
 FEATURE_VALUE(correct, low)
 FEATURE_VALUE(correct, high)
@@ -36,11 +42,11 @@ FEATURE_VALUE(agrees, value)
 FEATURE_VALUE(agrees, low)
 FEATURE_VALUE(agrees, high)
 
-/* For int8 only. */
+/* For integers only. */
 static void feature_scale(struct sheet *s, const void *row)
 {
     const struct measured_feature *f = ((const struct feature_line *)row)->feature;
-    if (f->type == DTYPE_INT8)
+    if (dtype_is_affine(f->type))
         sheet_real(s, (double)f->scale);
     else
         sheet_empty(s);
@@ -49,7 +55,7 @@ static void feature_scale(struct sheet *s, const void *row)
 static void feature_zero(struct sheet *s, const void *row)
 {
     const struct measured_feature *f = ((const struct feature_line *)row)->feature;
-    sheet_known_integer(s, f->zero, f->type == DTYPE_INT8);
+    sheet_known_integer(s, f->zero, dtype_is_affine(f->type));
 }
 
 static void feature_clipped(struct sheet *s, const void *row)
@@ -68,13 +74,14 @@ static void feature_images(struct sheet *s, const void *row)
 static const struct csv_column features_columns[] = {
     COLUMN_LAYER,
     COLUMN_NAME,
-    {"type", "number type that is sent: f32, f16 or int8; three rows for each cut", dtype, NULL},
-    {"bytes", "bytes of the tensor, uncompressed", feature_plain_bytes, NULL},
-    {"zstd_bytes", "bytes compressed with zstd: mean over the images", feature_compressed_value, NULL},
-    {"zstd_low", "lower end of the 95 % interval of zstd_bytes (Student t)", feature_compressed_low, NULL},
-    {"zstd_high", "upper end of the 95 % interval of zstd_bytes", feature_compressed_high, NULL},
-    {"scale", "scale of int8; else empty", feature_scale, NULL},
-    {"zero_point", "zero point of int8; else empty", feature_zero, NULL},
+    {"dtype", "number type that is sent: f32, f16, or int8 to int2", dtype, NULL},
+    {"coder", "what compresses its bytes: none, zstd or lzma", feature_coder, NULL},
+    {"bytes", "bytes of the tensor, its bits packed, without a coder", feature_plain_bytes, NULL},
+    {"coded_bytes", "bytes with the coder: mean over the images", feature_coded_value, NULL},
+    {"coded_low", "lower end of the 95 % interval of coded_bytes (Student t)", feature_coded_low, NULL},
+    {"coded_high", "upper end of the 95 % interval of coded_bytes", feature_coded_high, NULL},
+    {"scale", "scale of the integers; else empty", feature_scale, NULL},
+    {"zero_point", "zero point of the integers; else empty", feature_zero, NULL},
     {"clipped", "fraction of the numbers that are beyond the type's range", feature_clipped, NULL},
     {"accuracy", "fraction of the images where the labelled class wins with what arrives",
      feature_correct_value, NULL},
@@ -94,17 +101,20 @@ void report_features(FILE *out, const struct report *r)
 {
     const struct measured_features *m = r->features;
     struct sheet *s = csv_table_begin(out, &csv_table_features, r);
-    for (int i = 0; i < m->rows_n; i++) {
-        const struct measured_feature *f = &m->rows[i];
+    for (int i = 0; i < m->rows_n * CODERS; i++) {
+        const struct measured_feature *f = &m->rows[i / CODERS];
+        enum coder coder = (enum coder)(i % CODERS);
         const struct feature_line line = {
             .layer = &r->table->rows[f->layer],
             .feature = f,
+            .coder = coder,
             .images = m->images,
-            .compressed = feature_mean(f->compressed, (double)f->deviation, m->images),
+            .coded = feature_mean(f->coded[coder].bytes, (double)f->coded[coder].deviation, m->images),
             .correct = feature_proportion(f->correct, m->images),
             .agrees = feature_proportion(f->agrees, m->images),
         };
-        csv_table_row(s, &csv_table_features, &line);
+        if (m->coders[coder])
+            csv_table_row(s, &csv_table_features, &line);
     }
     sheet_free(s);
 }

@@ -171,8 +171,8 @@ static bool evaluation_is_results(const char *name)
 static int evaluation_read_file(struct evaluation *v, const char *path, bool own, struct error *e)
 {
     struct evaluation_reading reading = {v, own};
-    return sheet_rows_read(path, evaluation_columns, RESULT_COLUMNS, "what isplit evaluate has written", NULL,
-                           evaluation_read_row, &reading, e);
+    return sheet_rows_read(path, evaluation_columns, RESULT_COLUMNS, NULL, "what isplit evaluate has written",
+                           NULL, evaluation_read_row, &reading, e);
 }
 
 /* All files, in no order: what the race makes of them does not depend on it. */

@@ -21,19 +21,30 @@ static void request_features_free(void *kept)
     free(own);
 }
 
+/* Whether a row stands for no more than there is. */
+static bool features_row_fits(const struct measured_feature *row, int64_t numbers, long images)
+{
+    int64_t most = coder_most(row->type, (int64_t)sizeof(float) * numbers);
+    bool fits = row->clipped <= numbers * images && row->zero < 1 << (dtype_bits(row->type) & 15);
+    for (int c = 0; c < CODERS; c++)
+        fits = fits && row->coded[c].bytes <= most * images && row->coded[c].deviation <= (float)most;
+    return fits;
+}
+
 /* Whether every row is one of those asked for, in their order, and stands for no more than there is. */
 static bool features_fit(const struct connection *n, const struct features_request *r,
                          const struct measured_features *m)
 {
-    bool fits = m->rows_n == (m->images ? r->layers_n * DTYPES : 0);
-    for (int i = 0; i < m->rows_n && fits; i++) {
-        const struct measured_feature *row = &m->rows[i];
-        fits = row->layer == r->layers[i / DTYPES] && row->type == (enum dtype)(i % DTYPES);
-        int64_t numbers = fits ? net_shape_size(n->table->rows[row->layer].out) : 0;
-        int64_t most = dtype_compressed_max(dtype_bytes(row->type, 4 * numbers));
-        fits = fits && row->clipped <= numbers * m->images && row->compressed <= most * m->images &&
-               row->deviation <= (float)most;
-    }
+    int i = 0;
+    bool fits = memcmp(m->coders, r->coders, sizeof r->coders) == 0 &&
+                m->rows_n == (m->images ? r->layers_n * features_count(r->dtypes, DTYPES) : 0);
+    for (int l = 0; l < r->layers_n && m->rows_n; l++)
+        for (int t = 0; t < DTYPES && fits; t++)
+            if (r->dtypes[t]) {
+                const struct measured_feature *row = &m->rows[i++];
+                fits = row->layer == r->layers[l] && row->type == (enum dtype)t &&
+                       features_row_fits(row, net_shape_size(n->table->rows[row->layer].out), m->images);
+            }
     return fits;
 }
 

@@ -1,0 +1,29 @@
+/* The range of the numbers that cross a cut, over the calibration images: all of it for 8 to 5 bits; from 4
+ * bits down the rarest numbers at both ends are left out, as few codes over a wide range would lose the
+ * others (tui/manual/features.md has the measurements). It depends on neither order nor batch. */
+#ifndef ISPLIT_FEATURES_RANGE_H
+#define ISPLIT_FEATURES_RANGE_H
+
+#include <stddef.h>
+
+#include "features/encode.h"
+
+#define RANGE_TAIL_PER_MILLE 1 /* of the numbers: this many lie beyond each end of a clipped range */
+
+struct range;
+
+struct range *range_new(void);
+void range_free(struct range *r);
+
+/* Takes x[n] in, all of them finite. */
+void range_add(struct range *r, const float *x, size_t n);
+
+/* The range of a dtype. From 4 bits down: `*max` is the number m above which at most a thousandth of the
+ * numbers lies and from which on it is more, with its lower 16 bits set, but no more than the largest; `*min`
+ * likewise from below. 0 and 0 where nothing was added. */
+void range_of(const struct range *r, enum dtype type, float *min, float *max);
+
+/* The scale and zero point that follow. */
+struct encode_affine range_affine(const struct range *r, enum dtype type);
+
+#endif
