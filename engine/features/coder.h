@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
-#include "features/features.h"
+#include "features/dtype.h"
 
 #define CODER_LEVEL 3 /* of zstd, where none is given */
 

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "features/features.h"
+#include "features/dtype.h"
 
 /* The code q stands for scale (q - zero) (Jacob et al., CVPR 2018, eq. 1). */
 struct encode_affine {

@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#include "features/features.h"
+#include "features/dtype.h"
 
 /* BITS: code i of b bits takes the bits i*b to i*b + b - 1 of the bytes, counted from the lowest bit of the
  * first byte; the bits after the last code are 0. BYTES: one byte a code. PLANES: the lowest bits of all

@@ -391,7 +391,7 @@ class Words(Deploy):
         self.plan(*VGG)
         made = self.provenance()
         self.assertEqual(made["assumed"], "--edge 5GFLOP/s, --server 500GFLOP/s, --link wifi")
-        for key in ("edge", "server", "link", "link_bandwidth_mbit_s", "link_rtt_ms", "link_source", "type",
+        for key in ("edge", "server", "link", "link_bandwidth_mbit_s", "link_rtt_ms", "link_source", "dtype",
                     "answer_bytes", "input_bytes", "objective", "cfg_xxh3", "weights_xxh3", "layers"):
             self.assertTrue(made[key], key)
         for key in ("joule_mac", "max_latency", "max_bytes", "max_memory", "max_energy", "min_cui_rank", "min_accuracy"):
@@ -404,7 +404,8 @@ class Refused(Deploy):
     def test_usage(self):
         for pattern, *arguments in (
                 ("no weights: expected CFG WEIGHTS, or a .data file", VGG[0]),
-                ("--zstd needs --features", *VGG, "--zstd"),
+                ("--coder zstd needs --features", *VGG, "--zstd"),
+                ("--coder lzma needs --features", *VGG, "--coder", "lzma"),
                 ("--min-accuracy needs --features", *VGG, "--min-accuracy", "0.9"),
                 ("--optimize accuracy needs --features", *VGG, "--optimize", "accuracy"),
                 ("--max-energy needs --joule-mac", *VGG, "--max-energy", "1"),

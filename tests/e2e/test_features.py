@@ -22,8 +22,11 @@ from wrapper import wrapped  # pylint: disable=wrong-import-position
 VGG = (TOP + "/cfg/letters-vgg16.cfg", TOP + "/weights/letters-vgg16.weights")
 RESNET = (TOP + "/cfg/letters-resnet50.cfg", TOP + "/weights/letters-resnet50.weights")
 LETTERS = ("-d", TOP + "/tests/samples/letters")
-COLUMNS = ["layer", "name", "type", "bytes", "zstd_bytes", "zstd_low", "zstd_high", "scale", "zero_point", "clipped",
-           "accuracy", "accuracy_low", "accuracy_high", "agreement", "agreement_low", "agreement_high", "images"]
+BITS = {"f32": 32, "f16": 16, "int8": 8, "int6": 6, "int5": 5, "int4": 4, "int3": 3, "int2": 2}
+CODERS = ("none", "zstd", "lzma")
+FEW = ("--dtype", "f32,f16,int8", "--coder", "zstd")
+COLUMNS = ["layer", "name", "dtype", "coder", "bytes", "coded_bytes", "coded_low", "coded_high", "scale", "zero_point",
+           "clipped", "accuracy", "accuracy_low", "accuracy_high", "agreement", "agreement_low", "agreement_high", "images"]
 
 # On the first message whose `what` (or, without one, type) begins with the first word, does as the second one says: a signal
 # to the front end (not before some images are done), the death of the worker, or other fields in the message.
@@ -76,41 +79,50 @@ class Features(Running):
 
 
 class Measured(Features):
-    def check(self, rows, meta, cfg, images):
+    def check(self, rows, meta, cfg, images, kinds=("f32", "f16", "int8"), coders=("zstd",)):
         layers = list(csv.DictReader(self.run_program("layers", cfg)[0].splitlines()))
         self.assertEqual(list(rows[0]), COLUMNS)
-        self.assertEqual([(row["layer"], row["name"], row["type"]) for row in rows],
-                         [(layer["layer"], layer["name"], kind) for layer in layers for kind in ("f32", "f16", "int8")])
-        for row, cut in zip(rows, (layer for layer in layers for _ in range(3))):
-            width = {"f32": 4, "f16": 2, "int8": 1}[row["type"]]
-            self.assertEqual(int(row["bytes"]), int(cut["cut_bytes"]) // 4 * width)
+        self.assertEqual([(row["layer"], row["name"], row["dtype"], row["coder"]) for row in rows],
+                         [(layer["layer"], layer["name"], kind, coder) for layer in layers for kind in kinds for coder in coders])
+        cut_bytes = {layer["layer"]: int(layer["cut_bytes"]) for layer in layers}
+        for row in rows:
+            self.assertEqual(int(row["bytes"]), -(-cut_bytes[row["layer"]] // 4 * BITS[row["dtype"]] // 8))
             self.assertEqual(int(row["images"]), images)
-            number = {key: float(value) for key, value in row.items() if key not in ("name", "type") and value}
-            self.assertLess(number["zstd_bytes"], number["bytes"] + 20)
-            for name, low, high in (("zstd_bytes", "zstd_low", "zstd_high"),
+            number = {key: float(value) for key, value in row.items() if key not in ("name", "dtype", "coder") and value}
+            self.assertLess(number["coded_bytes"], number["bytes"] * 1.02 + 20)
+            if row["coder"] == "none":
+                self.assertEqual(number["coded_bytes"], number["bytes"])
+            for name, low, high in (("coded_bytes", "coded_low", "coded_high"),
                                     ("accuracy", "accuracy_low", "accuracy_high"),
                                     ("agreement", "agreement_low", "agreement_high")):
                 self.assertTrue(number[low] <= number[name] <= number[high])
-            self.assertEqual(("scale" in number, "zero_point" in number), (row["type"] == "int8",) * 2)
+            self.assertEqual(("scale" in number, "zero_point" in number), (row["dtype"].startswith("int"),) * 2)
             self.assertLess(number["clipped"], 0.01)
-            if row["type"] == "f32":
+            if row["dtype"] == "f32":
                 self.assertEqual((row["agreement"], row["accuracy"], row["clipped"]), ("1", meta["accuracy"], "0"))
 
     def test_vgg(self):
-        rows, meta, why = self.features(*VGG, *LETTERS)
-        self.check(rows, meta, VGG[0], 336)
-        self.assertRegex(why, r"\Aisplit: note: 336 images, accuracy 9\d\.\d %; 64 others gave the range of int8\n"
-                              r"isplit: note: f16 changes .*\nisplit: note: int8 changes .*\n\Z")
-        expected = {"program": "isplit features", "state": "complete", "images_asked": "336", "images": "336",
+        """The whole grid."""
+        rows, meta, why = self.features(*VGG, *LETTERS, "-n", "24")
+        self.check(rows, meta, VGG[0], 24, BITS, CODERS)
+        self.assertRegex(why, r"\Aisplit: note: 24 images, accuracy \d+\.\d %; 64 others gave the ranges\n"
+                              r"(isplit: note: \w+ changes .*\n){7}\Z")
+        expected = {"program": "isplit features", "state": "complete", "images_asked": "24", "images": "24",
                     "calibration_images": "64", "level": "3", "seed": "0", "layers": "backbone", "fit": "crop",
                     "images_undecodable": "0", "images_not_finite": "0", "classes": ""}
         self.assertEqual({key: meta[key] for key in expected}, expected)
         self.assertRegex(meta["tuning"], r"\A[0-9a-f]{16}\Z")
         self.assertRegex(meta["zstd"], r"\A\d+\.\d+")
+        self.assertRegex(meta["lzma"], r"\A\d+\.\d+")
+        sizes = {(row["layer"], row["dtype"], row["coder"]): float(row["coded_bytes"]) for row in rows}
+        for (layer, kind, coder), size in sizes.items():
+            self.assertLess(sizes[layer, "int2", coder], sizes[layer, "int4", coder])
+            self.assertLess(sizes[layer, "int4", coder], sizes[layer, "int8", coder])
+            self.assertTrue(coder != "lzma" or kind != "int8" or size < sizes[layer, kind, "zstd"])
 
     def test_resnet(self):
         """The accuracy is that of isplit curve on the same images, which come after those that calibrate."""
-        rows, meta, _ = self.features(*RESNET, *LETTERS, "-n", "60", "--calibrate", "20", "--seed", "5")
+        rows, meta, _ = self.features(*RESNET, *LETTERS, *FEW, "-n", "60", "--calibrate", "20", "--seed", "5")
         self.check(rows, meta, RESNET[0], 60)
         images = os.path.join(self.folder, "images.csv")
         self.run_program("curve", *RESNET, *LETTERS, "-n", "80", "--seed", "5", "--no-store", "--images-csv", images, "-o",
@@ -123,20 +135,20 @@ class Measured(Features):
         """The direct algorithm gives the same numbers however many images there are at a time."""
         sheets = set()
         for batch, threads in (("1", "1"), ("7", "2"), ("32", "2"), ("40", "3")):
-            self.features(*RESNET, *LETTERS, "--exact", "-n", "33", "--calibrate", "10", "--batch", batch, "--threads", threads)
+            self.features(*RESNET, *LETTERS, "--dtype", "f32,int6,int3", "--coder", "zstd,lzma", "--exact", "-n", "33", "--calibrate", "10", "--batch", batch, "--threads", threads)
             sheets.add(content(self.out))
         self.assertEqual(len(sheets), 1)
 
     def test_level(self):
         sizes = []
         for level in ("1", "19"):
-            rows, meta, _ = self.features(*VGG, *LETTERS, "-n", "10", "--level", level)
+            rows, meta, _ = self.features(*VGG, *LETTERS, *FEW, "-n", "10", "--level", level)
             self.assertEqual(meta["level"], level)
-            sizes.append(sum(float(row["zstd_bytes"]) for row in rows))
+            sizes.append(sum(float(row["coded_bytes"]) for row in rows))
         self.assertLess(sizes[1], sizes[0])
 
     def test_classes_and_standard_output(self):
-        said, why = self.run_program("features", *VGG, *LETTERS, "-c", "C,D", "--layers", "clean")
+        said, why = self.run_program("features", *VGG, *LETTERS, *FEW, "-c", "C,D", "--layers", "clean")
         rows = list(csv.DictReader(said.splitlines()))
         self.assertEqual({row["images"] for row in rows}, {"60"})  # of 80, a quarter calibrates
         self.assertEqual(rows[-1]["name"], "fc3")
@@ -150,7 +162,7 @@ class Measured(Features):
         for path in broken:
             with open(path, "wb") as file:
                 file.write(b"no image")
-        rows, meta, why = self.features(*VGG, "-d", data)
+        rows, meta, why = self.features(*VGG, "-d", data, "--dtype", "int8", "--coder", "none")
         self.assertEqual(meta["images_undecodable"], "2")
         self.assertEqual(int(rows[0]["images"]) + int(meta["calibration_images"]), 398)
         self.assertEqual(why.count("cannot be decoded"), 2)
@@ -185,17 +197,17 @@ class Small(Features):
         self.weights(1e5)
         self.images(10, 200)
         rows, _, _ = self.features(*self.files, "-d", self.data, "--calibrate", "1")
-        by_type = {row["type"]: row for row in rows}
+        by_type = {row["dtype"]: row for row in rows}
         self.assertEqual(by_type["f32"]["clipped"], "0")
         self.assertGreater(float(by_type["f16"]["clipped"]), 0.3)
-        self.assertEqual(len(by_type), 3)
+        self.assertEqual(list(by_type), list(BITS))
         self.assertEqual(by_type["int8"]["zero_point"], "0")
 
     def test_a_layer_of_zeroes(self):
         self.weights(-1)
         self.images(50, 200)
         rows, _, _ = self.features(*self.files, "-d", self.data)
-        row = rows[2]
+        row = next(row for row in rows if row["dtype"] == "int8")
         self.assertEqual((row["scale"], row["zero_point"], row["clipped"], row["agreement"]), ("1", "0", "0", "1"))
 
     def test_not_finite(self):
@@ -216,11 +228,11 @@ class Small(Features):
     def test_too_few_images(self):
         self.weights(1)
         self.images(7)
-        self.refused("holds 2 images of the chosen classes: with 2 to find the range of int8 none is left", *self.files, "-d",
+        self.refused("holds 2 images of the chosen classes: with 2 to find the ranges none is left", *self.files, "-d",
                      self.data, "--calibrate", "2")
         self.refused("holds 1 image of the chosen classes: with 1 to find", *self.files, "-d", self.data, "-c", "a")
         rows, _, _ = self.features(*self.files, "-d", self.data)
-        self.assertEqual((rows[0]["images"], rows[0]["zstd_low"], rows[0]["zstd_high"]), ("1", "", ""))
+        self.assertEqual((rows[0]["images"], rows[0]["coded_low"], rows[0]["coded_high"]), ("1", "", ""))
 
 
 class Refused(Features):
@@ -228,6 +240,9 @@ class Refused(Features):
         self.refused("too few arguments", status=2)
         self.refused("no data|-d", *VGG, status=2)
         self.refused("'20' .expected a whole number from 1 to 19", *VGG, *LETTERS, "--level", "20", status=2)
+        self.refused("--dtype 'int7' .expected a list of: f32, f16, int8, int6, int5, int4, int3, int2", *VGG, *LETTERS,
+                     "--dtype", "int8,int7", status=2)
+        self.refused("--coder '' .expected a list of: none, zstd, lzma", *VGG, *LETTERS, "--coder", "zstd,", status=2)
         self.refused("'0' .expected a whole number", *VGG, *LETTERS, "--calibrate", "0", status=2)
 
     def test_inputs(self):
@@ -250,20 +265,22 @@ class Refused(Features):
     def test_requests(self):
         """Everything that is wrong is an error, and the worker lives on."""
         with Worker(*RESNET) as worker:
-            good = {"type": "features", "layers": [1], "images": [5, 6], "calibration": [1], "level": 3, "fit": "crop",
+            good = {"type": "features", "layers": [1], "images": [5, 6], "calibration": [1], "dtypes": ["f32", "int4"],
+                    "coders": ["none", "lzma"], "level": 3, "fit": "crop",
                     "mean": [0, 0, 0], "std": [1, 1, 1], "scale": 1, "bgr": False, "batch": 0, "threads": 1, "exact": False,
                     "memory": 0}
             self.assertEqual(worker.ask(good, "features")["text"], "features need images")
             worker.ask({"type": "images", "data": LETTERS[1], "split": None, "labels": None, "probe": False}, "dataset")
             for change, why in (({"layers": [2]}, "skip connection"), ({"layers": [1000]}, "no layer 1000"),
                                 ({"images": [400]}, "no image 400"), ({"calibration": [-1]}, "calibration"),
-                                ({"level": 20}, "level"), ({"images": []}, "images"), ({"memory": 1}, "memory"),
+                                ({"level": 20}, "level"), ({"dtypes": ["int7"]}, "dtypes"),
+                                ({"coders": []}, "coders"), ({"images": []}, "images"), ({"memory": 1}, "memory"),
                                 ({"images": [5, 1]}, "image 1 ")):
                 answer = worker.ask({**good, **change}, "features")
                 self.assertEqual(answer["type"], "error", change)
                 self.assertIn(why, answer["text"])
             answer = worker.ask(good, "features")
-            self.assertEqual((answer["images"], answer["calibrated"], len(answer["rows"])), (2, 1, 3))
+            self.assertEqual((answer["images"], answer["calibrated"], len(answer["rows"])), (2, 1, 2))
             worker.send({**good, "images": list(range(2, 400))})
             worker.send({"type": "stop"})
             last = next(said for said in worker.answers() if said["type"] in ("features", "error"))
@@ -274,7 +291,7 @@ class Refused(Features):
 class Ended(Features):
     def test_interrupted(self):
         """What the batches before it gave is written, and no more than that."""
-        arguments = (*RESNET, *LETTERS, "--exact", "--batch", "8", "--threads", "1", "--calibrate", "10")
+        arguments = (*RESNET, *LETTERS, *FEW, "--exact", "--batch", "8", "--threads", "1", "--calibrate", "10")
         rows, meta, why = self.features(*arguments, *self.wrapped("measuring features", "interrupt"), expect=130)
         images = int(rows[0]["images"])
         self.assertTrue(0 < images < 390 and images % 8 == 0)
@@ -290,7 +307,7 @@ class Ended(Features):
         self.assertEqual(os.listdir(self.folder), ["wrapper.py"])
 
     def lost(self, pattern, when, how):
-        said, why = self.run_program("features", *VGG, *LETTERS, "-n", "20", *self.wrapped(when, how), "-o", self.out, expect=3)
+        said, why = self.run_program("features", *VGG, *LETTERS, *FEW, "-n", "20", *self.wrapped(when, how), "-o", self.out, expect=3)
         self.assertRegex(why, r"\Aisplit: .*%s.*\n\Z" % pattern)
         self.assertEqual((said, os.listdir(self.folder)), ("", ["wrapper.py"]))
 
@@ -302,7 +319,8 @@ class Ended(Features):
         for how in ("message['rows'].pop()", "message.update(images=19, correct=1); [row.update(correct=1, agrees=1) for row in message['rows']]",
                     "message['images'] = 21", "message['calibrated'] -= 1",
                     "message['rows'].reverse()", "message['rows'][1]['as'] = 'f32'", "message['rows'][0]['layer'] = 1",
-                    "message['rows'][0]['clipped'] = 1 << 40", "message['rows'] = []"):
+                    "message['rows'][0]['clipped'] = 1 << 40",
+                    "message['rows'][0]['coded']['zstd']['bytes'] = 1 << 40", "message['coders'] = {}", "message['rows'] = []"):
             self.lost("lost the worker: the worker measured features that were not asked for in this form", "features", how)
         self.lost("lost the worker: .*correct", "features", "message['rows'][0]['correct'] = 21")
         self.lost("lost the worker: .*'features'", "plan", "message['type'] = 'progress'; message['what'] = ''")

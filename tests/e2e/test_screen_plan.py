@@ -144,7 +144,7 @@ class Exporting(Test):
         metas = [{row["key"]: row["value"] for row in rows_of(self.path(name + ".meta.csv"))}
                  for name in ("x-plan.csv", "plan.csv")]
         self.assertEqual(*[set(meta) for meta in metas])
-        for key in ("link_rtt_ms", "type", "max_latency", "joule_mac", "recommended", "assumed", "importance", "objective"):
+        for key in ("link_rtt_ms", "dtype", "coder", "max_latency", "joule_mac", "recommended", "assumed", "importance", "objective"):
             self.assertEqual(metas[0][key], metas[1][key])
 
     def test_as_changed_by_keys(self):

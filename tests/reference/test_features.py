@@ -1,10 +1,11 @@
 #!/usr/bin/python3
-"""What `isplit features` says against NumPy, PyTorch and the zstd command: how numbers become bytes and come back; and
-on whole networks what each cut sends, how large zstd makes it, and how often the tail answers as before.
+"""What `isplit features` says against NumPy, PyTorch, the zstd command and Python's lzma: how numbers become bytes and come back; and
+on whole networks what each cut sends, how large the coders make it, and how often the tail answers as before.
 
     test_features.py [unittest options]      after `make`; ISPLIT names another program than ./isplit
 """
 import ctypes
+import lzma
 import os
 import shutil
 import subprocess
@@ -26,8 +27,12 @@ from torch_setup import torch
 
 TOP = os.path.join(HERE, '..', '..')
 LETTERS = os.path.join(TOP, 'tests/samples/letters')
-TYPES = ('f32', 'f16', 'int8')
-F16, INT8 = 1, 2  # enum feature_type
+BITS = {'int8': 8, 'int6': 6, 'int5': 5, 'int4': 4, 'int3': 3, 'int2': 2}
+TYPES = ('f32', 'f16', *BITS)  # enum dtype
+F16, INT8 = 1, 2
+NONE, ZSTD, LZMA = 0, 1, 2  # enum coder
+PACK_BITS, PACK_BYTES, PACK_PLANES = 0, 1, 2  # enum packing
+LZMA_FILTER = {'id': lzma.FILTER_LZMA1, 'lc': 2, 'lp': 0, 'pb': 0, 'dict_size': 65536}
 
 work = None
 
@@ -50,28 +55,60 @@ class Affine(ctypes.Structure):
 
 def build_encoder():
     path = os.path.join(work.name, 'encode.so')
-    subprocess.run(['gcc', '-std=c17', '-O2', '-ffp-contract=off', '-shared', '-fPIC', '-I' + os.path.join(TOP, 'engine'),
-                    os.path.join(TOP, 'engine/features/encode.c'), '-o', path, '-lm'], check=True)
+    # What a device needs: these files, and base.
+    files = ['features/encode.c', 'features/packing.c', 'features/coder.c', 'features/dtype.c', 'base/error.c', 'base/memory.c', 'base/text.c']
+    subprocess.run(['gcc', '-std=c17', '-D_GNU_SOURCE', '-O2', '-ffp-contract=off', '-shared', '-fPIC', '-I' + os.path.join(TOP, 'engine'),
+                    *(os.path.join(TOP, 'engine', name) for name in files), '-o', path, '-lm', '-lzstd', '-llzma'], check=True)
     library = ctypes.CDLL(path)
     library.encode_affine_of.restype = Affine
-    library.encode_affine_of.argtypes = [ctypes.c_float, ctypes.c_float]
+    library.encode_affine_of.argtypes = [ctypes.c_int, ctypes.c_float, ctypes.c_float]
     library.encode_numbers.restype = ctypes.c_size_t
+    library.packing_bytes.restype = library.coder_room.restype = ctypes.c_size_t
+    library.coder_new.restype = ctypes.c_void_p
     return library
 
 
-def affine_of(low, high):
+def affine_of(low, high, bits=8):
     """Jacob et al. 2018, with the range widened to hold 0: (scale, zero point)."""
     low, high = min(low, 0), max(high, 0)
-    scale = numpy.float32((float(high) - float(low)) / 255)
+    scale = numpy.float32((float(high) - float(low)) / (2 ** bits - 1))
     if scale < numpy.finfo(numpy.float32).tiny:
         scale = numpy.float32(1)
     return scale, int(numpy.rint(-float(low) / float(scale)))
 
 
-def quantise(x, scale, zero):
-    """(bytes, numbers out of range)"""
+def quantise(x, scale, zero, bits=8):
+    """(codes, numbers out of range)"""
+    top = 2 ** bits - 1
     q = numpy.rint(x.astype(numpy.float32) / scale).astype(numpy.float64) + zero
-    return q.clip(0, 255).astype(numpy.uint8), int(((q < 0) | (q > 255)).sum())
+    return q.clip(0, top).astype(numpy.uint8), int(((q < 0) | (q > top)).sum())
+
+
+def clipped_range(x):
+    """Up to where at most a thousandth of the numbers lies beyond, counted by their upper 16 bits."""
+    upper = (numpy.sort(x.ravel()).view(numpy.uint32) | 0xffff).view(numpy.float32)
+    beyond = int(x.size // 1000)
+    return max(upper[beyond], x.min()), min(upper[-1 - beyond], x.max())
+
+
+def range_of(x, bits):
+    return clipped_range(x) if bits <= 4 else (x.min(), x.max())
+
+
+def packed(codes, bits):
+    """The lowest bits of each code, in one row."""
+    rows = numpy.unpackbits(codes.reshape(-1, 1), axis=1, bitorder='little')[:, :bits]
+    return numpy.packbits(rows.ravel(), bitorder='little')
+
+
+def planes(codes, bits):
+    rows = numpy.unpackbits(codes.reshape(-1, 1), axis=1, bitorder='little')[:, :bits]
+    return numpy.concatenate([numpy.packbits(plane, bitorder='little') for plane in rows.T])
+
+
+def lzma_decoded(data, size):
+    """Raw LZMA without an end marker: the decoder is told how much comes out."""
+    return lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=[LZMA_FILTER]).decompress(data, size)
 
 
 def dequantise(q, scale, zero):
@@ -130,17 +167,58 @@ class NumbersTest(unittest.TestCase):
 
     def test_affine(self):
         random = numpy.random.default_rng(2)
-        for _ in range(200):
+        for i in range(200):
+            kind = TYPES[i % 6 + 2]
+            bits, number = BITS[kind], TYPES.index(kind)
             low, high = sorted(random.normal(0, 10 ** random.uniform(-6, 6), 2).astype(numpy.float32))
-            scale, zero = affine_of(low, high)
-            got = self.library.encode_affine_of(low, high)
+            scale, zero = affine_of(low, high, bits)
+            got = self.library.encode_affine_of(number, low, high)
             self.assertEqual((got.scale, got.zero), (scale, zero))
             x = random.normal((low + high) / 2, high - low, 3001).astype(numpy.float32)
-            expected, outside = quantise(x, scale, zero)
-            encoded, clipped = self.encode(INT8, x, got)
+            expected, outside = quantise(x, scale, zero, bits)
+            encoded, clipped = self.encode(number, x, got)
             numpy.testing.assert_array_equal(encoded, expected)
             self.assertEqual(clipped, outside)
-            numpy.testing.assert_array_equal(self.decode(INT8, encoded, got), dequantise(encoded, scale, zero))
+            numpy.testing.assert_array_equal(self.decode(number, encoded, got), dequantise(encoded, scale, zero))
+
+
+    def test_packings(self):
+        """As NumPy packs bits, of every dtype, whatever the rest."""
+        random = numpy.random.default_rng(3)
+        for kind, bits in BITS.items():
+            for n in (1, 7, 8, 1001):
+                codes = random.integers(0, 2 ** bits, n, dtype=numpy.uint8)
+                for packing, expected in ((PACK_BITS, packed(codes, bits)), (PACK_BYTES, codes),
+                                          (PACK_PLANES, planes(codes, bits) if bits < 8 else codes)):
+                    number = TYPES.index(kind)
+                    size = self.library.packing_bytes(packing, number, ctypes.c_size_t(n))
+                    out, back = numpy.empty(size, numpy.uint8), numpy.empty(n, numpy.uint8)
+                    self.library.packing_put(packing, number, codes.ctypes.data_as(ctypes.c_void_p), ctypes.c_size_t(n),
+                                             out.ctypes.data_as(ctypes.c_void_p))
+                    numpy.testing.assert_array_equal(out, expected)
+                    self.assertEqual(self.library.packing_get(packing, number, out.ctypes.data_as(ctypes.c_void_p),
+                                                              ctypes.c_size_t(n), back.ctypes.data_as(ctypes.c_void_p)), 0)
+                    numpy.testing.assert_array_equal(back, codes)
+
+    def coded(self, coder, data, level=3):
+        error = ctypes.create_string_buffer(4096)
+        own = ctypes.c_void_p(self.library.coder_new(coder, level, error))
+        out = ctypes.create_string_buffer(self.library.coder_room(ctypes.c_size_t(len(data))))
+        size = ctypes.c_size_t()
+        self.assertEqual(self.library.coder_encode(own, data, ctypes.c_size_t(len(data)), out, ctypes.byref(size), error), 0)
+        self.library.coder_free(own)
+        return out.raw[:size.value]
+
+    def test_coders(self):
+        """What they make is read by others."""
+        random = numpy.random.default_rng(4)
+        for n in (1, 100, 300_000):
+            data = bytes(random.integers(0, 16, n, dtype=numpy.uint8))
+            self.assertEqual(self.coded(NONE, data), data)
+            self.assertEqual(lzma_decoded(self.coded(LZMA, data), n), data)
+            if shutil.which('zstd'):
+                out = subprocess.run(['zstd', '-dc'], input=self.coded(ZSTD, data, 11), capture_output=True, check=True).stdout
+                self.assertEqual(out, data)
 
 
 # ---- Whole networks ---------------------------------------------------------------------------------------------
@@ -165,6 +243,12 @@ def zstd_mean(arrays):
         return numpy.mean([os.path.getsize(name + '.zst') for name in names])
 
 
+def lzma_mean(arrays):
+    """The same of raw LZMA by Python's module, whose end marker takes 5 or 6 bytes."""
+    sizes = [len(lzma.compress(array.tobytes(), lzma.FORMAT_RAW, filters=[LZMA_FILTER])) for array in arrays]
+    return numpy.mean(sizes) - 5.5
+
+
 class WholeTest(unittest.TestCase):
     """float32 in both programs: no byte is the same for sure, but nearly all of them."""
 
@@ -182,7 +266,7 @@ class WholeTest(unittest.TestCase):
             self.top = getattr(self.trace, score_tap)[last].flatten(1).argmax(1).numpy()[calibrate:]
         self.labels = order.class_index[calibrate:]
         self.sent = {}  # (layer, type) -> what crosses the cut for each image
-        return {(int(row['layer']), row['type']): row for row in program.read_table(program.open_bytes(out))}
+        return {(int(row['layer']), row['dtype'], row['coder']): row for row in program.read_table(program.open_bytes(out))}
 
     def check_answers(self, row, layer, arrived, slack):
         with torch.no_grad():
@@ -190,41 +274,51 @@ class WholeTest(unittest.TestCase):
         n = len(top)
         self.assertEqual(int(row['images']), n)
         for column, share in (('accuracy', (top == self.labels).mean()), ('agreement', (top == self.top).mean())):
-            self.assertLessEqual(abs(float(row[column]) - share), slack / n + 1e-9, (layer, row['type'], column))
+            self.assertLessEqual(abs(float(row[column]) - share), slack / n + 1e-9, (layer, row['dtype'], column))
         return float(row['agreement'])
+
+    def check_integers(self, rows, layer, kind, first, rest):
+        """(what is sent, what arrives)"""
+        bits = BITS[kind]
+        scale, zero = affine_of(*range_of(first, bits), bits)
+        row = rows[layer, kind, 'none']
+        self.assertAlmostEqual(float(row['scale']) / scale, 1, delta=1e-4 if bits > 4 else 1e-2)
+        self.assertLessEqual(abs(int(row['zero_point']) - zero), 1)
+        scale = numpy.float32(row['scale'])  # a count of bfloat16 may be one off: then all that follows is
+        codes, clipped = quantise(rest, scale, zero, bits)
+        self.assertAlmostEqual(float(row['clipped']), clipped / rest.size, delta=1e-3 * clipped / rest.size + 2 / rest.size)
+        return [packed(image, bits) for image in codes], dequantise(codes, scale, zero)
 
     def check_cut(self, rows, layer, slack=1):
         """Returns the agreement of int8."""
         tensor = self.trace.post[layer].numpy()
         first, rest = tensor[:self.calibrate], tensor[self.calibrate:]
-        scale, zero = affine_of(first.min(), first.max())
-        row = rows[layer, 'int8']
-        self.assertAlmostEqual(float(row['scale']) / scale, 1, delta=1e-4)
-        self.assertLessEqual(abs(int(row['zero_point']) - zero), 1)
-        bytes_, clipped = quantise(rest, scale, zero)
-        self.assertAlmostEqual(float(row['clipped']), clipped / rest.size, delta=1e-3 * clipped / rest.size + 2 / rest.size)
-        sent = {'f32': rest, 'f16': rest.astype(numpy.float16), 'int8': bytes_}
-        arrived = {'f32': rest, 'f16': sent['f16'].astype(numpy.float32), 'int8': dequantise(bytes_, scale, zero)}
+        sent = {'f32': rest, 'f16': rest.astype(numpy.float16)}
+        arrived = {'f32': rest, 'f16': sent['f16'].astype(numpy.float32)}
+        for kind in BITS:
+            sent[kind], arrived[kind] = self.check_integers(rows, layer, kind, first, rest)
+        agreements = {}
         for kind in TYPES:
-            self.assertEqual(int(rows[layer, kind]['bytes']), sent[kind][0].nbytes)
-            agreement = self.check_answers(rows[layer, kind], layer, arrived[kind], slack)
+            row = rows[layer, kind, 'none']
+            self.assertEqual((int(row['bytes']), float(row['coded_bytes'])), 2 * (sent[kind][0].nbytes,))
+            agreements[kind] = self.check_answers(row, layer, arrived[kind], slack)
             self.sent[layer, kind] = sent[kind]
-        return agreement
+        return agreements['int8']
 
     def check_demo(self, name, layers, calibrate):
         rows = self.measure(os.path.join(TOP, 'cfg/letters-%s.cfg' % name), os.path.join(TOP, 'weights/letters-%s.weights' % name),
                             LETTERS, calibrate, 120)
         for layer in layers:
             self.check_cut(rows, layer)
-        with self.subTest('sizes with zstd'):
+        with self.subTest('sizes'):
             self.check_sizes(rows, layers)
 
     def check_sizes(self, rows, layers):
-        if not shutil.which('zstd'):
-            self.skipTest('the zstd command is not installed')
         self.assertEqual(set(self.sent), {(layer, kind) for layer in layers for kind in TYPES})
         for key, tensors in self.sent.items():
-            self.assertAlmostEqual(float(rows[key]['zstd_bytes']) / zstd_mean(tensors), 1, delta=.01, msg=key)
+            if shutil.which('zstd'):
+                self.assertAlmostEqual(float(rows[(*key, 'zstd')]['coded_bytes']) / zstd_mean(tensors), 1, delta=.01, msg=key)
+            self.assertAlmostEqual(float(rows[(*key, 'lzma')]['coded_bytes']) / lzma_mean(tensors), 1, delta=.01, msg=key)
 
     def test_vgg16(self):
         self.check_demo('vgg16', (0, 2, 8, 13, 17), 64)
@@ -249,7 +343,7 @@ class WholeTest(unittest.TestCase):
         rows = self.measure(case.cfg, case.weights, case.data, 1)
         agreements = [self.check_cut(rows, layer) for layer in BLOCK_OUTPUTS]
         self.assertLess(min(agreements), .9)
-        with self.subTest('sizes with zstd'):
+        with self.subTest('sizes'):
             self.check_sizes(rows, BLOCK_OUTPUTS)
 
 

@@ -163,23 +163,26 @@ static void test_features(void **state)
         {.layer = 0,
          .type = DTYPE_F32,
          .bytes = 768,
-         .compressed = {.value = 500.25},
+         .coder = CODER_ZSTD,
+         .coded = {.value = 500.25},
          .correct = {.value = 0.9}},
         {.layer = 0,
          .type = DTYPE_INT8,
          .bytes = 192,
-         .compressed = {.value = 100},
+         .coder = CODER_ZSTD,
+         .coded = {.value = 100},
          .correct = {.value = 0.8}},
         {.layer = 1,
          .type = DTYPE_INT8,
          .bytes = 48,
-         .compressed = {.value = NAN},
+         .coder = CODER_ZSTD,
+         .coded = {.value = NAN},
          .correct = {.value = NAN}},
     };
     const struct features f = {rows, 3, 10};
     struct cost_model d = by_hand();
     d.features = &f;
-    d.compressed = true;
+    d.coder = CODER_ZSTD;
     struct placement *c = cuts_of(&d);
     assert_int_equal(c[CONV].bytes, 501); /* a part of a byte is sent as one */
     near(c[CONV].transfer_ms, 5 + 0.601 + 5 + 0.112);
@@ -193,7 +196,7 @@ static void test_features(void **state)
     near(c[DEVICE].accuracy, 0.9);
     cost_model_free(c, CUTS);
     d.type = DTYPE_INT8;
-    d.compressed = false;
+    d.coder = CODER_NONE;
     c = cuts_of(&d);
     assert_int_equal(c[CONV].bytes, 192);
     near(c[CONV].accuracy, 0.8);
@@ -294,8 +297,8 @@ static void random_worth(struct order_random *r, struct random_case *c)
         double cui = maybe(r, some(r, 5) * 1e-3);
         c->points[i] =
             (struct curve_point){.cui = cui, .local_max = !isnan(cui) && order_random_below(r, 3) == 0};
-        c->rows[i] = (struct feature){.layer = i, .type = DTYPE_F16};
-        c->rows[i].compressed.value = maybe(r, 10 + some(r, 5) * 100);
+        c->rows[i] = (struct feature){.layer = i, .type = DTYPE_F16, .coder = CODER_LZMA};
+        c->rows[i].coded.value = maybe(r, 10 + some(r, 5) * 100);
         c->rows[i].correct.value = maybe(r, 0.5 + some(r, 5) * 0.1);
     }
     for (int i = 0; i < DEPTH; i++)
@@ -316,7 +319,7 @@ static void random_cost_model(struct order_random *r, struct random_case *c)
     d->joule_mac = order_random_below(r, 2) ? 1e-9 : NAN;
     d->type = DTYPE_F16;
     d->features = order_random_below(r, 2) ? &c->features : NULL;
-    d->compressed = d->features && order_random_below(r, 2);
+    d->coder = d->features && order_random_below(r, 2) ? CODER_LZMA : CODER_NONE;
 }
 
 static void random_limits(struct order_random *r, struct random_case *c)

@@ -47,22 +47,28 @@ static void refused(const char *text, const char *why)
 }
 
 #define HEADER                                                                                               \
-    "layer,name,type,bytes,zstd_bytes,zstd_low,zstd_high,scale,zero_point,clipped,accuracy,accuracy_low,"    \
-    "accuracy_high,agreement,agreement_low,agreement_high,images\n"
-#define WIDE "0,conv1,f32,768,500,490.5,509.5,,,0,.9,.8,.95,1,.96,1,50\n"
-#define BYTE "1,pool1,int8,48,30,29,31,0.1,7,.001,0.5,0.25,0.75,0.98,0.9,0.99,50\n"
+    "layer,name,dtype,bytes,coded_bytes,coded_low,coded_high,scale,zero_point,clipped,accuracy,accuracy_"    \
+    "low,"                                                                                                   \
+    "accuracy_high,agreement,agreement_low,agreement_high,images,coder\n"
+#define WIDE "0,conv1,f32,768,500,490.5,509.5,,,0,.9,.8,.95,1,.96,1,50,zstd\n"
+#define BYTE "1,pool1,int8,48,30,29,31,0.1,7,.001,0.5,0.25,0.75,0.98,0.9,0.99,50,lzma\n"
+#define FEW "1,pool1,int3,18,18,18,18,0.1,7,.001,0.5,0.25,0.75,0.98,0.9,0.99,50,none\n"
 
 static void test_read(void **state)
 {
     (void)state;
-    sheet_put("f.csv", HEADER WIDE BYTE);
+    sheet_put("f.csv", HEADER WIDE BYTE FEW);
     struct features f = reads();
-    assert_int_equal(f.rows_n, 2);
+    assert_int_equal(f.rows_n, 3);
     assert_int_equal(f.images, 50);
-    const struct feature *wide = features_find(&f, 0, DTYPE_F32), *byte = features_find(&f, 1, DTYPE_INT8);
-    assert_null(features_find(&f, 0, DTYPE_INT8));
-    assert_true(wide->bytes == 768 && wide->compressed.value == 500 && wide->compressed.low == 490.5 &&
-                wide->compressed.high == 509.5 && wide->correct.value == 0.9 && wide->correct.low == 0.8 &&
+    const struct feature *wide = features_find(&f, 0, DTYPE_F32, CODER_ZSTD),
+                         *byte = features_find(&f, 1, DTYPE_INT8, CODER_LZMA);
+    assert_null(features_find(&f, 0, DTYPE_INT8, CODER_LZMA));
+    assert_null(features_find(&f, 0, DTYPE_F32, CODER_NONE));
+    assert_ptr_equal(features_find_dtype(&f, 0, DTYPE_F32), wide);
+    assert_int_equal(features_find(&f, 1, DTYPE_INT3, CODER_NONE)->bytes, 18);
+    assert_true(wide->bytes == 768 && wide->coded.value == 500 && wide->coded.low == 490.5 &&
+                wide->coded.high == 509.5 && wide->correct.value == 0.9 && wide->correct.low == 0.8 &&
                 wide->correct.high == 0.95 && wide->agrees.value == 1 && wide->agrees.low == 0.96 &&
                 wide->agrees.high == 1);
     assert_true(byte->bytes == 48 && byte->correct.value == 0.5 && byte->agrees.high == 0.99);
@@ -78,10 +84,24 @@ static void test_less(void **state)
                        "9,f16,pool1,1,96,,1,,\"a, b\"\r\n9,f16,conv1,0,384,0.5,,17,\r\n");
     struct features f = reads();
     assert_int_equal(f.rows_n, 2);
-    assert_true(isnan(f.rows[0].compressed.value) && isnan(f.rows[0].agrees.value) &&
+    assert_true(isnan(f.rows[0].coded.value) && isnan(f.rows[0].agrees.value) &&
                 f.rows[0].correct.value == 1);
     assert_true(isnan(f.rows[0].correct.low) && isnan(f.rows[1].correct.value) &&
-                f.rows[1].compressed.value == 17);
+                f.rows[1].coded.value == 17);
+    features_free(&f);
+}
+
+/* Files from when zstd was the only coder. */
+static void test_former(void **state)
+{
+    (void)state;
+    sheet_put("f.csv", "layer,name,type,bytes,zstd_bytes,zstd_low,zstd_high,accuracy,agreement,images\n"
+                       "1,pool1,int8,48,30,29,31,0.5,0.98,50\n");
+    struct features f = reads();
+    assert_int_equal(f.rows_n, 1);
+    const struct feature *byte = features_find(&f, 1, DTYPE_INT8, CODER_ZSTD);
+    assert_true(byte->bytes == 48 && byte->coded.value == 30 && byte->coded.low == 29 &&
+                byte->coded.high == 31);
     features_free(&f);
 }
 
@@ -95,17 +115,17 @@ static void test_no_features(void **state)
     refused(HEADER, why);
     snprintf(why, sizeof why, "f.csv:1: has no column 'layer' in its header '1,2' %s", ours);
     refused("1,2\n", why);
-    snprintf(why, sizeof why, "f.csv:1: has no column 'zstd_bytes' in its header 'layer,name,type,bytes' %s",
+    snprintf(why, sizeof why, "f.csv:1: has no column 'coded_bytes' in its header 'layer,name,type,bytes' %s",
              ours);
     refused("layer,name,type,bytes\n0,conv1,f32,768\n", why);
-    refused(HEADER WIDE "1,pool1\n", "f.csv:3: has 2 columns (expected 17)");
+    refused(HEADER WIDE "1,pool1\n", "f.csv:3: has 2 columns (expected 18)");
     struct error e = {""};
     struct features f;
     assert_int_equal(features_file_read("none.csv", sheet_table, "net.cfg", &f, &e), -1);
     assert_string_equal(e.text, "none.csv: cannot open: No such file or directory");
 }
 
-#define REST ",500,490,510,,,0,.9,.8,.95,1,.96,1,50\n"
+#define REST ",500,490,510,,,0,.9,.8,.95,1,.96,1,50,zstd\n"
 
 static void test_rows(void **state)
 {
@@ -120,8 +140,12 @@ static void test_rows(void **state)
         HEADER "3,softmax,f32,12" REST,
         "f.csv:2: cannot cut after layer 3 (softmax): no tail is left: no layer after it reads anything (the "
         "nearest clean cut is after layer 2 (fc1))");
-    refused(HEADER "0,conv1,f64,768" REST, "f.csv:2: type is 'f64' (expected f32, f16 or int8)");
-    refused(HEADER WIDE BYTE WIDE, "f.csv:4: layer 0 (conv1) as f32 occurs a second time (first in line 2)");
+    refused(HEADER "0,conv1,f64,768" REST,
+            "f.csv:2: dtype is 'f64' (expected f32, f16, int8, int6, int5, int4, int3 or int2)");
+    refused(HEADER "0,conv1,f32,768,500,490,510,,,0,.9,.8,.95,1,.96,1,50,zip\n",
+            "f.csv:2: coder is 'zip' (expected none, zstd or lzma)");
+    refused(HEADER WIDE BYTE WIDE,
+            "f.csv:4: layer 0 (conv1) as f32 by zstd occurs a second time (first in line 2)");
     refused(HEADER "0,conv1,f16,768" REST,
             "f.csv:2: layer 0 (conv1) sends 768 bytes as f16 here, but 384 in net.cfg");
     refused(HEADER "0,conv1,f32,many" REST, "f.csv:2: bytes is 'many' (expected a whole number, 0 or more)");
@@ -135,11 +159,11 @@ static void test_values(void **state)
     static const struct {
         const char *cells, *column, *cell, *expected;
     } bad[] = {
-        {"-5,490,510,,,0,.9,.8,.95,1,.96,1,50", "zstd_bytes", "-5", bytes},
-        {"500,many,510,,,0,.9,.8,.95,1,.96,1,50", "zstd_low", "many", bytes},
-        {"500,490,inf,,,0,.9,.8,.95,1,.96,1,50", "zstd_high", "inf", bytes},
-        {"500,501,510,,,0,.9,.8,.95,1,.96,1,50", "zstd_low", "501", "no more than the value"},
-        {"500,490,499,,,0,.9,.8,.95,1,.96,1,50", "zstd_high", "499", "no less than the value"},
+        {"-5,490,510,,,0,.9,.8,.95,1,.96,1,50", "coded_bytes", "-5", bytes},
+        {"500,many,510,,,0,.9,.8,.95,1,.96,1,50", "coded_low", "many", bytes},
+        {"500,490,inf,,,0,.9,.8,.95,1,.96,1,50", "coded_high", "inf", bytes},
+        {"500,501,510,,,0,.9,.8,.95,1,.96,1,50", "coded_low", "501", "no more than the value"},
+        {"500,490,499,,,0,.9,.8,.95,1,.96,1,50", "coded_high", "499", "no less than the value"},
         {"500,490,510,,,0,1.1,.8,1,1,.96,1,50", "accuracy", "1.1", share},
         {"500,490,510,,,0,nan,.8,1,1,.96,1,50", "accuracy", "nan", share},
         {"500,490,510,,,0,.9,-.1,.95,1,.96,1,50", "accuracy_low", "-.1", share},
@@ -150,12 +174,12 @@ static void test_values(void **state)
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         char text[400], why[200];
-        snprintf(text, sizeof text, "%s%s\n", head, bad[i].cells);
+        snprintf(text, sizeof text, "%s%s,zstd\n", head, bad[i].cells);
         snprintf(why, sizeof why, "f.csv:2: %s is '%s' (expected %s)", bad[i].column, bad[i].cell,
                  bad[i].expected);
         refused(text, why);
     }
-    refused(HEADER WIDE "1,pool1,f32,192,5,4,6,,,0,.9,.8,.95,1,.96,1,49\n",
+    refused(HEADER WIDE "1,pool1,f32,192,5,4,6,,,0,.9,.8,.95,1,.96,1,49,none\n",
             "f.csv:3: images is 49 here, but 50 in line 2");
 }
 
@@ -168,35 +192,37 @@ static void test_written(void **state)
         rows[i] = (struct measured_feature){
             .layer = i / DTYPES,
             .type = i % DTYPES,
-            .compressed = 3000 + i,
-            .deviation = 12.5f,
+            .coded = {[CODER_NONE] = {3000, 0}, [CODER_LZMA] = {3000 + i, 12.5f}},
             .correct = 6 - i % 3,
             .agrees = 7 - i % 3,
             .clipped = i,
             .scale = 0.1f,
             .zero = 3,
         };
-    const struct measured_features m = {.images = 7, .rows = rows, .rows_n = 2 * DTYPES};
+    const struct measured_features m = {.images = 7,
+                                        .coders = {[CODER_NONE] = true, [CODER_LZMA] = true},
+                                        .rows = rows,
+                                        .rows_n = 2 * DTYPES};
     const struct report report = {.table = sheet_table, .features = &m};
     FILE *out = fopen("f.csv", "w");
     assert_non_null(out);
     report_features(out, &report);
     fclose(out);
     struct features f = reads();
-    assert_int_equal(f.rows_n, m.rows_n);
+    assert_int_equal(f.rows_n, 2 * m.rows_n);
     assert_int_equal(f.images, 7);
-    for (int i = 0; i < f.rows_n; i++) {
-        const struct feature *got = &f.rows[i];
-        struct feature_value compressed = feature_mean(rows[i].compressed, 12.5, 7),
+    for (int i = 0; i < m.rows_n; i++) {
+        const struct feature *got = features_find(&f, rows[i].layer, rows[i].type, CODER_LZMA);
+        struct feature_value coded = feature_mean(rows[i].coded[CODER_LZMA].bytes, 12.5, 7),
                              correct = feature_proportion(rows[i].correct, 7);
-        assert_int_equal(got->layer, rows[i].layer);
-        assert_int_equal(got->type, rows[i].type);
-        assert_int_equal(got->bytes, (i < DTYPES ? 768 : 192) >> (i % DTYPES));
-        assert_true(fabs(got->compressed.low / compressed.low - 1) < 1e-8 &&
-                    fabs(got->compressed.high / compressed.high - 1) < 1e-8);
+        assert_int_equal(got->bytes, dtype_bytes(rows[i].type, i < DTYPES ? 768 : 192));
+        assert_true(fabs(got->coded.low / coded.low - 1) < 1e-8 &&
+                    fabs(got->coded.high / coded.high - 1) < 1e-8);
         assert_true(fabs(got->correct.value - correct.value) < 1e-8 &&
                     fabs(got->correct.low - correct.low) < 1e-8);
         assert_true(fabs(got->agrees.value - (double)rows[i].agrees / 7) < 1e-8);
+        got = features_find(&f, rows[i].layer, rows[i].type, CODER_NONE);
+        assert_true(fabs(got->coded.value - 3000 / 7.0) < 1e-6);
     }
     features_free(&f);
 }
@@ -204,8 +230,9 @@ static void test_written(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_read), cmocka_unit_test(test_less),   cmocka_unit_test(test_no_features),
-        cmocka_unit_test(test_rows), cmocka_unit_test(test_values), cmocka_unit_test(test_written),
+        cmocka_unit_test(test_read),   cmocka_unit_test(test_less),   cmocka_unit_test(test_no_features),
+        cmocka_unit_test(test_rows),   cmocka_unit_test(test_values), cmocka_unit_test(test_written),
+        cmocka_unit_test(test_former),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -42,6 +42,8 @@ static struct features_request request(void)
         .images_n = 3,
         .calibration = calibration,
         .calibration_n = 1,
+        .dtypes = {[DTYPE_F32] = true, [DTYPE_INT6] = true},
+        .coders = {[CODER_NONE] = true, [CODER_LZMA] = true},
         .level = 19,
         .pixels =
             {.fit = PIXELS_LETTERBOX, .mean = {0.485f, 1, 2}, .std = {0.1f, 2, 3}, .scale = 255, .bgr = true},
@@ -65,6 +67,8 @@ static void test_request(void **state)
     assert_memory_equal(got.layers, layers, sizeof layers);
     assert_memory_equal(got.images, images, sizeof images);
     assert_int_equal(got.calibration[0], 4);
+    assert_memory_equal(got.dtypes, r.dtypes, sizeof r.dtypes);
+    assert_memory_equal(got.coders, r.coders, sizeof r.coders);
     assert_true(got.level == 19 && got.batch == 4 && got.threads == 2 && got.exact &&
                 got.memory == INT64_C(5000000000));
     assert_true(got.pixels.fit == PIXELS_LETTERBOX && got.pixels.bgr && got.pixels.scale == 255 &&
@@ -75,18 +79,27 @@ static void test_request(void **state)
 static struct measured_feature rows[] = {
     {.layer = 3,
      .type = DTYPE_F16,
-     .compressed = INT64_C(1) << 40,
-     .deviation = 0.1f,
+     .coded = {[CODER_NONE] = {INT64_C(1) << 40, 0.1f}, [CODER_LZMA] = {17, 0}},
      .correct = 2,
      .agrees = 3,
      .scale = 1},
-    {.layer = 3, .type = DTYPE_INT8, .compressed = 77, .clipped = 5, .scale = 0.0123456789f, .zero = 255},
+    {.layer = 3,
+     .type = DTYPE_INT8,
+     .coded = {[CODER_NONE] = {77, 3}, [CODER_LZMA] = {78, 4}},
+     .clipped = 5,
+     .scale = 0.0123456789f,
+     .zero = 255},
 };
 
 static struct measured_features answer(void)
 {
-    return (struct measured_features){
-        .images = 3, .calibrated = 1, .correct = 2, .zstd = "1.5.4", .rows = rows, .rows_n = 2};
+    return (struct measured_features){.images = 3,
+                                      .calibrated = 1,
+                                      .correct = 2,
+                                      .coders = {[CODER_NONE] = true, [CODER_LZMA] = true},
+                                      .versions = {[CODER_LZMA] = "5.4.1"},
+                                      .rows = rows,
+                                      .rows_n = 2};
 }
 
 static void test_answer(void **state)
@@ -99,12 +112,14 @@ static void test_answer(void **state)
     assert_int_equal(message_features_read(m, &got, &e), 0);
     json_decref(m);
     assert_true(got.images == 3 && got.calibrated == 1 && got.correct == 2 && got.rows_n == 2);
-    assert_string_equal(got.zstd, "1.5.4");
+    assert_string_equal(got.versions[CODER_LZMA], "5.4.1");
+    assert_memory_equal(got.coders, a.coders, sizeof a.coders);
     for (int i = 0; i < 2; i++) {
         const struct measured_feature *g = &got.rows[i], *w = &rows[i];
-        assert_true(g->layer == w->layer && g->type == w->type && g->compressed == w->compressed &&
-                    g->deviation == w->deviation && g->clipped == w->clipped && g->correct == w->correct &&
-                    g->agrees == w->agrees && g->scale == w->scale && g->zero == w->zero);
+        assert_true(g->layer == w->layer && g->type == w->type &&
+                    memcmp(g->coded, w->coded, sizeof g->coded) == 0 && g->clipped == w->clipped &&
+                    g->correct == w->correct && g->agrees == w->agrees && g->scale == w->scale &&
+                    g->zero == w->zero);
     }
     measured_features_free(&got);
     assert_null(got.rows);
@@ -132,6 +147,42 @@ static void refuse(bool asks, int row, const char *key, const char *value)
     json_decref(m);
 }
 
+/* A size with one field changed, or all of them. */
+static void refuse_coded(const char *coder, const char *value, const char *why)
+{
+    struct error e = {""};
+    const struct measured_features a = answer();
+    json_t *m = message_features(&a), *row = json_array_get(json_object_get(m, "rows"), 1);
+    json_object_set_new(json_object_get(row, "coded"), coder, json_loads(value, JSON_DECODE_ANY, NULL));
+    struct measured_features answered;
+    assert_int_equal(message_features_read(m, &answered, &e), -1);
+    if (!strstr(e.text, why))
+        fail_msg("%s", e.text);
+    json_decref(m);
+}
+
+static void test_refused_sizes(void **state)
+{
+    (void)state;
+    refuse_coded("none", "{\"bytes\":-1,\"deviation\":0}",
+                 "features: rows[1]: none: \"bytes\" is wrong (expected ");
+    refuse_coded("lzma", "{\"bytes\":1,\"deviation\":-0.5}",
+                 "rows[1]: lzma: \"deviation\" is wrong (expected ");
+    refuse_coded("lzma", "{\"bytes\":1}", "rows[1]: lzma: \"deviation\" is missing");
+    refuse_coded("lzma", "null", "rows[1]: lzma: is not an object");
+    struct error e = {""};
+    const struct measured_features a = answer();
+    struct measured_features answered;
+    json_t *m = message_features(&a);
+    json_object_set_new(m, "coders", json_loads("{\"zstd\":\"1\"}", 0, NULL)); /* whose sizes are not there */
+    assert_int_equal(message_features_read(m, &answered, &e), -1);
+    json_object_set_new(m, "coders", json_loads("{\"none\":3}", 0, NULL));
+    assert_int_equal(message_features_read(m, &answered, &e), -1);
+    json_object_set_new(m, "coders", json_integer(3));
+    assert_int_equal(message_features_read(m, &answered, &e), -1);
+    json_decref(m);
+}
+
 static void test_refused(void **state)
 {
     (void)state;
@@ -141,6 +192,13 @@ static void test_refused(void **state)
     refuse(true, -1, "images", "[]");
     refuse(true, -1, "images", "[-1]");
     refuse(true, -1, "calibration", "[]");
+    refuse(true, -1, "dtypes", "[]");
+    refuse(true, -1, "dtypes", "\"f32\"");
+    refuse(true, -1, "dtypes", "[\"int7\"]");
+    refuse(true, -1, "dtypes", "[\"f32\",\"f32\"]");
+    refuse(true, -1, "dtypes", "[2]");
+    refuse(true, -1, "coders", "[\"zip\"]");
+    refuse(true, -1, "coders", "[\"zstd\",\"none\"]");
     refuse(true, -1, "level", "0");
     refuse(true, -1, "level", "20");
     refuse(true, -1, "threads", "-1");
@@ -149,11 +207,8 @@ static void test_refused(void **state)
     refuse(true, -1, "std", "[1,0,1]");
     refuse(false, -1, "images", "-1");
     refuse(false, -1, "correct", "4");
-    refuse(false, -1, "zstd", "3");
     refuse(false, -1, "rows", "{}");
     refuse(false, 1, "as", "\"f64\"");
-    refuse(false, 0, "packed", "-1");
-    refuse(false, 0, "deviation", "-0.5");
     refuse(false, 1, "scale", "0");
     refuse(false, 1, "zero", "256");
     refuse(false, 0, "correct", "4");
@@ -167,6 +222,7 @@ int main(void)
         cmocka_unit_test(test_request),
         cmocka_unit_test(test_answer),
         cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_refused_sizes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

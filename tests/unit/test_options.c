@@ -352,17 +352,19 @@ static void test_spellings_of_old(void **state)
     (void)state;
     struct options o;
     struct error e;
-    char *spellings[][9] = {
-        {"plan", "--tuning", "t", "--optimize", "latency", "--dtype", "int8", "--layers", "backbone"},
-        {"plan", "--plan-file", "t", "--wish", "latency", "--type", "int8", "--layers", "features"},
+    char *spellings[][10] = {
+        {"plan", "--tuning", "t", "--optimize", "latency", "--dtype", "int8", "--layers", "backbone",
+         "--coder=zstd"},
+        {"plan", "--plan-file", "t", "--wish", "latency", "--type", "int8", "--layers", "features", "--zstd"},
     };
     for (int i = 0; i < 2; i++) {
-        char *words[11] = {NULL};
+        char *words[12] = {NULL};
         memcpy(words, spellings[i], sizeof spellings[i]);
-        words[9] = "a.data";
-        assert_int_equal(options_parse(&options_plan, 10, words, &o, &e), 0);
+        words[10] = "a.data";
+        assert_int_equal(options_parse(&options_plan, 11, words, &o, &e), 0);
         assert_string_equal(o.measure.tuning_file, "t");
         assert_true(o.cost_model.objective == METRIC_LATENCY && o.cost_model.type == DTYPE_INT8);
+        assert_int_equal(o.cost_model.coder, CODER_ZSTD);
         assert_true(o.measure.layers == TABLE_BACKBONE && o.arguments_n == 1);
         options_free(&o);
     }

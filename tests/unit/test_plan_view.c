@@ -357,7 +357,7 @@ static void test_type(void **state)
     assert_int_equal(a->planning.cuts[1].bytes, before);
     act(a, ACTION_COMPRESSED);
     expect_said(a, "--features");
-    assert_false(a->planning.deployment.cost_model.compressed);
+    assert_int_equal(a->planning.deployment.cost_model.coder, CODER_NONE);
     app_fixture_free(a);
 }
 

@@ -144,7 +144,7 @@ static void test_damaged_settings(void **state)
         {"{\"isplit\":\"settings\",\"version\":1}", "settings: \"linear\" is missing"},
         {"{\"isplit\":\"settings\",\"version\":1,\"linear\":1}", "settings: \"linear\" is wrong"},
         {"{\"isplit\":\"settings\",\"version\":1,\"linear\":true,\"corrected\":true,\"bytes\":\"f64\"}",
-         "\"bytes\" is wrong (expected one of f32, f16, int8)"},
+         "\"bytes\" is wrong (expected one of f32, f16, int8, int6, int5, int4, int3, int2)"},
         {"{\"isplit\":\"settings\",\"isplit\":\"settings\",\"version\":1}", "duplicate"},
     };
     enum { CASES = sizeof cases / sizeof cases[0] };

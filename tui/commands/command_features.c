@@ -20,13 +20,12 @@ static const struct option_entry features_entries[] = {
     ROW_CLASSES,
     ROW_IMAGES,
     {ROW_NUMBER(0, "calibrate", features.calibrate, 1, LONG_MAX,
-                "the first N images give the ranges of the integers and\nare not measured (default: 64, at "
-                "most a quarter)")},
+                "the first N images give the ranges of integers, and\nare not measured (default: 64, at most "
+                "a quarter)")},
     {ROW_TEXT(
         0, "dtype", features.dtypes, "LIST",
-        "which number types, as in f32,int8,int4 (default: f32,\nf16, int8, int6, int5, int4, int3, int2)")},
-    {ROW_TEXT(0, "coder", features.coders, "LIST",
-              "which coders, as in none,zstd (default: none, zstd,\nlzma)")},
+        "number types, as in f32,int8,int4 (default: all: f32,\nf16, int8, int6, int5, int4, int3, int2)")},
+    {ROW_TEXT(0, "coder", features.coders, "LIST", "as in none,zstd (default: all: none, zstd, lzma)")},
     {ROW_NUMBER(0, "level", features.level, 1, 19, "of zstd (default: 3)")},
     ROW_SEED,
     ROW_SPLIT,
@@ -48,10 +47,10 @@ static const struct option_entry features_entries[] = {
 const struct option_command options_features = {
     .name = "features",
     .synopsis = "isplit features CFG WEIGHTS -d DATA [OPTIONS]\nisplit features FILE.data [OPTIONS]",
-    .summary = "Measures on images what each cut sends: bytes as f32, f16 and int8 to int2, plain,\n"
-               "with zstd and with LZMA, and how often the network is right, and answers as\n"
-               "before, when its tail is given what arrives. Every tensor is decoded again and\n"
-               "compared.",
+    .summary = "Measures on images what each cut sends: bytes as f32, f16 and int8 to int2,\n"
+               "plain, with zstd and with LZMA, and how often the network is right, and answers\n"
+               "as before, when its tail is given what arrives. Every tensor is decoded again\n"
+               "and compared.",
     .notes = "Beside FILE stands FILE.meta.csv, which says how it was made. Exit status:\n"
              "0 done; 1 bad input; 2 wrong usage; 3 the worker was lost; 130 interrupted (what\n"
              "was measured is written).",
