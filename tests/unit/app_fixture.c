@@ -10,6 +10,8 @@
 
 #include <cmocka.h>
 
+#include "app/scenarios.h"
+#include "app/undo.h"
 #include "app/shown.h"
 #include "app/telling.h"
 #include "base/memory.h"
@@ -188,6 +190,8 @@ struct app *app_fixture_unmeasured(int layers, int classes, long images)
     a->argv = argv;
     a->options = options_default();
     a->states = states_new();
+    a->undo = undo_new();
+    a->scenarios = scenarios_new();
     a->marks = marks_new();
     a->subsets = subsets_new();
     a->study = make_study(a, layers, classes, images);

@@ -100,7 +100,7 @@ static void test_toggling(void **state)
     act(a, ACTION_INVERT);
     expect_chosen(a, "0-1");
     assert_int_equal(a->shown.points[0].images, 20);
-    act(a, ACTION_ENTER); /* only this one */
+    act(a, ACTION_ONLY); /* only this one */
     expect_chosen(a, "2");
     expect_shown(a, "Classes: 1 of 10 chosen: C");
     act(a, ACTION_ALL);
@@ -179,7 +179,6 @@ static void test_expression(void **state)
     type(a, "C,n0000005", KEYS_ENTER);
     expect_said(a, "unknown class 'n0000005' (nearest: 'n0000000");
     expect_chosen(a, "2,4,7-8");
-    act(a, ACTION_CLASSES);
     assert_string_equal(a->prompt.text, "C,n0000005"); /* to be mended */
     type(a, "", KEYS_BACKSPACE);
     type(a, "05", KEYS_ENTER);
@@ -294,7 +293,7 @@ static void test_lists(void **state)
     act(a, ACTION_FILTER);
     type(a, "class 3?", KEYS_ENTER);
     expect_shown(a, "9 of 40 classes match 'class 3?' (Esc: all)");
-    act(a, ACTION_ENTER); /* the nearest one to where the cursor was */
+    act(a, ACTION_ONLY); /* the nearest one to where the cursor was */
     expect_chosen(a, "30");
     act(a, ACTION_FILTER);
     type(a, "owl*", KEYS_ENTER);

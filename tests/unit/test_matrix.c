@@ -217,7 +217,7 @@ static void test_choosing(void **state)
     line_is(a, 3, GLYPHS_ASCII,
             ">. A    ......---...:::===------===+++===++++++O#OooooooOOO@m@  block4_pool");
     pane_act(&matrix_pane, a, ACTION_DOWN, screen);
-    pane_act(&matrix_pane, a, ACTION_ENTER, screen);
+    pane_act(&matrix_pane, a, ACTION_ONLY, screen);
     assert_int_equal(a->shown.classes_n, 1);
     assert_true(a->shown.chosen[1]);
     pane_act(&matrix_pane, a, ACTION_TOGGLE, screen); /* none would be left */

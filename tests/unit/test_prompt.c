@@ -20,10 +20,17 @@
 /* What came back: "done:TEXT" or "left", and the texts that `live` saw. */
 static char answer[300], seen[300];
 
-static void take(struct app *a, const char *text)
+static void remember(struct app *a, const char *text)
 {
     assert_false(a->prompt.open);
     snprintf(answer, sizeof answer, "%s%s", text ? "done:" : "left", text ? text : "");
+}
+
+/* Without what was answered before. */
+static void take(struct app *a, const char *text)
+{
+    remember(a, text);
+    prompt_free(&a->prompt);
 }
 
 static void watch(struct app *a, const char *text)
@@ -121,7 +128,7 @@ static void test_leaving(void **state)
     (void)state;
     struct app a;
     ask(&a, PROMPT_TEXT, "x", NULL);
-    press(&a, "y Enter");
+    press(&a, "End y Enter");
     assert_string_equal(answer, "done:xy");
     assert_true(a.dirty);
     ask(&a, PROMPT_TEXT, "x", NULL);
@@ -156,7 +163,76 @@ static void test_one_after_the_other(void **state)
     assert_string_equal(a.prompt.label, "Again:");
     assert_string_equal(a.prompt.text, "one");
     press(&a, "2 Enter");
-    assert_string_equal(answer, "done:one2");
+    assert_string_equal(answer, "done:2"); /* in place of what was offered */
+    prompt_free(&a.prompt);
+}
+
+/* A text that is offered goes at the first character; whoever moves or edits keeps it. */
+static void test_an_offered_text(void **state)
+{
+    (void)state;
+    check("abc", "x y", "xy|");
+    check("abc", "End x", "abcx|");
+    check("abc", "Backspace x", "abx|");
+    check("abc", "Tab x", "abcx|");
+    check("abc", "Space", " |");
+}
+
+static void test_earlier_answers(void **state)
+{
+    (void)state;
+    struct app a = {0};
+    static const char *const given[] = {"o n e", "t w o", "o n e", ""};
+    for (int i = 0; i < 4; i++) {
+        prompt_open(&a.prompt, PROMPT_TEXT, i % 2 ? "save 3 as: " : "save 12 as: ", "", NULL, remember, NULL);
+        press(&a, *given[i] ? given[i] : "Enter");
+        if (*given[i])
+            press(&a, "Enter");
+    }
+    prompt_open(&a.prompt, PROMPT_TEXT, "link: ", "", NULL, remember, NULL);
+    press(&a, "Up Up");
+    assert_string_equal(a.prompt.text, ""); /* another question */
+    prompt_open(&a.prompt, PROMPT_TEXT, "save 5 as: ", "", NULL, remember, NULL);
+    press(&a, "n e w Up");
+    assert_string_equal(a.prompt.text, "one");
+    press(&a, "Up Up Up"); /* each answer once */
+    assert_string_equal(a.prompt.text, "two");
+    press(&a, "Down Down Down");
+    assert_string_equal(a.prompt.text, "new");
+    press(&a, "Up ! Enter");
+    assert_string_equal(answer, "done:one!");
+    prompt_free(&a.prompt);
+}
+
+static void refuse(struct app *a, const char *text)
+{
+    remember(a, text);
+    app_say(a, JOURNAL_ERROR, "'%s' is no number", text);
+}
+
+/* What is refused stays as it was typed, with the reason above it until the next key. */
+static void test_refused(void **state)
+{
+    (void)state;
+    struct app a = {0};
+    prompt_open(&a.prompt, PROMPT_TEXT, "Number:", "", NULL, refuse, NULL);
+    press(&a, "1 2 x Enter");
+    assert_string_equal(answer, "done:12x");
+    assert_true(a.prompt.open);
+    assert_string_equal(a.prompt.text, "12x");
+    assert_string_equal(a.prompt.refused, "'12x' is no number");
+    press(&a, "Backspace 3");
+    assert_null(a.prompt.refused);
+    assert_string_equal(a.prompt.text, "123");
+    a.prompt.done = take;
+    press(&a, "Enter");
+    assert_false(a.prompt.open);
+    assert_string_equal(answer, "done:123");
+    prompt_open(&a.prompt, PROMPT_KEY, "sure?", NULL, NULL, refuse, NULL);
+    press(&a, "y");
+    assert_false(a.prompt.open); /* a question is answered once */
+    prompt_free(&a.prompt);
+    journal_free(&a.journal);
 }
 
 static void test_questions(void **state)
@@ -426,6 +502,9 @@ int main(void)
         cmocka_unit_test(test_leaving),
         cmocka_unit_test(test_live),
         cmocka_unit_test(test_one_after_the_other),
+        cmocka_unit_test(test_an_offered_text),
+        cmocka_unit_test(test_earlier_answers),
+        cmocka_unit_test(test_refused),
         cmocka_unit_test(test_questions),
         cmocka_unit_test(test_words),
         cmocka_unit_test_setup_teardown(test_paths, make_folder, remove_folder),

@@ -12,10 +12,12 @@
 
 #include <cmocka.h>
 
+#include "app/scenarios.h"
 #include "app/state.h"
 #include "app_fixture.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "screen/keys.h"
 
 static char folder[64];
 
@@ -276,6 +278,105 @@ static void test_network(void **state)
     app_fixture_free(a);
 }
 
+static void press(struct app *a, const char *script)
+{
+    int n;
+    struct error e;
+    int *keys = keys_script(script, &n, &e);
+    if (!keys)
+        fail_msg("%s", e.text);
+    for (int i = 0; i < n; i++)
+        app_key(a, keys[i]);
+    free(keys);
+}
+
+static struct app *planned(const char *edge)
+{
+    struct app *a = new_app();
+    app_resize(a, 40, 132);
+    a->options = options_default();
+    a->options.cost_model.edge = edge;
+    planning_open(a);
+    scenarios_open(a);
+    planning_refresh(a);
+    return a;
+}
+
+static void expect_last(const struct app *a, const char *part)
+{
+    const char *text = a->journal.n ? a->journal.lines[a->journal.n - 1].text : "";
+    if (!strstr(text, part))
+        fail_msg("'%s' does not hold '%s'", text, part);
+}
+
+/* What was changed of the plan is changed again, as long as the command line gives what it gave; scenarios
+ * and pinned curves are there again, too. */
+static void test_plan_and_pins(void **state)
+{
+    (void)state;
+    struct app *a = planned(NULL);
+    const bool pinned[10] = {[1] = true, [4] = true};
+    shown_set(&a->pins.curves[a->pins.n++], a->study, a->shown.chosen, "all classes");
+    shown_set(&a->pins.curves[a->pins.n++], a->study, pinned, "B,E");
+    press(a, "9 L");
+    expect_last(a, "no scenario is saved");
+    press(a, "d d ] w \"BLE camera\" Enter");
+    expect_last(a, "saved the plan's values as 'BLE camera'");
+    double head = a->planning.cuts[3].head_ms;
+    press(a, "D D D W w Ctrl-U \"slow\" Enter");
+    double slow = a->planning.cuts[3].head_ms;
+    enum metric objective = a->planning.deployment.objective;
+    save_network(a);
+    app_fixture_free(a);
+
+    a = planned(NULL);
+    load_network(a);
+    expect_last(a, "3 values of the plan as you left them last time");
+    planning_refresh(a);
+    assert_float_equal(a->planning.cuts[3].head_ms, slow, 1e-12);
+    assert_int_equal(a->planning.deployment.objective, objective);
+    assert_int_equal(a->pins.n, 2);
+    assert_int_equal(a->pins.curves[0].classes_n, 10);
+    assert_string_equal(a->pins.curves[1].name, "B,E");
+    assert_memory_equal(a->pins.curves[1].chosen, pinned, sizeof pinned);
+    press(a, "9 L \"BLE\" Tab Enter");
+    expect_last(a, "the plan's values are those of 'BLE camera'");
+    assert_float_equal(a->planning.cuts[3].head_ms, head, 1e-12);
+    assert_int_not_equal(a->planning.deployment.objective, objective);
+    press(a, "L \"nothing\" Enter");
+    expect_last(a, "no scenario is called 'nothing'");
+    press(a, "Esc");
+    app_fixture_free(a);
+
+    a = planned("7GFLOP/s"); /* another device is asked for now: only the others change again */
+    load_network(a);
+    expect_last(a, "2 values of the plan");
+    assert_string_equal(a->planning.edge.typed, "7GFLOP/s");
+    assert_int_equal(a->planning.edge.steps, 0);
+    app_fixture_free(a);
+}
+
+/* An index whose class has another name means another class. */
+static void test_renamed_classes(void **state)
+{
+    (void)state;
+    struct app *a = new_app();
+    const bool chosen[10] = {[0] = true, [3] = true};
+    app_choose(a, chosen, NULL);
+    save_network(a);
+    app_fixture_free(a);
+    a = new_app();
+    char *name = a->study->dataset->classes[3].name;
+    name[0] = 'd';
+    load_network(a);
+    assert_int_equal(a->shown.classes_n, 10);
+    expect_last(a, "class 3 has another name now, d");
+    name[0] = 'D';
+    load_network(a);
+    assert_memory_equal(a->shown.chosen, chosen, sizeof chosen);
+    app_fixture_free(a);
+}
+
 static void test_defaults_of_a_network(void **state)
 {
     (void)state;
@@ -291,6 +392,9 @@ static void test_defaults_of_a_network(void **state)
 }
 
 #define HEAD "{\"isplit\":\"state\",\"version\":1,\"network\":\"a.cfg\",\"view\":\"Log\","
+
+#define WHOLE                                                                                                \
+    HEAD "\"layer\":1,\"zoom\":null,\"chosen\":null,\"subsets\":[],\"marks\":[{\"layer\":1,\"note\":\"\"}],"
 
 static void test_what_the_network_lacks(void **state)
 {
@@ -343,6 +447,12 @@ static void test_damaged_networks(void **state)
         {HEAD "\"layer\":1,\"zoom\":null,\"chosen\":[0],\"subsets\":[{\"name\":\"x\",\"classes\":\"1\"}],"
               "\"marks\":[{\"layer\":1,\"note\":\"\"},{\"layer\":2,\"note\":7}]}",
          "state: marks[1]: \"note\" is wrong"},
+        {WHOLE "\"pins\":[{\"chosen\":null}]}", "state: pins[0]: \"name\" is missing"},
+        {WHOLE "\"pins\":[{\"name\":\"x\",\"chosen\":[-1]}]}", "state: pins[0]: \"chosen\" is wrong"},
+        {WHOLE "\"plan\":[{\"value\":3}]}", "\"plan\" is wrong"},
+        {WHOLE "\"plan\":{}}", "\"plan\" is wrong"},
+        {WHOLE "\"scenarios\":[{\"name\":\"x\",\"values\":{\"device\":5}}]}", "\"scenarios\" is wrong"},
+        {WHOLE "\"scenarios\":[7]}", "\"scenarios\" is wrong"},
     };
     enum { CASES = sizeof cases / sizeof cases[0] };
     struct app *a = new_app();
@@ -383,6 +493,8 @@ int main(void)
         TEST(test_newer),
         TEST(test_unwritable),
         TEST(test_network),
+        TEST(test_plan_and_pins),
+        TEST(test_renamed_classes),
         TEST(test_damaged_networks),
         TEST(test_defaults_of_a_network),
         TEST(test_what_the_network_lacks),

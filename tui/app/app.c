@@ -6,8 +6,10 @@
 #include "app/adding.h"
 #include "app/closing.h"
 #include "app/export.h"
+#include "app/scenarios.h"
 #include "app/state.h"
 #include "app/telling.h"
+#include "app/undo.h"
 #include "base/clock.h"
 #include "base/memory.h"
 
@@ -19,6 +21,8 @@ struct app *app_new(struct inputs *inputs, const struct options *options, int ar
     a->argc = argc;
     a->argv = argv;
     a->states = states_new();
+    a->undo = undo_new();
+    a->scenarios = scenarios_new();
     a->marks = marks_new();
     a->subsets = subsets_new();
     a->plot.zoom_from = -1;
@@ -56,7 +60,8 @@ static void forget_results(struct app *a)
     free(a->keeping.notes);
     a->keeping.notes = NULL;
     memset(a->layout.focus_of, 0, sizeof a->layout.focus_of);
-    a->layout.focus = 0;
+    a->layout.focus = a->layout.before_n = 0;
+    undo_clear(a->undo);
     a->plot.cursor = a->plot.first = a->plot.last = 0;
     a->plot.zoom_from = -1;
     a->shown_version = -1;
@@ -93,12 +98,14 @@ int app_free(struct app *a, struct error *unkept)
         return 0;
     forget_results(a);
     states_free(a->states);
+    undo_free(a->undo);
+    scenarios_free(a->scenarios);
     marks_free(a->marks);
     subsets_free(a->subsets);
     partitioning_free(a, a->loop.hurry ? HURRY_MS : PATIENCE_MS);
     int status = close_studies(a, unkept);
     export_free(a->export);
-    prompt_close(&a->prompt);
+    prompt_free(&a->prompt);
     journal_free(&a->journal);
     for (int i = 0; i < OPENING_ANSWERS; i++)
         free(a->asked[i]);
@@ -120,14 +127,37 @@ void app_resize(struct app *a, int rows, int columns)
     a->dirty = true;
 }
 
-void app_set_view(struct app *a, enum view view)
+static void app_show_view(struct app *a, enum view view)
 {
-    if (a->view == view)
-        return;
     a->layout.focus_of[a->view] = a->layout.focus;
     a->view = view;
     a->layout.focus = a->layout.focus_of[view];
     a->dirty = true;
+}
+
+/* A view on the way here that is chosen again is gone back to. */
+void app_set_view(struct app *a, enum view view)
+{
+    struct app_layout *l = &a->layout;
+    if (a->view == view)
+        return;
+    int at = 0;
+    while (at < l->before_n && l->before[at] != view)
+        at++;
+    if (at == l->before_n)
+        l->before[l->before_n++] = a->view;
+    else
+        l->before_n = at;
+    app_show_view(a, view);
+}
+
+bool app_leave_view(struct app *a)
+{
+    struct app_layout *l = &a->layout;
+    if (l->before_n == 0)
+        return false;
+    app_show_view(a, l->before[--l->before_n]);
+    return true;
 }
 
 /* The study on the screen has become ready. */
@@ -139,10 +169,13 @@ static void app_begin(struct app *a)
     a->plot.trapped = false;
     app_choose(a, a->study->asked, NULL);
     planning_open(a);
+    scenarios_open(a);
     evaluating_open(a);
     if (a->keeping.enabled && state_load_network(a, &e) < 0)
         app_say(a, JOURNAL_WARNING, "%s", e.text);
     a->keeping.state_changed = false;
+    a->layout.before_n = 0; /* the view of the last session is where this one begins */
+    undo_note(a);
     a->dirty = true;
 }
 

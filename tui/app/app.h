@@ -39,6 +39,9 @@ void app_wheel(struct app *a, int row, int column, int rows);
 
 void app_set_view(struct app *a, enum view view);
 
+/* Back to the view before. False where there was none. */
+bool app_leave_view(struct app *a);
+
 /* What to poll, and handling what came. */
 enum { APP_POLLS = 2 * STUDY_POLLS + PARTITIONING_POLLS + RACING_POLLS };
 int app_polls(const struct app *a, struct pollfd fds[APP_POLLS]);

@@ -251,6 +251,14 @@ static bool means_nothing(const struct app *a, const struct action_entry *entry)
     return entry->action == ACTION_PAUSE && a->study->saved_rows && !study_stopped_early(a->study);
 }
 
+/* The word for it here: q leaves a view that one came to, and the program from the first one. */
+static const char *hint_word(const struct app *a, const struct action_entry *entry)
+{
+    if (entry->action == ACTION_LEAVE)
+        return a->layout.before_n > 0 ? "back" : "quit";
+    return entry->name;
+}
+
 /* Keys and words of the main actions of this view, as many as fit. */
 static void draw_hints(const struct app *a, struct canvas *c, struct area line)
 {
@@ -268,11 +276,12 @@ static void draw_hints(const struct app *a, struct canvas *c, struct area line)
                 continue;
             char key[KEYS_NAME];
             keys_name(entry->keys[0], key);
-            int width = canvas_width(key) + canvas_width(entry->name) + 3;
+            const char *word = hint_word(a, entry);
+            int width = canvas_width(key) + canvas_width(word) + 3;
             if (column + width > line.columns)
                 continue;
             column += canvas_printf(c, line, 0, column, ROLE_KEY, " %s", key);
-            column += canvas_printf(c, line, 0, column, ROLE_BAR, " %s ", entry->name);
+            column += canvas_printf(c, line, 0, column, ROLE_BAR, " %s ", word);
         }
 }
 

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "app/undo.h"
 #include "screen/keys.h"
 
 /* The focused pane first, then the others of the view. */
@@ -86,6 +87,7 @@ void app_key(struct app *a, int key)
     } else {
         keys_press(a, key);
     }
+    undo_note(a);
 }
 
 /* The pane there, by its number; -1: none. */
@@ -108,6 +110,7 @@ void app_click(struct app *a, int row, int column)
     a->layout.focus = at;
     a->dirty = true;
     pane_click(a->layout.panes[at], a, area, row - area.row, column - area.column);
+    undo_note(a);
 }
 
 void app_wheel(struct app *a, int row, int column, int rows)

@@ -7,8 +7,11 @@
 #include "app/export.h"
 #include "app/help.h"
 #include "app/opening.h"
+#include "app/undo.h"
 #include "app/values.h"
 #include "base/memory.h"
+#include "panes/classes.h"
+#include "panes/matrix_rows.h"
 
 /* ---- Views and panes ----------------------------------------------------------------------------- */
 
@@ -27,9 +30,21 @@ void handlers_focus(struct app *a, enum action action)
     l->focus = (l->focus + (action == ACTION_NEXT_PANE ? 1 : l->n - 1)) % l->n;
 }
 
+static void handlers_look_at_class(struct app *a)
+{
+    int class_index = a->states->classes_cursor;
+    app_set_view(a, VIEW_MATRIX);
+    matrix_rows_refresh(a);
+    matrix_rows_select(a, class_index);
+}
+
 void handlers_look(struct app *a, enum action action)
 {
     (void)action;
+    if (a->view == VIEW_CLASSES && a->layout.n > 0 && a->layout.panes[a->layout.focus] == &classes_pane) {
+        handlers_look_at_class(a);
+        return;
+    }
     if (a->view == VIEW_DETAIL)
         app_say(a, JOURNAL_NOTE, "nothing says more of this cut than this view");
     app_set_view(a, VIEW_DETAIL);
@@ -44,6 +59,8 @@ void handlers_escape(struct app *a, enum action action)
         partitioning_stop(a);
     else if (racing_runs(a))
         racing_stop(a);
+    else
+        app_leave_view(a);
 }
 
 void handlers_evaluate(struct app *a, enum action action)
@@ -257,6 +274,11 @@ void handlers_note(struct app *a, enum action action)
     free(label);
 }
 
+void handlers_undo(struct app *a, enum action action)
+{
+    undo_step(a, action == ACTION_REDO);
+}
+
 /* ---- Dialogs ------------------------------------------------------------------------------------- */
 
 void handlers_values(struct app *a, enum action action)
@@ -350,4 +372,11 @@ void handlers_quit(struct app *a, enum action action)
         memory_format("the network is being cut after %s: stop that and leave? (y/n)", partitioning_layer(a));
     app_prompt(a, PROMPT_KEY, label, NULL, NULL, handlers_quit_done, NULL);
     free(label);
+}
+
+/* The view first, then the program. */
+void handlers_leave(struct app *a, enum action action)
+{
+    if (!app_leave_view(a))
+        handlers_quit(a, action);
 }

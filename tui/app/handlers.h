@@ -10,8 +10,10 @@ struct app;
 /* Views and panes. */
 void handlers_view(struct app *a, enum action action);
 void handlers_focus(struct app *a, enum action action);
-void handlers_look(struct app *a, enum action action);
-void handlers_escape(struct app *a, enum action action); /* cancels what was begun last */
+void handlers_look(struct app *a, enum action action);  /* a class in the matrix, a layer in words */
+void handlers_leave(struct app *a, enum action action); /* the view; from the first one, the program */
+void handlers_escape(struct app *a,
+                     enum action action); /* cancels what was begun last; else leaves the view */
 
 /* Retrains the cut under the cursor, or all. */
 void handlers_evaluate(struct app *a, enum action action);
@@ -29,6 +31,9 @@ void handlers_bytes(struct app *a, enum action action);
 void handlers_theme(struct app *a, enum action action);
 void handlers_glyphs(struct app *a, enum action action);
 void handlers_mouse(struct app *a, enum action action);
+
+/* Takes back what keys changed, or makes it again. */
+void handlers_undo(struct app *a, enum action action);
 
 /* Pins, marks, and dialogs. */
 void handlers_pin(struct app *a, enum action action);

@@ -147,8 +147,8 @@ static void help_key(struct app *a, int pressed)
         top = 0;
     else if (action == ACTION_LAST)
         top = n;
-    else if (action == ACTION_QUIT || action == ACTION_ESCAPE || action == ACTION_HELP ||
-             action == ACTION_ENTER || pressed == KEYS_SPACE)
+    else if (action == ACTION_LEAVE || action == ACTION_QUIT || action == ACTION_ESCAPE ||
+             action == ACTION_HELP || action == ACTION_ENTER || pressed == KEYS_SPACE)
         a->dialog = NULL; /* other keys are ignored: a wrong key must not reach the view underneath */
     int last = n - page;
     a->dialog_row = top > last ? last : top;

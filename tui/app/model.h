@@ -29,6 +29,8 @@ struct list_pane;
 struct pane;
 struct racing;
 struct pane_states;
+struct scenarios;
+struct undo;
 
 /* How things are shown; kept from one session to the next (not the mouse). */
 struct settings {
@@ -74,7 +76,9 @@ struct app_layout {
     const struct pane *panes[PANES_MAX]; /* [n]; [0] has the focus unless moved */
     struct area areas[PANES_MAX];        /* [n] */
     int n, focus;
-    int focus_of[VIEWS]; /* remembered */
+    int focus_of[VIEWS];     /* remembered */
+    enum view before[VIEWS]; /* [before_n] the views that led here, each once */
+    int before_n;
 };
 
 /* What the loop is to do. */
@@ -115,6 +119,7 @@ struct app {
     struct marks *marks;
     struct subsets *subsets; /* saved ones and groups */
     struct planning planning;
+    struct scenarios *scenarios;       /* values of the plan under names */
     struct evaluating *evaluating;     /* what was measured after retraining; or NULL */
     struct racing *racing;             /* cuts are being retrained (app/racing.h); or NULL */
     struct partitioning *partitioning; /* under way or asked about; or NULL (app/partitioning.c) */
@@ -122,6 +127,7 @@ struct app {
     enum view view;
     struct app_layout layout;
     struct pane_states *states; /* states of the panes */
+    struct undo *undo;          /* what keys changed, to be taken back */
     const struct dialog *dialog;
     int dialog_row; /* of the open dialog: under the cursor, or the first on the screen */
     struct export *export;

@@ -145,6 +145,17 @@ static void next_coder(struct app *a)
         app_say(a, JOURNAL_NOTE, "how far tensors can be compressed is not known (--features FILE, or v)");
 }
 
+static void planning_reset(struct app *a, const char *text)
+{
+    if (!text || !app_is_ready(a))
+        return;
+    planning_open(a);
+    a->settings.bytes = a->keeping.began.bytes;
+    a->keeping.settings_changed = true;
+    planning_refresh(a);
+    app_say(a, JOURNAL_GOOD, "the values of the command line (U takes that back)");
+}
+
 bool planning_act(struct app *a, enum action action)
 {
     struct planning *w = &a->planning;
@@ -176,9 +187,8 @@ bool planning_act(struct app *a, enum action action)
         w->deployment.objective = (enum metric)((w->deployment.objective + 1) % METRICS);
         break;
     case ACTION_VALUES_RESET:
-        planning_open(a);
-        a->settings.bytes = a->keeping.began.bytes;
-        a->keeping.settings_changed = true;
+        app_prompt(a, PROMPT_KEY, "all values of the plan as in the beginning? (y/n)", NULL, NULL,
+                   planning_reset, NULL);
         break;
     default:
         return false;

@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "screen/keys.h"
+#include "panes/wrap.h"
 
 enum {
     KEYS_NEWLINE = 10,  /* Enter, where a terminal or a script does not translate it */
@@ -24,6 +25,7 @@ void prompt_open(struct prompt *p, enum prompt_kind kind, const char *label, con
     snprintf(p->label, sizeof p->label, "%s", label);
     p->text = memory_copy(text ? text : "");
     p->cursor = (int)strlen(p->text);
+    p->offered = *p->text;
     int n = 0;
     while (words && words[n])
         n++;
@@ -46,29 +48,68 @@ static void forget_stem(struct prompt *p)
     p->stem = NULL;
 }
 
+static void forget_refusal(struct prompt *p)
+{
+    free(p->refused);
+    p->refused = NULL;
+}
+
 void prompt_close(struct prompt *p)
 {
+    struct prompt_history *history = p->history;
     for (int i = 0; p->words && p->words[i]; i++)
         free(p->words[i]);
     free(p->words);
     free(p->text);
+    free(p->typed);
     forget_candidates(p);
     forget_stem(p);
-    *p = (struct prompt){0};
+    forget_refusal(p);
+    *p = (struct prompt){.history = history};
 }
 
-/* The text is moved out first: `done` may open another prompt in its place. */
+void prompt_free(struct prompt *p)
+{
+    prompt_close(p);
+    prompt_history_free(p->history);
+    p->history = NULL;
+}
+
+/* The error that `done` has just reported, if it did; lines of the journal before `news` are older. */
+static const char *prompt_error(const struct journal *j, int news)
+{
+    const struct journal_line *last = j->n > 0 ? &j->lines[j->n - 1] : NULL;
+    return last && j->news > news && last->level == JOURNAL_ERROR ? last->text : NULL;
+}
+
+/* The prompt is moved out first: `done` may open another one in its place. What it refuses stays to be
+ * mended. */
 static void prompt_finish(struct app *a, struct prompt *p, bool accepted)
 {
+    struct prompt asked = *p;
     char *text = NULL;
-    if (accepted && p->kind == PROMPT_KEY)
+    int news = a->journal.news;
+    *p = (struct prompt){.history = asked.history};
+    asked.history = NULL;
+    if (accepted && asked.kind == PROMPT_KEY)
         text = memory_copy("y");
     else if (accepted)
-        text = p->kind == PROMPT_PATH ? complete_home(p->text) : memory_copy(p->text);
-    prompt_done *done = p->done;
-    prompt_close(p);
-    if (done)
-        done(a, text);
+        text = asked.kind == PROMPT_PATH ? complete_home(asked.text) : memory_copy(asked.text);
+    if (accepted && asked.kind != PROMPT_KEY)
+        prompt_history_add(&p->history, asked.label, asked.text);
+    if (asked.done)
+        asked.done(a, text);
+    const char *error = accepted && asked.kind != PROMPT_KEY ? prompt_error(&a->journal, news) : NULL;
+    if (error && !p->open) {
+        asked.history = p->history;
+        *p = asked;
+        p->offered = false;
+        p->back = 0;
+        forget_refusal(p);
+        p->refused = memory_copy(error);
+    } else {
+        prompt_close(&asked);
+    }
     free(text);
 }
 
@@ -168,6 +209,29 @@ static bool move(struct prompt *p, int key)
     return false;
 }
 
+static void prompt_put(struct prompt *p, const char *text)
+{
+    prompt_replace(p, 0, (int)strlen(p->text), text);
+}
+
+/* Up and Down: an earlier answer to the same question, or what was typed. */
+static bool prompt_recall(struct prompt *p, int key)
+{
+    if (key != KEYS_UP && key != KEYS_DOWN)
+        return false;
+    int back = p->back + (key == KEYS_UP ? 1 : -1);
+    const char *text = back > 0 ? prompt_history_at(p->history, p->label, back) : p->typed;
+    if (back < 0 || !text)
+        return true;
+    if (p->back == 0) {
+        free(p->typed);
+        p->typed = memory_copy(p->text);
+    }
+    prompt_put(p, text);
+    p->back = back;
+    return true;
+}
+
 static bool is_character(int key)
 {
     bool surrogate = key >= 0xd800 && key <= 0xdfff;
@@ -205,7 +269,8 @@ static void edit(struct prompt *p, int key)
     default:
         if (is_character(key)) {
             text_encode(key, character);
-            prompt_replace(p, p->cursor, p->cursor, character);
+            prompt_replace(p, p->offered ? 0 : p->cursor, p->offered ? (int)strlen(p->text) : p->cursor,
+                           character);
         }
     }
 }
@@ -229,12 +294,13 @@ void prompt_key(struct app *a, struct prompt *p, int key)
         prompt_finish(a, p, true);
     } else {
         forget_candidates(p);
+        forget_refusal(p);
         if (key != KEYS_TAB && key != KEYS_BACK_TAB)
             forget_stem(p);
-        if (move(p, key))
-            return;
         char *before = memory_copy(p->text);
-        edit(p, key);
+        if (!move(p, key) && !prompt_recall(p, key))
+            edit(p, key);
+        p->offered = false;
         /* A copy: `live` may leave the prompt. */
         char *now = memory_copy(p->text);
         if (p->live && strcmp(before, now) != 0)
@@ -295,12 +361,27 @@ static void draw_text(const struct prompt *p, struct canvas *c, struct area fiel
     /* Where something is cut on the left, a sign for it takes the first column. */
     while (cursor - offset >= field.columns)
         offset += half;
-    canvas_text(c, field, 0, -offset, ROLE_TEXT, p->text);
+    canvas_text(c, field, 0, -offset, p->offered ? ROLE_CHOSEN : ROLE_TEXT, p->text);
     if (offset > 0 && field.columns > 2)
         canvas_glyph(c, field, 0, 0, ROLE_DIM, GLYPH_LEFT);
     if (width - offset > field.columns && field.columns > 2 && cursor - offset < field.columns - 1)
         canvas_glyph(c, field, 0, field.columns - 1, ROLE_DIM, GLYPH_RIGHT);
     canvas_cursor(c, field, 0, cursor - offset);
+}
+
+/* Why the text was refused, in the lowest rows above it. */
+static void draw_refusal(const struct prompt *p, struct canvas *c, struct area above)
+{
+    enum { ROWS = 4 };
+    struct text_list lines = wrap_text(p->refused, above.columns);
+    int n = lines.n < ROWS ? lines.n : ROWS;
+    n = n < above.rows ? n : above.rows;
+    struct area rows = area_below(above, above.rows - n);
+    for (int i = 0; i < n; i++) {
+        canvas_fill(c, area_above(area_below(rows, i), 1), ROLE_TEXT);
+        canvas_field(c, rows, i, 0, rows.columns, ROLE_ERROR, lines.texts[i]);
+    }
+    text_list_free(&lines);
 }
 
 void prompt_draw(const struct prompt *p, struct canvas *c, struct area line, struct area above)
@@ -313,6 +394,8 @@ void prompt_draw(const struct prompt *p, struct canvas *c, struct area line, str
         draw_question(p, c, row, above);
         return;
     }
+    if (p->refused)
+        draw_refusal(p, c, above);
     if (p->candidates && above.rows > 0)
         canvas_field(c, above, above.rows - 1, 0, above.columns, ROLE_DIM, p->candidates);
     int capacity = row.columns / LABEL_FRACTION;
@@ -331,5 +414,7 @@ const char *prompt_hints(const struct prompt *p)
 {
     if (p->kind == PROMPT_KEY)
         return "y yes   n no";
-    return p->kind == PROMPT_TEXT ? "Enter done   Esc leave" : "Tab complete   Enter done   Esc leave";
+    return p->kind == PROMPT_TEXT
+               ? "Enter done   Esc leave   Up earlier   Ctrl-U clear   Ctrl-W word"
+               : "Tab complete   Enter done   Esc leave   Up earlier   Ctrl-U clear   Ctrl-W word";
 }

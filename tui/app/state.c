@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/app.h"
+#include "app/scenarios.h"
 #include "app/state_file.h"
 #include "base/file.h"
 #include "base/memory.h"
@@ -103,14 +104,33 @@ static json_t *marks_object(const struct marks *m)
 }
 
 /* Class indices; null where all are chosen. Not an expression: there a name wins over an index. */
-static json_t *chosen_object(const struct app *a)
+static json_t *chosen_object(const struct app *a, const struct shown *s)
 {
-    if (a->shown.classes_n == a->study->table->classes)
+    if (s->classes_n == a->study->table->classes)
         return json_null();
     json_t *array = json_array();
     for (int c = 0; c < a->study->table->classes; c++)
-        if (a->shown.chosen[c])
+        if (s->chosen[c])
             json_array_append_new(array, json_integer(c));
+    return array;
+}
+
+/* The names of the chosen classes, to see whether the indices still mean them. */
+static json_t *chosen_names_object(const struct app *a)
+{
+    json_t *array = json_array();
+    for (int c = 0; c < a->study->table->classes; c++)
+        if (a->shown.chosen[c] && a->shown.classes_n < a->study->table->classes)
+            json_array_append_new(array, fields_from_text(app_class_name(a, c)));
+    return array;
+}
+
+static json_t *pins_object(const struct app *a)
+{
+    json_t *array = json_array();
+    for (int i = 0; i < a->pins.n; i++)
+        json_array_append_new(array, json_pack("{s:o,s:o}", "name", fields_from_text(a->pins.curves[i].name),
+                                               "chosen", chosen_object(a, &a->pins.curves[i])));
     return array;
 }
 
@@ -156,10 +176,11 @@ int state_save_network(struct app *a, struct error *e)
     char *path = network_path(a);
     if (!path)
         return 0;
-    json_t *object =
-        json_pack("{s:o,s:s,s:i,s:o,s:o}", "network", fields_from_path(inputs_name(&a->study->inputs)),
-                  "view", views_table[a->view].title, "layer", app_layer(a, a->plot.cursor), "zoom",
-                  zoom_object(a), "chosen", chosen_object(a));
+    json_t *object = json_pack(
+        "{s:o,s:s,s:i,s:o,s:o,s:o,s:o,s:o,s:o}", "network", fields_from_path(inputs_name(&a->study->inputs)),
+        "view", views_table[a->view].title, "layer", app_layer(a, a->plot.cursor), "zoom", zoom_object(a),
+        "chosen", chosen_object(a, &a->shown), "chosen_names", chosen_names_object(a), "pins", pins_object(a),
+        "plan", scenarios_changes_object(a), "scenarios", scenarios_object(a));
     json_t *notes = notes_to_write(a, path);
     json_object_update(object, notes);
     json_decref(notes);
@@ -194,18 +215,39 @@ static void read_zoom(struct fields *f, struct kept *k)
     k->zoomed = true;
 }
 
-static void read_chosen(struct fields *f, int classes, struct kept *k)
+/* Class indices into `chosen` [classes], which is cleared; null: all of them. Those beyond the classes of
+ * this network are ignored. True where there is one. */
+static bool read_chosen(struct fields *f, int classes, bool *chosen)
 {
-    if (json_is_null(json_object_get(f->object, "chosen")))
-        return;
+    bool any = false;
+    if (json_is_null(json_object_get(f->object, "chosen"))) {
+        memset(chosen, true, (size_t)classes * sizeof *chosen);
+        return false;
+    }
+    memset(chosen, false, (size_t)classes * sizeof *chosen);
     const json_t *array = fields_array(f, "chosen", -1);
     for (size_t i = 0; array && i < json_array_size(array); i++) {
         int64_t c;
         if (fields_to_integer(json_array_get(array, i), 0, INT_MAX, &c) < 0)
             fields_fail(f, "chosen", "class indices");
         else if (c < classes)
-            k->choice = k->chosen[c] = true;
+            any = chosen[c] = true;
     }
+    return any;
+}
+
+/* A file of an older program has none. */
+static void read_pins(struct fields *f, int classes)
+{
+    const json_t *array = json_object_get(f->object, "pins") ? fields_array(f, "pins", -1) : NULL;
+    bool *chosen = memory_new((size_t)classes, sizeof *chosen);
+    for (size_t i = 0; array && i < json_array_size(array) && !f->failed; i++) {
+        struct fields one = fields_of(json_array_get(array, i), f->e, "state: pins[%zu]", i);
+        fields_text(&one, "name", false);
+        read_chosen(&one, classes, chosen);
+        f->failed = one.failed;
+    }
+    free(chosen);
 }
 
 static void read_subsets(struct fields *f, struct kept *k)
@@ -252,9 +294,11 @@ static int read_network(const json_t *object, int classes, struct kept *k, struc
     k->view = read_view(&f);
     k->layer = (int)fields_integer(&f, "layer", 0, INT_MAX);
     read_zoom(&f, k);
-    read_chosen(&f, classes, k);
+    k->choice = read_chosen(&f, classes, k->chosen);
     read_subsets(&f, k);
     read_marks(&f, k);
+    read_pins(&f, classes);
+    scenarios_check(&f);
     return f.failed ? -1 : 0;
 }
 
@@ -267,7 +311,50 @@ static int position_of(const struct layer_list *l, int64_t layer)
     return -1;
 }
 
-static void use_network(struct app *a, const struct kept *k)
+/* The first class that has another name than when it was chosen; -1: none. */
+static int renamed_class(const struct app *a, const bool *chosen, const json_t *names)
+{
+    size_t i = 0;
+    for (int c = 0; c < a->study->table->classes; c++) {
+        if (!chosen[c])
+            continue;
+        const char *name = json_string_value(json_array_get(names, i++));
+        if (name && strcmp(name, app_class_name(a, c)) != 0)
+            return c;
+    }
+    return -1;
+}
+
+/* Indices whose names have changed mean other classes: nothing is chosen by them. */
+static void use_choice(struct app *a, const struct kept *k, const json_t *object)
+{
+    if (!k->choice || a->study->options.input.classes)
+        return;
+    int renamed = renamed_class(a, k->chosen, json_object_get(object, "chosen_names"));
+    if (renamed < 0)
+        app_choose(a, k->chosen, NULL);
+    else
+        app_say(a, JOURNAL_WARNING,
+                "the classes chosen last time are not taken: class %d has another name now, %s", renamed,
+                app_class_name(a, renamed));
+}
+
+static void use_pins(struct app *a, const json_t *object)
+{
+    struct error e;
+    const json_t *array = json_object_get(object, "pins");
+    int classes = a->study->table->classes;
+    bool *chosen = memory_new((size_t)classes, sizeof *chosen);
+    for (size_t i = 0; i < json_array_size(array) && a->pins.n < PINS; i++) {
+        struct fields one = fields_of(json_array_get(array, i), &e, "state: pins[%zu]", i);
+        bool all = json_is_null(json_object_get(one.object, "chosen"));
+        if (read_chosen(&one, classes, chosen) || all)
+            shown_set(&a->pins.curves[a->pins.n++], a->study, chosen, fields_text(&one, "name", false));
+    }
+    free(chosen);
+}
+
+static void use_network(struct app *a, const struct kept *k, const json_t *object)
 {
     const struct layer_list *l = &a->study->layer_list;
     const struct mark *marks = marks_all(k->marks);
@@ -278,8 +365,9 @@ static void use_network(struct app *a, const struct kept *k)
     for (int i = 0; i < marks_n(k->marks); i++)
         if (marks[i].layer < a->study->table->rows_n)
             marks_set(a->marks, marks[i].layer, marks[i].note);
-    if (k->choice && !a->study->options.input.classes)
-        app_choose(a, k->chosen, NULL);
+    use_choice(a, k, object);
+    use_pins(a, object);
+    scenarios_read(a, object);
     int first = k->zoomed ? position_of(l, k->zoom[0]) : -1;
     int last = k->zoomed ? position_of(l, k->zoom[1]) : -1;
     if (first >= 0 && last >= 0) {
@@ -302,7 +390,7 @@ int state_load_network(struct app *a, struct error *e)
     if (object && read_network(object, a->study->table->classes, &k, &why) < 0)
         status = state_file_put_aside(path, state_fault(&why), e);
     else if (object)
-        use_network(a, &k);
+        use_network(a, &k, object);
     remember_notes(a);
     json_decref(object);
     free(path);

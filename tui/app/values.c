@@ -43,7 +43,7 @@ static char *values_link_text(const struct app *a, int of)
 static char *values_type_text(const struct app *a, int of)
 {
     (void)of;
-    return memory_copy(dtype_words[a->planning.deployment.cost_model.type]);
+    return memory_copy(dtype_words[a->settings.bytes]);
 }
 
 static char *values_features_text(const struct app *a, int of)
@@ -52,7 +52,7 @@ static char *values_features_text(const struct app *a, int of)
     return memory_copy(a->planning.features);
 }
 
-static char *values_compressed_text(const struct app *a, int of)
+static char *values_coder_text(const struct app *a, int of)
 {
     const struct cost_model *d = &a->planning.deployment.cost_model;
     (void)of;
@@ -93,6 +93,47 @@ static int values_set_link(struct app *a, int of, const char *text, struct error
     return planning_set_link(a, text, e);
 }
 
+/* The word's position; -1: it is none of them. */
+static int values_word(const char *text, const char *const *words, const char *what, struct error *e)
+{
+    for (int i = 0; words[i]; i++)
+        if (strcmp(words[i], text) == 0)
+            return i;
+    return error_set(e, "'%.20s' is no %s", text, what);
+}
+
+static int values_set_type(struct app *a, int of, const char *text, struct error *e)
+{
+    (void)of;
+    int type = values_word(text, dtype_words, "type of numbers", e);
+    if (type < 0)
+        return -1;
+    a->settings.bytes = (enum dtype)type;
+    return 0;
+}
+
+/* Without features there is nothing to choose. */
+static int values_set_coder(struct app *a, int of, const char *text, struct error *e)
+{
+    struct cost_model *d = &a->planning.deployment.cost_model;
+    (void)of;
+    int coder = d->features ? values_word(text, coder_words, "coder", e) : (int)d->coder;
+    if (coder < 0)
+        return -1;
+    d->coder = (enum coder)coder;
+    return 0;
+}
+
+static int values_set_objective(struct app *a, int of, const char *text, struct error *e)
+{
+    (void)of;
+    int metric = values_word(text, metric_words, "metric", e);
+    if (metric < 0)
+        return -1;
+    a->planning.deployment.objective = (enum metric)metric;
+    return 0;
+}
+
 static int values_set_features(struct app *a, int of, const char *text, struct error *e)
 {
     (void)of;
@@ -115,13 +156,16 @@ static const struct value first_values[] = {
      .set = values_set_edge},
     {"link", "as isplit link takes it: lte,rtt=40", .text = values_link_text, .set = values_set_link},
     {"server", "likewise", .file = true, .text = values_server_text, .set = values_set_server},
-    {"sent as", "of the tensor that is sent", .action = ACTION_BYTES, .text = values_type_text},
+    {"sent as", "of the tensor that is sent", .action = ACTION_BYTES, .text = values_type_text,
+     .set = values_set_type},
     {"features", "a CSV of isplit features", "none", .file = true, .text = values_features_text,
      .set = values_set_features},
-    {"coder", "as isplit features measured it", .action = ACTION_COMPRESSED, .text = values_compressed_text},
+    {"coder", "as isplit features measured it", .action = ACTION_COMPRESSED, .text = values_coder_text,
+     .set = values_set_coder},
 };
 static const struct value last_value = {"objective", "what the best cut is the best in",
-                                        .action = ACTION_OBJECTIVE, .text = values_objective_text};
+                                        .action = ACTION_OBJECTIVE, .text = values_objective_text,
+                                        .set = values_set_objective};
 enum {
     FIRST = sizeof first_values / sizeof first_values[0],
     NUMBERS_END = FIRST + PLANNING_NUMBERS,
@@ -150,14 +194,18 @@ static struct value value_at(int line)
     return last_value;
 }
 
+/* How often keys made a device faster since it was typed; 0 for other values. */
+static int values_steps(const struct app *a, const struct value *v)
+{
+    const struct planning *w = &a->planning;
+    return v->text == values_edge_text ? w->edge.steps : v->text == values_server_text ? w->server.steps : 0;
+}
+
 /* The same for display: with the steps made by keys, and the meaning of an empty value. New string. */
 static char *values_shown_of(const struct app *a, const struct value *v)
 {
-    const struct planning *w = &a->planning;
     char *text = v->text(a, v->of);
-    int steps = v->text == values_edge_text     ? w->edge.steps
-                : v->text == values_server_text ? w->server.steps
-                                                : 0;
+    int steps = values_steps(a, v);
     if (steps == 0 && *text)
         return text;
     char *shown = steps ? memory_format("%s %s%.3g", text, glyphs_text(a->settings.glyphs, GLYPH_TIMES),
@@ -198,6 +246,49 @@ static void values_change(struct app *a)
         free(label);
         free(text);
     }
+}
+
+/* ---- To be kept -------------------------------------------------------------------------------------- */
+
+int values_n(void)
+{
+    return VALUES;
+}
+
+const char *values_name(int value)
+{
+    return value_at(value).name;
+}
+
+/* The steps of keys, and the value. */
+char *values_save(const struct app *a, int value)
+{
+    const struct value v = value_at(value);
+    char *text = v.text(a, v.of);
+    char *saved = memory_format("%d %s", values_steps(a, &v), text);
+    free(text);
+    return saved;
+}
+
+int values_restore(struct app *a, int value, const char *text, struct error *e)
+{
+    const struct value v = value_at(value);
+    char *rest;
+    long steps = strtol(text, &rest, 10);
+    char *now = values_save(a, value);
+    bool same = strcmp(now, text) == 0;
+    free(now);
+    if (same)
+        return 0;
+    if (*rest != ' ')
+        return error_set(e, "'%.60s' is no value of the plan", text);
+    if (v.set(a, v.of, rest + 1, e) < 0)
+        return -1;
+    if (v.text == values_edge_text)
+        a->planning.edge.steps = (int)steps;
+    else if (v.text == values_server_text)
+        a->planning.server.steps = (int)steps;
+    return 0;
 }
 
 /* ---- The dialog -------------------------------------------------------------------------------------- */
@@ -257,7 +348,8 @@ static void values_key(struct app *a, int pressed)
     enum action action = actions_find(pressed, VIEW_PLAN);
     if (pressed == KEYS_SPACE || action == ACTION_CUT)
         values_change(a);
-    else if (action == ACTION_ESCAPE || action == ACTION_QUIT || action == ACTION_VALUES)
+    else if (action == ACTION_ESCAPE || action == ACTION_LEAVE || action == ACTION_QUIT ||
+             action == ACTION_VALUES)
         a->dialog = NULL;
     else if (action == ACTION_BYTES)
         app_act(a, action);

@@ -2,8 +2,17 @@
 #ifndef ISPLIT_APP_VALUES_H
 #define ISPLIT_APP_VALUES_H
 
+#include "base/error.h"
+
 struct app;
 
 void values_open(struct app *a);
+
+/* The values as texts that can be kept: how many there are, their names, one of them (new string), and back.
+ * -1: the text is none of that value, which stays as it is. */
+int values_n(void);
+const char *values_name(int value);
+char *values_save(const struct app *a, int value);
+int values_restore(struct app *a, int value, const char *text, struct error *e);
 
 #endif

@@ -46,6 +46,7 @@ enum action {
     ACTION_ALL,
     ACTION_CLEAR,
     ACTION_INVERT,
+    ACTION_ONLY,
     ACTION_RANGE,
     ACTION_CLASSES, /* by an expression, as -c takes it */
     ACTION_SAVE_SUBSET,
@@ -78,6 +79,8 @@ enum action {
     ACTION_AXIS_SHORTER,
     ACTION_AXIS_LONGER,
     ACTION_VALUES_RESET,
+    ACTION_SAVE_SCENARIO,
+    ACTION_LOAD_SCENARIO,
     /* splits */
     ACTION_MARK,
     ACTION_NOTE,
@@ -92,7 +95,10 @@ enum action {
     ACTION_HELP,
     ACTION_REDRAW,
     ACTION_SUSPEND,
+    ACTION_UNDO,
+    ACTION_REDO,
     ACTION_ESCAPE,
+    ACTION_LEAVE,
     ACTION_QUIT,
     ACTIONS,
 };

@@ -187,7 +187,7 @@ static bool classes_change(struct app *a, enum action action, bool *chosen)
         for (size_t i = 0; i < n; i++)
             chosen[i] = !chosen[i];
         return true;
-    case ACTION_ENTER:
+    case ACTION_ONLY:
         if (a->states->lists[STATES_CLASSES].n == 0)
             return true;
         classes_go(a, a->states->lists[STATES_CLASSES].cursor);

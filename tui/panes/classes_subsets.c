@@ -49,12 +49,11 @@ static void expression_done(struct app *a, const char *text)
     struct error e;
     struct subset_names names = classes_choice_names(a);
     bool *chosen = subset_parse(expression, &names, &e);
-    set_text(&a->states->classes_refused, chosen ? NULL : expression);
     if (chosen) {
         app_choose(a, chosen, NULL);
         say_choice(a);
     } else {
-        app_say(a, JOURNAL_ERROR, "%s (: corrects it)", e.text);
+        app_say(a, JOURNAL_ERROR, "%s", e.text);
     }
     free(chosen);
     free(expression);
@@ -62,8 +61,7 @@ static void expression_done(struct app *a, const char *text)
 
 static void ask_expression(struct app *a)
 {
-    app_prompt(a, PROMPT_TEXT, "classes (cat,dog,3-7,n0*,!n02): ", a->states->classes_refused, NULL,
-               expression_done, NULL);
+    app_prompt(a, PROMPT_TEXT, "classes (cat,dog,3-7,n0*,!n02): ", "", NULL, expression_done, NULL);
 }
 
 /* ---- Saving -------------------------------------------------------------------------------------- */

@@ -266,7 +266,7 @@ static void matrix_choose(struct app *a, enum action action)
         if (action == ACTION_INVERT)
             chosen[k] = !chosen[k];
         else if (action != ACTION_TOGGLE)
-            chosen[k] = action == ACTION_ALL || (action == ACTION_ENTER && k == class_index);
+            chosen[k] = action == ACTION_ALL || (action == ACTION_ONLY && k == class_index);
     if (action == ACTION_TOGGLE && class_index >= 0)
         chosen[class_index] = !chosen[class_index];
     app_choose(a, chosen, NULL);
@@ -304,7 +304,7 @@ static bool matrix_act(struct app *a, enum action action, struct area area)
     (void)area;
     switch (action) {
     case ACTION_TOGGLE:
-    case ACTION_ENTER:
+    case ACTION_ONLY:
     case ACTION_ALL:
     case ACTION_CLEAR:
     case ACTION_INVERT:

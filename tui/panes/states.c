@@ -20,7 +20,6 @@ static void states_begin(struct pane_states *s)
 static void states_end(struct pane_states *s)
 {
     free(s->table_order);
-    free(s->classes_refused);
     free(s->classes_replacing);
     classes_rows_free(s->classes_rows);
     matrix_rows_free(s->matrix);

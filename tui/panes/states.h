@@ -29,7 +29,6 @@ struct pane_states {
     int classes_range;       /* 1 + the class from which on a range is being chosen; 0: none is */
     long classes_cleared;    /* 1 + a->chosen_version for which no class is chosen here, while the curve still
                                 shows the previous ones; 0: none */
-    char *classes_refused;   /* the last refused expression, to be corrected; or NULL */
     char *classes_replacing; /* name of the subset that awaits confirmation, or NULL */
 
     /* The others. */
