@@ -295,7 +295,7 @@ class Terminal:
         return (os.waitstatus_to_exitcode(int(fields[-1])),) if fields and fields[0] == "Z" else None
 
     def quit(self):
-        self.press("q")
+        self.press("Q")
         return self.status()
 
     def kill_terminal(self):

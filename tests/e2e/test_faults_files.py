@@ -259,7 +259,7 @@ class Full(Faults):
         with Terminal(["-c", 'ulimit -f 0; exec "$@"', "sh", PROGRAM, *fake()], home=self.home, command=["bash"], cwd=self.folder,
                       size=(200, 30)) as t:
             t.wait_for("measured 40/40")
-            t.press("t", "q")
+            t.press("t", "Q")
             t.wait_for(r"isplit: warning: cannot keep the settings: .*settings\.json: cannot write: File")
             t.wait_for(r"isplit: warning: cannot keep the state: ")
         with open(kept, "rb") as file:

@@ -105,7 +105,7 @@ class Export(ScreenTest):
         t.wait_for("measured 100/100")
         self.export(t, "/nowhere/at/all")
         t.wait_for("error: .*nowhere")
-        t.press("Esc", "Right")
+        t.press("Esc", "Esc", "Right")  # the prompt, the dialog
         self.assertEqual(t.quit(), 0)
 
     def test_part_of_the_images(self):

@@ -295,14 +295,15 @@ static void folder_done(struct app *a, const char *text)
 {
     struct stat st;
     struct partitioning *c = a->partitioning;
-    if (!text || !*text) {
+    if (!text || !*text || !c) { /* none: no worker could be started, and the question stayed */
         partitioning_forget(a);
         return;
     }
+    free(c->folder);
     c->folder = memory_copy(text);
     if (stat(text, &st) == 0 && !S_ISDIR(st.st_mode)) {
-        app_say(a, JOURNAL_ERROR, "%s: is no folder (expected one, or a new name)", text);
-        partitioning_forget(a);
+        app_say(a, JOURNAL_ERROR, "%s: is no folder (expected one, or a new name)",
+                text); /* and it is asked for again */
     } else if (holds_split(text)) {
         char *label = memory_format("%s holds a split: replace it? (y/n)", text);
         app_prompt(a, PROMPT_KEY, label, NULL, NULL, partitioning_replace_done, NULL);

@@ -107,6 +107,7 @@ static void prompt_finish(struct app *a, struct prompt *p, bool accepted)
         p->back = 0;
         forget_refusal(p);
         p->refused = memory_copy(error);
+        a->journal.news = 0; /* it is seen here */
     } else {
         prompt_close(&asked);
     }
@@ -373,7 +374,8 @@ static void draw_text(const struct prompt *p, struct canvas *c, struct area fiel
 static void draw_refusal(const struct prompt *p, struct canvas *c, struct area above)
 {
     enum { ROWS = 4 };
-    struct text_list lines = wrap_text(p->refused, above.columns);
+    char *text = memory_format("error: %s", p->refused);
+    struct text_list lines = wrap_text(text, above.columns);
     int n = lines.n < ROWS ? lines.n : ROWS;
     n = n < above.rows ? n : above.rows;
     struct area rows = area_below(above, above.rows - n);
@@ -382,6 +384,7 @@ static void draw_refusal(const struct prompt *p, struct canvas *c, struct area a
         canvas_field(c, rows, i, 0, rows.columns, ROLE_ERROR, lines.texts[i]);
     }
     text_list_free(&lines);
+    free(text);
 }
 
 void prompt_draw(const struct prompt *p, struct canvas *c, struct area line, struct area above)

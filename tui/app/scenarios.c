@@ -172,7 +172,7 @@ json_t *scenarios_changes_object(const struct app *a)
     json_t *array = json_array();
     for (int i = 0; i < s->began.n; i++) {
         char *now = values_save(a, i);
-        if (strcmp(now, s->began.texts[i]) != 0)
+        if (!values_is_setting(i) && strcmp(now, s->began.texts[i]) != 0)
             json_array_append_new(array, json_pack("{s:s,s:o,s:o}", "value", values_name(i), "was",
                                                    fields_from_text(s->began.texts[i]), "is",
                                                    fields_from_text(now)));

@@ -260,6 +260,11 @@ const char *values_name(int value)
     return value_at(value).name;
 }
 
+bool values_is_setting(int value)
+{
+    return value_at(value).action == ACTION_BYTES;
+}
+
 /* The steps of keys, and the value. */
 char *values_save(const struct app *a, int value)
 {

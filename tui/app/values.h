@@ -2,6 +2,8 @@
 #ifndef ISPLIT_APP_VALUES_H
 #define ISPLIT_APP_VALUES_H
 
+#include <stdbool.h>
+
 #include "base/error.h"
 
 struct app;
@@ -12,6 +14,7 @@ void values_open(struct app *a);
  * -1: the text is none of that value, which stays as it is. */
 int values_n(void);
 const char *values_name(int value);
+bool values_is_setting(int value); /* kept with the settings */
 char *values_save(const struct app *a, int value);
 int values_restore(struct app *a, int value, const char *text, struct error *e);
 
