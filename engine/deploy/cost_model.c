@@ -23,23 +23,29 @@ static struct placement new_cut(enum placement_kind kind)
         .kind = kind, .layer = -1, .cui = NAN, .log10_cui = NAN, .pick_share = NAN, .accuracy = NAN};
 }
 
+/* What it takes to send so many bytes (-1: unknown), where the head's energy is known already. */
+static void add_link(const struct cost_model *d, int64_t bytes, struct placement *c)
+{
+    bool sends = c->kind != PLACEMENT_ALL_DEVICE, known = bytes >= 0;
+    c->bytes = bytes;
+    c->transfer_ms = !sends ? 0 : known ? link_exchange_ms(&d->link, bytes, d->answer) : NAN;
+    c->link_joules = !sends ? 0 : known ? link_joules(&d->link, bytes) : NAN;
+    /* A partial sum would favour placements that only send or only compute. */
+    bool summed = !isnan(d->joule_mac) && !isnan(link_joules(&d->link, 0));
+    c->joules = summed ? c->head_joules + c->link_joules : NAN;
+}
+
 /* The cost of running layers 0..last on the device and the rest on the server, with `bytes` sent between
  * them; -1: unknown. */
 static void add_costs(const struct cost_model *d, const struct table *table, int last, int64_t bytes,
                       struct placement *c)
 {
     const struct table_row *head = last >= 0 ? &table->rows[last] : NULL;
-    bool sends = c->kind != PLACEMENT_ALL_DEVICE, known = bytes >= 0;
     c->head_ms = device_ms(d->edge, 0, last) / d->edge_speed;
     c->tail_ms = device_ms(d->server, last + 1, table->rows_n - 1) / d->server_speed;
-    c->bytes = bytes;
-    c->transfer_ms = !sends ? 0 : known ? link_exchange_ms(&d->link, bytes, d->answer) : NAN;
     c->memory = head ? 4 * head->head_params + head->head_peak_bytes : 0;
     c->head_joules = head ? (double)head->head_macs * d->joule_mac : 0;
-    c->link_joules = !sends ? 0 : known ? link_joules(&d->link, bytes) : NAN;
-    /* A partial sum would favour placements that only send or only compute. */
-    bool summed = !isnan(d->joule_mac) && !isnan(link_joules(&d->link, 0));
-    c->joules = summed ? c->head_joules + c->link_joules : NAN;
+    add_link(d, bytes, c);
 }
 
 static int64_t split_bytes(const struct cost_model *d, const struct table_row *row, int layer)
@@ -100,6 +106,27 @@ struct placement *cost_model_placements(const struct cost_model *d, const struct
     add_costs(d, table, table->rows_n - 1, 0, &cuts[n + 1]);
     cuts[0].accuracy = cuts[n + 1].accuracy = whole_accuracy(d->features);
     return cuts;
+}
+
+/* The time for multiply-adds of layers that nobody has measured: as fast as the network's own on average. */
+static double inserted_ms(const struct device *device, const struct table *table, int64_t macs)
+{
+    int last = table->rows_n - 1;
+    double all = (double)table->rows[last].head_macs;
+    return macs == 0 ? 0 : all > 0 ? (double)macs / all * device_ms(device, 0, last) : NAN;
+}
+
+void cost_model_insert(const struct cost_model *d, const struct table *table, const struct table *inserted,
+                       int encoder, enum dtype type, struct placement *c)
+{
+    const struct table_row *head = &table->rows[c->layer], *code = &inserted->rows[encoder - 1];
+    int64_t peak =
+        head->head_peak_bytes > code->head_peak_bytes ? head->head_peak_bytes : code->head_peak_bytes;
+    c->head_ms += inserted_ms(d->edge, table, code->head_macs) / d->edge_speed;
+    c->tail_ms += inserted_ms(d->server, table, code->tail_macs) / d->server_speed;
+    c->memory = 4 * (head->head_params + code->head_params) + peak;
+    c->head_joules += (double)code->head_macs * d->joule_mac;
+    add_link(d, d->compressed ? -1 : dtype_bytes(type, code->cut_bytes), c);
 }
 
 void cost_model_free(struct placement *cuts, int n)

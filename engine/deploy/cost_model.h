@@ -46,6 +46,17 @@ struct cost_model cost_model_default(const struct table *table);
 struct placement *cost_model_placements(const struct cost_model *d, const struct table *table,
                                         const int *layers, int n, const struct curve_point *points,
                                         const double *pick_share);
+/* Of a split that was retrained with a bottleneck: the encoder's costs join the head's, the decoder's the
+ * tail's, and its code is what is sent, as `type`. `inserted` has its layers alone, `encoder` of them the
+ * encoder's (partition/bottleneck.h), and takes the cut's tensor. Call before planner_evaluate.
+ *
+ *     head_ms    += 2 encoder MACs / the edge's speed over the whole network / edge_speed; tail_ms likewise
+ *     memory      = 4 (head_params + encoder's) + the larger peak of the two
+ *
+ * A device of measured times has no speed where it computes nothing: NaN. With `compressed` the bytes are not
+ * known, since what was measured was another tensor. */
+void cost_model_insert(const struct cost_model *d, const struct table *table, const struct table *inserted,
+                       int encoder, enum dtype type, struct placement *cut);
 void cost_model_free(struct placement *cuts, int n);
 
 #endif

@@ -253,3 +253,22 @@ int bottleneck_write_layers(FILE *out, const struct bottleneck *b, struct net_sh
         *encoder = write_patches(&w, cut, code);
     return w.layers;
 }
+
+struct table *bottleneck_table(const struct bottleneck *b, struct net_shape cut, int *encoder)
+{
+    struct error e;
+    char *text;
+    size_t length;
+    *encoder = 0;
+    if (b->form == BOTTLENECK_NONE)
+        return NULL;
+    FILE *out = memory_stream(&text, &length);
+    fprintf(out, "[net]\nchannels=%d\nheight=%d\nwidth=%d\n", cut.c, cut.h, cut.w);
+    bottleneck_write_layers(out, b, cut, encoder);
+    fclose(out);
+    struct net *net = net_parse(text, length, "bottleneck", &e);
+    struct table *table = net ? table_make(net) : NULL;
+    net_free(net);
+    free(text);
+    return table;
+}

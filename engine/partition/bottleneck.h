@@ -41,6 +41,7 @@
 
 #include "base/error.h"
 #include "net/net.h"
+#include "net/table.h"
 
 enum bottleneck_form { BOTTLENECK_NONE, BOTTLENECK_RATIO, BOTTLENECK_FLOATS, BOTTLENECK_BYTES };
 
@@ -62,5 +63,10 @@ struct net_shape bottleneck_code(const struct bottleneck *b, struct net_shape cu
 
 /* Writes the sections of encoder and decoder; returns how many they are, *encoder of them the encoder's. */
 int bottleneck_write_layers(FILE *out, const struct bottleneck *b, struct net_shape cut, int *encoder);
+
+/* What its layers cost: the table of a network that takes the cut tensor and consists of them alone, the
+ * encoder's first, `*encoder` of them. Free with table_free; NULL for `none`, and where it is too large for
+ * Darknet. */
+struct table *bottleneck_table(const struct bottleneck *b, struct net_shape cut, int *encoder);
 
 #endif

@@ -112,15 +112,27 @@ static int training_tell_look(struct training *t, long done, long of, struct err
     return status;
 }
 
-/* All validation images through the network as it is. `right` is a new string, also after an error. */
-static int training_look(struct training *t, enum retrain_when when, struct retrain_check *check,
-                         struct error *e)
+static int training_diverged(const struct training *t, struct error *e)
 {
-    long n = retrain_inputs_n(t->inputs, RETRAIN_VALIDATION);
+    return error_set(e,
+                     "the training went astray: at step %ld the loss or a weight is not finite (expected a "
+                     "lower --rate than "
+                     "%g)",
+                     t->step, t->request->rate);
+}
+
+/* Whether the code is judged as it arrives as int8. A race does so at every look, since it is the ends of
+ * stages that decide it; a training by epochs, which looks often, for the best network alone. */
+static bool training_sends_int8(const struct retrain_request *r, enum retrain_when when)
+{
+    return r->bottleneck.form == BOTTLENECK_BYTES && (r->epochs == 0 || when == RETRAIN_BEST);
+}
+
+/* All validation images through the trainer, with numbers as it computes them. */
+static int training_pass(struct training *t, struct retrain_check *check, struct error *e)
+{
+    long n = check->images;
     int batch = t->request->batch;
-    *check = (struct retrain_check){.when = when, .step = t->step, .images = n};
-    check->right = memory_new((size_t)t->request->validation_n + 1, 1);
-    memset(check->right, '-', (size_t)t->request->validation_n);
     for (long first = 0; first < n; first += batch) {
         int used = n - first < batch ? (int)(n - first) : batch;
         for (int i = 0; i < used; i++)
@@ -137,13 +149,21 @@ static int training_look(struct training *t, enum retrain_when when, struct retr
     return 0;
 }
 
-static int training_diverged(const struct training *t, struct error *e)
+/* All validation images through the network as it is. `right` is a new string, also after an error. */
+static int training_look(struct training *t, enum retrain_when when, struct retrain_check *check,
+                         struct error *e)
 {
-    return error_set(e,
-                     "the training went astray: at step %ld the loss or a weight is not finite (expected a "
-                     "lower --rate than "
-                     "%g)",
-                     t->step, t->request->rate);
+    *check = (struct retrain_check){
+        .when = when, .step = t->step, .images = retrain_inputs_n(t->inputs, RETRAIN_VALIDATION)};
+    check->right = memory_new((size_t)t->request->validation_n + 1, 1);
+    memset(check->right, '-', (size_t)t->request->validation_n);
+    if (!training_sends_int8(t->request, when))
+        return training_pass(t, check, e);
+    if (!trainer_is_finite(t->trainer))
+        return training_diverged(t, e);
+    return retrain_net_take(t->net, t->trainer, e) < 0
+               ? -1
+               : retrain_int8_look(t->request, t->net, t->inputs, check, e);
 }
 
 static int training_send_check(const struct training *t, const struct retrain_check *check, struct error *e)
@@ -261,13 +281,14 @@ static struct content training_key(const struct session *s, const struct retrain
     char *bottleneck = bottleneck_word(&r->bottleneck), data[CONTENT_TEXT_SIZE];
     content_to_text(&r->data, data);
     char *pixels = pixels_words(&r->pixels);
-    char *text =
-        memory_format("%s %s %s %s %d %d %s %s %s %s %a %a %ld %ld %" PRId64 " %d %d %d %d %d %s %ld %ld %s",
-                      onednn_version(), onednn_isa(), r->cfg_xxh3, r->weights_xxh3,
-                      (int)s->weights_info.epsilon, r->layer, bottleneck, retrain_trains_words[r->trains],
-                      retrain_norm_words[r->norm], retrain_loss_words[r->loss], r->temperature, r->rate,
-                      r->epochs, r->steps, r->seed, r->batch, r->threads ? r->threads : omp_get_num_procs(),
-                      r->exact, r->flip, r->shift, data, r->training_n, r->validation_n, pixels);
+    char *text = memory_format(
+        "%s %s %s %s %d %d %s%s %s %s %s %a %a %ld %ld %" PRId64 " %d %d %d %d %d %s %ld %ld %s",
+        onednn_version(), onednn_isa(), r->cfg_xxh3, r->weights_xxh3, (int)s->weights_info.epsilon, r->layer,
+        bottleneck, training_sends_int8(r, RETRAIN_CHECKED) ? " judged as int8" : "",
+        retrain_trains_words[r->trains], retrain_norm_words[r->norm], retrain_loss_words[r->loss],
+        r->temperature, r->rate, r->epochs, r->steps, r->seed, r->batch,
+        r->threads ? r->threads : omp_get_num_procs(), r->exact, r->flip, r->shift, data, r->training_n,
+        r->validation_n, pixels);
     struct content key = content_of(text, strlen(text));
     free(pixels);
     free(text);
@@ -448,8 +469,6 @@ static int training_end(struct training *t, struct error *e)
     int status = training_look(t, RETRAIN_BEST, &best, e);
     if (status == 0)
         status = retrain_net_take(t->net, t->trainer, e);
-    if (status == 0 && r->bottleneck.form == BOTTLENECK_BYTES)
-        status = retrain_int8_look(r, t->net, t->inputs, &best, e);
     if (status == 0)
         status = training_send_check(t, &best, e);
     free(best.right);

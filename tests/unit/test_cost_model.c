@@ -15,6 +15,8 @@
 #include "deployment/deployment_metric.h"
 #include "curve/order.h"
 #include "deploy/cost_model.h"
+#include "partition/bottleneck.h"
+#include "partition/partition.h"
 
 /* 0 conv1, 1 pool1, 2 fc1. Tensors: input 3x8x6 = 576 bytes, 4x8x6 = 768, 4x4x3 = 192, 3 = 12. Numbers: 112,
  * 0, 147. MACs: 5184, 0, 144. The most that is alive at once is input and conv1: 1344 bytes. */
@@ -527,11 +529,106 @@ static void test_every_metric_has_an_option(void **state)
     }
 }
 
+/* ---- With a bottleneck -------------------------------------------------------------------------------- */
+
+#define CONV(filters) "[convolutional]\nfilters=" #filters "\nsize=3\npad=1\nactivation=relu\n"
+static const char text_to_insert[] = "[net]\nchannels=3\nheight=13\nwidth=10\n" CONV(
+    24) "[maxpool]\nsize=2\nstride=2\n" CONV(32) "[connected]\noutput=3\nactivation=linear\n[softmax]\n";
+
+static struct table *table_of(const char *text)
+{
+    struct error e = {""};
+    struct net *read = net_parse(text, strlen(text), "net.cfg", &e);
+    if (!read)
+        fail_msg("%s", e.text);
+    struct table *made = table_make(read);
+    net_free(read);
+    return made;
+}
+
+/* The network in which the bottleneck really is. New string. */
+static char *whole_of(int layer, const struct bottleneck *b)
+{
+    struct error e = {""};
+    char *text;
+    size_t length;
+    struct net *plain = net_parse(text_to_insert, strlen(text_to_insert), "net.cfg", &e);
+    struct cfg *cfg = cfg_parse(text_to_insert, strlen(text_to_insert), "net.cfg", &e);
+    FILE *out = memory_stream(&text, &length);
+    assert_int_equal(partition_write_whole(out, cfg, plain, layer, b, &e), 0);
+    fclose(out);
+    cfg_free(cfg);
+    net_free(plain);
+    return text;
+}
+
+static struct placement placed(const struct table *of, int layer)
+{
+    struct device slow = device_of_speed(2, of), fast = device_of_speed(30, of);
+    struct cost_model d = by_hand();
+    d.edge = &slow;
+    d.server = &fast;
+    d.edge_speed = 1.5;
+    struct placement *c = cost_model_placements(&d, of, &layer, 1, NULL, NULL), cut = c[1];
+    assert_null(cut.other);
+    cost_model_free(c, 3);
+    device_free(&slow);
+    device_free(&fast);
+    return cut;
+}
+
+static struct placement inserted(const struct table *plain, int layer, const struct bottleneck *b)
+{
+    struct device slow = device_of_speed(2, plain), fast = device_of_speed(30, plain);
+    struct cost_model d = by_hand();
+    d.edge = &slow;
+    d.server = &fast;
+    d.edge_speed = 1.5;
+    struct placement cut = placed(plain, layer);
+    int encoder;
+    struct table *its = bottleneck_table(b, plain->rows[layer].out, &encoder);
+    assert_non_null(its);
+    cost_model_insert(&d, plain, its, encoder, DTYPE_F32, &cut);
+    table_free(its);
+    device_free(&slow);
+    device_free(&fast);
+    return cut;
+}
+
+/* As the network costs into which the bottleneck was really put. */
+static void test_bottleneck(void **state)
+{
+    (void)state;
+    static const struct bottleneck forms[] = {{.form = BOTTLENECK_RATIO}, {BOTTLENECK_FLOATS, 40}};
+    struct table *plain = table_of(text_to_insert);
+    for (int f = 0; f < 2; f++)
+        for (int layer = 0; layer < 3; layer++) {
+            char *text = whole_of(layer, &forms[f]);
+            struct table *whole = table_of(text);
+            int encoder;
+            table_free(bottleneck_table(&forms[f], plain->rows[layer].out, &encoder));
+            struct placement is = inserted(plain, layer, &forms[f]),
+                             expected = placed(whole, layer + encoder);
+            near(is.head_ms, expected.head_ms);
+            near(is.tail_ms, expected.tail_ms);
+            near(is.transfer_ms, expected.transfer_ms);
+            assert_int_equal(is.bytes, expected.bytes);
+            assert_int_equal(is.memory, expected.memory);
+            near(is.head_joules, expected.head_joules);
+            near(is.joules, expected.joules);
+            assert_true(is.bytes < plain->rows[layer].cut_bytes);
+            table_free(whole);
+            free(text);
+        }
+    table_free(plain);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_metric_has_an_option),
         cmocka_unit_test(test_times),
+        cmocka_unit_test(test_bottleneck),
         cmocka_unit_test(test_memory_and_energy),
         cmocka_unit_test(test_what_is_sent),
         cmocka_unit_test(test_features),
