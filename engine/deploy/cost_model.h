@@ -53,7 +53,7 @@ struct placement *cost_model_placements(const struct cost_model *d, const struct
  *     head_ms    += 2 encoder MACs / the edge's speed over the whole network / edge_speed; tail_ms likewise
  *     memory      = 4 (head_params + encoder's) + the larger peak of the two
  *
- * A device of measured times has no speed where it computes nothing: NaN. With `compressed` the bytes are not
+ * A device of measured times has no speed where it computes nothing: NaN. With a coder the bytes are not
  * known, since what was measured was another tensor. */
 void cost_model_insert(const struct cost_model *d, const struct table *table, const struct table *inserted,
                        int encoder, enum dtype type, struct placement *cut);

@@ -106,6 +106,44 @@ class What(Evaluating):
         self.assertEqual(rows['depth']['partial'], '')  # nothing is left of depth without depth
 
 
+    def test_bottleneck_alone(self):
+        """Where more learns, the bottleneck alone is trained too: to what --train bottleneck gives with the first start,
+        which is the accuracy itself where nothing else learns."""
+        for row in rows_of(self.folder / 'evaluate.csv'):
+            self.assertEqual(row['accuracy_bottleneck'], row['accuracy'])
+        folder, found = self.top / 'tail', results_of(self.folder)
+        usual = ['-n', '120', '--cuts', 'block4_pool,block5_conv2', *USUAL[4:], '--train', 'tail', '--exhaustive']
+        told, _ = self.run_program(folder, usual=usual)
+        rows = rows_of(folder / 'evaluate.csv')
+        self.assertEqual(told.count('bottleneck only'), 2)
+        for row in rows:
+            right = found[row['layer'], '0', '1']
+            self.assertAlmostEqual(float(row['accuracy_bottleneck']), right.count('1') / len(right), places=8)
+        self.assertNotEqual([row['accuracy'] for row in rows], [row['accuracy_bottleneck'] for row in rows])
+        before = (folder / 'bottleneck/results.csv').read_bytes()
+        told, _ = self.run_program(folder, '--max-memory', '2.5M', usual=usual)  # nothing is trained again
+        self.assertEqual((folder / 'bottleneck/results.csv').read_bytes(), before)
+        self.assertIn('outside the limits', told)
+        self.assertEqual([row['state'] for row in rows_of(folder / 'evaluate.csv')], ['leader', 'outside'])
+
+    def test_plan(self):
+        """The plan takes the accuracies, and what the cuts cost with their bottleneck."""
+        out = self.top / 'plan.csv'
+        subprocess.run([PROGRAM, 'plan', TOP / 'cfg/letters-vgg16.cfg', TOP / 'weights/letters-vgg16.weights', '--evaluation',
+                        self.folder, '--min-accuracy', '0.2', '-o', out], timeout=TIMEOUT, capture_output=True,
+                       env=self.environment, check=False)
+        plan = {row['name']: row for row in rows_of(out)}
+        cuts = rows_of(self.folder / 'evaluate.csv')
+        for cut in cuts:
+            row = plan[cut['name']]
+            self.assertEqual((row['bytes'], row['accuracy']), (cut['bytes_sent'], cut['accuracy']))
+            self.assertAlmostEqual(float(row['head_ms']), 2 * int(cut['head_macs']) / 5e9 * 1e3, places=6)
+        self.assertEqual(float(plan['server only']['accuracy']), float(cuts[0]['accuracy_before']))
+        self.assertEqual(plan['block1_conv1']['accuracy'], '')
+        meta = {row['key']: row['value'] for row in rows_of(str(out) + '.meta.csv')}
+        self.assertEqual((meta['accuracy_from'], meta['evaluation']), ('evaluation', str(self.folder)))
+
+
 class Again(Evaluating):
     def test_nothing_is_trained_twice(self):
         folder = self.top / 'copy'
@@ -168,6 +206,7 @@ class Refused(Evaluating):
         self.assertIn('--bottleneck none leaves nothing to train', self.refused('--bottleneck', 'none', expect=2))
         self.assertIn('sixth', self.refused('--bottleneck', 'sixth', expect=2))
         self.assertIn('exclude each other', self.refused('--validation', '.5', '--validation-data', 'x', expect=2))
+        self.assertIn('--max-energy needs --joule-mac', self.refused('--max-energy', '1', expect=2))
 
     def test_cuts(self):
         self.assertIn('block9', self.refused(usual=['--cuts', 'block9'], expect=1))
@@ -183,6 +222,10 @@ class Refused(Evaluating):
         for row in rows.values():
             self.assertEqual(row['state'] == 'outside', int(row['head_macs']) > limit, row['name'])
         self.assertIn('outside', [row['state'] for row in rows.values()])
+        said = self.refused('--max-memory', '100K', '--max-latency', '1', '--edge', '5', '--server', '500', '--link', 'wifi',
+                            expect=1)
+        self.assertRegex(said, r'has no cut within the limits: the nearest is block\w+: takes .* \(at most 1 ms\), the head '
+                               r'needs .* \(at most 100\.0 KiB\)')
         self.assertIn('leader', [row['state'] for row in rows.values()])
 
     def test_results_of_something_else(self):

@@ -22,6 +22,11 @@
     "accuracy_high,stages,steps,state,in_set\n"
 #define LEADS "0,conv1,convolutional,96,384,0.95,0.2,0.9,0.85,0.93,3,700,leader,1\n"
 #define EQUAL "1,pool1,maxpool,24,96,0.95,0.3,0.88,0.84,0.91,3,700,racing,1\n"
+#define HEADED                                                                                               \
+    "layer,name,type,floats_sent,bytes_sent,accuracy_before,accuracy_untrained,accuracy,accuracy_low,"       \
+    "accuracy_high,stages,steps,state,in_set,bottleneck\n"
+#define LED "0,conv1,convolutional,96,384,0.95,0.2,0.9,0.85,0.93,3,700,leader,1"
+#define EQUALLED "1,pool1,maxpool,24,96,0.95,0.3,0.88,0.84,0.91,3,700,racing,1"
 #define UNTRAINED "1,pool1,maxpool,24,96,0.95,,,,,0,0,outside,0\n"
 
 static int set_up(void **state)
@@ -140,6 +145,50 @@ static void test_cells(void **state)
     refused(HEADER "0,conv1\n", ROW "has 2 columns (expected 14)");
 }
 
+/* Its form, once for all, and the layers that it has at each cut. */
+static void test_bottleneck(void **state)
+{
+    (void)state;
+    int encoder = 0;
+    struct measured *m = reads(HEADER LEADS);
+    assert_null(measured_inserted(m, measured_leader(m), &encoder)); /* earlier versions do not tell it */
+    measured_free(m);
+    m = reads(HEADED LED ",ratio\n" EQUALLED ",ratio\n");
+    const struct table *inserted = measured_inserted(m, measured_leader(m), &encoder);
+    assert_non_null(inserted);
+    assert_int_equal(encoder, 2);
+    assert_int_equal(inserted->in.c, sheet_table->rows[0].out.c);
+    assert_false(measured_sends_int8(m));
+    measured_free(m);
+    m = reads(HEADED LED ",bytes:9\n");
+    assert_true(measured_sends_int8(m));
+    measured_free(m);
+    m = reads(HEADED LED ",none\n");
+    assert_null(measured_inserted(m, measured_leader(m), &encoder));
+    measured_free(m);
+    refused(HEADED LED ",ratio\n" EQUALLED ",floats:8\n",
+            "race/evaluate.csv:3: bottleneck is 'floats:8' (expected that of the rows before)");
+    refused(HEADED LED ",narrow\n", ROW "'narrow' is no bottleneck (expected none, ratio, floats:N or "
+                                        "bytes:N, N numbers from 1 up)");
+}
+
+/* Without a network: the rows stand for themselves, and nothing is known of layers. */
+static void test_without_network(void **state)
+{
+    (void)state;
+    int encoder;
+    struct error e = {""};
+    const struct measured_cut *cuts;
+    sheet_put("race/evaluate.csv", HEADED "70,other,c,96,384,0.95,0.2,0.9,0.85,0.93,3,700,leader,1,ratio\n");
+    struct measured *m = measured_read("race", NULL, NULL, &e);
+    assert_non_null(m);
+    assert_int_equal(measured_cuts(m, &cuts), 1);
+    assert_int_equal(cuts[0].layer, 70);
+    assert_string_equal(measured_name(m, 0), "other");
+    assert_null(measured_inserted(m, &cuts[0], &encoder));
+    measured_free(m);
+}
+
 /* What isplit evaluate writes is what is read. */
 static void test_written(void **state)
 {
@@ -176,11 +225,75 @@ static void test_written(void **state)
     measured_free(m);
 }
 
+static void same(double a, double b)
+{
+    assert_true((isnan(a) && isnan(b)) || fabs(a - b) < 1e-8);
+}
+
+/* What goes on here is what would be read from the file that it writes. */
+static void test_here(void **state)
+{
+    (void)state;
+    const int layers[] = {0, 1, 2};
+    const struct race_cut cuts[] = {
+        {2, 140, 0.75, 0.5, 0.875, true, 0, 0, true, 1},
+        {0, 40, 0.5, 0.25, 0.625, false, 0, -0.1, false, NAN},
+        {-1, 0, NAN, NAN, NAN, false, -1, NAN, true, NAN},
+    };
+    const long untrained[] = {2, 0, -1};
+    const double values[] = {1, 2, 3};
+    const struct evaluated known = {.layers = layers,
+                                    .n = 3,
+                                    .cuts = cuts,
+                                    .best = 0,
+                                    .bottleneck = {BOTTLENECK_BYTES, 8},
+                                    .images = 8,
+                                    .before = 7,
+                                    .untrained = untrained,
+                                    .predictors = {values, values, values, values}};
+    const struct report report = {.table = sheet_table, .evaluated = &known};
+    FILE *file = fopen("race/evaluate.csv", "w");
+    assert_non_null(file);
+    report_evaluate(file, &report);
+    fclose(file);
+    struct measured *here = measured_here(&known, sheet_table), *read = reads(NULL);
+    const struct measured_cut *mine, *theirs;
+    assert_int_equal(measured_cuts(here, &mine), 3);
+    assert_int_equal(measured_cuts(read, &theirs), 3);
+    for (int i = 0; i < 3; i++) {
+        int encoders[2];
+        same(mine[i].before, theirs[i].before);
+        same(mine[i].untrained, theirs[i].untrained);
+        same(mine[i].accuracy, theirs[i].accuracy);
+        same(mine[i].low, theirs[i].low);
+        same(mine[i].high, theirs[i].high);
+        assert_int_equal(mine[i].layer, theirs[i].layer);
+        assert_int_equal(mine[i].floats, theirs[i].floats);
+        assert_int_equal(mine[i].bytes, theirs[i].bytes);
+        assert_int_equal(mine[i].stages, theirs[i].stages);
+        assert_int_equal(mine[i].steps, theirs[i].steps);
+        assert_int_equal(mine[i].state, theirs[i].state);
+        assert_int_equal(mine[i].in_set, theirs[i].in_set);
+        assert_string_equal(measured_name(here, i), measured_name(read, i));
+        assert_true(!measured_inserted(here, &mine[i], &encoders[0]) ==
+                    !measured_inserted(read, &theirs[i], &encoders[1]));
+    }
+    assert_int_equal(mine[0].bytes, mine[0].floats);
+    assert_int_equal(measured_leader(here)->layer, 0);
+    assert_int_equal(measured_known(here), 2);
+    assert_int_equal(measured_in_set(here), 1); /* what is not known is in no set */
+    assert_true(measured_sends_int8(here));
+    measured_free(here);
+    measured_free(read);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_read),  cmocka_unit_test(test_no_evaluation), cmocka_unit_test(test_rows),
-        cmocka_unit_test(test_cells), cmocka_unit_test(test_written),
+        cmocka_unit_test(test_read),       cmocka_unit_test(test_no_evaluation),
+        cmocka_unit_test(test_rows),       cmocka_unit_test(test_cells),
+        cmocka_unit_test(test_written),    cmocka_unit_test(test_here),
+        cmocka_unit_test(test_bottleneck), cmocka_unit_test(test_without_network),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -99,6 +99,11 @@ const struct measured *evaluating_measured(const struct app *a)
     return a->evaluating ? a->evaluating->measured : NULL;
 }
 
+const char *evaluating_source(const struct app *a)
+{
+    return a->evaluating && a->evaluating->folder ? a->evaluating->folder : "the screen";
+}
+
 const struct measured_cut *evaluating_cut(const struct app *a, int position)
 {
     const struct measured_cut *cut = measured_find(evaluating_measured(a), app_layer(a, position));

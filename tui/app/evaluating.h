@@ -25,6 +25,9 @@ void evaluating_show(struct app *a, struct measured *measured);
 /* What is known; NULL: nothing. */
 const struct measured *evaluating_measured(const struct app *a);
 
+/* Where that comes from: its folder, or "the screen". */
+const char *evaluating_source(const struct app *a);
+
 /* Of a position in the list of layers: NULL where no accuracy is known. */
 const struct measured_cut *evaluating_cut(const struct app *a, int position);
 

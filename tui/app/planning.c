@@ -6,6 +6,7 @@
 
 #include "app/app.h"
 #include "base/memory.h"
+#include "deployment/retrained.h"
 
 /* ---- From the options -------------------------------------------------------------------------------- */
 
@@ -43,23 +44,6 @@ void planning_free(struct planning *w)
 
 /* ---- Evaluation -------------------------------------------------------------------------------------- */
 
-/* Accuracies measured after retraining take the place of those with what arrives: the two are not to be
- * compared with each other. */
-static void planning_take_measured(struct app *a)
-{
-    struct placement *cuts = a->planning.cuts;
-    int n = a->study->layer_list.n;
-    double before = NAN;
-    if (measured_known(evaluating_measured(a)) == 0)
-        return;
-    for (int i = 0; i < n; i++) {
-        const struct measured_cut *cut = evaluating_cut(a, i);
-        cuts[i + 1].accuracy = cut ? cut->accuracy : NAN;
-        before = cut ? cut->before : before;
-    }
-    cuts[0].accuracy = cuts[n + 1].accuracy = before;
-}
-
 void planning_refresh(struct app *a)
 {
     struct planning *w = &a->planning;
@@ -77,13 +61,14 @@ void planning_refresh(struct app *a)
     cost_model_free(w->cuts, w->verdict.n);
     w->cuts = cost_model_placements(d, a->study->table, l->layers, l->n, a->shown.points, shares);
     free(shares);
-    planning_take_measured(a);
+    retrained_take(d, a->study->table, evaluating_measured(a), w->cuts, l->n + 2);
     w->verdict = (struct verdict){
         .table = a->study->table,
         .cuts = w->cuts,
         .n = l->n + 2,
         .objective = w->deployment.objective,
         .resamples = shares_resamples(a),
+        .evaluation = measured_known(evaluating_measured(a)) > 0 ? evaluating_source(a) : NULL,
     };
     memcpy(w->verdict.limits, w->deployment.limits, sizeof w->verdict.limits);
     planner_evaluate(w->cuts, w->verdict.n, w->verdict.limits);

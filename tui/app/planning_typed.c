@@ -125,7 +125,8 @@ int planning_set_number(struct app *a, enum planning_number number, const char *
 static void planning_tell_unknown(struct app *a, enum metric metric)
 {
     const struct deployment_metric *m = &deployment_metrics[metric];
-    if (m->known && !m->known(&a->planning.deployment.cost_model))
+    bool measured = metric == METRIC_ACCURACY && a->planning.verdict.evaluation;
+    if (m->known && !measured && !m->known(&a->planning.deployment.cost_model))
         app_say(a, JOURNAL_WARNING, "the %s is not known: it needs %s", metric_words[metric], m->missing);
 }
 

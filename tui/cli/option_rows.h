@@ -203,14 +203,32 @@ extern const char *const options_scale_words[];   /* "1", "255", NULL */
     }
 
 /* Deployment and limits; isplit plan and the screen. */
-#define ROWS_DEPLOYMENT                                                                                      \
+#define ROWS_DEVICES                                                                                         \
     {ROW_TEXT(0, "edge", cost_model.edge, "DEVICE",                                                          \
               "what runs the head: a CSV of isplit profile, or a\nspeed (default: " DEPLOYMENT_EDGE ")")},   \
         {ROW_TEXT(0, "server", cost_model.server, "DEVICE",                                                  \
                   "what runs the tail (default: " DEPLOYMENT_SERVER ")")},                                   \
         {ROW_TEXT(0, "link", cost_model.link, "LINK",                                                        \
                   "what lies between, as isplit link takes it\n(default: " DEPLOYMENT_LINK ")")},            \
-        ROW_LINKS,                                                                                           \
+        ROW_LINKS
+#define ROW_ANSWER                                                                                           \
+    {                                                                                                        \
+        ROW_BYTES(0, "answer-bytes", cost_model.answer_bytes, "that come back (default: 4 for each class)")  \
+    }
+#define ROW_JOULES                                                                                           \
+    {                                                                                                        \
+        ROW_REAL("joule-mac", cost_model.joule_mac, "J", 0,                                                  \
+                 "energy of the device for a multiply-add, as in\n5e-11; that of sending is the link's")     \
+    }
+#define ROWS_LIMITS                                                                                          \
+    {ROW_REAL("max-latency", cost_model.max_latency, "MS", 0, "limit of the total time")},                   \
+        {ROW_BYTES(0, "max-bytes", cost_model.max_bytes, "limit of what is sent")},                          \
+        {ROW_BYTES(0, "max-memory", cost_model.max_memory, "limit of what the head needs on the device")},   \
+    {                                                                                                        \
+        ROW_REAL("max-energy", cost_model.max_energy, "J", 0, "limit of the device's energy")                \
+    }
+#define ROWS_DEPLOYMENT                                                                                      \
+    ROWS_DEVICES,                                                                                            \
         {ROW_WORD("dtype", cost_model.type, "TYPE", dtype_words,                                             \
                   "the tensor is sent as f32 (default), f16, int8, int6,\nint5, int4, int3 or int2"),        \
          .formerly = "type"},                                                                                \
@@ -219,20 +237,14 @@ extern const char *const options_scale_words[];   /* "1", "255", NULL */
         {ROW_WORD("coder", cost_model.coder, "CODER", coder_words,                                           \
                   "compressed by none (default), zstd or lzma: needs\n--features"),                          \
          .formerly = "zstd", .formerly_meant = "zstd"},                                                      \
-        {ROW_BYTES(0, "answer-bytes", cost_model.answer_bytes,                                               \
-                   "that come back (default: 4 for each class)")},                                           \
+        ROW_ANSWER,                                                                                          \
         {ROW_BYTES(0, "input-bytes", cost_model.input_bytes,                                                 \
                    "of an image that is sent whole, as of a JPEG file\n(default: its pixels as TYPE)")},     \
-        {ROW_REAL("joule-mac", cost_model.joule_mac, "J", 0,                                                 \
-                  "energy of the device for a multiply-add, as in\n5e-11; that of sending is the link's")},  \
-        {ROW_REAL("max-latency", cost_model.max_latency, "MS", 0, "limit of the total time")},               \
-        {ROW_BYTES(0, "max-bytes", cost_model.max_bytes, "limit of what is sent")},                          \
-        {ROW_BYTES(0, "max-memory", cost_model.max_memory, "limit of what the head needs on the device")},   \
-        {ROW_REAL("max-energy", cost_model.max_energy, "J", 0, "limit of the device's energy")},             \
+        ROW_JOULES, ROWS_LIMITS,                                                                             \
         {ROW_NUMBER(0, "min-cui-rank", cost_model.min_cui_rank, 1, INT_MAX,                                  \
                     "the rank by importance must be N or better")},                                          \
         {ROW_REAL("min-accuracy", cost_model.min_accuracy, "SHARE", 1,                                       \
-                  "with what arrives; needs --features")},                                                   \
+                  "with what arrives, or after retraining; needs\n--features or --evaluation")},             \
     {                                                                                                        \
         ROW_WORD(                                                                                            \
             "optimize", cost_model.objective, "METRIC", metric_words,                                        \

@@ -95,7 +95,7 @@ struct options {
         const char *cuts;
         long steps, stages, starts, max_head_macs;
         double indifference, minutes;
-        bool exhaustive;
+        bool exhaustive, race_only, compare;
     } evaluate;
     /* isplit retrain and isplit evaluate; the bottleneck's cut is in `cut`. 0 and NULL: the usual ones. */
     struct {

@@ -38,9 +38,14 @@ static const struct option_entry evaluate_entries[] = {
     {ROW_SHARD("shard", input.shard,
                "only the I-th of N shares of the cuts, a race of its\nown; a run without "
                "it in the same DIR joins them")},
-    {ROW_BYTES(0, "max-bytes", cost_model.max_bytes, "limit of what the bottleneck sends")},
+    {ROW_FLAG(0, "no-bottleneck-only", evaluate.race_only,
+              "with --train tail or all: do not train the bottlenecks\nalone after the race")},
+    ROWS_LIMITS,
     {ROW_NUMBER(0, "max-head-macs", evaluate.max_head_macs, 1, LONG_MAX,
-                "limit of the head's multiply-adds")},
+                "limit of the head's multiply-adds, the encoder's too")},
+    ROWS_DEVICES,
+    ROW_ANSWER,
+    ROW_JOULES,
     {ROW_FLAG(0, "force", cut.force, "pass over the results in DIR, and begin anew")},
     ROW_DATA,
     ROW_CLASSES,
@@ -84,6 +89,9 @@ static int evaluate_check_usage(struct evaluate *v)
     struct command *c = v->c;
     if (!c->options.output.path)
         return command_usage(c, "-o is missing: the folder for the results");
+    struct error e;
+    if (deployment_check_usage(&c->options, &e) < 0)
+        return command_usage(c, e.text);
     int status = retrain_options_check(c);
     if (status == COMMAND_DONE)
         status = retrain_options_bottleneck(c, &v->request.bottleneck);
@@ -137,15 +145,6 @@ static int evaluate_read_cuts(struct evaluate *v, const struct table *table, con
     return status;
 }
 
-static bool evaluate_fits(const struct evaluate *v, const struct table_row *row)
-{
-    const struct options *o = &v->c->options;
-    bool int8 = v->request.bottleneck.form == BOTTLENECK_BYTES;
-    int64_t floats = net_shape_size(bottleneck_code(&v->request.bottleneck, row->out));
-    return (o->cost_model.max_bytes == 0 || floats * (int8 ? 1 : 4) <= o->cost_model.max_bytes) &&
-           (o->evaluate.max_head_macs == 0 || row->head_macs <= o->evaluate.max_head_macs);
-}
-
 static int evaluate_choose_cuts(struct evaluate *v)
 {
     struct command *c = v->c;
@@ -165,34 +164,10 @@ static int evaluate_choose_cuts(struct evaluate *v)
             evaluate_add_cut(v, table, listed[i], false);
         free(listed);
     }
-    v->allowed = memory_new((size_t)v->cuts_n + 1, sizeof *v->allowed);
-    for (int i = 0; i < v->cuts_n; i++)
-        v->allowed[i] = evaluate_fits(v, &table->rows[v->layers[i]]);
     if (status != COMMAND_DONE || v->cuts_n > 0)
         return status;
     error_at(&e, v->inputs.cfg, 0, "has no cut at which that bottleneck sends less");
     return command_fail(c, COMMAND_BAD_INPUT, &e);
-}
-
-/* ---- The race --------------------------------------------------------------------------------------------
- */
-
-static int evaluate_open(struct evaluate *v)
-{
-    struct error e;
-    const struct options *o = &v->c->options;
-    retraining_options(o, &v->request);
-    v->request.steps = retraining_first_steps(o, &v->request);
-    const struct evaluation_rules rules = {
-        .race = retraining_rules(o, &v->request, v->cuts_n, v->allowed),
-        .layers = v->layers,
-        .folder = o->output.path,
-        .anew = o->cut.force,
-        .shard = {o->input.shard[0], o->input.shard[1]},
-        .key = retraining_key(v->c->connection, &v->request),
-    };
-    v->evaluation = evaluation_open(&rules, &e);
-    return v->evaluation ? COMMAND_DONE : command_fail(v->c, COMMAND_BAD_INPUT, &e);
 }
 
 static int evaluate_choose_images(struct evaluate *v)
@@ -232,6 +207,8 @@ static void evaluate_describe(const struct evaluate *v, struct provenance *p)
     provenance_add(p, "starts", "%d", rules.starts);
     provenance_add(p, "indifference", "%.9g", rules.margin);
     provenance_add(p, "exhaustive", "%d", rules.exhaustive);
+    deployment_describe_limits(&v->deployment, p);
+    provenance_add(p, "max_head_macs", "%ld", o->evaluate.max_head_macs);
     provenance_add(p, "seconds", "%.3f", evaluation_seconds(v->evaluation));
     provenance_add(p, "seed", "%ld", o->input.seed);
     curve_meta_describe_pixels(&q->pixels, p);
@@ -282,6 +259,13 @@ static void evaluate_free(struct evaluate *v)
     inputs_free(&v->inputs);
     retrain_request_free(&v->request);
     evaluation_free(v->evaluation);
+    evaluation_free(v->alone);
+    if (v->deployed)
+        deployment_free(&v->deployment);
+    for (int i = 0; v->why && i < v->cuts_n; i++)
+        free(v->why[i]);
+    free(v->why);
+    free(v->alone_accuracy);
     for (int p = 0; p < PREDICTORS; p++)
         free(v->predictors[p]);
     free(v->layers);
@@ -296,9 +280,9 @@ int command_evaluate(struct command *c)
     struct evaluate v = {.c = c, .best = -1};
     int status = COMMAND_DONE;
     int (*const steps[])(struct evaluate *) = {
-        evaluate_check_usage, evaluate_check_outputs, evaluate_choose_cuts,
-        evaluate_predictors,  evaluate_choose_images, evaluate_open,
-        evaluate_race,        evaluate_write,         evaluate_say,
+        evaluate_check_usage, evaluate_check_outputs, evaluate_choose_cuts, evaluate_limits,
+        evaluate_predictors,  evaluate_choose_images, evaluate_open,        evaluate_race,
+        evaluate_alone,       evaluate_write,         evaluate_say,
     };
     for (size_t i = 0; i < sizeof steps / sizeof steps[0] && status == COMMAND_DONE; i++)
         status = steps[i](&v);

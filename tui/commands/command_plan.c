@@ -8,12 +8,16 @@
 #include "base/process.h"
 #include "commands/plan.h"
 #include "cli/option_rows.h"
+#include "deployment/retrained.h"
 #include "report/report.h"
 
 static const struct option_entry plan_entries[] = {
     {ROW_TEXT(0, "curve", input.curve_csv, "FILE", "importance as isplit curve wrote it")},
     {ROW_TEXT(0, "subset", input.subset, "NAME", "which, where the curve's FILE holds those of several")},
     ROWS_DEPLOYMENT,
+    {ROW_TEXT(
+        0, "evaluation", screen.evaluation, "DIR",
+        "what isplit evaluate measured there: accuracy after\nretraining, and costs with the bottleneck")},
     ROW_DATA,
     ROW_CLASSES,
     ROWS_MEASURING,
@@ -67,6 +71,21 @@ static int open_deployment(struct plan *p)
     return COMMAND_DONE;
 }
 
+static int read_evaluation(struct plan *p)
+{
+    struct job *j = &p->job;
+    const char *folder = j->c->options.screen.evaluation;
+    struct error e;
+    if (!folder)
+        return COMMAND_DONE;
+    p->measured = measured_read(folder, j->study->table, j->study->inputs.cfg, &e);
+    if (p->measured && measured_known(p->measured) > 0)
+        return COMMAND_DONE;
+    if (p->measured)
+        error_at(&e, folder, 0, "holds no accuracy yet (expected an evaluation that has begun)");
+    return command_fail(j->c, COMMAND_BAD_INPUT, &e);
+}
+
 static bool knows_importance(const struct plan *p)
 {
     for (int i = 0; p->points && i < p->layers_n; i++)
@@ -84,6 +103,10 @@ static int weigh(struct plan *p)
     memcpy(v->limits, d->limits, sizeof v->limits);
     p->cuts = cost_model_placements(&d->cost_model, j->study->table, p->layers, p->layers_n, p->points,
                                     p->pick_share);
+    if (p->measured) {
+        retrained_take(&d->cost_model, j->study->table, p->measured, p->cuts, v->n);
+        v->evaluation = j->c->options.screen.evaluation;
+    }
     planner_evaluate(p->cuts, v->n, v->limits);
     if (v->objective == METRIC_IMPORTANCE && !knows_importance(p)) {
         v->objective = METRIC_LATENCY;
@@ -148,14 +171,10 @@ static int command_plan_tell(struct plan *p)
 int command_plan(struct command *c)
 {
     struct plan p = {.job.c = c};
-    int (*const steps[])(struct plan *) = {command_plan_find_files,
-                                           plan_check_usage,
-                                           command_plan_check_outputs,
-                                           plan_open,
-                                           open_deployment,
-                                           plan_find_importance,
-                                           weigh,
-                                           command_plan_tell};
+    int (*const steps[])(struct plan *) = {
+        command_plan_find_files, plan_check_usage, command_plan_check_outputs, plan_open,
+        open_deployment,         read_evaluation,  plan_find_importance,       weigh,
+        command_plan_tell};
     int status = COMMAND_DONE;
     for (size_t i = 0; i < sizeof steps / sizeof steps[0] && status == COMMAND_DONE; i++)
         status = steps[i](&p);
@@ -163,6 +182,7 @@ int command_plan(struct command *c)
     if (p.deployed)
         deployment_free(&p.deployment);
     plan_free_importance(&p);
+    measured_free(p.measured);
     job_free(&p.job);
     return status;
 }

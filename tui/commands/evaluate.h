@@ -3,6 +3,7 @@
 #define ISPLIT_COMMANDS_EVALUATE_H
 
 #include "commands/command.h"
+#include "deployment/deployment.h"
 #include "report/evaluated.h"
 #include "study/evaluation.h"
 
@@ -12,12 +13,19 @@ struct evaluate {
     char *sheet, *predictors_sheet; /* in DIR */
     int *layers;                    /* [cuts_n] */
     int cuts_n;
-    bool *allowed; /* [cuts_n] within the limits */
+    struct deployment deployment; /* what the limits are about; */
+    bool deployed;                /* it is filled */
+    bool *allowed;                /* [cuts_n] within the limits; */
+    char **why;                   /* [cuts_n] else why not */
     double *predictors[PREDICTORS];
     struct retrain_request request;
     struct evaluation *evaluation;
     struct race_cut *cuts;
     int best;
+    enum race_end end;
+    struct evaluation *alone; /* of trainings of the bottleneck alone; NULL: none are made */
+    double *alone_accuracy;   /* [cuts_n] NaN: not known */
+    int64_t began_ms;
     int64_t shown_ms;   /* when the sheet was written while the race runs; 0: not yet */
     int64_t showing_ms; /* what that took */
     bool running, interrupted, timed_out;
@@ -27,8 +35,15 @@ struct evaluate {
  */
 int evaluate_predictors(struct evaluate *v);
 
-/* evaluate_race.c. Trains until the race is over, time is up, or the user stops it. */
+/* evaluate_limits.c. Which cuts are within the limits. */
+int evaluate_limits(struct evaluate *v);
+
+/* evaluate_race.c. The race's results, and those of the bottleneck alone, as far as DIR keeps them. */
+int evaluate_open(struct evaluate *v);
+/* Trains until the race is over, time is up, or the user stops it. */
 int evaluate_race(struct evaluate *v);
+/* Then the bottleneck alone, as far as each cut went in the race. */
+int evaluate_alone(struct evaluate *v);
 
 /* command_evaluate.c. Writes the sheet of the cuts, as far as they are known. */
 int evaluate_write_cuts(struct evaluate *v);

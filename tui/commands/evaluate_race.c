@@ -1,21 +1,82 @@
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/memory.h"
 #include "commands/evaluate.h"
+#include "partition/partition_folder.h"
+#include "study/retraining.h"
+
+/* Beside the race's own results: those of trainings of the bottleneck alone, an evaluation of its own. */
+#define EVALUATE_ALONE_FOLDER "bottleneck"
 
 enum { MS_A_MINUTE = 60000 };
+
+/* ---- Results that are there
+ * --------------------------------------------------------------------------------
+ */
+
+static struct evaluation *contest_open(const struct evaluate *v, int starts, const char *folder,
+                                       struct error *e)
+{
+    const struct options *o = &v->c->options;
+    struct evaluation_rules rules = {
+        .race = retraining_rules(o, &v->request, v->cuts_n, v->allowed),
+        .layers = v->layers,
+        .folder = folder,
+        .anew = o->cut.force,
+        .shard = {o->input.shard[0], o->input.shard[1]},
+        .key = retraining_key(v->c->connection, &v->request),
+    };
+    rules.race.starts = starts > 0 ? starts : rules.race.starts;
+    return evaluation_open(&rules, e);
+}
+
+/* Whether there is more that can learn than the bottleneck, and a bottleneck. */
+static bool contest_has_alone(const struct evaluate *v)
+{
+    return v->request.trains != RETRAIN_BOTTLENECK && v->request.bottleneck.form != BOTTLENECK_NONE &&
+           !v->c->options.evaluate.race_only;
+}
+
+static struct evaluation *contest_open_alone(struct evaluate *v, struct error *e)
+{
+    char *folder = partition_folder_path(v->c->options.output.path, EVALUATE_ALONE_FOLDER);
+    enum retrain_trains trains = v->request.trains;
+    v->request.trains = RETRAIN_BOTTLENECK;
+    struct evaluation *alone = contest_open(v, 1, folder, e);
+    v->request.trains = trains;
+    free(folder);
+    return alone;
+}
+
+int evaluate_open(struct evaluate *v)
+{
+    struct error e;
+    const struct options *o = &v->c->options;
+    retraining_options(o, &v->request);
+    v->request.steps = retraining_first_steps(o, &v->request);
+    v->evaluation = contest_open(v, 0, o->output.path, &e);
+    if (v->evaluation && contest_has_alone(v))
+        v->alone = contest_open_alone(v, &e);
+    return v->evaluation && (v->alone || !contest_has_alone(v)) ? COMMAND_DONE
+                                                                : command_fail(v->c, COMMAND_BAD_INPUT, &e);
+}
 
 /* ---- One piece of work -----------------------------------------------------------------------------------
  */
 
 /* Its progress line: which cut, and where it is in the race. */
-static void contest_name_work(struct evaluate *v, const struct evaluation_work *w)
+static void contest_name_work(struct evaluate *v, const struct evaluation *in,
+                              const struct evaluation_work *w)
 {
     const struct table_row *row = &v->c->connection->table->rows[v->layers[w->cut]];
-    snprintf(v->c->what, sizeof v->c->what, "%.40s, start %d, stage %d", row->name, w->start + 1,
-             w->stage + 1);
+    if (in == v->alone)
+        snprintf(v->c->what, sizeof v->c->what, "%.40s, bottleneck alone", row->name);
+    else
+        snprintf(v->c->what, sizeof v->c->what, "%.40s, start %d, stage %d", row->name, w->start + 1,
+                 w->stage + 1);
 }
 
 /* That a training goes on from its checkpoint is told by the race itself. */
@@ -26,14 +87,14 @@ static void contest_pass_over_notes(void *data, bool warning, const char *text)
         console_warn(c->console, "%s", text);
 }
 
-static enum connection_end contest_train(struct evaluate *v, const struct evaluation_work *w,
-                                         struct error *why)
+static enum connection_end contest_train(struct evaluate *v, const struct evaluation *in,
+                                         const struct evaluation_work *w, struct error *why)
 {
     struct command *c = v->c;
     struct retrain_request *q = &v->request;
-    evaluation_ask(v->evaluation, w, c->options.input.seed, q);
-    q->force = c->options.cut.force && w->stage == 0;
-    contest_name_work(v, w);
+    evaluation_ask(in, w, c->options.input.seed, q);
+    q->force = c->options.cut.force && (w->stage == 0 || in == v->alone);
+    contest_name_work(v, in, w);
     c->connection->listener.log = contest_pass_over_notes;
     bool kept = c->options.retrain.validation_data != NULL;
     enum connection_end end =
@@ -42,28 +103,69 @@ static enum connection_end contest_train(struct evaluate *v, const struct evalua
     return end;
 }
 
-static int contest_keep(struct evaluate *v, const struct evaluation_work *w, double seconds)
+static int contest_keep(struct evaluate *v, struct evaluation *in, const struct evaluation_work *w,
+                        double seconds)
 {
     struct error e;
     const struct retrain_check *checks = connection_retrain_checks(v->c->connection);
-    if (evaluation_add(v->evaluation, w, checks, seconds, &e) < 0)
+    if (evaluation_add(in, w, checks, seconds, &e) < 0)
         return command_fail(v->c, COMMAND_BAD_INPUT, &e);
     const struct retrain_check *now = &checks[RETRAIN_CHECKED];
-    const struct table_row *row = &v->c->connection->table->rows[v->layers[w->cut]];
     if (console_is_terminal(v->c->console))
-        console_note(v->c->console, "%s, start %d, stage %d: %.1f %% right", row->name, w->start + 1,
-                     w->stage + 1, 100 * (double)now->correct / (double)now->images);
+        console_note(v->c->console, "%s: %.1f %% right", v->c->what,
+                     100 * (double)now->correct / (double)now->images);
     return COMMAND_DONE;
+}
+
+/* Whether no further training may begin. */
+static bool contest_is_over(struct evaluate *v)
+{
+    double minutes = v->c->options.evaluate.minutes;
+    v->timed_out = minutes > 0 && (double)(clock_ms() - v->began_ms) >= minutes * MS_A_MINUTE;
+    return v->interrupted || v->timed_out;
+}
+
+/* Trains it, and keeps what came of it; one that was interrupted goes on another time. */
+static int contest_work(struct evaluate *v, struct evaluation *in, const struct evaluation_work *w)
+{
+    struct error why;
+    int64_t now = clock_ms();
+    enum connection_end end = contest_train(v, in, w, &why);
+    v->interrupted = end == CONNECTION_INTERRUPTED;
+    if (end != CONNECTION_DONE && !v->interrupted)
+        return command_end(v->c, end, &why, command_unwritten);
+    return connection_retrain_is_whole(v->c->connection)
+               ? contest_keep(v, in, w, (double)(clock_ms() - now) / 1000)
+               : COMMAND_DONE;
 }
 
 /* ---- The race --------------------------------------------------------------------------------------------
  */
+
+/* What is known of the bottleneck alone: after as many stages as the cut has in the race. */
+static void contest_judge_alone(struct evaluate *v)
+{
+    size_t n = (size_t)v->cuts_n;
+    bool itself = v->request.trains == RETRAIN_BOTTLENECK;
+    struct race_cut *alone = memory_new(n, sizeof *alone);
+    if (v->alone)
+        race_verdict(evaluation_race(v->alone), alone);
+    if (!v->alone_accuracy)
+        v->alone_accuracy = memory_new(n, sizeof *v->alone_accuracy);
+    for (int i = 0; i < v->cuts_n; i++) {
+        const struct race_cut *cut = itself ? &v->cuts[i] : &alone[i];
+        bool known = (itself || v->alone) && v->cuts[i].stage >= 0 && cut->stage == v->cuts[i].stage;
+        v->alone_accuracy[i] = known ? cut->accuracy : NAN;
+    }
+    free(alone);
+}
 
 static void contest_judge(struct evaluate *v)
 {
     free(v->cuts);
     v->cuts = memory_new((size_t)v->cuts_n, sizeof *v->cuts);
     v->best = race_verdict(evaluation_race(v->evaluation), v->cuts);
+    contest_judge_alone(v);
 }
 
 /* For a screen that watches (--evaluation): the first time at once, and then as often as it takes no more
@@ -87,25 +189,34 @@ static int contest_show(struct evaluate *v)
 int evaluate_race(struct evaluate *v)
 {
     struct evaluation_work w;
-    struct error why;
-    double minutes = v->c->options.evaluate.minutes;
-    int64_t begin = clock_ms();
     int status = COMMAND_DONE;
+    v->began_ms = clock_ms();
     console_unit(v->c->console, "steps");
-    while (status == COMMAND_DONE && !v->interrupted && evaluation_next(v->evaluation, &w)) {
-        int64_t now = clock_ms();
-        v->timed_out = minutes > 0 && (double)(now - begin) >= minutes * MS_A_MINUTE;
-        if (v->timed_out)
-            break;
-        enum connection_end end = contest_train(v, &w, &why);
-        v->interrupted = end == CONNECTION_INTERRUPTED;
-        if (end != CONNECTION_DONE && !v->interrupted)
-            status = command_end(v->c, end, &why, command_unwritten);
-        else if (connection_retrain_is_whole(v->c->connection)) /* else it goes on another time */
-            status = contest_keep(v, &w, (double)(clock_ms() - now) / 1000);
+    while (status == COMMAND_DONE && !v->interrupted && evaluation_next(v->evaluation, &w) &&
+           !contest_is_over(v)) {
+        status = contest_work(v, v->evaluation, &w);
         if (status == COMMAND_DONE && !v->interrupted)
             status = contest_show(v);
     }
     contest_judge(v);
+    v->end = v->timed_out || v->interrupted ? RACE_RUNS : race_ending(evaluation_race(v->evaluation));
+    return status;
+}
+
+int evaluate_alone(struct evaluate *v)
+{
+    int status = COMMAND_DONE;
+    for (int i = 0; v->alone && i < v->cuts_n && status == COMMAND_DONE; i++) {
+        const struct evaluation_work w = {i, 0, v->cuts[i].stage, v->request.steps << v->cuts[i].stage};
+        enum retrain_trains trains = v->request.trains;
+        if (w.stage < 0 || !isnan(v->alone_accuracy[i]))
+            continue;
+        if (contest_is_over(v))
+            break;
+        v->request.trains = RETRAIN_BOTTLENECK;
+        status = contest_work(v, v->alone, &w);
+        v->request.trains = trains;
+    }
+    contest_judge_alone(v);
     return status;
 }

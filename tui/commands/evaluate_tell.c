@@ -11,11 +11,12 @@ struct evaluated evaluate_outcome(const struct evaluate *v)
         .n = v->cuts_n,
         .cuts = v->cuts,
         .best = v->best,
-        .end = v->timed_out || v->interrupted ? RACE_RUNS : race_ending(evaluation_race(v->evaluation)),
+        .end = v->end,
         .bottleneck = v->request.bottleneck,
         .images = v->request.validation_n,
         .before = evaluation_before(v->evaluation),
         .untrained = evaluation_untrained(v->evaluation),
+        .alone = v->alone_accuracy,
         .allowed = v->allowed,
         .seed = (uint64_t)v->c->options.input.seed,
     };
@@ -44,14 +45,17 @@ static void tell_cut(const struct evaluate *v, int cut)
     struct net_shape code = bottleneck_code(&v->request.bottleneck, row->out);
     if (c->stage < 0) {
         console_print(stdout, "%3d  %-16s %9lld floats  %s", row->layer, row->name,
-                      (long long)net_shape_size(code),
-                      v->allowed[cut] ? "not measured" : "outside the limits");
+                      (long long)net_shape_size(code), v->allowed[cut] ? "not measured" : v->why[cut]);
         return;
     }
-    console_print(stdout, "%3d  %-16s %9lld floats  %5.1f %% [%5.1f, %5.1f]  %2d stages  %s%s", row->layer,
-                  row->name, (long long)net_shape_size(code), 100 * c->accuracy, 100 * c->low, 100 * c->high,
-                  c->stage + 1,
-                  !c->racing       ? "stopped"
+    char alone[48] = "";
+    if (v->alone && !isnan(v->alone_accuracy[cut]))
+        snprintf(alone, sizeof alone, "bottleneck only %5.1f %%  ", 100 * v->alone_accuracy[cut]);
+    console_print(stdout, "%3d  %-16s %9lld floats  %s%5.1f %% [%5.1f, %5.1f]  %2d stages  %s%s", row->layer,
+                  row->name, (long long)net_shape_size(code), alone, 100 * c->accuracy, 100 * c->low,
+                  100 * c->high, c->stage + 1,
+                  !v->allowed[cut] ? "outside the limits"
+                  : !c->racing     ? "stopped"
                   : cut == v->best ? "leads"
                                    : "",
                   c->in_set && cut != v->best ? "in the set" : "");

@@ -4,6 +4,7 @@
 
 #include "commands/job.h"
 #include "deployment/deployment.h"
+#include "report/measured.h"
 #include "report/verdict.h"
 
 struct plan {
@@ -21,7 +22,8 @@ struct plan {
     double *pick_share;         /* [layers_n]; likewise */
     int resamples;
 
-    struct placement *cuts; /* [verdict.n] */
+    struct measured *measured; /* --evaluation, or NULL */
+    struct placement *cuts;    /* [verdict.n] */
     struct verdict verdict;
 };
 

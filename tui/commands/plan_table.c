@@ -254,8 +254,11 @@ static void table_print_title(FILE *out, const struct plan *p)
                                 d->server->source, d->link.name, d->link.mbit_s, d->link.rtt_ms);
     char *how = memory_format("sent as %s%s%s, %s come back", dtype_words[d->type], d->coder ? " with " : "",
                               d->coder ? coder_words[d->coder] : "", answer);
-    char *lines[] = {title, where, how};
-    for (int i = 0; i < 3; i++) {
+    char *retrained = p->verdict.evaluation
+                          ? memory_format("with the bottleneck and the accuracy of %s", p->verdict.evaluation)
+                          : NULL;
+    char *lines[] = {title, where, how, retrained};
+    for (int i = 0; i < 4 && lines[i]; i++) {
         console_print(out, "%s", lines[i]);
         free(lines[i]);
     }

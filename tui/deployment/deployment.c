@@ -18,6 +18,11 @@ int deployment_check_usage(const struct options *o, struct error *e)
     if (o->cost_model.coder != CODER_NONE && !o->cost_model.features_csv)
         return error_set(e, "--coder %s needs --features FILE: how far tensors can be compressed is measured",
                          coder_words[o->cost_model.coder]);
+    if (o->cost_model.coder != CODER_NONE && o->screen.evaluation)
+        return error_set(e,
+                         "--coder %s and --evaluation exclude each other: it is tensors without a bottleneck "
+                         "whose compression is measured",
+                         coder_words[o->cost_model.coder]);
     for (int f = METRICS - 1; f >= 0; f--) {
         const struct deployment_metric *m = &deployment_metrics[f];
         if (!m->needs || !asks_for(o, (enum metric)f) || m->given(o))

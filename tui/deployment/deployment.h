@@ -34,6 +34,9 @@ void deployment_free(struct deployment *d);
 void deployment_describe(const struct deployment *d, const struct options *o, const struct verdict *verdict,
                          struct provenance *out);
 
+/* The same of an evaluation by retraining: devices, link and limits. */
+void deployment_describe_limits(const struct deployment *d, struct provenance *out);
+
 /* -1: wrong usage, an option needs another one that is not given. */
 int deployment_check_usage(const struct options *o, struct error *e);
 

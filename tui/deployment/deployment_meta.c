@@ -53,6 +53,15 @@ static void add_limit(struct provenance *out, const char *option, double limit)
     free(key);
 }
 
+void deployment_describe_limits(const struct deployment *d, struct provenance *out)
+{
+    describe_devices(&d->cost_model, out);
+    describe_link(&d->cost_model.link, out);
+    add_real(out, "joule_mac", d->cost_model.joule_mac);
+    for (int f = 0; f <= METRIC_ENERGY; f++)
+        add_limit(out, metric_table[f].limit_option, d->limits[f]);
+}
+
 static void describe_objective(const struct verdict *v, struct provenance *out)
 {
     for (int f = 0; f < METRICS; f++)
@@ -75,6 +84,11 @@ void deployment_describe(const struct deployment *deployment, const struct optio
     provenance_add(out, "dtype", "%s", dtype_words[d->type]);
     provenance_add(out, "coder", "%s", coder_words[d->coder]);
     provenance_add(out, "features", "%s", o->cost_model.features_csv ? o->cost_model.features_csv : "");
+    provenance_add(out, "evaluation", "%s", v->evaluation ? v->evaluation : "");
+    provenance_add(out, "accuracy_from", "%s",
+                   v->evaluation                ? "evaluation"
+                   : o->cost_model.features_csv ? "features"
+                                                : "");
     provenance_add(out, "answer_bytes", "%lld", (long long)d->answer);
     provenance_add(out, "input_bytes", "%lld", (long long)v->cuts[0].bytes);
     add_real(out, "joule_mac", d->joule_mac);

@@ -17,7 +17,7 @@ static bool energy_known(const struct cost_model *d)
 
 static bool accuracy_given(const struct options *o)
 {
-    return o->cost_model.features_csv != NULL;
+    return o->cost_model.features_csv || o->screen.evaluation;
 }
 
 static bool accuracy_known(const struct cost_model *d)
@@ -41,7 +41,7 @@ const struct deployment_metric deployment_metrics[] = {
                          .brief = "acc",
                          .drop = 1,
                          .printed = "right",
-                         .needs = "--features FILE: the accuracy is measured",
+                         .needs = "--features FILE or --evaluation DIR: the accuracy is measured",
                          .missing = "a features file",
                          .given = accuracy_given,
                          .known = accuracy_known},

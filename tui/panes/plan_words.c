@@ -184,6 +184,18 @@ static void tell_times(const struct app *a, const struct placement *c, FILE *out
             head, glyphs_text(set, GLYPH_LINK), link, glyphs_text(set, GLYPH_TAIL), tail);
 }
 
+/* A bottleneck's code is no tensor of the network. */
+static const char *sent_as(const struct app *a, const struct placement *c)
+{
+    const struct measured *m = evaluating_measured(a);
+    const struct measured_cut *cut = c->kind == PLACEMENT_SPLIT ? measured_find(m, c->layer) : NULL;
+    int encoder;
+    bool code = cut && a->planning.verdict.evaluation && measured_inserted(m, cut, &encoder);
+    return !code                    ? dtype_words[a->planning.deployment.cost_model.type]
+           : measured_sends_int8(m) ? "the bottleneck's code of int8"
+                                    : "the bottleneck's code";
+}
+
 static void tell_costs(const struct app *a, const struct placement *c, FILE *out)
 {
     char bytes[16], memory[16];
@@ -193,7 +205,7 @@ static void tell_costs(const struct app *a, const struct placement *c, FILE *out
         fprintf(out, "How much is sent was not measured; the device needs %s. ", memory);
     } else {
         text_bytes(bytes, c->bytes);
-        fprintf(out, "Sends %s as %s%s%s; the device needs %s. ", bytes, dtype_words[d->type],
+        fprintf(out, "Sends %s as %s%s%s; the device needs %s. ", bytes, sent_as(a, c),
                 d->coder ? " with " : "", d->coder ? coder_words[d->coder] : "", memory);
     }
     if (!isnan(c->joules) && c->joules > 0)
@@ -211,9 +223,9 @@ static void tell_worth(const struct app *a, const struct placement *c, FILE *out
     }
     if (!isnan(c->accuracy))
         fprintf(out, "Accuracy %s: %.1f %%. ",
-                measured_known(evaluating_measured(a)) == 0 ? "with what arrives"
-                : c->kind == PLACEMENT_SPLIT                ? "after retraining with a bottleneck"
-                                                            : "of the whole network",
+                !a->planning.verdict.evaluation ? "with what arrives"
+                : c->kind == PLACEMENT_SPLIT    ? "after retraining with a bottleneck"
+                                                : "of the whole network",
                 100 * c->accuracy);
 }
 

@@ -2,6 +2,7 @@
 #ifndef ISPLIT_REPORT_EVALUATED_H
 #define ISPLIT_REPORT_EVALUATED_H
 
+#include "net/table.h"
 #include "partition/bottleneck.h"
 #include "race/race.h"
 #include "race/ranks.h"
@@ -36,6 +37,7 @@ struct evaluated {
     struct bottleneck bottleneck;
     long images, before;   /* of validation; those that the whole network has right, -1: not known */
     const long *untrained; /* -1: not known */
+    const double *alone;   /* accuracy with the bottleneck alone trained, NaN: not known; NULL: of none */
     const bool *allowed;   /* within the limits */
     const double *predictors[PREDICTORS];
     uint64_t seed; /* of the bootstrap */
@@ -48,6 +50,9 @@ double *evaluated_accuracies(const struct evaluated *v);
 
 /* A cut's rank by a predictor, 1 the best; ties share the smallest. 0 where it has no value. */
 int evaluated_rank(const double *values, int n, int cut);
+
+/* Multiply-adds of the head with the bottleneck's encoder. */
+int64_t evaluated_head_macs(const struct bottleneck *b, const struct table_row *row);
 
 /* "of 18 cuts 3 cannot be told apart from the best". */
 int evaluated_in_set(const struct evaluated *v);

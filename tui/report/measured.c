@@ -1,6 +1,7 @@
 #include "report/measured.h"
 
 #include <assert.h>
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,15 +26,24 @@ enum column {
     STEPS,
     STATE,
     SET,
+    BOTTLENECK, /* earlier versions have not written it */
     COLUMNS
 };
-const char *const measured_columns[] = {"layer",           "name",
-                                        "floats_sent",     "bytes_sent",
-                                        "accuracy_before", "accuracy_untrained",
-                                        "accuracy",        "accuracy_low",
-                                        "accuracy_high",   "stages",
-                                        "steps",           "state",
-                                        "in_set",          NULL};
+const char *const measured_columns[] = {"layer",
+                                        "name",
+                                        "floats_sent",
+                                        "bytes_sent",
+                                        "accuracy_before",
+                                        "accuracy_untrained",
+                                        "accuracy",
+                                        "accuracy_low",
+                                        "accuracy_high",
+                                        "stages",
+                                        "steps",
+                                        "state",
+                                        "in_set",
+                                        "bottleneck",
+                                        NULL};
 static_assert(sizeof measured_columns / sizeof measured_columns[0] == COLUMNS + 1, "a name for every column");
 
 struct measured {
@@ -41,7 +51,13 @@ struct measured {
     const char *cfg; /* while it is read */
     struct measured_cut *cuts;
     long *lines;   /* [n] of each cut in the file */
+    char **names;  /* [n] */
     int n, leader; /* leader -1: none */
+    struct bottleneck bottleneck;
+    struct measured_layers {
+        struct table *table; /* NULL: not known */
+        int encoder;
+    } * inserted; /* [n] the layers of the bottleneck */
 };
 
 /* ---- A row -----------------------------------------------------------------------------------------------
@@ -66,6 +82,9 @@ static int measured_take_layer(const struct measured *m, char **cells, struct me
     long layer;
     if (measured_take_integer(cells, LAYER, &layer, e) < 0)
         return -1;
+    cut->layer = (int)layer;
+    if (!m->table)
+        return layer <= INT_MAX ? 0 : measured_bad_cell(cells, LAYER, "the number of a layer", e);
     if (layer >= m->table->rows_n)
         return error_set(e, "refers to layer %ld, but %s has layers 0 to %d", layer, m->cfg,
                          m->table->rows_n - 1);
@@ -79,7 +98,6 @@ static int measured_take_layer(const struct measured *m, char **cells, struct me
         free(shown);
         return -1;
     }
-    cut->layer = (int)layer;
     return partition_possible(m->table, cut->layer, e);
 }
 
@@ -140,7 +158,35 @@ static int measured_check_new(const struct measured *m, const struct measured_cu
     if (!first)
         return 0;
     return error_set(e, "layer %d (%s) occurs a second time (first in line %ld)", cut->layer,
-                     m->table->rows[cut->layer].name, m->lines[first - m->cuts]);
+                     measured_name(m, (int)(first - m->cuts)), m->lines[first - m->cuts]);
+}
+
+/* The same in all rows. */
+static int measured_take_bottleneck(struct measured *m, char **cells, struct error *e)
+{
+    struct bottleneck b = {BOTTLENECK_NONE, 0};
+    if (*cells[BOTTLENECK] && bottleneck_read(cells[BOTTLENECK], &b, e) < 0)
+        return -1;
+    if (m->n > 0 && (b.form != m->bottleneck.form || b.n != m->bottleneck.n))
+        return measured_bad_cell(cells, BOTTLENECK, "that of the rows before", e);
+    m->bottleneck = b;
+    return 0;
+}
+
+/* Room for one more, and what is known of it beside its own numbers. */
+static void measured_keep(struct measured *m, const struct measured_cut *cut, const char *name)
+{
+    size_t n = (size_t)m->n + 1;
+    m->cuts = memory_grow(m->cuts, n, sizeof *m->cuts);
+    m->names = memory_grow(m->names, n, sizeof *m->names);
+    m->inserted = memory_grow(m->inserted, n, sizeof *m->inserted);
+    m->cuts[m->n] = *cut;
+    m->names[m->n] = memory_copy(name);
+    m->inserted[m->n] = (struct measured_layers){0};
+    if (m->table)
+        m->inserted[m->n].table =
+            bottleneck_table(&m->bottleneck, m->table->rows[cut->layer].out, &m->inserted[m->n].encoder);
+    m->n++;
 }
 
 static int measured_take(void *data, char **cells, long line, struct error *e)
@@ -151,14 +197,14 @@ static int measured_take(void *data, char **cells, long line, struct error *e)
         measured_take_integer(cells, FLOATS, &cut.floats, e) < 0 ||
         measured_take_integer(cells, BYTES, &cut.bytes, e) < 0 || measured_take_shares(cells, &cut, e) < 0 ||
         measured_take_integer(cells, STAGES, &cut.stages, e) < 0 ||
-        measured_take_integer(cells, STEPS, &cut.steps, e) < 0 || measured_take_state(m, cells, &cut, e) < 0)
+        measured_take_integer(cells, STEPS, &cut.steps, e) < 0 ||
+        measured_take_state(m, cells, &cut, e) < 0 || measured_take_bottleneck(m, cells, e) < 0)
         return -1;
-    m->cuts = memory_grow(m->cuts, (size_t)m->n + 1, sizeof *m->cuts);
     m->lines = memory_grow(m->lines, (size_t)m->n + 1, sizeof *m->lines);
     if (cut.state == EVALUATED_LEADER)
         m->leader = m->n;
     m->lines[m->n] = line;
-    m->cuts[m->n++] = cut;
+    measured_keep(m, &cut, cells[NAME]);
     return 0;
 }
 
@@ -171,8 +217,8 @@ struct measured *measured_read(const char *folder, const struct table *table, co
     struct measured *m = memory_new(1, sizeof *m);
     *m = (struct measured){.table = table, .cfg = cfg, .leader = -1};
     char *path = partition_folder_path(folder, MEASURED_CSV);
-    int status = sheet_rows_read(path, measured_columns, COLUMNS, NULL, "a file that isplit evaluate wrote",
-                                 NULL, measured_take, m, e);
+    int status = sheet_rows_read(path, measured_columns, BOTTLENECK, NULL,
+                                 "a file that isplit evaluate wrote", NULL, measured_take, m, e);
     if (status == 0 && m->n == 0)
         status = error_at(e, path, 0, "holds no row (expected a file that isplit evaluate wrote)");
     free(path);
@@ -185,13 +231,12 @@ struct measured *measured_read(const char *folder, const struct table *table, co
 struct measured *measured_here(const struct evaluated *v, const struct table *table)
 {
     struct measured *m = memory_new(1, sizeof *m);
-    *m = (struct measured){.leader = v->best, .n = v->n};
-    m->cuts = memory_new((size_t)v->n, sizeof *m->cuts);
+    *m = (struct measured){.table = table, .leader = v->best, .bottleneck = v->bottleneck};
     for (int i = 0; i < v->n; i++) {
         const struct race_cut *c = &v->cuts[i];
         bool known = c->stage >= 0;
         long floats = (long)net_shape_size(bottleneck_code(&v->bottleneck, table->rows[v->layers[i]].out));
-        m->cuts[i] = (struct measured_cut){
+        const struct measured_cut cut = {
             .layer = v->layers[i],
             .before = v->before < 0 ? NAN : (double)v->before / (double)v->images,
             .untrained = v->untrained[i] < 0 ? NAN : (double)v->untrained[i] / (double)v->images,
@@ -205,6 +250,7 @@ struct measured *measured_here(const struct evaluated *v, const struct table *ta
             .state = evaluated_state_of(v, i),
             .in_set = c->in_set && known,
         };
+        measured_keep(m, &cut, table->rows[cut.layer].name);
     }
     return m;
 }
@@ -213,9 +259,38 @@ void measured_free(struct measured *m)
 {
     if (!m)
         return;
+    for (int i = 0; i < m->n; i++) {
+        table_free(m->inserted[i].table);
+        free(m->names[i]);
+    }
+    free(m->inserted);
+    free(m->names);
     free(m->cuts);
     free(m->lines);
     free(m);
+}
+
+int measured_cuts(const struct measured *m, const struct measured_cut **cuts)
+{
+    *cuts = m->cuts;
+    return m->n;
+}
+
+const char *measured_name(const struct measured *m, int cut)
+{
+    return m->names[cut];
+}
+
+const struct table *measured_inserted(const struct measured *m, const struct measured_cut *cut, int *encoder)
+{
+    const struct measured_layers *layers = &m->inserted[cut - m->cuts];
+    *encoder = layers->encoder;
+    return layers->table;
+}
+
+bool measured_sends_int8(const struct measured *m)
+{
+    return m->bottleneck.form == BOTTLENECK_BYTES;
 }
 
 const struct measured_cut *measured_find(const struct measured *m, int layer)

@@ -23,7 +23,8 @@ struct measured_cut {
 struct measured;
 
 /* Every row must be a cut of this network, by number and name, none twice; at most one leads, and it has an
- * accuracy. `cfg` names the network in messages. NULL on error: "FILE:LINE: ..." where it is about a row. */
+ * accuracy; all have the same bottleneck. `cfg` names the network in messages; without a table (both NULL)
+ * the rows stand for themselves. NULL on error: "FILE:LINE: ..." where it is about a row. */
 struct measured *measured_read(const char *folder, const struct table *table, const char *cfg,
                                struct error *e);
 /* Of an evaluation that goes on here. */
@@ -33,6 +34,16 @@ void measured_free(struct measured *m);
 /* The cut after the layer; NULL: it is not in the evaluation, or there is none (m NULL). */
 const struct measured_cut *measured_find(const struct measured *m, int layer);
 const struct measured_cut *measured_leader(const struct measured *m); /* NULL: none yet */
+
+/* All cuts in the order of the file, and what the row calls them. */
+int measured_cuts(const struct measured *m, const struct measured_cut **cuts);
+const char *measured_name(const struct measured *m, int cut);
+
+/* The layers of a cut's bottleneck (partition/bottleneck.h); NULL where there is none, or earlier versions
+ * wrote the file, which do not tell it. Borrowed. */
+const struct table *measured_inserted(const struct measured *m, const struct measured_cut *cut, int *encoder);
+/* Whether its code is sent as int8. */
+bool measured_sends_int8(const struct measured *m);
 
 /* How many cuts have an accuracy, and how many of them are in the set. */
 int measured_known(const struct measured *m);

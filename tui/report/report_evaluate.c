@@ -49,6 +49,15 @@ int evaluated_in_set(const struct evaluated *v)
     return n;
 }
 
+int64_t evaluated_head_macs(const struct bottleneck *b, const struct table_row *row)
+{
+    int encoder;
+    struct table *inserted = bottleneck_table(b, row->out, &encoder);
+    int64_t macs = row->head_macs + (inserted ? inserted->rows[encoder - 1].head_macs : 0);
+    table_free(inserted);
+    return macs;
+}
+
 /* ---- A row for each cut ----------------------------------------------------------------------------------
  */
 
@@ -97,6 +106,26 @@ static void evaluate_untrained(struct sheet *s, const void *row)
 {
     const struct evaluate_line *line = row;
     sheet_real(s, evaluate_share(line->of->untrained[line->cut], line->of->images));
+}
+
+/* With --train bottleneck that is the training itself. */
+static void evaluate_alone(struct sheet *s, const void *row)
+{
+    const struct evaluate_line *line = row;
+    sheet_real(s, line->of->alone ? line->of->alone[line->cut] : NAN);
+}
+
+static void evaluate_bottleneck(struct sheet *s, const void *row)
+{
+    char *word = bottleneck_word(&((const struct evaluate_line *)row)->of->bottleneck);
+    sheet_text(s, word);
+    free(word);
+}
+
+static void evaluate_head_macs(struct sheet *s, const void *row)
+{
+    const struct evaluate_line *line = row;
+    sheet_integer(s, evaluated_head_macs(&line->of->bottleneck, line->layer));
 }
 
 #define EVALUATE_REAL(member)                                                                                \
@@ -169,11 +198,14 @@ static const struct csv_column evaluate_columns[] = {
     {"floats_sent", "numbers that the bottleneck sends for an image", evaluate_floats, NULL},
     {"bytes_sent", "bytes that these are: as int8 with the bottleneck bytes, else as f32", evaluate_bytes,
      NULL},
-    {"head_macs", "multiply-adds of the head for one image, without the encoder", column_head_macs, NULL},
+    {"head_macs", "multiply-adds of the head for one image, with the encoder", evaluate_head_macs, NULL},
     {"accuracy_before", "share of the validation images that the whole network is right on", evaluate_before,
      NULL},
     {"accuracy_untrained", "of the network with the bottleneck as it began, first start", evaluate_untrained,
      NULL},
+    {"accuracy_bottleneck",
+     "with only the bottleneck trained, first start, as many stages; as accuracy with --train bottleneck",
+     evaluate_alone, NULL},
     {"accuracy", "after retraining: mean of the starts after their last stage", evaluate_accuracy, NULL},
     {"accuracy_low", "lower end of its 95 % interval, which holds images and starts", evaluate_low, NULL},
     {"accuracy_high", "upper end of that interval", evaluate_high, NULL},
@@ -188,6 +220,7 @@ static const struct csv_column evaluate_columns[] = {
     EVALUATE_COLUMNS("cui_corrected", corrected, "the same, size-corrected"),
     EVALUATE_COLUMNS("depth", depth, "share of all multiply-adds that the head has"),
     EVALUATE_COLUMNS("trapped", trapped, "-log10 of the trapped Fisher energy in nats + 1e-9"),
+    {"bottleneck", "its form, as --bottleneck has it", evaluate_bottleneck, NULL},
 };
 const struct csv_table csv_table_evaluate = CSV_TABLE("evaluate", evaluate_columns);
 

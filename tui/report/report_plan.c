@@ -117,7 +117,9 @@ static const struct csv_column plan_columns[] = {
     {"candidate", "1 for a candidate (local_max of the curve), else 0", report_plan_candidate, NULL},
     {"pick_share", "share of the resamples in which the split is the best candidate", report_plan_pick_share,
      NULL},
-    {"accuracy", "fraction of images predicted right with what arrives, from --features",
+    {"accuracy",
+     "fraction of images predicted right: with what arrives, from --features, or after retraining, from "
+     "--evaluation (accuracy_from in the file beside it says which)",
      report_plan_accuracy, NULL},
     {"pareto", "1 on the Pareto front, else 0", report_plan_pareto, NULL},
     {"feasible", "1 where the cut can be made and meets the limits, else 0", report_plan_feasible, NULL},

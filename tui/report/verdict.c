@@ -146,7 +146,7 @@ char *verdict_best(const struct verdict *v)
 }
 
 /* The terms of the sum, and whether the tensor arrives changed. */
-static void print_cost_more(FILE *out, enum metric metric, const struct placement *c)
+static void print_cost_more(FILE *out, const struct verdict *v, enum metric metric, const struct placement *c)
 {
     const double ms[] = {c->head_ms, c->transfer_ms, c->tail_ms};
     char part[3][METRIC_TEXT_SIZE];
@@ -155,7 +155,7 @@ static void print_cost_more(FILE *out, enum metric metric, const struct placemen
     if (metric == METRIC_LATENCY)
         fprintf(out, " (head %s, link %s, tail %s)", part[0], part[1], part[2]);
     if (metric == METRIC_ACCURACY && c->kind == PLACEMENT_SPLIT)
-        fputs(" with what arrives", out);
+        fputs(v->evaluation ? " after retraining" : " with what arrives", out);
 }
 
 char *verdict_costs(const struct verdict *v)
@@ -175,7 +175,7 @@ char *verdict_costs(const struct verdict *v)
             continue;
         metric_text(shown, (enum metric)f, value, 3);
         fprintf(out, "%s%s %s%s", before, m->cost[0], shown, m->cost[1]);
-        print_cost_more(out, (enum metric)f, c);
+        print_cost_more(out, v, (enum metric)f, c);
         before = ", ";
     }
     fclose(out);

@@ -13,9 +13,11 @@ struct verdict {
     double limits[METRICS];
     enum metric objective;
     struct {
-        int best, second; /* places in cuts[]; -1: none */
-    } pick;               /* by that objective */
-    int resamples;        /* that pick_share stands for; 0: not known how many */
+        int best, second;   /* places in cuts[]; -1: none */
+    } pick;                 /* by that objective */
+    int resamples;          /* that pick_share stands for; 0: not known how many */
+    const char *evaluation; /* of which the accuracies after retraining are; NULL: they are with what arrives
+                             */
 };
 
 /* "server only", "device only", or the name of the layer after which the network is cut. */
