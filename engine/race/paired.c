@@ -72,3 +72,11 @@ double paired_share(double k, double n, double level, double *low, double *high)
         *high = k >= n ? 1 : middle + half;
     return share;
 }
+
+double paired_apart(const double a[3], const double b[3], double *low, double *high)
+{
+    double difference = a[0] - b[0];
+    *low = difference - hypot(a[0] - a[1], b[2] - b[0]);
+    *high = difference + hypot(a[2] - a[0], b[0] - b[1]);
+    return difference;
+}

@@ -22,4 +22,10 @@ double paired_mcnemar(long gained, long lost);
  * whole numbers: a mean over starts. n > 0; low and high may be NULL. */
 double paired_share(double k, double n, double level, double *low, double *high);
 
+/* The difference of two shares, a - b, that were not measured on the same images: {value, low, high} of each
+ * gives the difference's interval (Newcombe, Statistics in Medicine 1998, method 10, for Wilson's intervals;
+ * the method of variance estimates recovery of Zou and Donner, 2008, for others). NaN where one has no
+ * interval. */
+double paired_apart(const double a[3], const double b[3], double *low, double *high);
+
 #endif

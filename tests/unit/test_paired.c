@@ -80,13 +80,30 @@ static void test_count(void **state)
     assert_int_equal(lost, 1);
 }
 
+/* Newcombe 1998, table II, method 10: 56 of 70 and 48 of 80, 10 of 10 and 0 of 10, and 5 of 56 and 0 of 29.
+ */
+static void test_apart(void **state)
+{
+    (void)state;
+    static const double cases[][6] = {{56, 70, 48, 80, .0524, .3339},
+                                      {48, 80, 56, 70, -.3339, -.0524},
+                                      {10, 10, 0, 10, .6075, 1},
+                                      {5, 56, 0, 29, -.0381, .1926}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const double *c = cases[i];
+        double a[3], b[3], low, high;
+        a[0] = paired_share(c[0], c[1], .95, &a[1], &a[2]);
+        b[0] = paired_share(c[2], c[3], .95, &b[1], &b[2]);
+        assert_true(fabs(paired_apart(a, b, &low, &high) - (c[0] / c[1] - c[2] / c[3])) < 1e-12);
+        assert_true(fabs(low - c[4]) < 5e-5 && fabs(high - c[5]) < 5e-5);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_published),
-        cmocka_unit_test(test_ends),
-        cmocka_unit_test(test_mcnemar),
-        cmocka_unit_test(test_count),
+        cmocka_unit_test(test_published), cmocka_unit_test(test_apart), cmocka_unit_test(test_ends),
+        cmocka_unit_test(test_mcnemar),   cmocka_unit_test(test_count),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -46,6 +46,9 @@ static const struct option_entry evaluate_entries[] = {
     ROWS_DEVICES,
     ROW_ANSWER,
     ROW_JOULES,
+    {ROW_FLAG(0, "compare", evaluate.compare,
+              "of two such folders, as of two subsets of the classes:\nwhat they measured side by side; -o "
+              "FILE: as CSV")},
     {ROW_FLAG(0, "force", cut.force, "pass over the results in DIR, and begin anew")},
     ROW_DATA,
     ROW_CLASSES,
@@ -68,7 +71,8 @@ static const struct option_entry evaluate_entries[] = {
 const struct option_command options_evaluate = {
     .name = "evaluate",
     .synopsis = "isplit evaluate CFG WEIGHTS -d DATA -o DIR [OPTIONS]\n"
-                "isplit evaluate FILE.data -o DIR [OPTIONS]",
+                "isplit evaluate FILE.data -o DIR [OPTIONS]\n"
+                "isplit evaluate --compare DIR DIR [-o FILE]",
     .summary = "Measures the accuracy after retraining for every cut, in a race: all get a\n"
                "little training, those that cannot win any more stop. Tells the best cut, those\n"
                "that cannot be told apart from it, and what each predictor would have chosen.",
@@ -278,6 +282,8 @@ static void evaluate_free(struct evaluate *v)
 int command_evaluate(struct command *c)
 {
     struct evaluate v = {.c = c, .best = -1};
+    if (c->options.evaluate.compare)
+        return evaluate_compare(c);
     int status = COMMAND_DONE;
     int (*const steps[])(struct evaluate *) = {
         evaluate_check_usage, evaluate_check_outputs, evaluate_choose_cuts, evaluate_limits,

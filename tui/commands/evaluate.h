@@ -48,6 +48,9 @@ int evaluate_alone(struct evaluate *v);
 /* command_evaluate.c. Writes the sheet of the cuts, as far as they are known. */
 int evaluate_write_cuts(struct evaluate *v);
 
+/* evaluate_compare.c. --compare: two folders side by side. The exit status. */
+int evaluate_compare(struct command *c);
+
 /* evaluate_tell.c. What came of it, on standard output. */
 struct evaluated evaluate_outcome(const struct evaluate *v);
 void evaluate_tell(struct evaluate *v);

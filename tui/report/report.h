@@ -24,6 +24,7 @@ struct mark {
 };
 
 struct evaluated; /* report/evaluated.h */
+struct compared;  /* report/compared.h */
 
 /* All pointers are borrowed. A report of layers needs only the first four. */
 struct report {
@@ -50,9 +51,10 @@ struct report {
     const struct profile *profile;            /* likewise for report_profile */
     const struct measured_features *features; /* likewise for report_features, of at least one image */
     const struct evaluated
-        *evaluated;                /* for report_evaluate and report_predictors, which need the table, too */
-    const struct verdict *verdict; /* for report_plan, which needs nothing else */
-    struct {                       /* for report_retrain, which else needs only the table */
+        *evaluated; /* for report_evaluate and report_predictors, which need the table, too */
+    const struct compared *compared; /* for report_compare, which needs nothing else */
+    const struct verdict *verdict;   /* for report_plan, which needs nothing else */
+    struct {                         /* for report_retrain, which else needs only the table */
         const struct retrain_request *asked;
         const struct retrain_check *checks; /* [RETRAIN_WHENS] */
         struct net_shape code;              /* what is sent */
@@ -61,6 +63,8 @@ struct report {
     } retrain;
 };
 
+/* A row for each cut that two evaluations have. */
+void report_compare(FILE *out, const struct report *r);
 /* A row for each cut that was evaluated, and one for each predictor. */
 void report_evaluate(FILE *out, const struct report *r);
 void report_predictors(FILE *out, const struct report *r);
