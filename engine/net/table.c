@@ -147,3 +147,13 @@ bool table_is_single(const struct table *table)
 {
     return table->classes == 2 && table_outputs(table) == 1;
 }
+
+/* No other layer is called so (net/names.h). */
+int table_encoder_end(const struct table *table)
+{
+    int end = -1;
+    for (int i = 0; i < table->rows_n; i++)
+        if (strncmp(table->rows[i].name, "encoder", 7) == 0)
+            end = i;
+    return end;
+}

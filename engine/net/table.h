@@ -55,6 +55,9 @@ int64_t table_outputs(const struct table *table);
 /* Whether one output tells two classes apart (net_is_single). */
 bool table_is_single(const struct table *table);
 
+/* The last layer of a bottleneck's encoder, whose output is sent; -1: the network has none. */
+int table_encoder_end(const struct table *table);
+
 /* CDE baseline (Sbai et al. 2021): cde[i] for listed[i]: its cut sends fewer bytes than the network's
  * input and than the cut of every earlier listed layer. New array of n. */
 bool *table_cde(const struct table *table, const int *listed, int n);

@@ -24,6 +24,7 @@ enum partition_file {
 };
 extern const char *const partition_file_names[PARTITION_FILES]; /* "head.cfg", ... */
 #define PARTITION_CSV "split.csv" /* renamed last: where it exists, the four are complete */
+#define RETRAIN_CSV "retrain.csv" /* beside it, of a network that was retrained */
 
 /* What the folder of a retrained network holds beside these: the whole, with its bottleneck. */
 #define PARTITION_WHOLE_CFG "whole.cfg"

@@ -177,6 +177,15 @@ class Results(Retrain):
         self.assertEqual((int(row["steps"]), int(row["steps_asked"]), row["seed"]), (9, 9, "5"))
         self.assertIn("%s images right" % row["validation_images"], out)
         self.assertIn("match the whole network bit for bit", out)
+        self.check_split()
+
+    def check_split(self):
+        """isplit split takes the folder, and finds the cut itself."""
+        self.run_program("split", self.path("out"), "-o", self.path("halves"))
+        for name in ("head.cfg", "head.weights", "tail.weights"):
+            self.assertEqual(read(self.path("halves/" + name)), read(self.path("out/" + name)), name)
+        meta = {r["key"]: r["value"] for r in table(self.path("halves/split.csv.meta.csv"))}
+        self.assertEqual(meta["chosen_by"], "bottleneck")
 
     def test_each_form_and_part(self):
         """Every form with every choice of what learns; the network that was written is as right as was told."""
@@ -194,6 +203,7 @@ class Results(Retrain):
                     self.assertEqual(int(row["bytes_sent"]), size * int(row["floats_sent"]))
                     self.check_row(row, "out")
                     self.check_head(train)
+        self.check_split()  # the last one has no bottleneck, whose place would tell the cut
 
     def check_head(self, train):
         """The head's own layer is the old one to the bit, but where all learned."""

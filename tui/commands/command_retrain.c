@@ -22,7 +22,6 @@
 #include "study/run.h"
 #include "train/retrain_request.h"
 
-#define RETRAIN_CSV "retrain.csv"
 #define RETRAIN_CHECKPOINT "retrain.checkpoint"
 
 static const struct option_entry retrain_entries[] = {

@@ -16,11 +16,12 @@
 #include "partition/partition.h"
 #include "partition/partition_folder.h"
 #include "study/run.h"
+#include "csv/sheet_rows.h"
 
 static const struct option_entry split_entries[] = {
     {ROW_TEXT(0, "at", cut.at, "LAYER",
               "where: a layer's number or name, as isplit layers\ntells them, or best: the best candidate of "
-              "the curve")},
+              "the curve\n(default, of a retrained DIR: where its bottleneck is)")},
     {ROW_TEXT(
         'o', "output", output.path, "DIR",
         "where head.cfg, head.weights, tail.cfg, tail.weights\nand split.csv go; made where it does not "
@@ -44,7 +45,8 @@ static const struct option_entry split_entries[] = {
 const struct option_command options_split = {
     .name = "split",
     .synopsis = "isplit split CFG WEIGHTS --at LAYER|NAME|best -o DIR [OPTIONS]\n"
-                "isplit split FILE.data --at LAYER|NAME|best -o DIR [OPTIONS]",
+                "isplit split FILE.data --at LAYER|NAME|best -o DIR [OPTIONS]\n"
+                "isplit split RETRAINED -o DIR [OPTIONS]",
     .summary = "Cuts a network after a layer into two networks, the head and the tail, which\n"
                "stock Darknet runs. They get their names only after libdarknet has run head then\n"
                "tail and the whole network and found the same bits: on images of DATA, or on\n"
@@ -70,13 +72,19 @@ struct split {
 
 static bool wants_best(const struct options *o)
 {
-    return strcmp(o->cut.at, "best") == 0;
+    return o->cut.at && strcmp(o->cut.at, "best") == 0;
+}
+
+/* A retrained network's folder says itself where it is to be cut. */
+static bool knows_its_cut(const struct options *o)
+{
+    return o->arguments_n == 1 && inputs_is_retrained(o->arguments[0]);
 }
 
 static int check_usage(struct split *s)
 {
     const struct options *o = &s->job.c->options;
-    if (!o->cut.at)
+    if (!o->cut.at && !knows_its_cut(o))
         return command_usage(s->job.c, "--at is missing: where to cut");
     if (!o->output.path)
         return command_usage(s->job.c, "-o is missing: the folder for head and tail");
@@ -163,10 +171,47 @@ static int best_measured(struct split *s)
     return COMMAND_DONE;
 }
 
+static int take_retrained(void *data, char **cells, long line, struct error *e)
+{
+    (void)line;
+    return partition_find_layer(((struct split *)data)->job.study->table, cells[0],
+                                &((struct split *)data)->layer, e);
+}
+
+/* Without a bottleneck nothing but the sheet tells it. */
+static int cut_of_sheet(struct split *s)
+{
+    static const char *const columns[] = {"layer", NULL};
+    struct error e;
+    char *path = partition_folder_path(s->job.c->options.arguments[0], RETRAIN_CSV);
+    s->layer = -1;
+    int status = sheet_rows_read(path, columns, 1, "what isplit retrain has written, or --at LAYER", NULL,
+                                 take_retrained, s, &e);
+    if (status == 0 && s->layer < 0)
+        status =
+            error_at(&e, path, 0, "holds no row (expected what isplit retrain has written, or --at LAYER)");
+    free(path);
+    return status < 0 ? command_fail(s->job.c, COMMAND_BAD_INPUT, &e) : COMMAND_DONE;
+}
+
+/* After the encoder of its bottleneck, else where it was retrained. */
+static int own_cut(struct split *s)
+{
+    const struct table *table = s->job.study->table;
+    int status = COMMAND_DONE;
+    s->layer = table_encoder_end(table);
+    if (s->layer < 0)
+        status = cut_of_sheet(s);
+    s->chosen = memory_copy("bottleneck");
+    return status;
+}
+
 static int find_layer(struct split *s)
 {
     const struct options *o = &s->job.c->options;
     struct error e;
+    if (!o->cut.at)
+        return own_cut(s);
     if (wants_best(o) && !o->input.curve_csv)
         return best_measured(s);
     if (wants_best(o))
