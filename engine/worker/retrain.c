@@ -339,13 +339,23 @@ static bool is_annealed(const struct training *t)
                            schedule_stage(t->step, t->first) != schedule_stage(t->step - 1, t->first));
 }
 
+/* A minute, or as ISPLIT_CHECKPOINT_SECONDS says: 0 for each step. */
+static int64_t checkpoint_ms(void)
+{
+    enum { DAY_SECONDS = 86400 };
+    const char *given = getenv("ISPLIT_CHECKPOINT_SECONDS");
+    double seconds;
+    bool good = given && text_to_double(given, &seconds) && seconds >= 0 && seconds <= DAY_SECONDS;
+    return good ? (int64_t)(1000 * seconds) : CHECKPOINT_MS;
+}
+
 /* What comes after a step. */
 static int training_after(struct training *t, struct error *e)
 {
     bool ended = is_annealed(t);
     if ((ended || (t->every > 0 && t->step % t->every == 0)) && training_check(t, RETRAIN_CHECKED, e) < 0)
         return -1;
-    return ended || clock_ms() - t->saved >= CHECKPOINT_MS ? training_save(t, e) : 0;
+    return ended || clock_ms() - t->saved >= checkpoint_ms() ? training_save(t, e) : 0;
 }
 
 static int training_loop(struct training *t, struct error *e)

@@ -3,13 +3,14 @@
  *
  * FAULTS_CLOCK=SECONDS  the wall clock is so much later, from its second reading on; other clocks are not
  * FAULTS_FAIL=NAME:N    the N-th call of fsync or rename, from 1 on, fails: no space left on device,
- *                       or with NAME:N:EIO: input/output error
+ *                       or with NAME:N:EIO: input/output error; with NAME:N:KILL the program is killed there
  * FAULTS_DELAY=MS       opening a file or a folder, and stat, takes so much longer
  * FAULTS_ONLY=NAME      only in the program of that name (as in /proc/self/comm) */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -71,6 +72,8 @@ static int fails(const char *name)
     if (!which || strncmp(which, name, length) != 0 || which[length] != ':' ||
         atomic_fetch_add(&calls, 1) + 1 != strtol(which + length + 1, &rest, 10))
         return 0;
+    if (strcmp(rest, ":KILL") == 0)
+        raise(SIGKILL);
     errno = strcmp(rest, ":EIO") == 0 ? EIO : ENOSPC;
     return 1;
 }

@@ -421,6 +421,32 @@ class Requests(Retrain):
         self.assertEqual(answer["done"], 18)
         self.assertEqual(read(self.path("a/whole.weights")), read(self.path("b/whole.weights")))
 
+    @unittest.skipIf(os.environ.get("ISPLIT_SANITIZED"), "the sanitizers' library has to come first")
+    def test_killed_within_a_stage(self):
+        """Where it is is kept each minute, here after each step: killed when the fourth is written, it goes on at the
+        third."""
+        self.ask(self.worker(), steps=9, checkpoint=None, folder=quote(self.path("a")))
+        worker = self.worker(env={**os.environ, "LD_PRELOAD": faults_library(self.folder), "FAULTS_FAIL": "fsync:4:KILL",
+                                  "FAULTS_ONLY": "isplit-engine", "ISPLIT_CHECKPOINT_SECONDS": "0"})
+        worker.send(self.request(worker, steps=9))
+        self.assertNotIn("retrained", [said["type"] for said in worker.answers()])
+        self.assertEqual(worker.process.wait(), -signal.SIGKILL)
+        worker = self.worker()
+        answer, _ = self.ask(worker, steps=9, folder=quote(self.path("b")))
+        self.assertIn("goes on at step 3 of 9", [m["text"] for m in worker.logs if m["type"] == "log"])
+        self.assertEqual(answer["done"], 9)
+        self.assertEqual(read(self.path("a/whole.weights")), read(self.path("b/whole.weights")))
+
+    def test_threads(self):
+        """Two threads give the same bytes again, and almost the losses of one, whose sums have another order."""
+        checks = {}
+        for name, threads in (("one", 1), ("two", 2), ("again", 2)):
+            _, checks[name] = self.ask(self.worker(), threads=threads, checkpoint=None, steps=6,
+                                       folder=quote(self.path(name)))
+        self.assertEqual(read(self.path("two/whole.weights")), read(self.path("again/whole.weights")))
+        for one, two in zip(checks["one"], checks["two"]):
+            self.assertAlmostEqual(one["loss"], two["loss"], delta=1e-3)
+
     def test_memory_does_not_count(self):
         """Features that are computed again are the same to the bit as those that are kept: 26 MB of the demo."""
         self.cfg, self.weights = TOP + "/cfg/letters-vgg16.cfg", TOP + "/weights/letters-vgg16.weights"
