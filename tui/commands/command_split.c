@@ -185,8 +185,8 @@ static int cut_of_sheet(struct split *s)
     struct error e;
     char *path = partition_folder_path(s->job.c->options.arguments[0], RETRAIN_CSV);
     s->layer = -1;
-    int status = sheet_rows_read(path, columns, 1, "what isplit retrain has written, or --at LAYER", NULL,
-                                 take_retrained, s, &e);
+    int status = sheet_rows_read(path, columns, 1, NULL, "what isplit retrain has written, or --at LAYER",
+                                 NULL, take_retrained, s, &e);
     if (status == 0 && s->layer < 0)
         status =
             error_at(&e, path, 0, "holds no row (expected what isplit retrain has written, or --at LAYER)");
