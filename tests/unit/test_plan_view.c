@@ -17,6 +17,7 @@
 #include "app_fixture.h"
 #include "base/memory.h"
 #include "screen/keys.h"
+#include "base/text.h"
 #include "panes/plan.h"
 #include "panes/plan_rows.h"
 #include "panes/plan_words.h"
@@ -672,10 +673,58 @@ static void test_dialog_sizes(void **state)
     app_fixture_free(a);
 }
 
+/* ---- Trapped energy ----------------------------------------------------------------------------------- */
+
+/* With all eigenvalues 1, T = u/2 (D - r): against the bytes of r u numbers, in the type of the plan. */
+static void test_trapped(void **state)
+{
+    (void)state;
+    enum { POSITION = 3 };
+    struct app *a = new_app();
+    struct trapped *t = &a->study->trapped.answer;
+    const struct table_row *row = &a->study->table->rows[a->study->layer_list.layers[POSITION]];
+    planning_refresh(a);
+    char *text = plan_words_row(a, POSITION + 1);
+    assert_null(strstr(text, "Trapped energy")); /* not measured */
+    free(text);
+    trapped_make(t, a->study->table->rows_n);
+    t->images = 10;
+    struct trapped_geometry g = trapped_geometry(row->out, a->study->trapped.floats);
+    assert_true(g.rank >= 2 && 2 * g.rank < g.numbers);
+    t->lambda_n[row->layer] = (int)g.numbers;
+    t->lambda[row->layer] = memory_new((size_t)g.numbers, sizeof **t->lambda);
+    for (int64_t i = 0; i < g.numbers; i++)
+        t->lambda[row->layer][i] = 1;
+    a->settings.bytes = DTYPE_F16;
+    planning_refresh(a);
+    text = plan_words_row(a, POSITION + 1);
+    const char *before = strstr(text, "Trapped energy: ");
+    assert_non_null(before);
+    static const double times[] = {0.5, 1, 2};
+    for (int i = 0; i < 3; i++) {
+        char wanted[80], bytes[16];
+        int64_t rank = (int64_t)((double)g.rank * times[i]);
+        text_bytes(bytes, 2 * rank * g.patches);
+        snprintf(wanted, sizeof wanted, "%.3g nats with %s", (double)(g.patches * (g.numbers - rank)) / 2,
+                 bytes);
+        const char *found = strstr(text, wanted);
+        if (!found || found < before)
+            fail_msg("'%s' is not there, or not in its order: %s", wanted, text);
+        before = found;
+    }
+    assert_non_null(strstr(text, " as f16. "));
+    free(text);
+    text = plan_words_row(a, POSITION);
+    assert_null(strstr(text, "Trapped energy")); /* of another cut */
+    free(text);
+    app_fixture_free(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_frame),
+        cmocka_unit_test(test_trapped),
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_impossible),
         cmocka_unit_test(test_axis),

@@ -229,6 +229,26 @@ static void tell_worth(const struct app *a, const struct placement *c, FILE *out
                 100 * c->accuracy);
 }
 
+/* What codes of other lengths would lose: trapped energy against bytes, of the same eigenvalues. */
+static void tell_trapped(const struct app *a, const struct placement *c, int position, FILE *out)
+{
+    static const double times[] = {0.25, 0.5, 1, 2, 4};
+    const struct cost_model *d = &a->planning.deployment.cost_model;
+    const char *before = "Trapped energy: ";
+    for (size_t i = 0; c->kind == PLACEMENT_SPLIT && i < sizeof times / sizeof times[0]; i++) {
+        int64_t floats;
+        char bytes[16];
+        double nats = study_trapped_at(a->study, position, times[i], &floats);
+        if (isnan(nats))
+            continue;
+        text_bytes(bytes, dtype_bytes(d->type, 4 * floats));
+        fprintf(out, "%s%.3g nats with %s", before, nats, bytes);
+        before = ", ";
+    }
+    if (*before == ',')
+        fprintf(out, " as %s. ", dtype_words[d->type]);
+}
+
 static void tell_standing(const struct app *a, int row, FILE *out)
 {
     const struct planning *w = &a->planning;
@@ -264,6 +284,7 @@ char *plan_words_row(const struct app *a, int row)
     tell_times(a, c, out);
     tell_costs(a, c, out);
     tell_worth(a, c, out);
+    tell_trapped(a, c, row - 1, out);
     tell_standing(a, row, out);
     fclose(out);
     return text;

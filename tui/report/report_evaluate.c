@@ -109,7 +109,7 @@ static void evaluate_untrained(struct sheet *s, const void *row)
 }
 
 /* With --train bottleneck that is the training itself. */
-static void evaluate_alone(struct sheet *s, const void *row)
+static void evaluate_accuracy_alone(struct sheet *s, const void *row)
 {
     const struct evaluate_line *line = row;
     sheet_real(s, line->of->alone ? line->of->alone[line->cut] : NAN);
@@ -205,7 +205,7 @@ static const struct csv_column evaluate_columns[] = {
      NULL},
     {"accuracy_bottleneck",
      "with only the bottleneck trained, first start, as many stages; as accuracy with --train bottleneck",
-     evaluate_alone, NULL},
+     evaluate_accuracy_alone, NULL},
     {"accuracy", "after retraining: mean of the starts after their last stage", evaluate_accuracy, NULL},
     {"accuracy_low", "lower end of its 95 % interval, which holds images and starts", evaluate_low, NULL},
     {"accuracy_high", "upper end of that interval", evaluate_high, NULL},

@@ -206,6 +206,9 @@ int study_want_trapped(struct study *s, struct error *e);
 bool study_is_trapping(const struct study *s); /* it is being measured */
 double study_trapped_nats(const struct study *s, int position);
 double *study_trapped_list(const struct study *s); /* of all positions; new */
+/* The same with a code of `times` as many numbers, *floats of them; NaN also where it would be no code: no
+ * number a patch, or as many as the patch has. */
+double study_trapped_at(const struct study *s, int position, double times, int64_t *floats);
 
 /* Images a second of the run under way, and seconds left; 0 where unknown. */
 double study_rate(const struct study *s);

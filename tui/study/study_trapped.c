@@ -141,14 +141,36 @@ void study_go_on(struct study *s)
         study_say(s, STUDY_ERROR, "%s", e.text);
 }
 
-double study_trapped_nats(const struct study *s, int position)
+/* The layer at the position; -1: nothing is known of it. */
+static int trapped_layer(const struct study *s, int position)
 {
     const struct trapped *t = &s->trapped.answer;
     int layer = s->layer_list.layers[position];
-    if (t->images == 0 || layer >= t->layers_n || !t->lambda[layer])
+    return t->images == 0 || layer >= t->layers_n || !t->lambda[layer] ? -1 : layer;
+}
+
+double study_trapped_nats(const struct study *s, int position)
+{
+    const struct trapped *t = &s->trapped.answer;
+    int layer = trapped_layer(s, position);
+    if (layer < 0)
         return NAN;
     struct trapped_geometry g = trapped_geometry(s->table->rows[layer].out, s->trapped.floats);
     return trapped_energy(&g, g.rank, t->lambda[layer], t->lambda_n[layer]);
+}
+
+double study_trapped_at(const struct study *s, int position, double times, int64_t *floats)
+{
+    const struct trapped *t = &s->trapped.answer;
+    int layer = trapped_layer(s, position);
+    if (layer < 0)
+        return NAN;
+    struct trapped_geometry g = trapped_geometry(s->table->rows[layer].out, s->trapped.floats);
+    double rank = floor((double)g.rank * times);
+    if (!(rank >= 1 && rank < (double)g.numbers))
+        return NAN;
+    *floats = (int64_t)rank * g.patches;
+    return trapped_energy(&g, (int64_t)rank, t->lambda[layer], t->lambda_n[layer]);
 }
 
 double *study_trapped_list(const struct study *s)
