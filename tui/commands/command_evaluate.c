@@ -39,7 +39,7 @@ static const struct option_entry evaluate_entries[] = {
                "only the I-th of N shares of the cuts, a race of its\nown; a run without "
                "it in the same DIR joins them")},
     {ROW_FLAG(0, "no-bottleneck-only", evaluate.race_only,
-              "with --train tail or all: do not train the bottlenecks\nalone after the race")},
+              "with --train tail or all: do not train the\nbottlenecks alone after the race")},
     ROWS_LIMITS,
     {ROW_NUMBER(0, "max-head-macs", evaluate.max_head_macs, 1, LONG_MAX,
                 "limit of the head's multiply-adds, the encoder's too")},
@@ -47,7 +47,7 @@ static const struct option_entry evaluate_entries[] = {
     ROW_ANSWER,
     ROW_JOULES,
     {ROW_FLAG(0, "compare", evaluate.compare,
-              "of two such folders, as of two subsets of the classes:\nwhat they measured side by side; -o "
+              "of two such folders, as of two subsets of classes:\nwhat they measured side by side; -o "
               "FILE: as CSV")},
     {ROW_FLAG(0, "force", cut.force, "pass over the results in DIR, and begin anew")},
     ROW_DATA,

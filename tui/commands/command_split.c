@@ -21,7 +21,7 @@
 static const struct option_entry split_entries[] = {
     {ROW_TEXT(0, "at", cut.at, "LAYER",
               "where: a layer's number or name, as isplit layers\ntells them, or best: the best candidate of "
-              "the curve\n(default, of a retrained DIR: where its bottleneck is)")},
+              "the curve\n(default, of a retrained DIR: at its bottleneck)")},
     {ROW_TEXT(
         'o', "output", output.path, "DIR",
         "where head.cfg, head.weights, tail.cfg, tail.weights\nand split.csv go; made where it does not "
