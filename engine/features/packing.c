@@ -5,11 +5,18 @@
 
 #include "features/encode.h"
 
+/* What was smallest of what was tried (tests/bench/bench_coders.py; tables in tui/manual/features.md). */
+static const enum packing packing_table[DTYPES][CODERS] = {
+    [DTYPE_INT6] = {PACKING_BITS, PACKING_BYTES, PACKING_BYTES},
+    [DTYPE_INT5] = {PACKING_BITS, PACKING_BYTES, PACKING_BYTES},
+    [DTYPE_INT4] = {PACKING_BITS, PACKING_BITS, PACKING_BITS},
+    [DTYPE_INT3] = {PACKING_BITS, PACKING_BYTES, PACKING_PLANES},
+    [DTYPE_INT2] = {PACKING_BITS, PACKING_BITS, PACKING_PLANES},
+};
+
 enum packing packing_of(enum dtype type, enum coder coder)
 {
-    (void)type;
-    (void)coder;
-    return PACKING_BITS;
+    return packing_table[type][coder];
 }
 
 static bool packing_is_plain(enum packing packing, enum dtype type)

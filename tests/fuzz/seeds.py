@@ -2,6 +2,7 @@
 """Writes the seeds of the fuzz targets: seeds.py FOLDER makes FOLDER/TARGET/*. Those that are text and small stand in
 tests/fuzz/seeds; the rest is taken from the repository, or made here."""
 import gzip
+import lzma
 import random
 import shutil
 import struct
@@ -82,6 +83,21 @@ def checkpoints():
         yield head + struct.pack('<12f', *range(12)) + bytes(8)
 
 
+def frames():
+    """Of features: every dtype by every coder (the harness puts in the checksum), with as many codes as it asks for."""
+    lzma_filter = {'id': lzma.FILTER_LZMA1, 'lc': 2, 'lp': 0, 'pb': 0, 'dict_size': 65536}
+    for kind, bits in enumerate((32, 16, 8, 6, 5, 4, 3, 2)):
+        numbers = 29
+        codes = bytes(i % 4 for i in range(numbers * max(bits // 8, 1)))
+        rows = numpy.unpackbits(numpy.frombuffer(codes, numpy.uint8).reshape(-1, 1), axis=1, bitorder='little')[:, :min(bits, 8)]
+        packed = numpy.packbits(rows.ravel(), bitorder='little').tobytes() if bits < 8 else codes
+        planes = b''.join(numpy.packbits(plane, bitorder='little').tobytes() for plane in rows.T)
+        stored = b'\x28\xb5\x2f\xfd\x20' + bytes([len(codes)]) + struct.pack('<I', len(codes) << 3 | 1)[:3] + codes
+        layouts = [packed] + [stored] + [lzma.compress(data, lzma.FORMAT_RAW, filters=[lzma_filter]) for data in (codes, planes)]
+        for coder, payload in zip((0, 1, 2, 2), layouts):
+            yield bytes([kind + 8 * coder, 4]) + b'ISF\1splitcsv' + struct.pack('<II', 7, len(payload)) + payload + bytes(8)
+
+
 def cfgs():
     for folder in (TOP / 'cfg', Path('/usr/share/darknet/cfg')):
         for path in sorted(folder.glob('*.cfg')):
@@ -160,6 +176,7 @@ def damages():
 MADE = {
     'cfg': cfgs,
     'checkpoint': checkpoints,
+    'frame': frames,
     'weights': weights,
     'image': lambda: (bytes([7 + 8 * i]) + image for i, image in enumerate(images())),
     'exif': exif,
