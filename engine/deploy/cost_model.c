@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "features/frame.h"
 #include "net/possible.h"
 
 struct cost_model cost_model_default(const struct table *table)
@@ -51,7 +52,7 @@ static void add_costs(const struct cost_model *d, const struct table *table, int
 static int64_t split_bytes(const struct cost_model *d, const struct table_row *row, int layer)
 {
     if (d->coder == CODER_NONE)
-        return dtype_bytes(d->type, row->cut_bytes);
+        return FRAME_EXTRA + dtype_bytes(d->type, row->cut_bytes);
     const struct feature *measured = features_find(d->features, layer, d->type, d->coder);
     return measured && !isnan(measured->coded.value) ? (int64_t)ceil(measured->coded.value) : -1;
 }

@@ -36,7 +36,8 @@ struct cost_model cost_model_default(const struct table *table);
  *     head_ms     = sum of the edge's layer times 0..l / edge_speed
  *     transfer_ms = link_exchange_ms(bytes, answer); 0 where everything runs on the device
  *     tail_ms     = sum of the server's layer times l+1.. / server_speed
- *     bytes       = of the cut's tensor in `type`; with a coder, as measured, rounded up
+ *     bytes       = of a frame (features/frame.h) of the cut's tensor in `type`; with a coder, as
+ *                   measured, rounded up
  *     memory      = 4 head_params + head_peak_bytes: weights and the largest sum of live activations, f32
  *     joules      = head_macs joule_mac + link_joules(bytes); NaN for all if either is not known
  *

@@ -8,8 +8,6 @@
 #include "base/error.h"
 #include "features/dtype.h"
 
-#define CODER_LEVEL 3 /* of zstd, where none is given */
-
 /* LZMA is raw: no header, no end marker, so the number of bytes must be known to decode it. lc=2 lp=0 pb=0
  * and a window of 64 KiB were the best of what was tried on features (tui/manual/features.md), and take 2 MB.
  */

@@ -17,6 +17,8 @@ struct feature {
     int layer; /* Darknet's index: the cut after it */
     enum dtype type;
     enum coder coder;
+    float scale; /* of the integers; NaN: not known */
+    int zero;
     int64_t bytes;                /* without a coder, the same for every image */
     struct feature_value coded;   /* bytes with the coder, mean over the images */
     struct feature_value correct; /* fraction of images where the network is right with what arrives */

@@ -86,7 +86,7 @@ class Measured(Features):
                          [(layer["layer"], layer["name"], kind, coder) for layer in layers for kind in kinds for coder in coders])
         cut_bytes = {layer["layer"]: int(layer["cut_bytes"]) for layer in layers}
         for row in rows:
-            self.assertEqual(int(row["bytes"]), -(-cut_bytes[row["layer"]] // 4 * BITS[row["dtype"]] // 8))
+            self.assertEqual(int(row["bytes"]), 28 - (-cut_bytes[row["layer"]] // 4 * BITS[row["dtype"]] // 8))
             self.assertEqual(int(row["images"]), images)
             number = {key: float(value) for key, value in row.items() if key not in ("name", "dtype", "coder") and value}
             self.assertLess(number["coded_bytes"], number["bytes"] * 1.02 + 20)
@@ -108,7 +108,7 @@ class Measured(Features):
         self.assertRegex(why, r"\Aisplit: note: 24 images, accuracy \d+\.\d %; 64 others gave the ranges\n"
                               r"(isplit: note: \w+ changes .*\n){7}\Z")
         expected = {"program": "isplit features", "state": "complete", "images_asked": "24", "images": "24",
-                    "calibration_images": "64", "level": "3", "seed": "0", "layers": "backbone", "fit": "crop",
+                    "calibration_images": "64", "level": "11", "seed": "0", "layers": "backbone", "fit": "crop",
                     "images_undecodable": "0", "images_not_finite": "0", "classes": ""}
         self.assertEqual({key: meta[key] for key in expected}, expected)
         self.assertRegex(meta["tuning"], r"\A[0-9a-f]{16}\Z")

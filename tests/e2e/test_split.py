@@ -118,6 +118,39 @@ class Made(Split):
                          ("isplit split", *VGG, "layer", ""))
         self.assertRegex(made["arguments"], r"isplit split .* --at 9 --check 3")
 
+    def features(self, cells, meta=None):
+        """A file of isplit features with one row, of block3_pool: 64x4x4."""
+        path = self.path("f.csv")
+        with open(path, "w", encoding="ascii") as file:
+            file.write("layer,name,dtype,coder,bytes,coded_bytes,accuracy,agreement,images,scale,zero_point\n9,block3_pool," + cells + "\n")
+        if meta:
+            with open(path + ".meta.csv", "w", encoding="ascii") as file:
+                file.write("key,value\n" + "".join("%s,%s\n" % pair for pair in meta.items()))
+        return path
+
+    def test_how_the_tensor_is_sent(self):
+        """split.csv has all that both sides must know; what the features were measured with must fit."""
+        path = self.features("int6,lzma,796,500,1,1,8,0.125,3")
+        arguments = (*VGG, "--at", "block3_pool", "--check", "1", "--mean", "0.5,0.25,0", "--std", "2", "--scale", "255")
+        self.split(*arguments, "--dtype", "int6", "--coder", "zstd", "--features", path)
+        keys = ("dtype", "coder", "level", "scale", "zero", "fit", "pixel_scale", "mean", "std", "bgr", "exif")
+        row = table(self.out + "/split.csv")[0]
+        self.assertEqual([row[key] for key in keys],
+                         ["int6", "zstd", "11", "0.125", "3", "crop", "255", "0.5,0.25,0", "2,2,2", "0", "0"])
+        self.split(*VGG, "--at", "block3_pool", "--check", "1", "--force")
+        row = table(self.out + "/split.csv")[0]
+        self.assertEqual([row[key] for key in keys], ["f32", "none", "", "", "", "crop", "1", "0,0,0", "1,1,1", "0", "0"])
+        out, self.out = self.out, self.path("none")
+        self.refused(r"--dtype int4 needs --features FILE: its range is measured", *arguments, "--dtype", "int4", status=2)
+        self.refused(r"f\.csv: has no range of int4 after layer 9 \(block3_pool\)", *arguments, "--dtype", "int4", "--features", path)
+        self.features("int6,lzma,796,500,1,1,8,0.125,3", {"mean": '"0.1,0,0"'})
+        self.refused(r"f\.csv: was measured with mean 0\.1,0,0 \(expected 0\.5,0\.25,0, as here\)", *arguments, "--dtype", "int6",
+                     "--features", path)
+        self.features("int6,lzma,796,500,1,1,8,0.125,3", {"weights_xxh3": "0123456789abcdef"})
+        self.refused(r"f\.csv: was measured with weights_xxh3 0123456789abcdef \(expected ", *arguments, "--dtype", "int6",
+                     "--features", path)
+        self.out = out
+
     def test_images(self):
         said, _ = self.split(DEMO, "--at", "fc1", "--check", "5", "--fit", "stretch", "--seed", "3")
         self.assertIn("on 5 images of %s\n" % DEMO, said)

@@ -1,5 +1,6 @@
 /* A frame of features: the first byte says of which dtype and coder, the second one of how many numbers; with
  * a checksum that is right and as it came. What is taken is written and read again as the same numbers. */
+#include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
 

@@ -50,9 +50,9 @@ static void refused(const char *text, const char *why)
     "layer,name,dtype,bytes,coded_bytes,coded_low,coded_high,scale,zero_point,clipped,accuracy,accuracy_"    \
     "low,"                                                                                                   \
     "accuracy_high,agreement,agreement_low,agreement_high,images,coder\n"
-#define WIDE "0,conv1,f32,768,500,490.5,509.5,,,0,.9,.8,.95,1,.96,1,50,zstd\n"
-#define BYTE "1,pool1,int8,48,30,29,31,0.1,7,.001,0.5,0.25,0.75,0.98,0.9,0.99,50,lzma\n"
-#define FEW "1,pool1,int3,18,18,18,18,0.1,7,.001,0.5,0.25,0.75,0.98,0.9,0.99,50,none\n"
+#define WIDE "0,conv1,f32,796,500,490.5,509.5,,,0,.9,.8,.95,1,.96,1,50,zstd\n"
+#define BYTE "1,pool1,int8,76,30,29,31,0.1,7,.001,0.5,0.25,0.75,0.98,0.9,0.99,50,lzma\n"
+#define FEW "1,pool1,int3,46,46,46,46,0.1,7,.001,0.5,0.25,0.75,0.98,0.9,0.99,50,none\n"
 
 static void test_read(void **state)
 {
@@ -66,12 +66,12 @@ static void test_read(void **state)
     assert_null(features_find(&f, 0, DTYPE_INT8, CODER_LZMA));
     assert_null(features_find(&f, 0, DTYPE_F32, CODER_NONE));
     assert_ptr_equal(features_find_dtype(&f, 0, DTYPE_F32), wide);
-    assert_int_equal(features_find(&f, 1, DTYPE_INT3, CODER_NONE)->bytes, 18);
-    assert_true(wide->bytes == 768 && wide->coded.value == 500 && wide->coded.low == 490.5 &&
+    assert_int_equal(features_find(&f, 1, DTYPE_INT3, CODER_NONE)->bytes, 46);
+    assert_true(wide->bytes == 796 && wide->coded.value == 500 && wide->coded.low == 490.5 &&
                 wide->coded.high == 509.5 && wide->correct.value == 0.9 && wide->correct.low == 0.8 &&
                 wide->correct.high == 0.95 && wide->agrees.value == 1 && wide->agrees.low == 0.96 &&
                 wide->agrees.high == 1);
-    assert_true(byte->bytes == 48 && byte->correct.value == 0.5 && byte->agrees.high == 0.99);
+    assert_true(byte->bytes == 76 && byte->correct.value == 0.5 && byte->agrees.high == 0.99);
     features_free(&f);
     assert_null(f.rows);
 }
@@ -130,10 +130,10 @@ static void test_no_features(void **state)
 static void test_rows(void **state)
 {
     (void)state;
-    refused(HEADER WIDE "4,x,f32,768" REST, "f.csv:3: refers to layer 4, but net.cfg has layers 0 to 3");
-    refused(HEADER "-1,conv1,f32,768" REST, "f.csv:2: layer is '-1' (expected a whole number, 0 or more)");
-    refused(HEADER ",conv1,f32,768" REST, "f.csv:2: layer is '' (expected a whole number, 0 or more)");
-    refused(HEADER "0,conv9,f32,768" REST,
+    refused(HEADER WIDE "4,x,f32,796" REST, "f.csv:3: refers to layer 4, but net.cfg has layers 0 to 3");
+    refused(HEADER "-1,conv1,f32,796" REST, "f.csv:2: layer is '-1' (expected a whole number, 0 or more)");
+    refused(HEADER ",conv1,f32,796" REST, "f.csv:2: layer is '' (expected a whole number, 0 or more)");
+    refused(HEADER "0,conv9,f32,796" REST,
             "f.csv:2: layer 0 has the name 'conv9' here, but 'conv1' in net.cfg (expected features of this "
             "network)");
     refused(
@@ -142,19 +142,34 @@ static void test_rows(void **state)
         "nearest clean cut is after layer 2 (fc1))");
     refused(HEADER "0,conv1,f64,768" REST,
             "f.csv:2: dtype is 'f64' (expected f32, f16, int8, int6, int5, int4, int3 or int2)");
-    refused(HEADER "0,conv1,f32,768,500,490,510,,,0,.9,.8,.95,1,.96,1,50,zip\n",
+    refused(HEADER "0,conv1,f32,796,500,490,510,,,0,.9,.8,.95,1,.96,1,50,zip\n",
             "f.csv:2: coder is 'zip' (expected none, zstd or lzma)");
     refused(HEADER WIDE BYTE WIDE,
             "f.csv:4: layer 0 (conv1) as f32 by zstd occurs a second time (first in line 2)");
-    refused(HEADER "0,conv1,f16,768" REST,
-            "f.csv:2: layer 0 (conv1) sends 768 bytes as f16 here, but 384 in net.cfg");
+    refused(HEADER "0,conv1,f16,796" REST,
+            "f.csv:2: layer 0 (conv1) sends 796 bytes as f16 here, but 412 in net.cfg");
     refused(HEADER "0,conv1,f32,many" REST, "f.csv:2: bytes is 'many' (expected a whole number, 0 or more)");
+}
+
+static void test_scales(void **state)
+{
+    (void)state;
+    sheet_put("f.csv", HEADER WIDE BYTE FEW);
+    struct features f = reads();
+    assert_true(isnan(f.rows[0].scale) && f.rows[1].scale == 0.1f && f.rows[1].zero == 7);
+    features_free(&f);
+    refused(HEADER "1,pool1,int3,46,46,46,46,0.1,8,.001,0.5,0.25,0.75,0.98,0.9,0.99,50,none\n",
+            "f.csv:2: zero_point is '8' (expected a whole number from 0 to 7)");
+    refused(HEADER "1,pool1,int3,46,46,46,46,-0.1,1,.001,0.5,0.25,0.75,0.98,0.9,0.99,50,none\n",
+            "f.csv:2: scale is '-0.1' (expected a number above 0)");
+    refused(HEADER "1,pool1,f16,124,46,46,46,,3,.001,0.5,0.25,0.75,0.98,0.9,0.99,50,none\n",
+            "f.csv:2: zero_point is '3' (expected a whole number from 0 to 0)");
 }
 
 static void test_values(void **state)
 {
     (void)state;
-    static const char head[] = HEADER "0,conv1,f32,768,";
+    static const char head[] = HEADER "0,conv1,f32,796,";
     static const char bytes[] = "a number of bytes, 0 or more", share[] = "a share from 0 to 1";
     static const struct {
         const char *cells, *column, *cell, *expected;
@@ -179,7 +194,7 @@ static void test_values(void **state)
                  bad[i].expected);
         refused(text, why);
     }
-    refused(HEADER WIDE "1,pool1,f32,192,5,4,6,,,0,.9,.8,.95,1,.96,1,49,none\n",
+    refused(HEADER WIDE "1,pool1,f32,220,5,4,6,,,0,.9,.8,.95,1,.96,1,49,none\n",
             "f.csv:3: images is 49 here, but 50 in line 2");
 }
 
@@ -215,14 +230,14 @@ static void test_written(void **state)
         const struct feature *got = features_find(&f, rows[i].layer, rows[i].type, CODER_LZMA);
         struct feature_value coded = feature_mean(rows[i].coded[CODER_LZMA].bytes, 12.5, 7),
                              correct = feature_proportion(rows[i].correct, 7);
-        assert_int_equal(got->bytes, dtype_bytes(rows[i].type, i < DTYPES ? 768 : 192));
-        assert_true(fabs(got->coded.low / coded.low - 1) < 1e-8 &&
-                    fabs(got->coded.high / coded.high - 1) < 1e-8);
+        assert_int_equal(got->bytes, 28 + dtype_bytes(rows[i].type, i < DTYPES ? 768 : 192));
+        assert_true(fabs(got->coded.low / (28 + coded.low) - 1) < 1e-8 &&
+                    fabs(got->coded.high / (28 + coded.high) - 1) < 1e-8);
         assert_true(fabs(got->correct.value - correct.value) < 1e-8 &&
                     fabs(got->correct.low - correct.low) < 1e-8);
         assert_true(fabs(got->agrees.value - (double)rows[i].agrees / 7) < 1e-8);
         got = features_find(&f, rows[i].layer, rows[i].type, CODER_NONE);
-        assert_true(fabs(got->coded.value - 3000 / 7.0) < 1e-6);
+        assert_true(fabs(got->coded.value - 28 - 3000 / 7.0) < 1e-6);
     }
     features_free(&f);
 }
@@ -232,7 +247,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_read),   cmocka_unit_test(test_less),   cmocka_unit_test(test_no_features),
         cmocka_unit_test(test_rows),   cmocka_unit_test(test_values), cmocka_unit_test(test_written),
-        cmocka_unit_test(test_former),
+        cmocka_unit_test(test_former), cmocka_unit_test(test_scales),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -125,6 +125,7 @@ static struct partition_job partitioning_halves(const struct app *a)
         .data = c->data,
         .folder = c->folder,
         .chosen_by = "layer",
+        .sent = {.type = DTYPE_F32},
     };
 }
 

@@ -26,7 +26,7 @@ static const struct option_entry features_entries[] = {
         0, "dtype", features.dtypes, "LIST",
         "number types, as in f32,int8,int4 (default: all: f32,\nf16, int8, int6, int5, int4, int3, int2)")},
     {ROW_TEXT(0, "coder", features.coders, "LIST", "as in none,zstd (default: all: none, zstd, lzma)")},
-    {ROW_NUMBER(0, "level", features.level, 1, 19, "of zstd (default: 3)")},
+    {ROW_NUMBER(0, "level", features.level, 1, 19, "of zstd (default: 11)")},
     ROW_SEED,
     ROW_SPLIT,
     ROWS_LABELS,
@@ -61,7 +61,7 @@ const struct option_command options_features = {
 };
 
 /* Where nothing else is asked for: so many images give the ranges, but no more than one of so many. */
-enum { CALIBRATE = 64, CALIBRATE_PART = 4, LEVEL = 3 };
+enum { CALIBRATE = 64, CALIBRATE_PART = 4 };
 
 struct run {
     struct job job; /* the network, its images in order, its layers */
@@ -174,7 +174,7 @@ static int end_measuring(struct run *r, enum connection_end end, const struct er
 
 static int command_features_level(const struct options *o)
 {
-    return o->features.level ? (int)o->features.level : LEVEL;
+    return o->features.level ? (int)o->features.level : FEATURES_LEVEL;
 }
 
 static int command_features_measure(struct run *r)

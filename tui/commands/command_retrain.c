@@ -253,6 +253,7 @@ static struct partition_job retrain_partition(const struct retrain *r)
         .data = r->inputs.data,
         .folder = r->c->options.output.path,
         .chosen_by = "layer",
+        .sent = {.type = DTYPE_F32},
     };
 }
 

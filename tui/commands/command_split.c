@@ -32,6 +32,13 @@ static const struct option_entry split_entries[] = {
     {ROW_TEXT(0, "curve", input.curve_csv, "FILE",
               "for best: a curve that isplit curve wrote; else it is\nmeasured on DATA")},
     {ROW_TEXT(0, "subset", input.subset, "NAME", "which, where the curve's FILE holds those of several")},
+    {ROW_WORD("dtype", cost_model.type, "TYPE", dtype_words,
+              "how split.csv says that the tensor is sent: f32\n(default), f16, int8, int6, int5, int4, int3 "
+              "or int2")},
+    {ROW_WORD("coder", cost_model.coder, "CODER", coder_words, "compressed by none (default), zstd or lzma")},
+    {ROW_NUMBER(0, "level", features.level, 1, FEATURES_LEVEL_LIMIT, "of zstd (default: 11)")},
+    {ROW_TEXT(0, "features", cost_model.features_csv, "FILE",
+              "what isplit features measured: the range of int8 to\nint2")},
     ROW_DATA,
     ROW_CLASSES,
     ROWS_MEASURING,
@@ -68,6 +75,7 @@ struct split {
     long *images; /* [images_n] in the order in which they are tried; none: made-up inputs */
     long images_n;
     char *chosen; /* by what, for the provenance */
+    struct frame_format sent;
 };
 
 static bool wants_best(const struct options *o)
@@ -97,7 +105,8 @@ static int check_usage(struct split *s)
         return command_usage(s->job.c, "--curve is read for --at best only");
     if (!o->input.curve_csv && o->input.subset)
         return command_usage(s->job.c, "--subset says which curve of --curve FILE");
-    return COMMAND_DONE;
+    struct error e;
+    return partition_sent_check(o, &e) < 0 ? command_usage(s->job.c, e.text) : COMMAND_DONE;
 }
 
 /* What can be seen before anything is loaded; the worker looks again, at all files. */
@@ -105,9 +114,15 @@ static int command_split_check_outputs(struct split *s)
 {
     const struct options *o = &s->job.c->options;
     const struct inputs *in = &s->job.inputs;
-    const char *inputs[6 + RUN_LABEL_FILES] = {in->cfg,  in->weights,        in->named,
-                                               in->data, o->input.curve_csv, o->measure.tuning_file};
-    run_label_files(o, inputs + 6);
+    enum { NAMED = 7 };
+    const char *inputs[NAMED + RUN_LABEL_FILES] = {in->cfg,
+                                                   in->weights,
+                                                   in->named,
+                                                   in->data,
+                                                   o->input.curve_csv,
+                                                   o->measure.tuning_file,
+                                                   o->cost_model.features_csv};
+    run_label_files(o, inputs + NAMED);
     const char *const outputs[] = {s->sheet};
     struct stat st;
     struct error e;
@@ -249,6 +264,7 @@ static struct partition_job partition_job_of(const struct split *s)
         .data = s->job.study->inputs.data,
         .folder = c->options.output.path,
         .chosen_by = s->chosen,
+        .sent = s->sent,
     };
 }
 
@@ -260,6 +276,15 @@ static int command_split_choose_images(struct split *s)
         return COMMAND_DONE;
     s->images = partition_job_images(s->job.c->connection, &h, &s->images_n, &e);
     return s->images ? COMMAND_DONE : command_fail(s->job.c, COMMAND_BAD_INPUT, &e);
+}
+
+static int command_split_choose_sending(struct split *s)
+{
+    struct error e;
+    const struct command *c = s->job.c;
+    if (partition_sent(&c->options, c->connection, s->job.study->inputs.cfg, s->layer, &s->sent, &e) < 0)
+        return command_fail(s->job.c, COMMAND_BAD_INPUT, &e);
+    return COMMAND_DONE;
 }
 
 /* ---- The cut ---------------------------------------------------------------------------------------- */
@@ -333,9 +358,13 @@ int command_split(struct command *c)
         s.sheet = partition_folder_path(c->options.output.path, PARTITION_CSV);
         status = command_split_check_outputs(&s);
     }
-    int (*const steps[])(struct split *) = {
-        connect_worker,    choose_layer, command_split_choose_images, cut, command_split_write_sheet,
-        command_split_tell};
+    int (*const steps[])(struct split *) = {connect_worker,
+                                            choose_layer,
+                                            command_split_choose_sending,
+                                            command_split_choose_images,
+                                            cut,
+                                            command_split_write_sheet,
+                                            command_split_tell};
     for (size_t i = 0; i < sizeof steps / sizeof steps[0] && status == COMMAND_DONE; i++)
         status = steps[i](&s);
     job_free(&s.job);

@@ -83,7 +83,11 @@ int partition_job_write_csv(const struct connection *connection, const struct pa
                             struct error *e)
 {
     struct provenance *p = provenance_new();
-    const struct report r = {.table = connection->table, .split = connection_split_answer(connection)};
+    const struct pixels_options pixels = run_of_options(h->options).pixels;
+    const struct report r = {.table = connection->table,
+                             .split = connection_split_answer(connection),
+                             .sent = &h->sent,
+                             .pixels = &pixels};
     char *path = partition_folder_path(h->folder, PARTITION_CSV);
     partition_job_describe(connection, h, p);
     mkdir(h->folder, 0777);

@@ -2,12 +2,14 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "base/text.h"
 #include "csv/sheet_rows.h"
+#include "features/frame.h"
 #include "net/possible.h"
 
 /* The first ones are required; without the others intervals are unknown, and the coder is zstd. */
@@ -27,12 +29,14 @@ enum column {
     CORRECT_HIGH,
     AGREES_LOW,
     AGREES_HIGH,
+    SCALE,
+    ZERO,
     COLUMNS
 };
 const char *const features_file_columns[] = {
     "layer",         "name",          "dtype",          "bytes",     "coded_bytes", "accuracy",
     "agreement",     "images",        "coder",          "coded_low", "coded_high",  "accuracy_low",
-    "accuracy_high", "agreement_low", "agreement_high", NULL};
+    "accuracy_high", "agreement_low", "agreement_high", "scale",     "zero_point",  NULL};
 /* As files were written that knew zstd alone. */
 static const char *const former_columns[] = {
     "type", "dtype", "zstd_bytes", "coded_bytes", "zstd_low", "coded_low", "zstd_high", "coded_high", NULL};
@@ -122,7 +126,8 @@ static int features_file_take_bytes(const struct reading *r, char **cells, struc
     long bytes;
     if (features_file_take_integer(cells, BYTES, 0, &bytes, e) < 0)
         return -1;
-    f->bytes = dtype_bytes(f->type, row->cut_bytes);
+    /* Files without the column coder come from when there were no frames. */
+    f->bytes = dtype_bytes(f->type, row->cut_bytes) + (*cells[CODER] ? FRAME_EXTRA : 0);
     if (bytes == f->bytes)
         return 0;
     return error_set(e, "layer %d (%s) sends %ld bytes as %s here, but %lld in %s", f->layer, row->name,
@@ -163,9 +168,25 @@ static int features_file_take_values(char **cells, double most, struct feature *
     if (features_file_take_value(cells, coded, INFINITY, &f->coded, e) < 0 ||
         features_file_take_value(cells, correct, 1, &f->correct, e) < 0)
         return -1;
-    if (f->coded.value > most)
+    if (f->coded.value > most + FRAME_EXTRA)
         return features_file_bad_cell(cells, CODED, "what a coder can make of these bytes", e);
     return features_file_take_value(cells, agrees, 1, &f->agrees, e);
+}
+
+/* Scale and zero point, which not every file has; those of another dtype are empty. */
+static int features_file_take_affine(char **cells, struct feature *f, struct error *e)
+{
+    long zero = 0, top = dtype_is_affine(f->type) ? (1L << dtype_bits(f->type)) - 1 : 0;
+    f->scale = NAN;
+    if (*cells[SCALE] && (!text_to_float(cells[SCALE], &f->scale) || !(f->scale > 0)))
+        return features_file_bad_cell(cells, SCALE, "a number above 0", e);
+    if (*cells[ZERO] && (!text_to_long(cells[ZERO], &zero) || zero < 0 || zero > top)) {
+        char expected[64];
+        snprintf(expected, sizeof expected, "a whole number from 0 to %ld", top);
+        return features_file_bad_cell(cells, ZERO, expected, e);
+    }
+    f->zero = (int)zero;
+    return 0;
 }
 
 /* Every row is about the same images. */
@@ -200,7 +221,7 @@ static int features_file_take_row(void *data, char **cells, long line, struct er
         features_file_check_new(r, &f, e) < 0 || features_file_take_bytes(r, cells, &f, e) < 0 ||
         features_file_take_values(cells, (double)coder_most(f.type, r->table->rows[f.layer].cut_bytes), &f,
                                   e) < 0 ||
-        features_file_take_images(r, cells, e) < 0)
+        features_file_take_affine(cells, &f, e) < 0 || features_file_take_images(r, cells, e) < 0)
         return -1;
     all->rows = memory_grow(all->rows, (size_t)all->rows_n + 1, sizeof *all->rows);
     r->lines = memory_grow(r->lines, (size_t)all->rows_n + 1, sizeof *r->lines);

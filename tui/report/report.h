@@ -11,6 +11,7 @@
 #include "curve/subset.h"
 #include "data/dataset.h"
 #include "deploy/profile.h"
+#include "features/frame.h"
 #include "features/measured_features.h"
 #include "net/table.h"
 #include "report/verdict.h"
@@ -47,7 +48,9 @@ struct report {
     const struct mark *marks; /* [marks_n] ascending by layer */
     int marks_n;
 
-    const struct partition_answer *split;     /* for report_partition, which else needs only the table */
+    const struct partition_answer *split;     /* for report_partition, which else needs only the table, */
+    const struct frame_format *sent;          /* how what crosses is sent; its hash is not looked at */
+    const struct pixels_options *pixels;      /* and how images become inputs */
     const struct profile *profile;            /* likewise for report_profile */
     const struct measured_features *features; /* likewise for report_features, of at least one image */
     const struct evaluated

@@ -1,4 +1,5 @@
 #include "features/features.h"
+#include "features/frame.h"
 #include "report/columns_csv.h"
 #include "report/columns_layer.h"
 #include "report/report.h"
@@ -24,7 +25,7 @@ static void feature_coder(struct sheet *s, const void *row)
 static void feature_plain_bytes(struct sheet *s, const void *row)
 {
     const struct feature_line *line = row;
-    sheet_integer(s, dtype_bytes(line->feature->type, line->layer->cut_bytes));
+    sheet_integer(s, FRAME_EXTRA + dtype_bytes(line->feature->type, line->layer->cut_bytes));
 }
 
 #define FEATURE_VALUE(member, part)                                                                          \
@@ -32,9 +33,15 @@ static void feature_plain_bytes(struct sheet *s, const void *row)
     {                                                                                                        \
         sheet_real(s, ((const struct feature_line *)row)->member.part);                                      \
     }
-FEATURE_VALUE(coded, value)
-FEATURE_VALUE(coded, low)
-FEATURE_VALUE(coded, high)
+/* Of the whole frame. */
+#define FEATURE_CODED(part)                                                                                  \
+    static void feature_coded_##part(struct sheet *s, const void *row)                                       \
+    {                                                                                                        \
+        sheet_real(s, FRAME_EXTRA + ((const struct feature_line *)row)->coded.part);                         \
+    }
+FEATURE_CODED(value)
+FEATURE_CODED(low)
+FEATURE_CODED(high)
 FEATURE_VALUE(correct, value)
 FEATURE_VALUE(correct, low)
 FEATURE_VALUE(correct, high)
@@ -76,8 +83,8 @@ static const struct csv_column features_columns[] = {
     COLUMN_NAME,
     {"dtype", "number type that is sent: f32, f16, or int8 to int2", dtype, NULL},
     {"coder", "what compresses its bytes: none, zstd or lzma", feature_coder, NULL},
-    {"bytes", "bytes of the tensor, its bits packed, without a coder", feature_plain_bytes, NULL},
-    {"coded_bytes", "bytes with the coder: mean over the images", feature_coded_value, NULL},
+    {"bytes", "bytes of a whole frame without a coder, the tensor's bits packed", feature_plain_bytes, NULL},
+    {"coded_bytes", "bytes of a whole frame with the coder: mean over the images", feature_coded_value, NULL},
     {"coded_low", "lower end of the 95 % interval of coded_bytes (Student t)", feature_coded_low, NULL},
     {"coded_high", "upper end of the 95 % interval of coded_bytes", feature_coded_high, NULL},
     {"scale", "scale of the integers; else empty", feature_scale, NULL},

@@ -5,6 +5,8 @@
 struct split_line {
     const struct table_row *layer;
     const struct partition_answer *split;
+    const struct frame_format *sent;
+    const struct pixels_options *pixels;
     int64_t head_layers, tail_layers;
 };
 
@@ -73,6 +75,74 @@ static void split_source(struct sheet *s, const void *row)
     sheet_text(s, ((const struct split_line *)row)->split->images ? "images" : "synthetic");
 }
 
+static void split_fit(struct sheet *s, const void *row)
+{
+    sheet_text(s, pixels_fit_words[((const struct split_line *)row)->pixels->fit]);
+}
+
+static void split_pixel_scale(struct sheet *s, const void *row)
+{
+    sheet_real(s, (double)((const struct split_line *)row)->pixels->scale);
+}
+
+static void split_three(struct sheet *s, const float three[3])
+{
+    char text[64];
+    snprintf(text, sizeof text, "%.9g,%.9g,%.9g", (double)three[0], (double)three[1], (double)three[2]);
+    sheet_text(s, text);
+}
+
+static void split_mean(struct sheet *s, const void *row)
+{
+    split_three(s, ((const struct split_line *)row)->pixels->mean);
+}
+
+static void split_std(struct sheet *s, const void *row)
+{
+    split_three(s, ((const struct split_line *)row)->pixels->std);
+}
+
+static void split_bgr(struct sheet *s, const void *row)
+{
+    sheet_integer(s, ((const struct split_line *)row)->pixels->bgr);
+}
+
+static void split_exif(struct sheet *s, const void *row)
+{
+    sheet_integer(s, ((const struct split_line *)row)->pixels->exif);
+}
+
+static void split_dtype(struct sheet *s, const void *row)
+{
+    sheet_text(s, dtype_words[((const struct split_line *)row)->sent->type]);
+}
+
+static void split_coder(struct sheet *s, const void *row)
+{
+    sheet_text(s, coder_words[((const struct split_line *)row)->sent->coder]);
+}
+
+static void split_level(struct sheet *s, const void *row)
+{
+    const struct frame_format *sent = ((const struct split_line *)row)->sent;
+    sheet_known_integer(s, sent->level, sent->coder == CODER_ZSTD);
+}
+
+static void split_scale(struct sheet *s, const void *row)
+{
+    const struct frame_format *sent = ((const struct split_line *)row)->sent;
+    if (dtype_is_affine(sent->type))
+        sheet_real(s, (double)sent->affine.scale);
+    else
+        sheet_empty(s);
+}
+
+static void split_zero(struct sheet *s, const void *row)
+{
+    const struct frame_format *sent = ((const struct split_line *)row)->sent;
+    sheet_known_integer(s, sent->affine.zero, dtype_is_affine(sent->type));
+}
+
 /* head and tail have the same columns. */
 #define SPLIT_HALF_COLUMNS(half)                                                                             \
     {#half "_layers", "layers of " #half ".cfg", split_##half##_layers, NULL},                               \
@@ -108,6 +178,17 @@ static const struct csv_column split_columns[] = {
     {"folded",
      "by how much of the largest score folding a fork's variances changes the scores; empty: none was folded",
      split_folded, NULL},
+    {"fit", "how images are brought to the head's size (--fit)", split_fit, NULL},
+    {"pixel_scale", "largest value of a pixel: 1, or 255", split_pixel_scale, NULL},
+    {"mean", "taken from each channel, red, green, blue", split_mean, NULL},
+    {"std", "that each channel is divided by", split_std, NULL},
+    {"bgr", "1 where channels are in the order blue, green, red", split_bgr, NULL},
+    {"exif", "1 where images are turned as their EXIF orientation says", split_exif, NULL},
+    {"dtype", "number type in which the tensor is sent", split_dtype, NULL},
+    {"coder", "what compresses its bytes: none, zstd or lzma", split_coder, NULL},
+    {"level", "level of zstd; else empty", split_level, NULL},
+    {"scale", "scale of an integer dtype; else empty", split_scale, NULL},
+    {"zero", "its zero point", split_zero, NULL},
 };
 const struct csv_table csv_table_split = CSV_TABLE("split", split_columns);
 
@@ -118,6 +199,8 @@ void report_partition(FILE *out, const struct report *r)
     const struct split_line line = {
         .layer = row,
         .split = split,
+        .sent = r->sent,
+        .pixels = r->pixels,
         .head_layers = row->layer + 1,
         .tail_layers = r->table->rows_n - row->layer - 1 + split->lead,
     };
