@@ -5,10 +5,11 @@
 
 #include "base/memory.h"
 
-enum {
-    BINS = 1 << 16,
-    CLIPPED_BITS = 4, /* from these down */
-};
+enum { BINS = 1 << 16 };
+
+/* How many of a thousand numbers may lie beyond each end; 0: none. The fewer codes, the more it is worth to
+ * lose the rarest numbers (tests/bench/bench_coders.py ranges). */
+static const int range_beyond[DTYPES] = {[DTYPE_INT4] = 1, [DTYPE_INT3] = 10, [DTYPE_INT2] = 10};
 
 /* A bin holds the floats with the same upper 16 bits: one sign, exponent and 7 bits of fraction. */
 struct range {
@@ -56,10 +57,10 @@ void range_add(struct range *r, const float *x, size_t n)
 }
 
 /* The outermost bin, from one end, with which more than the tail's share has been passed. */
-static float range_clipped(const struct range *r, int64_t first, int64_t step)
+static float range_clipped(const struct range *r, int beyond, int64_t first, int64_t step)
 {
     int64_t passed = 0, bin = first;
-    while ((passed += r->counts[bin]) * 1000 <= r->n * RANGE_TAIL_PER_MILLE)
+    while ((passed += r->counts[bin]) * 1000 <= r->n * beyond)
         bin += step;
     return range_edge((uint32_t)bin);
 }
@@ -68,9 +69,10 @@ void range_of(const struct range *r, enum dtype type, float *min, float *max)
 {
     *min = r->min;
     *max = r->max;
-    if (dtype_bits(type) > CLIPPED_BITS || r->n == 0)
+    int beyond = range_beyond[type];
+    if (beyond == 0 || r->n == 0)
         return;
-    float low = range_clipped(r, 0, 1), high = range_clipped(r, BINS - 1, -1);
+    float low = range_clipped(r, beyond, 0, 1), high = range_clipped(r, beyond, BINS - 1, -1);
     *min = low > *min ? low : *min;
     *max = high < *max ? high : *max;
 }

@@ -8,8 +8,6 @@
 
 #include "features/encode.h"
 
-#define RANGE_TAIL_PER_MILLE 1 /* of the numbers: this many lie beyond each end of a clipped range */
-
 struct range;
 
 struct range *range_new(void);
@@ -18,9 +16,9 @@ void range_free(struct range *r);
 /* Takes x[n] in, all of them finite. */
 void range_add(struct range *r, const float *x, size_t n);
 
-/* The range of a dtype. From 4 bits down: `*max` is the number m above which at most a thousandth of the
- * numbers lies and from which on it is more, with its lower 16 bits set, but no more than the largest; `*min`
- * likewise from below. 0 and 0 where nothing was added. */
+/* The range of a dtype. From 4 bits down: `*max` is the number m above which at most a thousandth (int4) or a
+ * hundredth (int3, int2) of the numbers lies and from which on it is more, with its lower 16 bits set, but no
+ * more than the largest; `*min` likewise from below. 0 and 0 where nothing was added. */
 void range_of(const struct range *r, enum dtype type, float *min, float *max);
 
 /* The scale and zero point that follow. */

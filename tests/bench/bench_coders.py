@@ -34,7 +34,7 @@ from torch_setup import torch
 
 LAYOUTS = {'packed': 0, 'a byte each': 1, 'planes': 2}
 LEVELS = (1, 2, 3, 5, 7, 9, 11, 13, 15, 19)
-PERCENTAGES = (100, 99.99, 99.95, 99.9, 99.8, 99.5, 99)
+PERCENTAGES = (100, 99.99, 99.9, 99.8, 99.5, 99, 98, 96)
 SMALL = 16384
 
 

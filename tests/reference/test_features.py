@@ -87,15 +87,18 @@ def quantise(x, scale, zero, bits=8):
     return q.clip(0, top).astype(numpy.uint8), int(((q < 0) | (q > top)).sum())
 
 
-def clipped_range(x):
-    """Up to where at most a thousandth of the numbers lies beyond, counted by their upper 16 bits."""
+BEYOND = {4: 1, 3: 10, 2: 10}  # of a thousand numbers, at each end
+
+
+def clipped_range(x, beyond):
+    """Up to where so many of a thousand numbers lie beyond, counted by their upper 16 bits."""
     upper = (numpy.sort(x.ravel()).view(numpy.uint32) | 0xffff).view(numpy.float32)
-    beyond = int(x.size // 1000)
+    beyond = x.size * beyond // 1000
     return max(upper[beyond], x.min()), min(upper[-1 - beyond], x.max())
 
 
 def range_of(x, bits):
-    return clipped_range(x) if bits <= 4 else (x.min(), x.max())
+    return clipped_range(x, BEYOND[bits]) if bits in BEYOND else (x.min(), x.max())
 
 
 def packed(codes, bits):
