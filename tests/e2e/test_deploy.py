@@ -340,7 +340,7 @@ class Sources(Deploy):
 
 class Words(Deploy):
     def test_table(self):
-        table, said = self.isplit("plan", DEMO, "--max-bytes", "16K", environment={"COLUMNS": ""})
+        table, said = self.isplit("plan", DEMO, "--max-bytes", "17K", environment={"COLUMNS": ""})
         self.assertEqual(said, ASSUMED)
         lines = table.decode().splitlines()
         self.assertEqual(lines[:3], ["letters-vgg16.cfg on %s: 400 images, accuracy 97.8 %%" % DEMO,
