@@ -49,10 +49,16 @@ static void add_costs(const struct cost_model *d, const struct table *table, int
     add_link(d, bytes, c);
 }
 
+/* Without a coder: the numbers in their frame. */
+static int64_t frame_bytes(enum dtype type, int64_t bytes_f32)
+{
+    return FRAME_EXTRA + dtype_bytes(type, bytes_f32);
+}
+
 static int64_t split_bytes(const struct cost_model *d, const struct table_row *row, int layer)
 {
     if (d->coder == CODER_NONE)
-        return FRAME_EXTRA + dtype_bytes(d->type, row->cut_bytes);
+        return frame_bytes(d->type, row->cut_bytes);
     const struct feature *measured = features_find(d->features, layer, d->type, d->coder);
     return measured && !isnan(measured->coded.value) ? (int64_t)ceil(measured->coded.value) : -1;
 }
@@ -127,7 +133,7 @@ void cost_model_insert(const struct cost_model *d, const struct table *table, co
     c->tail_ms += inserted_ms(d->server, table, code->tail_macs) / d->server_speed;
     c->memory = 4 * (head->head_params + code->head_params) + peak;
     c->head_joules += (double)code->head_macs * d->joule_mac;
-    add_link(d, d->coder != CODER_NONE ? -1 : dtype_bytes(type, code->cut_bytes), c);
+    add_link(d, d->coder != CODER_NONE ? -1 : frame_bytes(type, code->cut_bytes), c);
 }
 
 void cost_model_free(struct placement *cuts, int n)
