@@ -18,17 +18,17 @@ struct writer {
     unsigned long length; /* and how many are written */
 };
 
-static void writer_fail(j_common_ptr jpeg)
+static void jpeg_writer_fail(j_common_ptr jpeg)
 {
     longjmp(((struct writer *)jpeg->client_data)->failed, 1);
 }
 
-static void writer_say_nothing(j_common_ptr jpeg)
+static void jpeg_writer_say_nothing(j_common_ptr jpeg)
 {
     (void)jpeg;
 }
 
-static void writer_set_up(struct writer *x, int w, int h, int c, int quality)
+static void jpeg_writer_set_up(struct writer *x, int w, int h, int c, int quality)
 {
     jpeg_create_compress(&x->jpeg);
     jpeg_mem_dest(&x->jpeg, &x->bytes, &x->length);
@@ -43,7 +43,7 @@ static void writer_set_up(struct writer *x, int w, int h, int c, int quality)
 }
 
 /* The row is only read, but libjpeg's type does not say so. */
-static void writer_put_rows(struct writer *x, const unsigned char *pixels)
+static void jpeg_writer_put_rows(struct writer *x, const unsigned char *pixels)
 {
     size_t row = (size_t)x->jpeg.image_width * (size_t)x->jpeg.input_components;
     jpeg_start_compress(&x->jpeg, TRUE);
@@ -54,18 +54,18 @@ static void writer_put_rows(struct writer *x, const unsigned char *pixels)
     jpeg_finish_compress(&x->jpeg);
 }
 
-static struct writer *writer_new(void)
+static struct writer *jpeg_writer_new(void)
 {
     struct writer *x = memory_new(1, sizeof *x);
     x->jpeg.err = jpeg_std_error(&x->errors);
-    x->errors.error_exit = writer_fail;
-    x->errors.output_message = writer_say_nothing;
+    x->errors.error_exit = jpeg_writer_fail;
+    x->errors.output_message = jpeg_writer_say_nothing;
     x->jpeg.client_data = x;
     return x;
 }
 
 /* The bytes stay. */
-static void writer_free(struct writer *x)
+static void jpeg_writer_free(struct writer *x)
 {
     jpeg_destroy_compress(&x->jpeg);
     free(x);
@@ -74,19 +74,19 @@ static void writer_free(struct writer *x)
 unsigned char *jpeg_writer_run(const unsigned char *pixels, int w, int h, int c, int quality, size_t *length,
                                struct error *e)
 {
-    struct writer *x = writer_new();
+    struct writer *x = jpeg_writer_new();
     if (setjmp(x->failed)) {
         char reason[JMSG_LENGTH_MAX];
         x->errors.format_message((j_common_ptr)&x->jpeg, reason);
         error_set(e, "%d x %d pixels cannot be written as JPEG: %s", w, h, reason);
         free(x->bytes);
-        writer_free(x);
+        jpeg_writer_free(x);
         return NULL;
     }
-    writer_set_up(x, w, h, c, quality);
-    writer_put_rows(x, pixels);
+    jpeg_writer_set_up(x, w, h, c, quality);
+    jpeg_writer_put_rows(x, pixels);
     unsigned char *bytes = x->bytes;
     *length = x->length;
-    writer_free(x);
+    jpeg_writer_free(x);
     return bytes;
 }
