@@ -70,7 +70,8 @@ enum { CALIBRATE = 64, CALIBRATE_PART = 4, LEVEL = 3 };
 struct run {
     struct job job; /* the network, its images in order, its layers */
     long calibration_n, images_n;
-    struct measured_pictures pictures;   /* of no image: not measured */
+    struct measured_pictures pictures;   /* of no image: not measured, */
+    struct error pictures_lost;          /* and why; "": not asked for */
     bool dtypes[DTYPES], coders[CODERS]; /* which are measured */
 };
 
@@ -272,7 +273,7 @@ static void command_features_tell(const struct run *r)
     const struct measured_features *m = connection_features_answer(c->connection);
     console_note(c->console, "%ld images, accuracy %.1f %%; %ld others gave the ranges", m->images,
                  100 * feature_proportion(m->correct, m->images).value, m->calibrated);
-    features_pictures_tell(c, m, &r->pictures);
+    features_pictures_tell(c, m, &r->pictures, &r->pictures_lost);
     for (int t = DTYPE_F16; t < DTYPES; t++) {
         const struct measured_feature *worst = NULL;
         for (int i = 0; i < m->rows_n; i++)
@@ -316,7 +317,8 @@ int command_features(struct command *c)
     if (status == COMMAND_DONE)
         status = command_features_choose(&r);
     if (status == COMMAND_DONE && !c->options.features.no_jpeg)
-        status = features_pictures_measure(c, r.job.study->order + r.calibration_n, r.images_n, &r.pictures);
+        status = features_pictures_measure(c, r.job.study->order + r.calibration_n, r.images_n, &r.pictures,
+                                           &r.pictures_lost);
     if (status == COMMAND_DONE)
         status = command_features_measure(&r);
     if (status == COMMAND_DONE)

@@ -8,7 +8,8 @@
 #include "features/rate_curves.h"
 #include "study/run.h"
 
-int features_pictures_measure(struct command *c, long *images, long n, struct measured_pictures *out)
+int features_pictures_measure(struct command *c, long *images, long n, struct measured_pictures *out,
+                              struct error *lost)
 {
     struct run_options run = run_of_options(&c->options);
     struct error why;
@@ -19,7 +20,7 @@ int features_pictures_measure(struct command *c, long *images, long n, struct me
     enum connection_end end =
         connection_pictures(c->connection, &run, &why) < 0 ? CONNECTION_GONE : command_wait(c, &why);
     if (end == CONNECTION_REFUSED) {
-        console_warn(c->console, "the pictures themselves are not measured: %s", why.text);
+        *lost = why;
         return COMMAND_DONE;
     }
     if (end == CONNECTION_DONE)
@@ -77,8 +78,10 @@ static bool features_pictures_beaten(const struct rate_curves *all, const struct
 }
 
 void features_pictures_tell(struct command *c, const struct measured_features *measured,
-                            const struct measured_pictures *pictures)
+                            const struct measured_pictures *pictures, const struct error *lost)
 {
+    if (*lost->text)
+        console_warn(c->console, "the pictures themselves are not measured: %s", lost->text);
     if (pictures->images == 0)
         return;
     struct features f = features_pictures_rows(measured, pictures);

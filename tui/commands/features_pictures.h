@@ -6,12 +6,14 @@
 #include "features/measured_features.h"
 #include "features/measured_pictures.h"
 
-/* Measures these images. The exit status; COMMAND_DONE, with a note, and no image in *out also where they
- * cannot be written as JPEG: the cuts can be measured all the same. */
-int features_pictures_measure(struct command *c, long *images, long n, struct measured_pictures *out);
+/* Measures these images. The exit status; COMMAND_DONE also where the worker refuses, with no image in *out
+ * and its words in *lost, which is left alone else: the cuts can be measured all the same. */
+int features_pictures_measure(struct command *c, long *images, long n, struct measured_pictures *out,
+                              struct error *lost);
 
-/* Notes which cuts send more than a picture on which the network is as accurate; nothing without pictures. */
+/* Notes which cuts send more than a picture on which the network is as accurate, or why that is not known;
+ * nothing where no pictures were asked for. */
 void features_pictures_tell(struct command *c, const struct measured_features *measured,
-                            const struct measured_pictures *pictures);
+                            const struct measured_pictures *pictures, const struct error *lost);
 
 #endif
