@@ -31,7 +31,7 @@ OPENCV := $(shell readelf -d $(DARKNET)/libdarknet.so 2>/dev/null | sed -n 's/.*
 NO_OPENCV := $(OPENCV:%=$(BUILD)/no-opencv/%)
 EMPTY_PATH = -Wl,--disable-new-dtags,-rpath,'$$ORIGIN/no-opencv:$$ORIGIN/../no-opencv:$$ORIGIN/$(BUILD)/no-opencv'
 ENGINE_LIBS = $(EMPTY_PATH) -L$(DARKNET) -Wl,-rpath,$(abspath $(DARKNET)) -ldarknet -ldnnl -lopenblas -fopenmp \
-              $(shell $(PKG_CONFIG) --libs jansson libxxhash libzstd liblzma 2>/dev/null) -lcsv -lz -lm -lpthread
+              $(shell $(PKG_CONFIG) --libs jansson libxxhash libzstd libjpeg liblzma 2>/dev/null) -lcsv -lz -lm -lpthread
 
 # What both programs share, what only the worker runs, and the front end.
 TRAIN_SHARED := engine/train/parts.c engine/train/retrain_request.c
@@ -111,7 +111,7 @@ $(call object,$(wildcard engine/onnx/*.c tests/unit/*onnx*.c tests/fuzz/*onnx*.c
 
 # What single files need beside that.
 # Without contraction: loops that exist for several vector widths give the same results.
-$(BUILD)/engine/graph/%.o $(BUILD)/engine/train/%.o $(BUILD)/engine/features/%.o $(BUILD)/engine/worker/sender.o: OWN = -fopenmp -ffp-contract=off
+$(BUILD)/engine/graph/%.o $(BUILD)/engine/train/%.o $(BUILD)/engine/features/%.o $(BUILD)/engine/worker/sender.o $(BUILD)/engine/worker/pictures.o: OWN = -fopenmp -ffp-contract=off
 $(BUILD)/engine/net/activations.o: OWN = -ffp-contract=off
 $(BUILD)/engine/worker/darknet.o: OWN = -isystem $(DARKNET)/include
 # Neither library can say its own version: Darknet's comes from its package, or from the tree's git; stb's stands

@@ -1,6 +1,7 @@
 #include "data/dataset.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -243,4 +244,23 @@ void dataset_free(struct dataset *d)
     free(d->place);
     free(d->root);
     free(d);
+}
+
+/* FILE#n is in an IDX file, whose size says nothing about the image. */
+static bool dataset_shares_file(const char *path)
+{
+    const char *number = strrchr(path, '#');
+    return number && number[1] && number[1 + strspn(number + 1, "0123456789")] == '\0';
+}
+
+double dataset_mean_bytes(const struct dataset *d, const long *images, long n)
+{
+    double sum = 0;
+    for (long i = 0; i < n; i++) {
+        const struct dataset_image *image = &d->images[images[i]];
+        if (image->size <= 0 || dataset_shares_file(image->path))
+            return NAN;
+        sum += (double)image->size;
+    }
+    return n > 0 ? sum / (double)n : NAN;
 }

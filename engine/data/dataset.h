@@ -60,6 +60,10 @@ struct dataset *dataset_open(const char *path, const struct dataset_options *opt
  * class that the network predicts. */
 bool dataset_is_unlabelled(const struct dataset *d);
 
+/* The mean size of the files of these images, where each has one of its own and its size is known; else NaN.
+ */
+double dataset_mean_bytes(const struct dataset *d, const long *images, long n);
+
 /* Also for a data set received over the pipe, whole or in part, and for a zeroed one from memory_new. */
 void dataset_free(struct dataset *d);
 

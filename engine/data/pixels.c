@@ -191,3 +191,19 @@ int pixels_load(const struct dataset *d, long image, struct net_shape shape,
         *content = (struct content){0};
     return status < 0 ? -1 : status;
 }
+
+int pixels_size(const struct dataset *d, long image, bool exif, int *w, int *h, struct error *e)
+{
+    const struct idx_images *idx = d->store->idx;
+    size_t length = 0;
+    unsigned char *bytes = idx ? NULL : source_read(d, image, &length, e);
+    if (!idx && !bytes)
+        return -1;
+    struct decode_picture stored =
+        idx ? (struct decode_picture){.w = idx->w, .h = idx->h} : decode_measure(bytes, length);
+    bool turned = !idx && exif && exif_is_swapped(exif_orientation(bytes, length));
+    *w = turned ? stored.h : stored.w;
+    *h = turned ? stored.w : stored.h;
+    free(bytes);
+    return *w > 0 ? 0 : error_set(e, "its header gives no size");
+}

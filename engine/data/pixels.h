@@ -39,4 +39,8 @@ int pixels_load(const struct dataset *d, long image, struct net_shape shape,
                 const struct pixels_options *options, struct decode_memory *memory, float *out,
                 struct content *content, struct error *e);
 
+/* The size that an image is shown with (`exif`: turned as EXIF says), from its header. -1 with the reason
+ * where it cannot be read. */
+int pixels_size(const struct dataset *d, long image, bool exif, int *w, int *h, struct error *e);
+
 #endif

@@ -5,6 +5,8 @@
 
 #include "base/memory.h"
 #include "features/frame.h"
+#include "features/measured_pictures.h"
+#include "features/rate_curves.h"
 #include "net/possible.h"
 
 struct cost_model cost_model_default(const struct table *table)
@@ -14,14 +16,21 @@ struct cost_model cost_model_default(const struct table *table)
         .server_speed = 1,
         .answer = (int64_t)sizeof(float) * (table_is_single(table) ? 1 : table->classes),
         .joule_mac = NAN,
+        .stored = NAN,
     };
 }
 
 /* What is known of the two placements without a cut. */
 static struct placement new_cut(enum placement_kind kind)
 {
-    return (struct placement){
-        .kind = kind, .layer = -1, .cui = NAN, .log10_cui = NAN, .pick_share = NAN, .accuracy = NAN};
+    return (struct placement){.kind = kind,
+                              .layer = -1,
+                              .cui = NAN,
+                              .log10_cui = NAN,
+                              .pick_share = NAN,
+                              .accuracy = NAN,
+                              .picture_bytes = NAN,
+                              .jpeg = {NAN, NAN, NAN}};
 }
 
 /* What it takes to send so many bytes (-1: unknown), where the head's energy is known already. */
@@ -44,7 +53,7 @@ static void add_costs(const struct cost_model *d, const struct table *table, int
     const struct table_row *head = last >= 0 ? &table->rows[last] : NULL;
     c->head_ms = device_ms(d->edge, 0, last) / d->edge_speed;
     c->tail_ms = device_ms(d->server, last + 1, table->rows_n - 1) / d->server_speed;
-    c->memory = head ? 4 * head->head_params + head->head_peak_bytes : 0;
+    c->memory = head ? dtype_bytes(d->head_type, 4 * head->head_params + head->head_peak_bytes) : 0;
     c->head_joules = head ? (double)head->head_macs * d->joule_mac : 0;
     add_link(d, bytes, c);
 }
@@ -61,6 +70,19 @@ static int64_t split_bytes(const struct cost_model *d, const struct table_row *r
         return frame_bytes(d->type, row->cut_bytes);
     const struct feature *measured = features_find(d->features, layer, d->type, d->coder);
     return measured && !isnan(measured->coded.value) ? (int64_t)ceil(measured->coded.value) : -1;
+}
+
+/* How the split compares with the pictures themselves. */
+static void add_pictures(const struct rate_curves *curves, struct placement *c)
+{
+    const struct rate_mark *picture = rate_curves_picture(curves, c->accuracy);
+    const struct rate_curve *curve = rate_curves_find(curves, c->layer);
+    if (picture) {
+        c->picture_bytes = picture->at.bytes;
+        c->picture_quality = picture->quality;
+    }
+    if (curve)
+        c->jpeg = curve->jpeg;
 }
 
 static void add_worth(const struct curve_point *p, struct placement *c)
@@ -94,16 +116,38 @@ static double whole_accuracy(const struct features *f)
     return NAN;
 }
 
+const char *const input_from_words[] = {"given", "files", "features", "pixels", NULL};
+
+int64_t cost_model_input(const struct cost_model *d, const struct table *table, enum input_from *from)
+{
+    const struct features *f = d->features;
+    double bytes = d->stored;
+    *from = d->input ? INPUT_GIVEN : INPUT_STORED;
+    for (int i = 0; isnan(bytes) && f && i < f->pictures_n; i++)
+        if (f->pictures[i].quality == PICTURES_STORED) {
+            bytes = f->pictures[i].bytes.value;
+            *from = d->input ? INPUT_GIVEN : INPUT_MEASURED;
+        }
+    if (d->input)
+        return d->input;
+    if (!isnan(bytes))
+        return (int64_t)ceil(bytes);
+    *from = INPUT_PIXELS;
+    return net_shape_size(table->in);
+}
+
 struct placement *cost_model_placements(const struct cost_model *d, const struct table *table,
                                         const int *layers, int n, const struct curve_point *points,
                                         const double *pick_share)
 {
     struct placement *cuts = memory_new((size_t)n + 2, sizeof *cuts);
-    int64_t input = d->input ? d->input : dtype_bytes(d->type, 4 * net_shape_size(table->in));
+    enum input_from from;
+    struct rate_curves curves = rate_curves_make(d->features, false);
     cuts[0] = new_cut(PLACEMENT_ALL_SERVER);
-    add_costs(d, table, -1, input, &cuts[0]);
+    add_costs(d, table, -1, cost_model_input(d, table, &from), &cuts[0]);
     for (int i = 0; i < n; i++) {
         cuts[i + 1] = split_at(d, table, layers[i]);
+        add_pictures(&curves, &cuts[i + 1]);
         if (points)
             add_worth(&points[i], &cuts[i + 1]);
         if (pick_share)
@@ -112,6 +156,7 @@ struct placement *cost_model_placements(const struct cost_model *d, const struct
     cuts[n + 1] = new_cut(PLACEMENT_ALL_DEVICE);
     add_costs(d, table, table->rows_n - 1, 0, &cuts[n + 1]);
     cuts[0].accuracy = cuts[n + 1].accuracy = whole_accuracy(d->features);
+    rate_curves_free(&curves);
     return cuts;
 }
 
@@ -131,7 +176,9 @@ void cost_model_insert(const struct cost_model *d, const struct table *table, co
         head->head_peak_bytes > code->head_peak_bytes ? head->head_peak_bytes : code->head_peak_bytes;
     c->head_ms += inserted_ms(d->edge, table, code->head_macs) / d->edge_speed;
     c->tail_ms += inserted_ms(d->server, table, code->tail_macs) / d->server_speed;
-    c->memory = 4 * (head->head_params + code->head_params) + peak;
+    c->memory = dtype_bytes(d->head_type, 4 * (head->head_params + code->head_params) + peak);
+    c->picture_bytes = NAN; /* measured of another tensor */
+    c->jpeg = (struct rate_difference){NAN, NAN, NAN};
     c->head_joules += (double)code->head_macs * d->joule_mac;
     add_link(d, d->coder != CODER_NONE ? -1 : frame_bytes(type, code->cut_bytes), c);
 }

@@ -22,7 +22,9 @@ struct cost_model {
     enum coder coder;                /* of its bytes: mean bytes as measured by isplit features */
     const struct features *features; /* or NULL: not measured */
     int64_t answer;                  /* bytes of the answer */
-    int64_t input;                   /* bytes of an input that is sent whole; 0: its numbers as `type` */
+    int64_t input;                   /* bytes of an input that is sent whole; 0: as follows */
+    double stored;                   /* mean bytes of the images' own files; NaN: not known */
+    enum dtype head_type;            /* of the head's weights and activations: F32 or INT8 */
     double joule_mac;                /* J of the device for one multiply-add; NaN: not known */
 };
 
@@ -38,8 +40,12 @@ struct cost_model cost_model_default(const struct table *table);
  *     tail_ms     = sum of the server's layer times l+1.. / server_speed
  *     bytes       = of a frame (features/frame.h) of the cut's tensor in `type`; with a coder, as
  *                   measured, rounded up
- *     memory      = 4 head_params + head_peak_bytes: weights and the largest sum of live activations, f32
+ *     memory      = 4 head_params + head_peak_bytes: weights and the largest sum of live activations, f32; a
+ *                   quarter of that where the head is int8
  *     joules      = head_macs joule_mac + link_joules(bytes); NaN for all if either is not known
+ *
+ * An input that is sent whole takes `input` bytes; else what the images' files take, of which `stored` is
+ * known, or what isplit features measured; else one byte a number.
  *
  * points[n] and pick_share[n] are what was measured of the cuts; each may be NULL.
  * The whole networks have the accuracy that the f32 rows of `features` have.
@@ -59,5 +65,10 @@ struct placement *cost_model_placements(const struct cost_model *d, const struct
 void cost_model_insert(const struct cost_model *d, const struct table *table, const struct table *inserted,
                        int encoder, enum dtype type, struct placement *cut);
 void cost_model_free(struct placement *cuts, int n);
+
+/* What is sent of an input that is sent whole, and what that is. */
+enum input_from { INPUT_GIVEN, INPUT_STORED, INPUT_MEASURED, INPUT_PIXELS, INPUT_FROMS };
+extern const char *const input_from_words[]; /* "given", "files", "features", "pixels", NULL */
+int64_t cost_model_input(const struct cost_model *d, const struct table *table, enum input_from *from);
 
 #endif

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "deploy/metric.h"
+#include "features/rate.h"
 
 enum placement_kind {
     PLACEMENT_SPLIT,
@@ -29,6 +30,9 @@ struct placement {
     bool candidate;    /* a local maximum of the curve */
     double pick_share; /* fraction of resamples in which it is the best candidate (curve/stability.h) */
     double accuracy;
+    double picture_bytes; /* the fewest of a picture with which the whole network is as accurate; NaN: none */
+    int picture_quality;  /* its quality as JPEG; PICTURES_STORED: the images' own files */
+    struct rate_difference jpeg; /* of the split's curve of bytes against accuracy, against JPEG's */
 
     /* Set by planner_evaluate. */
     double total_ms;

@@ -44,5 +44,6 @@ const struct feature *features_find_dtype(const struct features *f, int layer, e
 void features_free(struct features *f)
 {
     free(f->rows);
+    free(f->pictures);
     *f = (struct features){0};
 }

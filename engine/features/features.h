@@ -29,6 +29,11 @@ struct features {
     struct feature *rows; /* [rows_n] */
     int rows_n;
     long images; /* images measured */
+    struct picture_rate {
+        int quality; /* of JPEG; PICTURES_STORED: the images' own files */
+        struct feature_value bytes, correct, agrees;
+    } * pictures; /* [pictures_n] what the pictures themselves take (features/measured_pictures.h) */
+    int pictures_n;
 };
 
 /* The fraction k of n, with Wilson's score interval (JASA 1927), which stays within 0 and 1. n > 0. */

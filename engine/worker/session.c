@@ -235,6 +235,8 @@ static int answer(struct session *s, enum message_type type, const json_t *reque
         return session_profile(s, request, e);
     case MESSAGE_FEATURES:
         return session_features(s, request, e);
+    case MESSAGE_PICTURES:
+        return session_pictures(s, request, e);
     case MESSAGE_TRAPPED:
         return session_trapped(s, request, e);
     case MESSAGE_RETRAIN:

@@ -66,6 +66,7 @@ int session_hash(struct session *s, const json_t *request, struct error *e);
 int session_partition(struct session *s, const json_t *request, struct error *e);
 int session_profile(struct session *s, const json_t *request, struct error *e);
 int session_features(struct session *s, const json_t *request, struct error *e);
+int session_pictures(struct session *s, const json_t *request, struct error *e);
 int session_trapped(struct session *s, const json_t *request, struct error *e);
 int session_retrain(struct session *s, const json_t *request, struct error *e);
 

@@ -120,7 +120,7 @@ class Formula(BatchNorm):
         self.assertEqual((meta['from_store'], meta['bn_epsilon']), ('2', 'darknet'))
 
     def test_other_commands(self):
-        for command, *options in ('features', '-d', str(self.data), '--layers', 'clean', '--calibrate', '1'), ('profile',):
+        for command, *options in ('features', '-d', str(self.data), '--layers', 'clean', '--calibrate', '1', '--no-jpeg'), ('profile',):
             for words, expected in ([], 'fork'), (['--bn-epsilon', 'darknet'], 'darknet'):
                 out = os.path.join(self.folder, command + expected + '.csv')
                 _, why = self.run_program(command, self.cfg, self.weights, *options, *words, '-o', out)

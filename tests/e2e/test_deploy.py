@@ -18,7 +18,7 @@ VGG = (TOP + "/cfg/letters-vgg16.cfg", TOP + "/weights/letters-vgg16.weights")
 RESNET = (TOP + "/cfg/letters-resnet50.cfg", TOP + "/weights/letters-resnet50.weights")
 DEMO = TOP + "/cfg/letters.data"
 COLUMNS = ("kind,layer,name,head_ms,transfer_ms,tail_ms,total_ms,bytes,memory_bytes,head_joules,link_joules,joules,cui,"
-           "log10_cui,rank,candidate,pick_share,accuracy,pareto,feasible,reason,recommended").split(",")
+           "log10_cui,rank,candidate,pick_share,accuracy,picture_bytes,bd_rate,bd_low,bd_high,pareto,feasible,reason,recommended").split(",")
 # A link whose every number counts.
 LINK = "bandwidth=7.3,rtt=21,loss=0.013,mtu=900,header=77,transport=tcp,slow_start=1,energy=3.1e-6"
 ASSUMED = "isplit: note: not given, so assumed: --edge 5GFLOP/s, --server 500GFLOP/s, --link wifi\n"
@@ -171,7 +171,7 @@ class Figures(Deploy):
         self.assertIn("no importance is known (expected -d DATA, --curve FILE or --from FILE): recommended by latency\n",
                       said)
         macs = [int(row["macs"]) for row in rows(self.isplit("layers", VGG[0], "--layers", "all")[0])]
-        self.check_figures(VGG[0], plan, [n / 2.5e6 for n in macs], [n / 250e6 for n in macs], input_bytes=4096)
+        self.check_figures(VGG[0], plan, [n / 2.5e6 for n in macs], [n / 250e6 for n in macs], input_bytes=1024)
         self.check_choice(plan, "total_ms", {})
         made = self.provenance()
         self.assertEqual((made["importance"], made["objective"], made["assumed"], made["edge"]),
@@ -200,7 +200,7 @@ class Figures(Deploy):
                 return math.ceil(float(features[layer, kind][4])) if (layer, kind) in features else None
             macs = [int(row["macs"]) for row in rows(self.isplit("layers", VGG[0], "--layers", "all")[0])]
             self.check_figures(VGG[0], plan, [n / 2.5e6 for n in macs], [n / 250e6 for n in macs],
-                               2 if kind == "int8" else 0, 40, 1024 if kind == "int8" else 4096,
+                               2 if kind == "int8" else 0, 40, 1024,
                                packed=packed if zstd else None)
             for row in plan[1:-1]:
                 self.assertEqual(row["accuracy"], features.get((row["layer"], kind), 6 * [""])[5])
@@ -254,14 +254,14 @@ class Choice(Deploy):
         self.assertEqual(why["block3_pool"], "")
 
     def test_nothing_holds_the_limits(self):
-        plan, said = self.plan(DEMO, "--max-bytes", "1K", "--max-memory", "1M", expect=1)
+        plan, said = self.plan(DEMO, "--max-bytes", "1K", "--max-memory", "1M", "--input-bytes", "4K", expect=1)
         self.assertEqual({row["recommended"] for row in plan}, {""})
         self.assertRegex(said, r"isplit: no cut meets the limits: the limit of bytes \(at most 1\.0 KiB\) excludes 18 of 20, the "
                                r"limit of memory \(at most 1\.0 MiB\) excludes \d+ of 20; the nearest is split after block4_pool "
                                r"\(layer 13\): sends 2\.0 KiB \(at most 1\.0 KiB\), the head needs 1\.9 MiB \(at most "
                                r"1\.0 MiB\)\n")
         self.assertEqual(self.provenance()["recommended"], "")
-        table, said = self.isplit("plan", DEMO, "--max-bytes", "1K", "--max-memory", "1M", expect=1)
+        table, said = self.isplit("plan", DEMO, "--max-bytes", "1K", "--max-memory", "1M", "--input-bytes", "4K", expect=1)
         self.assertIn(b"x server only: sends 4.0 KiB (at most 1.0 KiB)\n", table)
         self.assertIn(b"\nno cut meets the limits: ", table)
         self.assertEqual(said, ASSUMED)
@@ -280,7 +280,7 @@ class Sources(Deploy):
         store = self.path("rows.db")
         self.isplit("curve", DEMO, "--store", store, "-c", "0-4", "-o", self.path("curve.csv"), "--images-csv",
                     self.path("images.csv"))
-        options = ("--max-latency", "60", "--link", LINK)
+        options = ("--max-latency", "60", "--link", LINK, "--input-bytes", "1K")  # else files, which only images have
         self.plan(DEMO, "-c", "0-4", "--store", store, *options, name="measured.csv")
         self.plan(*VGG, "--curve", self.path("curve.csv"), *options, name="curve-plan.csv")
         self.plan("--from", self.path("images.csv"), "-c", "0-4", *options, name="rows.csv")
@@ -340,14 +340,15 @@ class Sources(Deploy):
 
 class Words(Deploy):
     def test_table(self):
-        table, said = self.isplit("plan", DEMO, "--max-bytes", "17K", environment={"COLUMNS": ""})
+        table, said = self.isplit("plan", DEMO, "--max-bytes", "17K", "--input-bytes", "4K", environment={"COLUMNS": ""})
         self.assertEqual(said, ASSUMED)
         lines = table.decode().splitlines()
-        self.assertEqual(lines[:3], ["letters-vgg16.cfg on %s: 400 images, accuracy 97.8 %%" % DEMO,
+        self.assertEqual(lines[:4], ["letters-vgg16.cfg on %s: 400 images, accuracy 97.8 %%" % DEMO,
                                      "head on 5 GFLOP/s, tail on 500 GFLOP/s, link wifi (18.88 Mbit/s, 10 ms)",
-                                     "sent as f32, 40 B come back"])
-        self.assertRegex(lines[4], r"\A    times in ms   head +link +tail +total +sent +memory +log CUI +rank\Z")
-        body = lines[5:25]
+                                     "sent as f32, 40 B come back",
+                                     "server only sends 4.0 KiB, as --input-bytes says"])
+        self.assertRegex(lines[5], r"\A    times in ms   head +link +tail +total +sent +memory +log CUI +rank\Z")
+        body = lines[6:26]
         self.assertLessEqual(max(map(len, body)), 80)
         self.assertEqual(len({len(line) for line in body[1:-1]}), 1)
         self.assertRegex(body[0], r"\A f  server only +0\.00  11\.84  0\.08  11\.92 +4\.0K +0B\Z")
@@ -355,9 +356,9 @@ class Words(Deploy):
                          ["block1_conv1", "block1_conv2", "block2_conv1", "block2_conv2"])
         self.assertEqual([line[4:].split()[0] for line in body if line[0] == "*"], ["block4_pool"])
         self.assertEqual([line[4:].split()[0] for line in body if line[0] == "+"], ["block5_conv2"])
-        self.assertEqual(lines[25], "* recommended   + runner-up   f on the Pareto front   ^ candidate   x fails")
-        self.assertEqual(lines[26], "x block1_conv1: sends 64.0 KiB (at most 16.0 KiB)")
-        self.assertRegex("\n".join(lines[31:]),
+        self.assertEqual(lines[26], "* recommended   + runner-up   f on the Pareto front   ^ candidate   x fails")
+        self.assertEqual(lines[27], "x block1_conv1: sends 64.0 KiB (at most 16.0 KiB)")
+        self.assertRegex("\n".join(lines[32:]),
                          r"\Arecommended: split after block4_pool \(layer 13\): the highest importance of 5 candidates "
                          r"that meet the limits\nit takes .* ms \(head .* ms, link .* ms, tail .* ms\), sends 2\.0 KiB, "
                          r"needs 1\.9 MiB on the device\nrunner-up: split after block5_conv2 \(layer 15\): its "
@@ -369,7 +370,7 @@ class Words(Deploy):
         curve = self.path("curve.csv")
         self.isplit("curve", *RESNET, "-d", DEMO, "-n", "40", "-o", curve)
         table, _ = self.isplit("plan", *RESNET, "--curve", curve, "--features", path, "--link", "lte", "--joule-mac", "5e-11")
-        body = table.decode().splitlines()[4:25]
+        body = table.decode().splitlines()[5:26]
         self.assertRegex(body[0], r" head +link +tail +total +sent +memory +J +log CUI +rank +right\Z")
         self.assertLessEqual(max(map(len, body)), 80)
         self.assertRegex(body[1], r" server only .* 95\.0 %\Z")

@@ -60,9 +60,9 @@ def content(path):
 class Features(Running):
     SHEET = "features.csv"
 
-    def features(self, *arguments, expect=0):
+    def features(self, *arguments, expect=0, pictures=False):
         """(rows, provenance, what was said on standard error)"""
-        said, why = self.run_program("features", *arguments, "-o", self.out, expect=expect)
+        said, why = self.run_program("features", *arguments, *([] if pictures else ["--no-jpeg"]), "-o", self.out, expect=expect)
         self.assertEqual(said, "")
         meta = {row["key"]: row["value"] for row in table(self.out + ".meta.csv")}
         return table(self.out), meta, why
@@ -131,6 +131,29 @@ class Measured(Features):
         right = sum(row["class_index"] == row["top_index"] for row in measured)
         self.assertAlmostEqual(float(meta["accuracy"]), right / 60, delta=1e-8)
 
+    def test_pictures(self):
+        """Rows of the pictures behind those of the cuts, which are the same without them; a plan takes the files' bytes from
+        there. Where pictures cannot be measured the cuts are. (tests/reference/test_pictures.py has the numbers.)"""
+        few = (*VGG, *LETTERS, "--dtype", "int4", "--coder", "none", "--exact", "-n", "8", "--calibrate", "4")
+        rows, _, why = self.features(*few, pictures=True)
+        self.assertEqual([row["coder"] for row in rows[18:]], ["stored"] + ["jpeg%d" % q for q in (95, 90, 80, 70, 60, 50, 40, 30, 20)])
+        self.assertEqual({(row["layer"], row["name"], row["dtype"], row["bytes"], row["images"]) for row in rows[18:]},
+                         {("", "input", "uint8", "1024", "8")})
+        self.assertRegex(why, r"note: 8 images, .*\nisplit: note: \d+ of 18 cuts send more, in every form, than a picture on which the "
+                              r"whole network is as accurate: block1_conv1, .*\n")
+        plan, told = self.run_program("plan", *VGG, "--features", self.out, "--dtype", "int4")
+        self.assertIn("server only sends %d B, the mean of the image files in --features\n" % -(-float(rows[18]["coded_bytes"]) // 1), plan)
+        self.assertRegex(plan, r"\nthe picture itself: \d+ of 18 splits send more than a picture that the whole network is as accurate on")
+        half, told = self.run_program("plan", *VGG, "--head-dtype", "int8", "-o", "-")
+        whole, told = self.run_program("plan", *VGG, "-o", "-")
+        memory = [[int(row["memory_bytes"]) for row in csv.DictReader(plan.splitlines())] for plan in (half, whole)]
+        self.assertEqual([4 * number for number in memory[0]], memory[1])
+        self.assertIn("\nthe head's memory is counted as int8; ", self.run_program("plan", *VGG, "--head-dtype", "int8")[0])
+        how = "message.clear(); message.update({'type': 'error', 'text': 'no room'})"
+        other, _, why = self.features(*few, *self.wrapped("pictures", how), pictures=True)
+        self.assertEqual(other, rows[:18])
+        self.assertIn("isplit: warning: the pictures themselves are not measured: no room\n", why)
+
     def test_batch_and_threads(self):
         """The direct algorithm gives the same numbers however many images there are at a time."""
         sheets = set()
@@ -148,7 +171,7 @@ class Measured(Features):
         self.assertLess(sizes[1], sizes[0])
 
     def test_classes_and_standard_output(self):
-        said, why = self.run_program("features", *VGG, *LETTERS, *FEW, "-c", "C,D", "--layers", "clean")
+        said, why = self.run_program("features", *VGG, *LETTERS, *FEW, "-c", "C,D", "--layers", "clean", "--no-jpeg")
         rows = list(csv.DictReader(said.splitlines()))
         self.assertEqual({row["images"] for row in rows}, {"60"})  # of 80, a quarter calibrates
         self.assertEqual(rows[-1]["name"], "fc3")
@@ -307,7 +330,7 @@ class Ended(Features):
         self.assertEqual(os.listdir(self.folder), ["wrapper.py"])
 
     def lost(self, pattern, when, how):
-        said, why = self.run_program("features", *VGG, *LETTERS, *FEW, "-n", "20", *self.wrapped(when, how), "-o", self.out, expect=3)
+        said, why = self.run_program("features", *VGG, *LETTERS, *FEW, "-n", "20", "--no-jpeg", *self.wrapped(when, how), "-o", self.out, expect=3)
         self.assertRegex(why, r"\Aisplit: .*%s.*\n\Z" % pattern)
         self.assertEqual((said, os.listdir(self.folder)), ("", ["wrapper.py"]))
 

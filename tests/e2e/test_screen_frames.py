@@ -24,6 +24,7 @@ VGG = "--layers 18 --classes 10 --images 100"
 SMALL, USUAL, LARGE, LEAST = (80, 24), (100, 30), (200, 60), (40, 12)
 LIMITS = ["--max-latency", "2000", "--max-bytes", "1M", "--min-cui-rank", "6", "--joule-mac", "5e-11"]
 EVALUATION = ["--evaluation", "tests/e2e/evaluation"]
+FEATURES = ["--features", "tests/e2e/features.csv"]
 PINS = 'c : "0-3" Enter c : "5,6" Enter '
 
 
@@ -57,6 +58,9 @@ def frames():
     add("layers-evaluation", USUAL, "2", options=EVALUATION)
     add("detail-evaluation", USUAL, "* 7", options=EVALUATION)
     add("plan-evaluation", (132, 43), "9 *", options=EVALUATION)
+    for size, script in ((SMALL, "* u u"), ((132, 43), "* u u"), (LEAST, "G u u"), (USUAL, "a G")):
+        add("rate-features", size, "0 " + script, options=FEATURES)
+    add("rate-features", SMALL, "0 * u u", options=FEATURES, locale="C")
     add("curve-subset", USUAL, ': "cat,dog" Enter *')
     add("curve-one-layer", SMALL, "", "--layers 1")
     add("curve-many-layers", USUAL, "Right Right", "--layers 60")

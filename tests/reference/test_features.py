@@ -260,7 +260,7 @@ class WholeTest(unittest.TestCase):
 
     def measure(self, cfg, weights, data, calibrate, images=1000):
         out = os.path.join(work.name, 'features.csv')
-        program.isplit('features', cfg, weights, '-d', data, '--exact', '--calibrate', str(calibrate), '-n', str(images), '-o', out)
+        program.isplit('features', cfg, weights, '-d', data, '--exact', '--no-jpeg', '--calibrate', str(calibrate), '-n', str(images), '-o', out)
         order = program.curve(cfg, weights, data, '-n', str(calibrate + images)).images
         self.images = order
         self.calibrate = calibrate

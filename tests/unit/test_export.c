@@ -240,7 +240,7 @@ static void test_items(void **state)
 {
     (void)state;
     struct app *a = new_app();
-    press(a, "e Space Down Down Space G Space Up Space"); /* classes stays; there are no marks */
+    press(a, "e Space Down Down Space G Up Space Up Space"); /* classes stays; there are no marks */
     press(a, "Enter Ctrl-U 'x' Enter");
     check_said(a, "wrote 1 file: x-classes.csv");
     assert_true(exists("x-classes.csv") && !exists("x-curve.csv") && !exists("x-marks.csv"));
@@ -277,7 +277,7 @@ static void test_overwriting(void **state)
     check_file_holds("x-images.csv", "image,class_index");
     check_file_holds("x-curve.csv.meta.csv", "key,value");
     /* What is not wanted is not asked about. */
-    press(a, "e Space Down Space Down Space G Space Up Space");
+    press(a, "e Space Down Space Down Space G Up Space Up Space");
     unlink("x-screen.txt");
     press(a, "Space Enter Enter");
     check_said(a, "wrote 1 file: x-screen.txt");
@@ -375,9 +375,9 @@ static void test_drawing(void **state)
                               "   . plan     x-plan.csv              a row for each cut\n"
                               "   x screen   x-screen.txt            this view as text\n"
                               "   x figure   x-figure.svg  (exists)  the plot, for a paper\n"
+                              "   . rate     (needs --features)\n"
                               "\n"
-                              " Beside every CSV stands FILE.meta.csv: how it was made.\n"
-                              "\n");
+                              " Beside every CSV stands FILE.meta.csv: how it was made.\n");
     free(text);
     press(a, "Esc G");
     for (int rows = 1; rows < 12; rows++)
@@ -385,7 +385,7 @@ static void test_drawing(void **state)
             free(draw(a, rows, columns, GLYPHS_BRAILLE));
     /* However low it is, the chosen row is there. */
     text = draw(a, 3, 40, GLYPHS_ASCII);
-    assert_non_null(strstr(text, " > x figure"));
+    assert_non_null(strstr(text, " > . rate"));
     free(text);
     app_fixture_free(a);
 }

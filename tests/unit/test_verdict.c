@@ -36,7 +36,9 @@ static struct placement cut(enum placement_kind kind, int layer, double ms, int6
                               .log10_cui = log10(cui),
                               .rank = rank,
                               .pick_share = NAN,
-                              .accuracy = NAN};
+                              .accuracy = NAN,
+                              .picture_bytes = NAN,
+                              .jpeg = {NAN, NAN, NAN}};
 }
 
 /* The pool is the best candidate, before the convolution; the last one cannot be made. */
@@ -209,6 +211,8 @@ static void test_sheet(void **state)
     cuts[DEVICE].head_ms = INFINITY;
     cuts[FC].cui = 0;
     cuts[FC].rank = 2;
+    cuts[CONV].picture_bytes = 450;
+    cuts[CONV].jpeg = (struct rate_difference){-0.25, 0.5, 0.75};
     judge(&v);
     const struct report r = {.verdict = &v};
     size_t size;
@@ -219,12 +223,37 @@ static void test_sheet(void **state)
     assert_string_equal(
         text, "kind,layer,name,head_ms,transfer_ms,tail_ms,total_ms,bytes,memory_bytes,head_joules,link_"
               "joules,joules,"
-              "cui,log10_cui,rank,candidate,pick_share,accuracy,pareto,feasible,reason,recommended\n"
-              "server,,server only,50,25,25,100,9000,0,,,,,,,,,,0,0,takes 100 ms (at most 50 ms),\n"
-              "split,0,conv1,20,,10,,,2048,,,,,,,,0.064,,0,0,its total time is not known (at most 50 ms),\n"
-              "split,1,pool1,15,7.5,7.5,30,4096,4096,,,,0.05,-1.30103,1,1,0.93,,1,1,,1\n"
-              "split,2,\"fc,1\",5,2.5,2.5,10,12,6144,,,,0,,2,0,,,0,0,cannot cut there,\n"
-              "device,,device only,,0,10,,0,1048576,,,,,,,,,,0,0,takes infinite (at most 50 ms),\n");
+              "cui,log10_cui,rank,candidate,pick_share,accuracy,picture_bytes,bd_rate,bd_low,bd_high,pareto,"
+              "feasible,reason,recommended\n"
+              "server,,server only,50,25,25,100,9000,0,,,,,,,,,,,,,,0,0,takes 100 ms (at most 50 ms),\n"
+              "split,0,conv1,20,,10,,,2048,,,,,,,,0.064,,450,-0.25,0.5,0.75,0,0,its total time is not known "
+              "(at most 50 ms),\n"
+              "split,1,pool1,15,7.5,7.5,30,4096,4096,,,,0.05,-1.30103,1,1,0.93,,,,,,1,1,,1\n"
+              "split,2,\"fc,1\",5,2.5,2.5,10,12,6144,,,,0,,2,0,,,,,,,0,0,cannot cut there,\n"
+              "device,,device only,,0,10,,0,1048576,,,,,,,,,,,,,,0,0,takes infinite (at most 50 ms),\n");
+    free(text);
+}
+
+/* Whether the picture itself is the better choice. */
+static void test_pictures(void **state)
+{
+    (void)state;
+    struct verdict v = example(METRIC_IMPORTANCE);
+    judge(&v);
+    assert_null(verdict_pictures(&v));
+    cuts[CONV].picture_bytes = 8000;
+    cuts[POOL].picture_bytes = 5000;
+    char *text = verdict_pictures(&v);
+    assert_string_equal(
+        text, "the picture itself: 1 of 2 splits send more than a picture that the whole network is "
+              "as accurate on; this one does not");
+    free(text);
+    cuts[POOL].picture_bytes = 2000.5;
+    cuts[POOL].picture_quality = 60;
+    text = verdict_pictures(&v);
+    assert_string_equal(
+        text, "the picture itself: this split sends more than a picture that the whole network is as "
+              "accurate on (JPEG of quality 60, 2.0 KiB), as do 2 of 2 splits");
     free(text);
 }
 
@@ -236,6 +265,7 @@ int main(void)
         cmocka_unit_test(test_other_objectives),
         cmocka_unit_test(test_nothing),
         cmocka_unit_test(test_sheet),
+        cmocka_unit_test(test_pictures),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,7 +12,7 @@
 #define IN(view) (1u << VIEW_##view)
 #define ANY ACTIONS_EVERYWHERE
 #define LAYER_VIEWS                                                                                          \
-    (IN(CURVE) | IN(LAYERS) | IN(CLASSES) | IN(COMPARE) | IN(MATRIX) | IN(IMAGES) | IN(DETAIL))
+    (IN(CURVE) | IN(LAYERS) | IN(CLASSES) | IN(COMPARE) | IN(MATRIX) | IN(IMAGES) | IN(DETAIL) | IN(RATE))
 #define PLOTS (IN(CURVE) | IN(CLASSES) | IN(COMPARE) | IN(PLAN))
 #define PANES (IN(CURVE) | IN(CLASSES) | IN(IMAGES) | IN(PLAN))
 #define LISTS (IN(CURVE) | IN(LAYERS) | IN(CLASSES) | IN(MATRIX) | IN(IMAGES) | IN(LOG))
@@ -77,6 +77,13 @@ const struct action_entry actions_table[] = {
      8,
      BY(handlers_trapped)},
     {ACTION_BYTES, {'u'}, "bytes", "bytes of a cut as f32, f16 or int8", ANY, 8, BY(handlers_bytes)},
+    {ACTION_AGREEMENT,
+     {'a'},
+     "agreement",
+     "accuracy, or agreement with the whole network",
+     IN(RATE),
+     1,
+     BY_PANES(IN(RATE))},
     {ACTION_EVALUATE,
      {'v'},
      "evaluate",

@@ -141,8 +141,8 @@ static void draw_progress(const struct app *a, struct canvas *c, struct area lin
     bool bad = s->state == STUDY_LOST || s->state == STUDY_FAILED;
     int used = 0;
     if (!has_tabs(c->rows))
-        used =
-            canvas_printf(c, line, 0, 0, ROLE_SELECTED, "[%d %s]", a->view + 1, views_table[a->view].title);
+        used = canvas_printf(c, line, 0, 0, ROLE_SELECTED, "[%c %s]", views_table[a->view].key,
+                             views_table[a->view].title);
     used += canvas_text(c, line, 0, used, bad ? ROLE_ERROR : ROLE_BAR, text);
     if (s->run.silent > 0)
         used += draw_silence(s, c, line, used);
@@ -164,20 +164,22 @@ static void draw_progress(const struct app *a, struct canvas *c, struct area lin
     canvas_text(c, line, 0, line.columns - right, ROLE_BAR, left_out);
 }
 
-/* Names of all views, closer together where space is scarce; on a narrow screen their numbers, and the name
- * of this one. */
+/* Names of all views, closer together where space is scarce: at last without the blank after the number; on a
+ * narrow screen their numbers, and the name of this one. */
 static void draw_tabs(const struct app *a, struct canvas *c, struct area line)
 {
     int column = 0, width = 0;
     for (int v = 0; v < VIEWS; v++)
         width += canvas_width(views_table[v].title) + 4;
     bool close = width > line.columns;
-    bool narrow = width - VIEWS + 1 > line.columns;
+    bool tight = width - VIEWS + 1 > line.columns;
+    bool narrow = width - 2 * VIEWS + 2 > line.columns;
     for (int v = 0; v < VIEWS; v++) {
         bool here = v == (int)a->view;
         const char *name = narrow && !here ? "" : views_table[v].title;
-        column += canvas_printf(c, line, 0, column, here ? ROLE_SELECTED : ROLE_DIM, "%s%d%s%s%s",
-                                here ? "[" : " ", v + 1, *name ? " " : "", name,
+        bool blank = *name && (here || !tight);
+        column += canvas_printf(c, line, 0, column, here ? ROLE_SELECTED : ROLE_DIM, "%s%c%s%s%s",
+                                here ? "[" : " ", views_table[v].key, blank ? " " : "", name,
                                 here               ? "]"
                                 : close && !narrow ? ""
                                                    : " ");

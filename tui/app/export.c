@@ -6,6 +6,7 @@
 #include "app/complete.h"
 #include "app/export_files.h"
 #include "base/memory.h"
+#include "panes/rate.h"
 #include "screen/keys.h"
 
 static const struct {
@@ -18,6 +19,7 @@ static const struct {
     [EXPORT_PLAN] = {"plan", "a row for each cut"},
     [EXPORT_SCREEN] = {"screen", "this view as text"},
     [EXPORT_FIGURE] = {"figure", "the plot, for a paper"},
+    [EXPORT_RATE] = {"rate", "accuracy against bytes, for a paper"},
 };
 
 struct export
@@ -43,10 +45,20 @@ void export_free(struct export *x)
 
 static const unsigned everything = (1u << EXPORT_ITEMS) - 1;
 
-/* Without marks their file would be empty. */
+/* Without marks or features their files would be empty. */
+static const char *export_lacks(const struct app *a, enum export_item item)
+{
+    if (item == EXPORT_MARKS && marks_n(a->marks) == 0)
+        return "(no split is marked)";
+    return item == EXPORT_RATE && !rate_is_known(a) ? "(needs --features)" : NULL;
+}
+
 static unsigned wanted(const struct app *a)
 {
-    unsigned possible = marks_n(a->marks) ? everything : everything & ~(1u << EXPORT_MARKS);
+    unsigned possible = everything;
+    for (int item = 0; item < EXPORT_ITEMS; item++)
+        if (export_lacks(a, (enum export_item)item))
+            possible &= ~(1u << item);
     return possible & ~a->export->off;
 }
 
@@ -177,8 +189,9 @@ enum { NAME = 5, PATH = 14 };
 /* Where an item would go, or why it cannot. New string. */
 static char *export_place_text(const struct app *a, const char *prefix, enum export_item item)
 {
-    if (item == EXPORT_MARKS && marks_n(a->marks) == 0)
-        return memory_copy("(no split is marked)");
+    const char *lacks = export_lacks(a, item);
+    if (lacks)
+        return memory_copy(lacks);
     bool exists = wanted(a) & a->export->existing & 1u << item;
     char *path = export_path(a, prefix, item);
     char *text = memory_format("%s%s", path, exists ? "  (exists)" : "");
@@ -257,10 +270,11 @@ void export_open(struct app *a)
         a->export->prefix = export_default_prefix(a);
     a->dialog_row = 0;
     /* Marks of another session only on request: the user may never have looked at them. */
+    a->export->off |= 1u << EXPORT_PLAN | 1u << EXPORT_RATE;
     if (a->view == VIEW_PLAN)
         a->export->off &= ~(1u << EXPORT_PLAN);
-    else
-        a->export->off |= 1u << EXPORT_PLAN;
+    if (a->view == VIEW_RATE)
+        a->export->off &= ~(1u << EXPORT_RATE);
     a->dialog = &export_dialog;
     a->dirty = true;
     export_look(a);

@@ -11,6 +11,7 @@
 #include "report/report.h"
 #include "study/run.h"
 #include "panes/plot.h"
+#include "panes/rate.h"
 
 static const struct {
     const char *suffix;
@@ -19,7 +20,7 @@ static const struct {
     [EXPORT_CURVE] = {"-curve.csv", report_curve},    [EXPORT_CLASSES] = {"-classes.csv", report_classes},
     [EXPORT_IMAGES] = {"-images.csv", report_images}, [EXPORT_MARKS] = {"-marks.csv", report_marks},
     [EXPORT_PLAN] = {"-plan.csv", report_plan},       [EXPORT_SCREEN] = {"-screen.txt", NULL},
-    [EXPORT_FIGURE] = {"-figure.svg", NULL},
+    [EXPORT_FIGURE] = {"-figure.svg", NULL},          [EXPORT_RATE] = {"-rate.svg", NULL},
 };
 
 /* ---- Where ---------------------------------------------------------------------------------------- */
@@ -289,6 +290,8 @@ static int write_drawn(struct app *a, const char *path, enum export_item item, s
         return -1;
     if (item == EXPORT_SCREEN)
         print_screen(a, f.stream);
+    else if (item == EXPORT_RATE)
+        rate_figure(a, f.stream);
     else
         plot_figure(a, f.stream);
     return file_out_commit(&f, e);

@@ -13,6 +13,7 @@ enum export_item {
     EXPORT_PLAN,
     EXPORT_SCREEN, /* the view as text */
     EXPORT_FIGURE, /* the plot as SVG */
+    EXPORT_RATE,   /* accuracy against bytes as SVG */
     EXPORT_ITEMS,
 };
 

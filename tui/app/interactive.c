@@ -253,6 +253,8 @@ static void choose_settings(struct app *a, int colours)
     a->keeping.kept = a->settings;
     if (o->cost_model.type >= 0)
         a->settings.bytes = (enum dtype)o->cost_model.type;
+    else if (o->cost_model.head_int8)
+        a->settings.bytes = DTYPE_INT8;
     if (o->screen.theme)
         a->settings.theme = (enum theme)(o->screen.theme - 1);
     if (!a->screen.colour)

@@ -27,6 +27,7 @@ void planning_open(struct app *a)
     w->features = memory_copy(good && o->cost_model.features_csv ? o->cost_model.features_csv : "");
     w->link = planning_link_new(w->deployment.links, &w->deployment.cost_model.link,
                                 good ? o->cost_model.link : NULL);
+    w->deployment.cost_model.stored = dataset_mean_bytes(s->dataset, s->order, s->order_n);
     w->open = true;
 }
 

@@ -74,7 +74,7 @@ static int planning_refuse(const char *what, const char *name, const char *text,
 
 const char *const planning_numbers[PLANNING_NUMBERS][PLANNING_TEXTS] = {
     [PLANNING_ANSWER] = {"answer", "bytes that come back", "4 B a class"},
-    [PLANNING_INPUT] = {"whole input", "bytes of an image sent whole", "its pixels"},
+    [PLANNING_INPUT] = {"whole input", "bytes of an image sent whole", "its file"},
     [PLANNING_JOULE_MAC] = {"J/MAC", "of the device, as in 5e-11", "not known"},
 };
 

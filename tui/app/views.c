@@ -9,6 +9,7 @@
 #include "panes/matrix.h"
 #include "panes/plan.h"
 #include "panes/plot.h"
+#include "panes/rate.h"
 #include "panes/table.h"
 
 #define VIEWS_ROW(view, key, title, word, help, place, pane) [VIEW_##view] = {key, title, help, place, &pane},

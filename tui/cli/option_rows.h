@@ -37,6 +37,7 @@
 
 extern const char *const options_clean_words[];   /* the first of them, without "all" */
 extern const char *const options_list_formerly[]; /* pairs, as words_formerly has them */
+extern const char *const options_head_words[];    /* "f32", "int8", NULL */
 extern const char *const options_scale_words[];   /* "1", "255", NULL */
 
 /* ---- Rows shared by commands --------------------------------------------------------------- */
@@ -239,7 +240,11 @@ extern const char *const options_scale_words[];   /* "1", "255", NULL */
          .formerly = "zstd", .formerly_meant = "zstd"},                                                      \
         ROW_ANSWER,                                                                                          \
         {ROW_BYTES(0, "input-bytes", cost_model.input_bytes,                                                 \
-                   "of an image that is sent whole, as of a JPEG file\n(default: its pixels as TYPE)")},     \
+                   "of an image that is sent whole (default: the mean of\nthe image files, else 8 bits a "   \
+                   "number)")},                                                                              \
+        {ROW_WORD("head-dtype", cost_model.head_int8, "TYPE", options_head_words,                            \
+                  "the head's weights and activations are f32 (default)\nor int8: what it needs, not how "   \
+                  "accurate it is then")},                                                                   \
         ROW_JOULES, ROWS_LIMITS,                                                                             \
         {ROW_NUMBER(0, "min-cui-rank", cost_model.min_cui_rank, 1, INT_MAX,                                  \
                     "the rank by importance must be N or better")},                                          \

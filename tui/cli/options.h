@@ -41,6 +41,7 @@ struct options_deploy {
     const char *links; /* a file of the user's own */
     int type;          /* enum dtype; below 0: not given */
     int coder;         /* enum coder */
+    int head_int8;     /* place in options_head_words */
     long answer_bytes, input_bytes;
     double joule_mac, max_latency, max_energy, min_accuracy;
     long max_bytes, max_memory, min_cui_rank;
@@ -89,6 +90,7 @@ struct options {
     struct {
         long calibrate, level;       /* images, and zstd's level; 0: the usual ones */
         const char *dtypes, *coders; /* lists of words; NULL: all */
+        bool no_jpeg;
     } features;
     /* isplit evaluate. 0 and NULL: the usual ones. */
     struct {

@@ -5,6 +5,7 @@
 
 const char *const options_clean_words[] = {"backbone", "clean", NULL};
 const char *const options_list_formerly[] = {"features", "backbone", NULL};
+const char *const options_head_words[] = {"f32", "int8", NULL};
 const char *const options_scale_words[] = {"1", "255", NULL};
 const char *const options_theme_words[] = {"auto", "dark", "light", "mono", NULL};
 

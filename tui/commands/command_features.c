@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "commands/features_pictures.h"
 #include "commands/job.h"
 #include "commands/outputs.h"
 #include "cli/option_rows.h"
@@ -27,6 +28,9 @@ static const struct option_entry features_entries[] = {
         "number types, as in f32,int8,int4 (default: all: f32,\nf16, int8, int6, int5, int4, int3, int2)")},
     {ROW_TEXT(0, "coder", features.coders, "LIST", "as in none,zstd (default: all: none, zstd, lzma)")},
     {ROW_NUMBER(0, "level", features.level, 1, 19, "of zstd (default: 11)")},
+    {ROW_FLAG(0, "no-jpeg", features.no_jpeg,
+              "do not measure what the pictures themselves take, as\nJPEG too, and how accurate the network "
+              "is on them")},
     ROW_SEED,
     ROW_SPLIT,
     ROWS_LABELS,
@@ -66,6 +70,8 @@ enum { CALIBRATE = 64, CALIBRATE_PART = 4 };
 struct run {
     struct job job; /* the network, its images in order, its layers */
     long calibration_n, images_n;
+    struct measured_pictures pictures;   /* of no image: not measured, */
+    struct error pictures_lost;          /* and why; "": not asked for */
     bool dtypes[DTYPES], coders[CODERS]; /* which are measured */
 };
 
@@ -254,7 +260,8 @@ static int command_features_write_sheet(struct run *r)
     struct command *c = r->job.c;
     struct provenance *p = provenance_new();
     const struct report report = {.table = c->connection->table,
-                                  .features = connection_features_answer(c->connection)};
+                                  .features = connection_features_answer(c->connection),
+                                  .pictures = &r->pictures};
     command_features_describe(r, p);
     return command_write(c, p, report_features, &report);
 }
@@ -266,6 +273,7 @@ static void command_features_tell(const struct run *r)
     const struct measured_features *m = connection_features_answer(c->connection);
     console_note(c->console, "%ld images, accuracy %.1f %%; %ld others gave the ranges", m->images,
                  100 * feature_proportion(m->correct, m->images).value, m->calibrated);
+    features_pictures_tell(c, m, &r->pictures, &r->pictures_lost);
     for (int t = DTYPE_F16; t < DTYPES; t++) {
         const struct measured_feature *worst = NULL;
         for (int i = 0; i < m->rows_n; i++)
@@ -308,6 +316,9 @@ int command_features(struct command *c)
         status = job_connect(&r.job);
     if (status == COMMAND_DONE)
         status = command_features_choose(&r);
+    if (status == COMMAND_DONE && !c->options.features.no_jpeg)
+        status = features_pictures_measure(c, r.job.study->order + r.calibration_n, r.images_n, &r.pictures,
+                                           &r.pictures_lost);
     if (status == COMMAND_DONE)
         status = command_features_measure(&r);
     if (status == COMMAND_DONE)

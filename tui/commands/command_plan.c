@@ -101,6 +101,9 @@ static int weigh(struct plan *p)
     struct verdict *v = &p->verdict;
     *v = (struct verdict){.table = j->study->table, .n = p->layers_n + 2, .objective = d->objective};
     memcpy(v->limits, d->limits, sizeof v->limits);
+    if (p->state && j->study->dataset)
+        p->deployment.cost_model.stored =
+            dataset_mean_bytes(j->study->dataset, j->study->order, j->study->order_n);
     p->cuts = cost_model_placements(&d->cost_model, j->study->table, p->layers, p->layers_n, p->points,
                                     p->pick_share);
     if (p->measured) {
@@ -126,8 +129,8 @@ static int weigh(struct plan *p)
 static void say_verdict(struct plan *p)
 {
     const struct verdict *v = &p->verdict;
-    char *const sentences[] = {verdict_best(v), verdict_costs(v), verdict_but(v), verdict_second(v),
-                               verdict_sure(v)};
+    char *const sentences[] = {verdict_best(v),   verdict_costs(v),    verdict_but(v),
+                               verdict_second(v), verdict_pictures(v), verdict_sure(v)};
     for (size_t i = 0; i < sizeof sentences / sizeof sentences[0]; i++) {
         if (sentences[i] && v->pick.best < 0)
             console_say(p->job.c->console, "%s", sentences[i]);

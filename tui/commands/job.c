@@ -84,7 +84,7 @@ int job_connect(struct job *j)
     if (status == COMMAND_DONE && !j->c->connection->table)
         status = command_open(j->c, j->inputs.cfg, j->inputs.weights);
     if (status == COMMAND_DONE && j->inputs.data) {
-        struct images_request request = run_images(o, j->inputs.data, !o->rows.no_store);
+        struct images_request request = run_images(o, j->inputs.data, true);
         status = command_list(j->c, &request);
         images_request_free(&request);
     }

@@ -238,6 +238,21 @@ static void table_print_sentence(FILE *out, char *text)
     free(text);
 }
 
+/* What server only sends. New string. */
+static char *table_input_text(const struct plan *p)
+{
+    static const char *const what[INPUT_FROMS] = {
+        [INPUT_GIVEN] = "as --input-bytes says",
+        [INPUT_STORED] = "the mean of the image files",
+        [INPUT_MEASURED] = "the mean of the image files in --features",
+        [INPUT_PIXELS] = "its pixels with 8 bits a number",
+    };
+    enum input_from from;
+    char bytes[16];
+    text_bytes(bytes, cost_model_input(&p->deployment.cost_model, p->verdict.table, &from));
+    return memory_format("server only sends %s, %s", bytes, what[from]);
+}
+
 /* "letters.cfg on DATA: 400 images, accuracy 97.3 %", and what was taken for granted. */
 static void table_print_title(FILE *out, const struct plan *p)
 {
@@ -257,11 +272,14 @@ static void table_print_title(FILE *out, const struct plan *p)
     char *retrained = p->verdict.evaluation
                           ? memory_format("with the bottleneck and the accuracy of %s", p->verdict.evaluation)
                           : NULL;
-    char *lines[] = {title, where, how, retrained};
-    for (int i = 0; i < 4 && lines[i]; i++) {
+    char *input = table_input_text(p);
+    char *lines[] = {title, where, how, input, retrained};
+    for (int i = 0; i < 5 && lines[i]; i++) {
         console_print(out, "%s", lines[i]);
         free(lines[i]);
     }
+    if (d->head_type == DTYPE_INT8)
+        console_print(out, "the head's memory is counted as int8; what int8 does to its accuracy is not");
     if (o->input.classes)
         console_print(out, "classes %s", o->input.classes);
     free(from);
@@ -283,5 +301,6 @@ void plan_print(FILE *out, const struct plan *p)
     table_print_sentence(out, verdict_costs(v));
     table_print_sentence(out, verdict_but(v));
     table_print_sentence(out, verdict_second(v));
+    table_print_sentence(out, verdict_pictures(v));
     table_print_sentence(out, verdict_sure(v));
 }

@@ -74,7 +74,8 @@ static void deployment_begin(struct deployment *d, const struct options *o, cons
     d->objective = (enum metric)o->cost_model.objective;
     d->cost_model.edge = &d->edge;
     d->cost_model.server = &d->server;
-    enum dtype usual = table->int8 ? DTYPE_INT8 : DTYPE_F32;
+    d->cost_model.head_type = o->cost_model.head_int8 ? DTYPE_INT8 : DTYPE_F32;
+    enum dtype usual = table->int8 || o->cost_model.head_int8 ? DTYPE_INT8 : DTYPE_F32;
     d->cost_model.type = o->cost_model.type < 0 ? usual : (enum dtype)o->cost_model.type;
     d->cost_model.input = o->cost_model.input_bytes;
     if (o->cost_model.answer_bytes)

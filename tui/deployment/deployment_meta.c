@@ -90,7 +90,11 @@ void deployment_describe(const struct deployment *deployment, const struct optio
                    : o->cost_model.features_csv ? "features"
                                                 : "");
     provenance_add(out, "answer_bytes", "%lld", (long long)d->answer);
+    enum input_from from;
+    cost_model_input(d, v->table, &from);
     provenance_add(out, "input_bytes", "%lld", (long long)v->cuts[0].bytes);
+    provenance_add(out, "input_from", "%s", input_from_words[from]);
+    provenance_add(out, "head_dtype", "%s", dtype_words[d->head_type]);
     add_real(out, "joule_mac", d->joule_mac);
     describe_objective(v, out);
 }

@@ -42,11 +42,12 @@ char *plan_words_values(const struct app *a, int width)
     const char *type = dtype_words[d->type], *coder = d->coder ? coder_words[d->coder] : "";
     const char *plus = d->coder ? "+" : "";
     const char *to = glyphs_text(a->settings.glyphs, GLYPH_RIGHT);
-    char *text =
-        memory_format("device %s  link %s  server %s  sent as %s%s%s", edge, link, server, type, plus, coder);
+    const char *head = d->head_type == DTYPE_INT8 ? " (int8)" : "";
+    char *text = memory_format("device %s%s  link %s  server %s  sent as %s%s%s", edge, head, link, server,
+                               type, plus, coder);
     if (canvas_width(text) > width) {
         free(text);
-        text = memory_format("%s%s%s: %s %s %s %s %s", type, plus, coder, edge, to, link, to, server);
+        text = memory_format("%s%s%s: %s%s %s %s %s %s", type, plus, coder, edge, head, to, link, to, server);
     }
     free(edge);
     free(server);

@@ -40,6 +40,7 @@ struct pane_states {
     int difference;                 /* 0: curves; else 1 + number of the pair whose difference is shown */
     int detail_first;               /* first line shown, */
     int detail_position;            /* of the text of this layer; another cut starts at the top */
+    bool rate_agreement;            /* view 0 shows agreement, not accuracy */
     struct plan_rows *plan;
     struct log_lines *log;
 };

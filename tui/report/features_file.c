@@ -10,7 +10,9 @@
 #include "base/text.h"
 #include "csv/sheet_rows.h"
 #include "features/frame.h"
+#include "features/measured_pictures.h"
 #include "net/possible.h"
+#include "report/report_pictures.h"
 
 /* The first ones are required; without the others intervals are unknown, and the coder is zstd. */
 enum column {
@@ -160,17 +162,18 @@ static int features_file_take_value(char **cells, const enum column at[3], doubl
     return 0;
 }
 
+static const enum column features_file_coded[] = {CODED, CODED_LOW, CODED_HIGH},
+                         features_file_correct[] = {CORRECT, CORRECT_LOW, CORRECT_HIGH},
+                         features_file_agrees[] = {AGREES, AGREES_LOW, AGREES_HIGH};
+
 static int features_file_take_values(char **cells, double most, struct feature *f, struct error *e)
 {
-    static const enum column coded[] = {CODED, CODED_LOW, CODED_HIGH};
-    static const enum column correct[] = {CORRECT, CORRECT_LOW, CORRECT_HIGH};
-    static const enum column agrees[] = {AGREES, AGREES_LOW, AGREES_HIGH};
-    if (features_file_take_value(cells, coded, INFINITY, &f->coded, e) < 0 ||
-        features_file_take_value(cells, correct, 1, &f->correct, e) < 0)
+    if (features_file_take_value(cells, features_file_coded, INFINITY, &f->coded, e) < 0 ||
+        features_file_take_value(cells, features_file_correct, 1, &f->correct, e) < 0)
         return -1;
     if (f->coded.value > most + FRAME_EXTRA)
         return features_file_bad_cell(cells, CODED, "what a coder can make of these bytes", e);
-    return features_file_take_value(cells, agrees, 1, &f->agrees, e);
+    return features_file_take_value(cells, features_file_agrees, 1, &f->agrees, e);
 }
 
 /* Scale and zero point, which not every file has; those of another dtype are empty. */
@@ -212,11 +215,48 @@ static int features_file_check_new(const struct reading *r, const struct feature
                      r->lines[first - r->features->rows]);
 }
 
+/* ---- The pictures themselves --------------------------------------------------------------------------- */
+
+/* "stored", or "jpeg" and the quality. */
+static int features_file_take_quality(char **cells, struct picture_rate *p, struct error *e)
+{
+    const char *coder = cells[CODER];
+    size_t jpeg = strlen(REPORT_PICTURES_JPEG);
+    long quality = PICTURES_STORED;
+    bool stored = strcmp(coder, REPORT_PICTURES_STORED) == 0;
+    if (!stored && (strncmp(coder, REPORT_PICTURES_JPEG, jpeg) != 0 ||
+                    !text_to_long(coder + jpeg, &quality) || quality < 1 || quality > 100))
+        return features_file_bad_cell(cells, CODER, "stored, or jpeg1 to jpeg100", e);
+    p->quality = (int)quality;
+    return 0;
+}
+
+static int features_file_take_picture(struct reading *r, char **cells, struct error *e)
+{
+    struct features *all = r->features;
+    struct picture_rate p;
+    long images;
+    if (features_file_take_quality(cells, &p, e) < 0 ||
+        features_file_take_value(cells, features_file_coded, INFINITY, &p.bytes, e) < 0 ||
+        features_file_take_value(cells, features_file_correct, 1, &p.correct, e) < 0 ||
+        features_file_take_value(cells, features_file_agrees, 1, &p.agrees, e) < 0 ||
+        features_file_take_integer(cells, IMAGES, 1, &images, e) < 0)
+        return -1;
+    for (int i = 0; i < all->pictures_n; i++)
+        if (all->pictures[i].quality == p.quality)
+            return error_set(e, "the picture as %s occurs a second time", cells[CODER]);
+    all->pictures = memory_grow(all->pictures, (size_t)all->pictures_n + 1, sizeof *all->pictures);
+    all->pictures[all->pictures_n++] = p;
+    return 0;
+}
+
 static int features_file_take_row(void *data, char **cells, long line, struct error *e)
 {
     struct reading *r = data;
     struct features *all = r->features;
     struct feature f;
+    if (!*cells[LAYER] && strcmp(cells[NAME], REPORT_PICTURES_NAME) == 0)
+        return features_file_take_picture(r, cells, e);
     if (features_file_take_layer(r, cells, &f, e) < 0 || features_file_take_type(cells, &f, e) < 0 ||
         features_file_check_new(r, &f, e) < 0 || features_file_take_bytes(r, cells, &f, e) < 0 ||
         features_file_take_values(cells, (double)coder_most(f.type, r->table->rows[f.layer].cut_bytes), &f,

@@ -32,12 +32,9 @@ void figure_line(const struct page *p, double x0, double y0, double x1, double y
     fprintf(p->out, "<line x1=\"%.3f\" y1=\"%.3f\" x2=\"%.3f\" y2=\"%.3f\" %s/>\n", x0, y0, x1, y1, style);
 }
 
-#define AXIS_STYLE "stroke=\"#000000\" stroke-width=\"0.2\""
-#define GRID_STYLE "stroke=\"#d0d0d0\" stroke-width=\"0.12\""
-
 /* ---- Scales -------------------------------------------------------------------------------------- */
 
-static double nice_step(double least)
+double figure_nice_step(double least)
 {
     double power = pow(10, floor(log10(least)));
     double steps[] = {1, 2, 5, 10};
@@ -134,24 +131,24 @@ static void put_value_name(const struct page *p)
 
 static void put_frame(const struct page *p, const struct panel *panel)
 {
-    figure_line(p, panel->left, panel->top, panel->left, panel->bottom, AXIS_STYLE);
-    figure_line(p, panel->left, panel->bottom, panel->right, panel->bottom, AXIS_STYLE);
+    figure_line(p, panel->left, panel->top, panel->left, panel->bottom, FIGURE_AXIS);
+    figure_line(p, panel->left, panel->bottom, panel->right, panel->bottom, FIGURE_AXIS);
     for (int i = 0; i < p->f->layers_n; i += p->every)
-        figure_line(p, figure_x(p, i), panel->bottom, figure_x(p, i), panel->bottom + 0.7, AXIS_STYLE);
+        figure_line(p, figure_x(p, i), panel->bottom, figure_x(p, i), panel->bottom + 0.7, FIGURE_AXIS);
 }
 
 static void put_tick(const struct page *p, const struct panel *panel, double value, const char *text)
 {
     double y = figure_y(panel, value);
-    figure_line(p, panel->left, y, panel->right, y, GRID_STYLE);
-    figure_line(p, panel->left - 0.7, y, panel->left, y, AXIS_STYLE);
+    figure_line(p, panel->left, y, panel->right, y, FIGURE_GRID);
+    figure_line(p, panel->left - 0.7, y, panel->left, y, FIGURE_AXIS);
     figure_text(p, panel->left - 1.1, y + FIGURE_SMALL * 0.35, "end", FIGURE_SMALL, "", text);
 }
 
 void figure_curve_axes(const struct page *p)
 {
     const struct panel *panel = &p->curve;
-    double step = nice_step((panel->high - panel->low) / 6);
+    double step = figure_nice_step((panel->high - panel->low) / 6);
     int decimals = step < 1 ? (int)ceil(-log10(step) - 1e-9) : 0;
     for (double k = ceil(panel->low / step - 1e-9); k * step <= panel->high; k++) {
         char text[32];
@@ -166,12 +163,12 @@ void figure_curve_axes(const struct page *p)
     put_value_name(p);
 }
 
-static void bytes_text(char out[32], double exponent)
+void figure_bytes_text(char out[FIGURE_BYTES], double exponent)
 {
     static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
     int unit = exponent < 0 ? 0 : (int)(exponent / 10);
     unit = unit > 4 ? 4 : unit;
-    snprintf(out, 32, "%.0f %s", exp2(exponent - 10 * unit), units[unit]);
+    snprintf(out, FIGURE_BYTES, "%.0f %s", exp2(exponent - 10 * unit), units[unit]);
 }
 
 void figure_bytes_axes(const struct page *p)
@@ -180,11 +177,11 @@ void figure_bytes_axes(const struct page *p)
     double step = fmax(1, ceil((panel->high - panel->low) / 4));
     int last = (int)floor(panel->high / step);
     for (int i = (int)ceil(panel->low / step); i <= last; i++) {
-        char text[32];
+        char text[FIGURE_BYTES];
         double e = i * step;
         if (e < 0)
             continue;
-        bytes_text(text, e);
+        figure_bytes_text(text, e);
         put_tick(p, panel, e, text);
     }
     put_frame(p, panel);

@@ -7,6 +7,10 @@
 #define FIGURE_FONT 2.3  /* 6.5 points */
 #define FIGURE_SMALL 2.0 /* 5.7 points */
 
+/* Styles of figure_line. */
+#define FIGURE_AXIS "stroke=\"#000000\" stroke-width=\"0.2\""
+#define FIGURE_GRID "stroke=\"#d0d0d0\" stroke-width=\"0.12\""
+
 struct panel {
     double left, right, top, bottom;
     double low, high; /* values at bottom and top */
@@ -29,6 +33,12 @@ double figure_y(const struct panel *panel, double value); /* clamped to the pane
 void figure_text(const struct page *p, double x, double y, const char *anchor, double size, const char *extra,
                  const char *text);
 void figure_line(const struct page *p, double x0, double y0, double x1, double y1, const char *style);
+
+/* The round number (1, 2 or 5 times a power of 10) from `least` up; and 2 to the power of `exponent` as
+ * "512 KiB". */
+double figure_nice_step(double least);
+enum { FIGURE_BYTES = 32 };
+void figure_bytes_text(char out[FIGURE_BYTES], double exponent);
 
 bool figure_has_interval(const struct figure_series *s, int layer);
 

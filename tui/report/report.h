@@ -13,6 +13,7 @@
 #include "deploy/profile.h"
 #include "features/frame.h"
 #include "features/measured_features.h"
+#include "features/measured_pictures.h"
 #include "net/table.h"
 #include "report/verdict.h"
 #include "partition/partition_request.h"
@@ -53,6 +54,7 @@ struct report {
     const struct pixels_options *pixels;      /* and how images become inputs */
     const struct profile *profile;            /* likewise for report_profile */
     const struct measured_features *features; /* likewise for report_features, of at least one image */
+    const struct measured_pictures *pictures; /* its rows of the pictures; NULL, or of no image: none */
     const struct evaluated
         *evaluated; /* for report_evaluate and report_predictors, which need the table, too */
     const struct compared *compared; /* for report_compare, which needs nothing else */

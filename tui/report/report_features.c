@@ -3,6 +3,7 @@
 #include "report/columns_csv.h"
 #include "report/columns_layer.h"
 #include "report/report.h"
+#include "report/report_pictures.h"
 
 struct feature_line {
     const struct table_row *layer;
@@ -81,8 +82,11 @@ static void feature_images(struct sheet *s, const void *row)
 static const struct csv_column features_columns[] = {
     COLUMN_LAYER,
     COLUMN_NAME,
-    {"dtype", "number type that is sent: f32, f16, or int8 to int2", dtype, NULL},
-    {"coder", "what compresses its bytes: none, zstd or lzma", feature_coder, NULL},
+    {"dtype", "number type that is sent: f32, f16, or int8 to int2; of the picture uint8", dtype, NULL},
+    {"coder",
+     "what compresses its bytes: none, zstd or lzma; of the picture stored (the image files as they are) or "
+     "jpeg95 to jpeg20",
+     feature_coder, NULL},
     {"bytes", "bytes of a whole frame without a coder, the tensor's bits packed", feature_plain_bytes, NULL},
     {"coded_bytes", "bytes of a whole frame with the coder: mean over the images", feature_coded_value, NULL},
     {"coded_low", "lower end of the 95 % interval of coded_bytes (Student t)", feature_coded_low, NULL},
@@ -123,5 +127,7 @@ void report_features(FILE *out, const struct report *r)
         if (m->coders[coder])
             csv_table_row(s, &csv_table_features, &line);
     }
+    for (int i = 0; r->pictures && i < r->pictures->rows_n; i++)
+        report_picture(s, r->pictures, &r->pictures->rows[i], r->table);
     sheet_free(s);
 }

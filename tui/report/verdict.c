@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/text.h"
+#include "features/measured_pictures.h"
 
 const char *verdict_name(const struct verdict *v, const struct placement *cut)
 {
@@ -296,6 +298,45 @@ static bool any_importance(const struct verdict *v)
         if (v->cuts[i].kind == PLACEMENT_SPLIT && !isnan(v->cuts[i].cui))
             return true;
     return false;
+}
+
+/* "JPEG of quality 60, 9.8 KiB", or "image file, 9.8 KiB". New string. */
+static char *verdict_picture_text(const struct placement *c)
+{
+    char bytes[16];
+    text_bytes(bytes, (int64_t)ceil(c->picture_bytes));
+    if (c->picture_quality == PICTURES_STORED)
+        return memory_format("image file, %s", bytes);
+    return memory_format("JPEG of quality %d, %s", c->picture_quality, bytes);
+}
+
+/* Whether it is known that the picture takes fewer bytes. */
+static bool verdict_is_beaten(const struct placement *c)
+{
+    return c->bytes >= 0 && c->picture_bytes > 0 && c->picture_bytes < (double)c->bytes;
+}
+
+char *verdict_pictures(const struct verdict *v)
+{
+    int known = 0, beaten = 0;
+    for (int i = 0; i < v->n; i++) {
+        known += v->cuts[i].kind == PLACEMENT_SPLIT && v->cuts[i].picture_bytes > 0;
+        beaten += v->cuts[i].kind == PLACEMENT_SPLIT && verdict_is_beaten(&v->cuts[i]);
+    }
+    const struct placement *best = v->pick.best < 0 ? NULL : &v->cuts[v->pick.best];
+    if (known == 0)
+        return NULL;
+    if (!best || !verdict_is_beaten(best))
+        return memory_format("the picture itself: %d of %d splits send more than a picture that the whole "
+                             "network is as accurate on%s",
+                             beaten, known,
+                             best && best->kind == PLACEMENT_SPLIT ? "; this one does not" : "");
+    char *picture = verdict_picture_text(best);
+    char *text = memory_format("the picture itself: this split sends more than a picture that the whole "
+                               "network is as accurate on (%s), as do %d of %d splits",
+                               picture, beaten, known);
+    free(picture);
+    return text;
 }
 
 char *verdict_sure(const struct verdict *v)

@@ -35,6 +35,9 @@ char *verdict_better(const struct verdict *v, int better, int worse);
 char *verdict_but(const struct verdict *v);
 /* The runner-up and its distance; NULL where there is none. */
 char *verdict_second(const struct verdict *v);
+/* How many splits send more than a picture with which the whole network is as accurate, and whether the
+ * recommended one does; NULL where that was not measured. */
+char *verdict_pictures(const struct verdict *v);
 /* The pick share, by resampling the images; NULL if the pick does not depend on importance. */
 char *verdict_sure(const struct verdict *v);
 

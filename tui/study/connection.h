@@ -19,6 +19,7 @@
 #include "data/dataset.h"
 #include "deploy/profile.h"
 #include "features/measured_features.h"
+#include "features/measured_pictures.h"
 #include "net/table.h"
 #include "partition/partition_request.h"
 #include "predict/trapped.h"
@@ -90,7 +91,8 @@ enum connection_end {
 
 /* The kinds of requests, for connection_waits_for: whether the answer to one of this kind is awaited. */
 extern const struct request_kind request_hello, request_open, request_list, request_hash, request_run,
-    request_partition, request_profile, request_features, request_trapped, request_heatmap, request_retrain;
+    request_partition, request_profile, request_features, request_pictures, request_trapped, request_heatmap,
+    request_retrain;
 bool connection_waits_for(const struct connection *n, const struct request_kind *kind);
 /* Whether the last request is answered. */
 bool connection_is_answered(const struct connection *n);
@@ -134,6 +136,11 @@ const struct profile *connection_profile_answer(const struct connection *n);
 int connection_features(struct connection *n, const struct features_request *request, struct error *e);
 const struct measured_features *connection_features_answer(const struct connection *n);
 bool connection_features_is_whole(const struct connection *n); /* no image is missing from the answer */
+/* What the images of `run` themselves take, and how accurate the whole network is on them as JPEG; computed
+ * as `run` says. Images that cannot be used are left out without a word. The answer as of
+ * connection_features. */
+int connection_pictures(struct connection *n, const struct run_options *run, struct error *e);
+const struct measured_pictures *connection_pictures_answer(const struct connection *n);
 /* Of `run` layers, images and how they are computed count. The answer is NULL where it was stopped. */
 int connection_trapped(struct connection *n, const struct run_options *run, long floats, uint64_t seed,
                        struct error *e);

@@ -11,7 +11,7 @@
 
 static int load_list(struct study *s, struct connection *n, struct error *e)
 {
-    struct images_request request = run_images(&s->options, s->inputs.data, s->store != NULL);
+    struct images_request request = run_images(&s->options, s->inputs.data, true);
     snprintf(s->doing, sizeof s->doing, "looking for images");
     int status = connection_list(n, &request, e);
     images_request_free(&request);

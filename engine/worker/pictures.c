@@ -1,0 +1,298 @@
+#include "worker/pictures.h"
+
+#include <math.h>
+#include <omp.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "data/decode.h"
+#include "data/exif.h"
+#include "data/fit.h"
+#include "data/source.h"
+#include "features/jpeg_writer.h"
+#include "wire/message.h"
+
+enum { TELL_MS = 500 };
+
+/* One slot of the graph. */
+struct pictures_slot {
+    bool good;             /* holds an image all of whose numbers are finite */
+    long image;            /* its number, */
+    int own;               /* the class predicted from its file, */
+    int64_t stored;        /* and the bytes of that; 0: it has none of its own */
+    int w, h;              /* of the picture as it is sent */
+    unsigned char *pixels; /* [h][w][c] of the network's c */
+    size_t sent;           /* bytes in the present form */
+};
+
+struct pictures_job {
+    struct session *session;
+    struct graph *graph;
+    const struct run_options *run;
+    struct net_shape in;
+    int threads, batch, used;
+    float **inputs;              /* [threads] numbers of the network's input each */
+    struct pictures_slot *slots; /* [batch] */
+    struct measured_pictures sums;
+    double means[PICTURES_ROWS], squares[PICTURES_ROWS]; /* of the bytes, by Welford's method */
+    long stored;                                         /* images with a file of their own */
+    int64_t reported;                                    /* time of the last progress message */
+};
+
+/* ---- Making ------------------------------------------------------------------------------------------- */
+
+static int pictures_threads(const struct run_options *run)
+{
+    return run->threads > 0 ? run->threads : omp_get_num_procs();
+}
+
+int64_t pictures_bytes(const struct net *net, const struct run_options *run, int batch)
+{
+    int64_t numbers = net_shape_size(net->in);
+    return numbers * batch + numbers * (int64_t)sizeof(float) * pictures_threads(run);
+}
+
+static void pictures_free(struct pictures_job *j)
+{
+    for (int t = 0; j->inputs && t < j->threads; t++)
+        free(j->inputs[t]);
+    for (int slot = 0; j->slots && slot < j->batch; slot++)
+        free(j->slots[slot].pixels);
+    free(j->inputs);
+    free(j->slots);
+}
+
+static int pictures_make(struct pictures_job *j, struct error *e)
+{
+    size_t numbers = (size_t)net_shape_size(j->in);
+    bool whole = true;
+    j->inputs = memory_new((size_t)j->threads, sizeof *j->inputs);
+    j->slots = memory_new((size_t)j->batch, sizeof *j->slots);
+    for (int t = 0; t < j->threads; t++)
+        whole = (j->inputs[t] = memory_try(numbers, sizeof **j->inputs)) && whole;
+    for (int slot = 0; slot < j->batch; slot++)
+        whole = (j->slots[slot].pixels = memory_try(numbers, 1)) && whole;
+    return whole ? 0 : error_set(e, "no memory for %d pictures (a smaller --batch may do)", j->batch);
+}
+
+static int pictures_tell(struct pictures_job *j, struct error *e)
+{
+    if (j->reported && clock_ms() - j->reported < TELL_MS)
+        return 0;
+    j->reported = clock_ms();
+    char *what =
+        memory_format("measuring the pictures as JPEG: %ld of %ld images", j->sums.images, j->run->images_n);
+    int status = session_send(j->session, message_progress(what), e);
+    free(what);
+    return status;
+}
+
+/* ---- A picture as it is sent --------------------------------------------------------------------------- */
+
+/* The network's input in its place where that has fewer pixels. */
+static struct net_shape pictures_shape(const struct pictures_job *j, int w, int h)
+{
+    bool smaller = (int64_t)w * h <= (int64_t)j->in.w * j->in.h;
+    return smaller ? (struct net_shape){j->in.c, h, w} : j->in;
+}
+
+/* 8 bits a channel, interleaved, from planes of 0 to 255. */
+static void pictures_interleave(const float *planes, struct net_shape shape, unsigned char *pixels)
+{
+    size_t n = (size_t)shape.w * (size_t)shape.h, channels = (size_t)shape.c;
+    for (size_t k = 0; k < channels; k++)
+        for (size_t i = 0; i < n; i++) {
+            float value = rintf(planes[k * n + i]);
+            pixels[i * channels + k] = (unsigned char)(value < 0 ? 0 : value > 255 ? 255 : value);
+        }
+}
+
+/* The picture and, in `input`, the network's input from the image's own file. */
+static int pictures_load_slot(struct pictures_job *j, struct pictures_slot *slot, float *input,
+                              struct error *e)
+{
+    const struct pixels_options *asked = &j->run->pixels;
+    const struct pixels_options plain = {
+        .fit = asked->fit, .scale = 255, .std = {1, 1, 1}, .exif = asked->exif};
+    struct session *s = j->session;
+    int w, h;
+    if (pixels_size(s->data, slot->image, asked->exif, &w, &h, e) < 0)
+        return -1;
+    struct net_shape shape = pictures_shape(j, w, h);
+    if (pixels_load(s->data, slot->image, shape, &plain, &s->decoding, input, NULL, e) < 0)
+        return -1;
+    pictures_interleave(input, shape, slot->pixels);
+    slot->w = shape.w;
+    slot->h = shape.h;
+    slot->stored = source_size(s->data, slot->image);
+    return pixels_load(s->data, slot->image, j->in, asked, &s->decoding, input, NULL, e) < 0 ? -1 : 0;
+}
+
+/* What the server makes of the JPEG. */
+static int pictures_send_slot(struct pictures_job *j, struct pictures_slot *slot, int quality, float *input,
+                              struct error *e)
+{
+    struct pixels_options options = j->run->pixels;
+    struct decode_picture arrived = {0};
+    size_t length;
+    unsigned char *jpeg = jpeg_writer_run(slot->pixels, slot->w, slot->h, j->in.c, quality, &length, e);
+    if (!jpeg)
+        return -1;
+    int status = decode_bytes(jpeg, length, &arrived, e);
+    free(jpeg);
+    slot->sent = length;
+    arrived.orientation = EXIF_UPRIGHT;
+    if (status == 0)
+        status = fit_picture(&arrived, j->in, &options, input, e);
+    free(arrived.bytes);
+    return status < 0 ? -1 : 0;
+}
+
+/* ---- A batch ------------------------------------------------------------------------------------------- */
+
+static void pictures_load(struct pictures_job *j, const long *images, int n)
+{
+    j->used = n;
+#pragma omp parallel for schedule(dynamic) num_threads(j->threads)
+    for (int i = 0; i < n; i++) {
+        struct pictures_slot *slot = &j->slots[i];
+        float *input = j->inputs[omp_get_thread_num()];
+        struct error why;
+        slot->image = images[i];
+        slot->good = pictures_load_slot(j, slot, input, &why) == 0;
+        if (slot->good)
+            graph_set_input(j->graph, i, input);
+    }
+}
+
+static int pictures_send(struct pictures_job *j, int quality, struct error *e)
+{
+    int failed = 0;
+#pragma omp parallel for schedule(dynamic) num_threads(j->threads)
+    for (int i = 0; i < j->used; i++) {
+        struct pictures_slot *slot = &j->slots[i];
+        float *input = j->inputs[omp_get_thread_num()];
+        struct error why;
+        if (!slot->good)
+            continue;
+        if (pictures_send_slot(j, slot, quality, input, &why) == 0) {
+            graph_set_input(j->graph, i, input);
+            continue;
+        }
+#pragma omp critical
+        {
+            *e = why;
+            failed = -1;
+        }
+    }
+    return failed;
+}
+
+static bool pictures_is_right(const struct pictures_job *j, const struct pictures_slot *slot, int predicted)
+{
+    return j->session->data->images[slot->image].class_index == predicted;
+}
+
+/* In the order of the images, whose number before this batch is `images`. */
+static void pictures_count(struct pictures_job *j, int row, long images)
+{
+    struct measured_picture *sum = &j->sums.rows[row];
+    for (int i = 0; i < j->used; i++) {
+        const struct pictures_slot *slot = &j->slots[i];
+        if (!slot->good)
+            continue;
+        bool stored = sum->quality == PICTURES_STORED;
+        int predicted = stored ? slot->own : graph_predicted(j->graph, i);
+        double bytes = stored ? (double)slot->stored : (double)slot->sent, off = bytes - j->means[row];
+        j->means[row] += off / (double)++images;
+        j->squares[row] += off * (bytes - j->means[row]);
+        sum->bytes += stored ? slot->stored : (int64_t)slot->sent;
+        sum->correct += pictures_is_right(j, slot, predicted);
+        sum->agrees += predicted == slot->own;
+    }
+}
+
+/* How many of the batch count. */
+static long pictures_look(struct pictures_job *j)
+{
+    long good = 0;
+    for (int i = 0; i < j->used; i++) {
+        struct pictures_slot *slot = &j->slots[i];
+        slot->good = slot->good && graph_not_finite(j->graph, i) < 0;
+        slot->own = slot->good ? graph_predicted(j->graph, i) : -1;
+        good += slot->good;
+    }
+    return good;
+}
+
+static void pictures_end_batch(struct pictures_job *j, long good)
+{
+    for (int i = 0; i < j->used; i++) {
+        const struct pictures_slot *slot = &j->slots[i];
+        j->sums.correct += slot->good && pictures_is_right(j, slot, slot->own);
+        j->stored += slot->good && slot->stored > 0;
+    }
+    j->sums.images += good;
+}
+
+/* 1: done; 0: abandoned because of a stop; -1 on error. */
+static int pictures_batch(struct pictures_job *j, const long *images, int n, struct error *e)
+{
+    struct pictures_job before = *j;
+    pictures_load(j, images, n);
+    if (graph_forward(j->graph, e) < 0)
+        return -1;
+    long good = pictures_look(j);
+    pictures_count(j, 0, before.sums.images);
+    for (int row = 1; row < PICTURES_ROWS; row++) {
+        if (pictures_tell(j, e) < 0 || pictures_send(j, j->sums.rows[row].quality, e) < 0 ||
+            graph_forward(j->graph, e) < 0)
+            return -1;
+        if (session_stop_asked(j->session)) {
+            *j = before;
+            return 0;
+        }
+        pictures_count(j, row, before.sums.images);
+    }
+    pictures_end_batch(j, good);
+    return 1;
+}
+
+/* ---- All of them --------------------------------------------------------------------------------------- */
+
+/* STORED goes where an image has no file of its own, as in an IDX file. */
+static void pictures_sum_up(struct pictures_job *j, struct measured_pictures *out)
+{
+    *out = (struct measured_pictures){.images = j->sums.images, .correct = j->sums.correct};
+    for (int row = j->stored == j->sums.images ? 0 : 1; row < PICTURES_ROWS && out->images > 0; row++) {
+        struct measured_picture *r = &out->rows[out->rows_n++];
+        *r = j->sums.rows[row];
+        r->deviation = out->images > 1 ? (float)sqrt(j->squares[row] / (double)(out->images - 1)) : 0;
+    }
+}
+
+int pictures_measure(struct session *s, struct graph *graph, const struct run_options *run,
+                     struct measured_pictures *out, struct error *e)
+{
+    struct pictures_job j = {.session = s,
+                             .graph = graph,
+                             .run = run,
+                             .in = s->net->in,
+                             .threads = pictures_threads(run),
+                             .batch = graph_batch(graph)};
+    for (int row = 1; row < PICTURES_ROWS; row++)
+        j.sums.rows[row].quality = pictures_qualities[row - 1];
+    session_decode_beside(s, graph);
+    int status = pictures_make(&j, e) < 0 ? -1 : 1;
+    for (long at = 0; at < run->images_n && status > 0; at += j.batch) {
+        long left = run->images_n - at;
+        status = session_stop_asked(s)
+                     ? 0
+                     : pictures_batch(&j, run->images + at, (int)(left < j.batch ? left : j.batch), e);
+    }
+    if (status >= 0)
+        pictures_sum_up(&j, out);
+    pictures_free(&j);
+    return status < 0 ? -1 : 0;
+}

@@ -1,0 +1,19 @@
+/* The yardstick in isplit features: what the pictures themselves take. */
+#ifndef ISPLIT_COMMANDS_FEATURES_PICTURES_H
+#define ISPLIT_COMMANDS_FEATURES_PICTURES_H
+
+#include "commands/command.h"
+#include "features/measured_features.h"
+#include "features/measured_pictures.h"
+
+/* Measures these images. The exit status; COMMAND_DONE also where the worker refuses, with no image in *out
+ * and its words in *lost, which is left alone else: the cuts can be measured all the same. */
+int features_pictures_measure(struct command *c, long *images, long n, struct measured_pictures *out,
+                              struct error *lost);
+
+/* Notes which cuts send more than a picture on which the network is as accurate, or why that is not known;
+ * nothing where no pictures were asked for. */
+void features_pictures_tell(struct command *c, const struct measured_features *measured,
+                            const struct measured_pictures *pictures, const struct error *lost);
+
+#endif
