@@ -87,7 +87,7 @@ struct options {
         long runs;   /* 0: the usual number */
     } profile;
     struct {
-        long calibrate, level;       /* images, and zstd's level; 0: the usual ones */
+        long calibrate, sample, level; /* images, and zstd's level; 0: the usual ones */
         const char *dtypes, *coders; /* lists of words; NULL: all */
     } features;
     /* isplit evaluate. 0 and NULL: the usual ones. */
