@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "deploy/metric.h"
+#include "features/features.h"
 
 enum placement_kind {
     PLACEMENT_SPLIT,
@@ -29,6 +30,8 @@ struct placement {
     bool candidate;    /* a local maximum of the curve */
     double pick_share; /* fraction of resamples in which it is the best candidate (curve/stability.h) */
     double accuracy;
+    const struct feature *sent; /* what cost_model.max_drop has chosen for a split, or NULL */
+    char *fewer;                /* and why not fewer bits, or NULL */
 
     /* Set by planner_evaluate. */
     double total_ms;

@@ -20,7 +20,10 @@ struct feature {
     int64_t bytes;                /* without a coder, the same for every image */
     struct feature_value coded;   /* bytes with the coder, mean over the images */
     struct feature_value correct; /* fraction of images where the network is right with what arrives */
-    struct feature_value agrees;  /* fraction where it predicts the same class as with the tensor itself */
+    long images;                  /* that accuracy stands on */
+    long gained, lost; /* of them right with what arrives but not in the whole network, and the other way; -1:
+                          not known */
+    struct feature_value agrees; /* fraction where it predicts the same class as with the tensor itself */
 };
 
 struct features {

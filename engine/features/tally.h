@@ -9,6 +9,7 @@ struct tally {
         long images;
         double mean, squares; /* of an image's bytes, by Welford's method */
         int64_t bytes;
+        long drawn_images;
         int64_t drawn[FEATURES_DRAWS]; /* bytes of the first images with the range of each draw */
     } coded[CODERS];
     int64_t clipped;
@@ -23,8 +24,8 @@ void tally_bytes(struct tally_coded *t, size_t bytes, const size_t *others, size
  */
 void tally_answer(struct tally *t, bool right, bool whole_right, bool agrees);
 
-/* Fills in what the sums give; `draws` of which bytes were counted. LZMA, which is too slow for that, has the
- * relative spread of zstd where that was counted. */
+/* Fills in what the sums give; `draws` of which bytes were counted. LZMA, which is too slow for that, has
+ * zstd's spread, in proportion to their means, where that was counted. */
 void tally_feature(const struct tally *t, int draws, struct measured_feature *out);
 
 #endif

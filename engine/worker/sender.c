@@ -222,7 +222,7 @@ size_t sender_put(const struct sender *s, struct graph *graph, int layer, int ke
     _Alignas(64) unsigned char codes[PART * sizeof(float)];
     size_t n, clipped = 0;
     float *y = graph_cut_numbers(graph, layer, slot, &n);
-    const float *x = s->kept + (size_t)kept * s->most_kept;
+    const float *x = kept == SENDER_IN_PLACE ? y : s->kept + (size_t)kept * s->most_kept;
     for (size_t i = 0; i < n; i += PART) {
         size_t part = n - i < PART ? n - i : PART;
         clipped += encode_numbers(type, affine, x + i, part, codes);

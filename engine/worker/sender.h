@@ -13,6 +13,7 @@
 #include "net/net.h"
 
 struct sender;
+enum { SENDER_IN_PLACE = -1 };
 
 /* For the cuts, dtypes, coders and level of the request, `threads` at a time; the request is borrowed. Memory
  * of each thread is allocated here, memory of each image of a batch by sender_batch: one tensor as f32, which
@@ -49,8 +50,9 @@ int sender_not_finite(const struct graph *graph, const int *layers, int layers_n
 void sender_keep(struct sender *s, const struct graph *graph, int layer, int used);
 void sender_restore(struct sender *s, struct graph *graph, int layer, int used);
 
-/* Puts what arrives of a kept tensor in that dtype into a slot. Returns how many numbers were clipped to the
- * type's range. For several threads at once, each with a slot of its own. */
+/* Puts what arrives of a kept tensor in that dtype into a slot; SENDER_IN_PLACE: of the one that is in the
+ * slot. Returns how many numbers were clipped to the type's range. For several threads at once, each with a
+ * slot of its own. */
 size_t sender_put(const struct sender *s, struct graph *graph, int layer, int kept, enum dtype type,
                   const struct encode_affine *affine, int slot);
 

@@ -42,7 +42,7 @@ struct options_deploy {
     int type;          /* enum dtype; below 0: not given */
     int coder;         /* enum coder */
     long answer_bytes, input_bytes;
-    double joule_mac, max_latency, max_energy, min_accuracy;
+    double max_drop, joule_mac, max_latency, max_energy, min_accuracy;
     long max_bytes, max_memory, min_cui_rank;
     int objective; /* enum metric */
 };
