@@ -111,7 +111,7 @@ $(call object,$(wildcard engine/onnx/*.c tests/unit/*onnx*.c tests/fuzz/*onnx*.c
 
 # What single files need beside that.
 # Without contraction: loops that exist for several vector widths give the same results.
-$(BUILD)/engine/graph/%.o $(BUILD)/engine/train/%.o $(BUILD)/engine/features/%.o $(BUILD)/engine/worker/sender.o $(BUILD)/engine/worker/pictures.o: OWN = -fopenmp -ffp-contract=off
+$(BUILD)/engine/graph/%.o $(BUILD)/engine/train/%.o $(BUILD)/engine/features/%.o $(BUILD)/engine/worker/sender.o $(BUILD)/engine/worker/features.o $(BUILD)/engine/worker/features_cut.o $(BUILD)/engine/worker/pictures.o: OWN = -fopenmp -ffp-contract=off
 $(BUILD)/engine/net/activations.o: OWN = -ffp-contract=off
 $(BUILD)/engine/worker/darknet.o: OWN = -isystem $(DARKNET)/include
 # Neither library can say its own version: Darknet's comes from its package, or from the tree's git; stb's stands

@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "features/frame.h"
+#include "features/holds.h"
 #include "features/measured_pictures.h"
 #include "features/rate_curves.h"
 #include "net/possible.h"
@@ -15,6 +16,7 @@ struct cost_model cost_model_default(const struct table *table)
         .edge_speed = 1,
         .server_speed = 1,
         .answer = (int64_t)sizeof(float) * (table_is_single(table) ? 1 : table->classes),
+        .max_drop = NAN,
         .joule_mac = NAN,
         .stored = NAN,
     };
@@ -64,8 +66,11 @@ static int64_t frame_bytes(enum dtype type, int64_t bytes_f32)
     return FRAME_EXTRA + dtype_bytes(type, bytes_f32);
 }
 
-static int64_t split_bytes(const struct cost_model *d, const struct table_row *row, int layer)
+static int64_t split_bytes(const struct cost_model *d, const struct table_row *row, int layer,
+                           const struct feature *sent)
 {
+    if (!isnan(d->max_drop))
+        return sent ? (int64_t)ceil(sent->coded.value) : -1;
     if (d->coder == CODER_NONE)
         return frame_bytes(d->type, row->cut_bytes);
     const struct feature *measured = features_find(d->features, layer, d->type, d->coder);
@@ -93,17 +98,29 @@ static void add_worth(const struct curve_point *p, struct placement *c)
     c->candidate = p->local_max;
 }
 
+static void choose_dtype(const struct cost_model *d, struct placement *c)
+{
+    struct hold holds[DTYPES];
+    holds_judge(d->features, c->layer, d->max_drop, holds);
+    c->sent = holds_cheapest(holds);
+    c->fewer = c->sent ? holds_why(holds, c->sent) : NULL;
+}
+
 static struct placement split_at(const struct cost_model *d, const struct table *table, int layer)
 {
     struct placement c = new_cut(PLACEMENT_SPLIT);
     const struct feature *measured = features_find_dtype(d->features, layer, d->type);
     struct error why;
     c.layer = layer;
+    if (!isnan(d->max_drop)) {
+        choose_dtype(d, &c);
+        measured = c.sent;
+    }
     if (measured)
         c.accuracy = measured->correct.value;
     if (partition_possible(table, layer, &why) < 0)
         c.other = memory_copy(why.text);
-    add_costs(d, table, layer, split_bytes(d, &table->rows[layer], layer), &c);
+    add_costs(d, table, layer, split_bytes(d, &table->rows[layer], layer, c.sent), &c);
     return c;
 }
 
@@ -185,7 +202,9 @@ void cost_model_insert(const struct cost_model *d, const struct table *table, co
 
 void cost_model_free(struct placement *cuts, int n)
 {
-    for (int i = 0; cuts && i < n; i++)
+    for (int i = 0; cuts && i < n; i++) {
         free(cuts[i].other);
+        free(cuts[i].fewer);
+    }
     free(cuts);
 }

@@ -18,8 +18,10 @@ struct cost_model {
     const struct device *edge, *server;
     double edge_speed, server_speed; /* the devices' times are divided by these; 1: unchanged */
     struct link link;
-    enum dtype type;                 /* of the tensor that is sent */
-    enum coder coder;                /* of its bytes: mean bytes as measured by isplit features */
+    enum dtype type;  /* of the tensor that is sent */
+    enum coder coder; /* of its bytes: mean bytes as measured by isplit features */
+    double max_drop;  /* NaN, or: each cut has the dtype and coder of fewest bytes that loses less accuracy
+                         (features/holds.h), and no others */
     const struct features *features; /* or NULL: not measured */
     int64_t answer;                  /* bytes of the answer */
     int64_t input;                   /* bytes of an input that is sent whole; 0: as follows */
@@ -49,7 +51,8 @@ struct cost_model cost_model_default(const struct table *table);
  *
  * points[n] and pick_share[n] are what was measured of the cuts; each may be NULL.
  * The whole networks have the accuracy that the f32 rows of `features` have.
- * With a coder a cut that was not measured has -1 bytes, and NaN ms and J that follow from them. */
+ * With a coder, or max_drop, a cut that was not measured has -1 bytes, and NaN ms and J that follow from
+ * them. */
 struct placement *cost_model_placements(const struct cost_model *d, const struct table *table,
                                         const int *layers, int n, const struct curve_point *points,
                                         const double *pick_share);

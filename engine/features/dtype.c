@@ -10,7 +10,9 @@ static const struct dtype_row {
     [DTYPE_F32] = {32, false}, [DTYPE_F16] = {16, false}, [DTYPE_INT8] = {8, true}, [DTYPE_INT6] = {6, true},
     [DTYPE_INT5] = {5, true},  [DTYPE_INT4] = {4, true},  [DTYPE_INT3] = {3, true}, [DTYPE_INT2] = {2, true},
 };
-const char *const dtype_words[] = {"f32", "f16", "int8", "int6", "int5", "int4", "int3", "int2", NULL};
+#define WORDS "f32", "f16", "int8", "int6", "int5", "int4", "int3", "int2"
+const char *const dtype_words[] = {WORDS, NULL};
+const char *const dtype_choices[] = {WORDS, "auto", NULL};
 const char *const coder_words[] = {"none", "zstd", "lzma", NULL};
 static_assert(sizeof dtype_table / sizeof *dtype_table == DTYPES, "a row for every dtype");
 static_assert(sizeof dtype_words / sizeof *dtype_words == DTYPES + 1, "a word for every dtype");

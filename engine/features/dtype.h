@@ -18,7 +18,8 @@ enum dtype {
     DTYPE_INT2,
     DTYPES
 };
-extern const char *const dtype_words[]; /* "f32", "f16", "int8", ..., "int2", NULL */
+extern const char *const dtype_words[];   /* "f32", "f16", "int8", ..., "int2", NULL */
+extern const char *const dtype_choices[]; /* the same, and DTYPES as "auto" */
 
 int dtype_bits(enum dtype type);
 

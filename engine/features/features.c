@@ -16,12 +16,18 @@ struct feature_value feature_proportion(long k, long n)
     return v;
 }
 
-struct feature_value feature_mean(int64_t sum, double deviation, long n)
+struct feature_value feature_mean(int64_t sum, double deviation, long n, double spread, int draws)
 {
     double mean = (double)sum / (double)n;
-    if (n < 2)
+    if (n < 2 || draws == 1)
         return (struct feature_value){mean, NAN, NAN};
-    double half = curve_stats_student(LEVEL, (double)n - 1) * deviation / sqrt((double)n);
+    double images = deviation * deviation / (double)n, ranges = draws ? spread * spread : 0;
+    double both = images + ranges, half = 0;
+    if (both > 0) {
+        double freedom =
+            both * both / (images * images / ((double)n - 1) + (draws ? ranges * ranges / (draws - 1) : 0));
+        half = curve_stats_student(LEVEL, freedom) * sqrt(both);
+    }
     return (struct feature_value){mean, fmax(mean - half, 0), mean + half};
 }
 

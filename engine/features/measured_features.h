@@ -10,6 +10,7 @@
 #include "features/features.h"
 
 #define FEATURES_LEVEL 11       /* of zstd, where none is given: tui/manual/features.md says why */
+enum { FEATURES_DRAWS = 8 }; /* calibration images are divided into so many parts, where there are as many */
 #define FEATURES_LEVEL_LIMIT 19 /* zstd's last three levels take hundreds of MB a thread */
 struct features_request {
     int *layers; /* [layers_n] ascending: the cuts after them */
@@ -21,6 +22,7 @@ struct features_request {
     bool dtypes[DTYPES],
         coders[CODERS]; /* which are measured: each dtype by each coder; at least one of both */
     int level;          /* level of zstd */
+    long sample;        /* f16's answers, and bytes, are those of this many images at most */
     struct pixels_options pixels;
     int batch, threads; /* 0: the worker's choice */
     bool exact;
@@ -31,24 +33,34 @@ void features_request_free(struct features_request *request);
 /* How many are measured of them. */
 int features_count(const bool *wanted, int n);
 
+/* Bytes by one coder, over the first images: not all, where a cut sends much or the coder is slow. */
+struct coded_size {
+    long images;   /* 0: it was not asked for */
+    int64_t bytes; /* of all these images together */
+    float
+        deviation; /* of one image's: the standard deviation, n - 1; 0 where there are fewer than 2 images */
+    float spread;  /* of their mean with the ranges of other calibration images: the standard deviation over
+                      `draws` of them; 0 where no range plays a part */
+};
+
 struct measured_feature {
     int layer;
     enum dtype type;
-    struct {
-        int64_t bytes;   /* of all images together */
-        float deviation; /* of one image's: the standard deviation, n - 1; 0 where there are fewer than 2
-                            images */
-    } coded[CODERS];     /* 0 where the coder was not asked for */
-    int64_t clipped;     /* numbers beyond the type's range, over all images */
-    long correct;        /* images predicted correctly with what arrives */
-    long agrees;         /* images predicted as with the tensor itself */
-    float scale;         /* of an affine dtype; else 1 and 0 */
+    struct coded_size coded[CODERS];
+    long images;     /* whose answers these are */
+    int64_t clipped; /* numbers beyond the type's range, over these images */
+    long correct;    /* predicted correctly with what arrives */
+    long agrees;     /* predicted as with the tensor itself */
+    long gained;     /* correct, where the whole network is not; */
+    long lost;       /* and the other way */
+    float scale;     /* of an affine dtype; else 1 and 0 */
     int zero;
 };
 struct measured_features {
-    long images;                   /* images measured; 0 where it was stopped before that */
-    long calibrated;               /* images that set the ranges */
-    long correct;                  /* images predicted correctly by the uncut network */
+    long images;     /* images measured; 0 where it was stopped before that */
+    long calibrated; /* images that set the ranges */
+    int draws;       /* into so many parts they are divided, each with ranges of its own; 1: not divided */
+    long correct;    /* images predicted correctly by the uncut network */
     bool coders[CODERS];           /* which were measured */
     char versions[CODERS][32];     /* of the coders' libraries; "" for none */
     struct measured_feature *rows; /* [rows_n] by layer in the order of the request, then by dtype */

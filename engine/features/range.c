@@ -56,6 +56,22 @@ void range_add(struct range *r, const float *x, size_t n)
     r->n += (int64_t)n;
 }
 
+void range_join(struct range *r, const struct range *other)
+{
+    if (other->n == 0)
+        return;
+    r->min = r->n == 0 || other->min < r->min ? other->min : r->min;
+    r->max = r->n == 0 || other->max > r->max ? other->max : r->max;
+    r->n += other->n;
+    for (int bin = 0; bin < BINS; bin++)
+        r->counts[bin] += other->counts[bin];
+}
+
+void range_clear(struct range *r)
+{
+    memset(r, 0, sizeof *r);
+}
+
 /* The outermost bin, from one end, with which more than the tail's share has been passed. */
 static float range_clipped(const struct range *r, int beyond, int64_t first, int64_t step)
 {

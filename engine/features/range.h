@@ -16,6 +16,10 @@ void range_free(struct range *r);
 /* Takes x[n] in, all of them finite. */
 void range_add(struct range *r, const float *x, size_t n);
 
+/* Takes in all that another range holds. */
+void range_join(struct range *r, const struct range *other);
+void range_clear(struct range *r);
+
 /* The range of a dtype. From 4 bits down: `*max` is the number m above which at most a thousandth (int4) or a
  * hundredth (int3, int2) of the numbers lies and from which on it is more, with its lower 16 bits set, but no
  * more than the largest; `*min` likewise from below. 0 and 0 where nothing was added. */

@@ -92,6 +92,13 @@ void graph_get(const struct graph *graph, int layer, int slot, float *out);
 void graph_put(struct graph *graph, int layer, int slot, const float *in);
 int graph_forward_from(struct graph *graph, int layer, struct error *e);
 
+/* The same tensor as it lies in the graph, with padding, which is 0 and must stay 0; *n numbers. NULL where
+ * they are not f32. */
+float *graph_cut_numbers(const struct graph *graph, int layer, int slot, size_t *n);
+
+/* An upper bound of *n, before there is a graph. */
+int64_t graph_cut_most(struct net_shape shape);
+
 /* The predicted class of one slot: the largest output of the softmax (over a tree: the likeliest leaf), or
  * the largest score where there is none. */
 int graph_predicted(const struct graph *graph, int slot);

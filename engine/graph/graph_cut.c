@@ -56,3 +56,16 @@ void graph_put(struct graph *graph, int layer, int slot, const float *in)
                 number_put(t.type, y, at + p * block + k, in[k * pixels + p]);
     }
 }
+
+float *graph_cut_numbers(const struct graph *graph, int layer, int slot, size_t *n)
+{
+    const struct node *node = &graph->nodes[layer];
+    *n = tensor_numbers(node->out);
+    return node->out.type == NUMBER_F32 ? (float *)node->y + slot_offset(node, slot) : NULL;
+}
+
+int64_t graph_cut_most(struct net_shape shape)
+{
+    enum { BLOCK_MOST = 16 };
+    return net_shape_size(shape) / shape.c * ((shape.c + BLOCK_MOST - 1) / BLOCK_MOST * BLOCK_MOST);
+}

@@ -55,6 +55,11 @@ double paired_change(long gained, long lost, long n, double level, double *low, 
     return (a - b) / all;
 }
 
+double paired_falls(double gained, double lost, double n, double drop)
+{
+    return erfc(paired_score(gained, lost, n, -drop) / sqrt(2)) / 2;
+}
+
 double paired_mcnemar(long gained, long lost)
 {
     long more = gained > lost ? gained : lost;

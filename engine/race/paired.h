@@ -14,6 +14,11 @@ void paired_count(const uint8_t *before, const uint8_t *after, long n, long *gai
  * each end alone is a one-sided 97.5 % bound. n > 0, gained + lost <= n; low and high may be NULL. */
 double paired_change(long gained, long lost, long n, double level, double *low, double *high);
 
+/* One-sided p of the hypothesis that the accuracy falls by `drop` or more, above 0: of Tango's score
+ * statistic at that change. A small one shows that it falls by less. Counts may lie between whole numbers:
+ * what more images would give. */
+double paired_falls(double gained, double lost, double n, double drop);
+
 /* McNemar's exact test of no change, two-sided: twice the smaller tail of a binomial of gained + lost trials
  * of probability 1/2, at most 1 (Psychometrika 1947; 1 where no image differs). */
 double paired_mcnemar(long gained, long lost);

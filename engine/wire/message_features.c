@@ -42,12 +42,12 @@ static void wanted_words_read(struct fields *f, const char *key, const char *con
 json_t *message_features_request(const struct features_request *r)
 {
     json_t *request =
-        json_pack("{ss so so so so so si si si sb sI}", "type", "features", "layers",
+        json_pack("{ss so so so so so si sI si si sb sI}", "type", "features", "layers",
                   message_listed(r->layers, r->layers_n), "images", fields_from_longs(r->images, r->images_n),
                   "calibration", fields_from_longs(r->calibration, r->calibration_n), "dtypes",
                   wanted_words(r->dtypes, dtype_words), "coders", wanted_words(r->coders, coder_words),
-                  "level", r->level, "batch", r->batch, "threads", r->threads, "exact", r->exact, "memory",
-                  (json_int_t)r->memory);
+                  "level", r->level, "sample", (json_int_t)r->sample, "batch", r->batch, "threads",
+                  r->threads, "exact", r->exact, "memory", (json_int_t)r->memory);
     return message_joined(request, message_pixels(&r->pixels));
 }
 
@@ -61,6 +61,7 @@ int message_features_request_read(const json_t *message, struct features_request
     wanted_words_read(&f, "dtypes", dtype_words, r->dtypes);
     wanted_words_read(&f, "coders", coder_words, r->coders);
     r->level = (int)fields_integer(&f, "level", 1, FEATURES_LEVEL_LIMIT);
+    r->sample = (long)fields_integer(&f, "sample", 1, LONG_MAX);
     r->batch = (int)fields_integer(&f, "batch", 0, INT_MAX);
     r->threads = (int)fields_integer(&f, "threads", 0, INT_MAX);
     r->exact = fields_bool(&f, "exact");
@@ -81,8 +82,10 @@ static json_t *coded_sizes(const struct measured_features *m, const struct measu
     for (int c = 0; c < CODERS; c++)
         if (m->coders[c])
             json_object_set_new(sizes, coder_words[c],
-                                json_pack("{sI sf}", "bytes", (json_int_t)r->coded[c].bytes, "deviation",
-                                          (double)r->coded[c].deviation));
+                                json_pack("{sI sI sf sf}", "images", (json_int_t)r->coded[c].images, "bytes",
+                                          (json_int_t)r->coded[c].bytes, "deviation",
+                                          (double)r->coded[c].deviation, "spread",
+                                          (double)r->coded[c].spread));
     return sizes;
 }
 
@@ -94,15 +97,16 @@ json_t *message_features(const struct measured_features *m)
             json_object_set_new(versions, coder_words[c], fields_from_text(m->versions[c]));
     for (int i = 0; i < m->rows_n; i++) {
         const struct measured_feature *r = &m->rows[i];
-        json_array_append_new(rows,
-                              json_pack("{si ss so sI sI sI sf si}", "layer", r->layer, "as",
-                                        dtype_words[r->type], "coded", coded_sizes(m, r), "clipped",
-                                        (json_int_t)r->clipped, "correct", (json_int_t)r->correct, "agrees",
-                                        (json_int_t)r->agrees, "scale", (double)r->scale, "zero", r->zero));
+        json_array_append_new(
+            rows, json_pack("{si ss so sI sI sI sI sI sI sf si}", "layer", r->layer, "as",
+                            dtype_words[r->type], "coded", coded_sizes(m, r), "images", (json_int_t)r->images,
+                            "clipped", (json_int_t)r->clipped, "correct", (json_int_t)r->correct, "agrees",
+                            (json_int_t)r->agrees, "gained", (json_int_t)r->gained, "lost",
+                            (json_int_t)r->lost, "scale", (double)r->scale, "zero", r->zero));
     }
-    return json_pack("{ss sI sI sI so so}", "type", "features", "images", (json_int_t)m->images, "calibrated",
-                     (json_int_t)m->calibrated, "correct", (json_int_t)m->correct, "coders", versions, "rows",
-                     rows);
+    return json_pack("{ss sI sI si sI so so}", "type", "features", "images", (json_int_t)m->images,
+                     "calibrated", (json_int_t)m->calibrated, "draws", m->draws, "correct",
+                     (json_int_t)m->correct, "coders", versions, "rows", rows);
 }
 
 /* An object of the row: for each coder that was measured its sizes. */
@@ -114,10 +118,14 @@ static void coded_sizes_read(struct fields *row, const bool *coders, struct meas
             continue;
         struct fields f = fields_of(json_object_get(sizes, coder_words[c]), row->e, "%.44s: %s", row->where,
                                     coder_words[c]);
+        r->coded[c].images = (long)fields_integer(&f, "images", 1, LONG_MAX);
         r->coded[c].bytes = fields_integer(&f, "bytes", 0, INT64_MAX);
         r->coded[c].deviation = fields_float(&f, "deviation");
         if (!(r->coded[c].deviation >= 0))
             fields_fail(&f, "deviation", "a number from 0 up");
+        r->coded[c].spread = fields_float(&f, "spread");
+        if (!(r->coded[c].spread >= 0))
+            fields_fail(&f, "spread", "a number from 0 up");
         row->failed = f.failed;
     }
 }
@@ -127,9 +135,12 @@ static void row_read(struct fields *f, const struct measured_features *m, struct
     r->layer = (int)fields_integer(f, "layer", 0, INT_MAX - 1);
     r->type = (enum dtype)fields_word(f, "as", dtype_words);
     coded_sizes_read(f, m->coders, r);
+    r->images = (long)fields_integer(f, "images", 1, m->images > 0 ? m->images : 1);
     r->clipped = fields_integer(f, "clipped", 0, INT64_MAX);
-    r->correct = (long)fields_integer(f, "correct", 0, m->images);
-    r->agrees = (long)fields_integer(f, "agrees", 0, m->images);
+    r->correct = (long)fields_integer(f, "correct", 0, r->images);
+    r->agrees = (long)fields_integer(f, "agrees", 0, r->images);
+    r->gained = (long)fields_integer(f, "gained", 0, r->correct);
+    r->lost = (long)fields_integer(f, "lost", 0, r->images - r->correct);
     r->scale = fields_float(f, "scale");
     r->zero = (int)fields_integer(f, "zero", 0, UCHAR_MAX);
     if (!(r->scale > 0))
@@ -157,6 +168,7 @@ int message_features_read(const json_t *message, struct measured_features *m, st
     *m = (struct measured_features){0};
     m->images = (long)fields_integer(&f, "images", 0, LONG_MAX);
     m->calibrated = (long)fields_integer(&f, "calibrated", 0, LONG_MAX);
+    m->draws = (int)fields_integer(&f, "draws", 0, FEATURES_DRAWS);
     m->correct = (long)fields_integer(&f, "correct", 0, m->images);
     if (!f.failed)
         versions_read(&f, m);

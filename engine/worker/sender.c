@@ -1,37 +1,39 @@
 #include "worker/sender.h"
 
-#include <math.h>
 #include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/number.h"
 #include "features/coder.h"
 #include "features/packing.h"
 
 /* Buffers of one thread. */
 struct desk {
-    float *x;                            /* [most] */
-    unsigned char *bytes, *coded, *back; /* a tensor laid out, coded, and decoded again */
-    struct coder_memory *coders[CODERS]; /* NULL: it is not asked for */
+    float *x;                                    /* [most] */
+    unsigned char *codes, *bytes, *coded, *back; /* a tensor, laid out, coded, and decoded again */
+    struct coder_memory *coders[CODERS];         /* NULL: it is not asked for */
 };
 
 struct sender {
-    const struct features_request *request;
-    size_t most;
-    int threads, batch;
-    struct desk *desks;           /* [threads] */
-    unsigned char *codes[DTYPES]; /* [batch][most codes of the type]; NULL: it is not asked for */
+    int threads;
+    struct desk *desks; /* [threads] */
+    float *kept;        /* [batch][most_kept] tensors as the graph has them */
+    size_t most_kept;
 };
+
+/* ---- Memory ------------------------------------------------------------------------------------------ */
 
 static int desk_make(struct desk *d, const struct features_request *r, size_t most, struct error *e)
 {
     size_t bytes = most * sizeof *d->x;
     d->x = memory_try(most, sizeof *d->x);
+    d->codes = memory_try(bytes, 1);
     d->bytes = memory_try(bytes, 1);
     d->back = memory_try(bytes, 1);
     d->coded = memory_try(coder_room(bytes), 1);
-    if (!d->x || !d->bytes || !d->back || !d->coded)
+    if (!d->x || !d->codes || !d->bytes || !d->back || !d->coded)
         return error_set(e, "no memory for %zu numbers", most);
     for (int c = 0; c < CODERS; c++) {
         if (r->coders[c] && !(d->coders[c] = coder_new(c, r->level, e)))
@@ -45,52 +47,49 @@ static void desk_free(struct desk *d)
     for (int c = 0; c < CODERS; c++)
         coder_free(d->coders[c]);
     free(d->x);
+    free(d->codes);
     free(d->bytes);
     free(d->coded);
     free(d->back);
 }
 
-struct sender *sender_new(const struct features_request *r, size_t most, int threads, struct error *e)
+/* Of what a cut of the request sends, the most numbers; with padding. */
+static size_t sender_most(const struct features_request *r, const struct net *net, bool padded)
+{
+    int64_t most = 0;
+    for (int i = 0; i < r->layers_n; i++) {
+        struct net_shape out = net->layers[r->layers[i]].out;
+        int64_t numbers = padded ? graph_cut_most(out) : net_shape_size(out);
+        most = numbers > most ? numbers : most;
+    }
+    return (size_t)most;
+}
+
+struct sender *sender_new(const struct features_request *r, const struct net *net, int threads,
+                          struct error *e)
 {
     struct sender *s = memory_new(1, sizeof *s);
-    s->request = r;
-    s->most = most;
     s->threads = threads;
+    s->most_kept = sender_most(r, net, true);
     s->desks = memory_new((size_t)threads, sizeof *s->desks);
     int status = 0;
     for (int t = 0; t < threads && status == 0; t++)
-        status = desk_make(&s->desks[t], r, most, e);
+        status = desk_make(&s->desks[t], r, sender_most(r, net, false), e);
     if (status == 0)
         return s;
     sender_free(s);
     return NULL;
 }
 
-/* f32 is always kept: the tensor itself. */
-static bool sender_keeps(const struct features_request *r, int type)
-{
-    return r->dtypes[type] || type == DTYPE_F32;
-}
-
 int sender_batch(struct sender *s, int batch, struct error *e)
 {
-    s->batch = batch;
-    for (int t = 0; t < DTYPES; t++) {
-        if (!sender_keeps(s->request, t))
-            continue;
-        s->codes[t] = memory_try((size_t)batch, s->most * encode_width(t));
-        if (!s->codes[t])
-            return error_set(e, "no memory for what %d images send (a smaller --batch may do)", batch);
-    }
-    return 0;
+    s->kept = memory_try(memory_product((size_t)batch, s->most_kept), sizeof *s->kept);
+    return s->kept ? 0 : error_set(e, "no memory for what %d images send (a smaller --batch may do)", batch);
 }
 
-int64_t sender_batch_bytes(const struct features_request *r, size_t most, int batch)
+int64_t sender_batch_bytes(const struct features_request *r, const struct net *net, int batch)
 {
-    int64_t bytes = 0;
-    for (int t = 0; t < DTYPES; t++)
-        bytes += sender_keeps(r, t) ? (int64_t)batch * (int64_t)(most * encode_width(t)) : 0;
-    return bytes;
+    return (int64_t)batch * (int64_t)(sender_most(r, net, true) * sizeof(float));
 }
 
 void sender_free(struct sender *s)
@@ -100,77 +99,64 @@ void sender_free(struct sender *s)
     for (int t = 0; t < s->threads; t++)
         desk_free(&s->desks[t]);
     free(s->desks);
-    for (int t = 0; t < DTYPES; t++)
-        free(s->codes[t]);
+    free(s->kept);
     free(s);
 }
 
-const float *sender_look(struct sender *s, const struct graph *graph, int layer, size_t numbers, int slot)
-{
-    float *x = s->desks[0].x;
-    graph_get(graph, layer, slot, x);
-    for (size_t i = 0; i < numbers; i++)
-        if (!isfinite(x[i]))
-            return NULL;
-    return x;
-}
+/* ---- Bytes ------------------------------------------------------------------------------------------- */
 
-static unsigned char *sender_codes_of(const struct sender *s, enum dtype type, int slot)
-{
-    return s->codes[type] + (size_t)slot * s->most * encode_width(type);
-}
-
-/* One tensor by one coder, decoded again and compared. */
-static int sender_code(const struct desk *d, enum dtype type, enum coder coder, const unsigned char *codes,
-                       size_t numbers, size_t *coded, struct error *e)
+/* The codes on the desk by one coder, decoded again and compared. */
+static int desk_code(const struct desk *d, enum dtype type, enum coder coder, size_t numbers, size_t *coded,
+                     struct error *e)
 {
     enum packing packing = packing_of(type, coder);
     size_t n = packing_bytes(packing, type, numbers);
-    packing_put(packing, type, codes, numbers, d->bytes);
+    packing_put(packing, type, d->codes, numbers, d->bytes);
     if (coder_encode(d->coders[coder], d->bytes, n, d->coded, coded, e) < 0 ||
         coder_decode(d->coders[coder], d->coded, *coded, d->back, n, e) < 0)
         return -1;
     bool same = packing_get(packing, type, d->back, numbers, d->bytes) == 0 &&
-                memcmp(d->bytes, codes, numbers * encode_width(type)) == 0;
+                memcmp(d->bytes, d->codes, numbers * encode_width(type)) == 0;
     return same ? 0
                 : error_set(e, "%s by %s gives other bytes back than it was given", dtype_words[type],
                             coder_words[coder]);
 }
 
-/* One image. */
-static int encode_slot(struct sender *s, const struct desk *d, size_t numbers,
-                       const struct encode_affine *affines, int slot, size_t (*coded)[CODERS],
-                       size_t *clipped, struct error *e)
+/* One tensor with one scale. */
+static int desk_encode(const struct desk *d, const struct sender_item *item,
+                       const struct encode_affine *affine, const bool *coders, size_t numbers, size_t *coded,
+                       struct error *e)
 {
-    for (int t = 0; t < DTYPES; t++) {
-        if (!sender_keeps(s->request, t))
-            continue;
-        unsigned char *codes = sender_codes_of(s, t, slot);
-        clipped[t] = encode_numbers(t, &affines[t], d->x, numbers, codes);
-        for (int c = 0; c < CODERS; c++)
-            if (s->request->dtypes[t] && d->coders[c] &&
-                sender_code(d, t, c, codes, numbers, &coded[t][c], e) < 0)
-                return -1;
-    }
-    const float *sent = d->x;
-    return memcmp(sender_codes_of(s, DTYPE_F32, slot), sent, numbers * sizeof *sent) == 0
+    encode_numbers(item->type, affine, d->x, numbers, d->codes);
+    for (int c = 0; c < CODERS; c++)
+        if (coders[c] && desk_code(d, item->type, c, numbers, &coded[c], e) < 0)
+            return -1;
+    return item->type != DTYPE_F32 || memcmp(d->codes, d->x, numbers * sizeof *d->x) == 0
                ? 0
                : error_set(e, "f32 gives other numbers back than it was given");
 }
 
-int sender_encode(struct sender *s, const struct graph *graph, int layer, size_t numbers,
-                  const struct encode_affine *affines, const bool *wanted, int used,
-                  size_t (*coded)[DTYPES][CODERS], size_t (*clipped)[DTYPES], struct error *e)
+static int desk_run(const struct desk *d, const struct graph *graph, int layer, size_t numbers,
+                    struct sender_item *item, struct error *e)
+{
+    graph_get(graph, layer, item->slot, d->x);
+    if (desk_encode(d, item, item->affine, item->coders, numbers, item->coded, e) < 0)
+        return -1;
+    for (int i = 0; i < item->draws; i++)
+        if (desk_encode(d, item, item->drawn + (size_t)i * item->step, item->drawn_by, numbers,
+                        item->others[i], e) < 0)
+            return -1;
+    return 0;
+}
+
+int sender_code(struct sender *s, const struct graph *graph, int layer, size_t numbers,
+                struct sender_item *items, int n, struct error *e)
 {
     int failed = 0;
 #pragma omp parallel for schedule(dynamic) num_threads(s->threads)
-    for (int slot = 0; slot < used; slot++) {
-        const struct desk *d = &s->desks[omp_get_thread_num()];
+    for (int i = 0; i < n; i++) {
         struct error why;
-        if (!wanted[slot])
-            continue;
-        graph_get(graph, layer, slot, d->x);
-        if (encode_slot(s, d, numbers, affines, slot, coded[slot], clipped[slot], &why) < 0) {
+        if (desk_run(&s->desks[omp_get_thread_num()], graph, layer, numbers, &items[i], &why) < 0) {
 #pragma omp critical
             {
                 *e = why;
@@ -181,15 +167,66 @@ int sender_encode(struct sender *s, const struct graph *graph, int layer, size_t
     return failed;
 }
 
-void sender_put(struct sender *s, struct graph *graph, int layer, size_t numbers, enum dtype type,
-                const struct encode_affine *affine, const bool *wanted, int used)
+/* ---- Tensors ----------------------------------------------------------------------------------------- */
+
+NUMBER_WIDE static uint32_t sender_largest_bits(const float *x, size_t n)
+{
+    uint32_t most = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t bits;
+        memcpy(&bits, &x[i], sizeof bits);
+        bits &= 0x7fffffff;
+        most = bits > most ? bits : most;
+    }
+    return most;
+}
+
+int sender_not_finite(const struct graph *graph, const int *layers, int layers_n, int slot)
+{
+    const uint32_t infinite = 0x7f800000;
+    for (int i = 0; i < layers_n; i++) {
+        size_t n;
+        const float *y = graph_cut_numbers(graph, layers[i], slot, &n);
+        if (sender_largest_bits(y, n) >= infinite)
+            return layers[i];
+    }
+    return -1;
+}
+
+void sender_keep(struct sender *s, const struct graph *graph, int layer, int used)
 {
 #pragma omp parallel for schedule(static) num_threads(s->threads)
     for (int slot = 0; slot < used; slot++) {
-        float *x = s->desks[omp_get_thread_num()].x;
-        if (!wanted[slot])
-            continue;
-        encode_back(type, affine, sender_codes_of(s, type, slot), numbers, x);
-        graph_put(graph, layer, slot, x);
+        size_t n;
+        const float *y = graph_cut_numbers(graph, layer, slot, &n);
+        memcpy(s->kept + (size_t)slot * s->most_kept, y, n * sizeof *y);
     }
+}
+
+void sender_restore(struct sender *s, struct graph *graph, int layer, int used)
+{
+#pragma omp parallel for schedule(static) num_threads(s->threads)
+    for (int slot = 0; slot < used; slot++) {
+        size_t n;
+        float *y = graph_cut_numbers(graph, layer, slot, &n);
+        memcpy(y, s->kept + (size_t)slot * s->most_kept, n * sizeof *y);
+    }
+}
+
+/* The same arithmetic as what is coded passes through, a part at a time, which stays in the cache. The order
+ * of the numbers plays no part, and 0 becomes 0 in every dtype, so padding stays what it is. */
+size_t sender_put(const struct sender *s, struct graph *graph, int layer, int kept, enum dtype type,
+                  const struct encode_affine *affine, int slot)
+{
+    enum { PART = 2048 };
+    _Alignas(64) unsigned char codes[PART * sizeof(float)];
+    size_t n, clipped = 0;
+    float *y = graph_cut_numbers(graph, layer, slot, &n);
+    const float *x = kept == SENDER_IN_PLACE ? y : s->kept + (size_t)kept * s->most_kept;
+    for (size_t i = 0; i < n; i += PART) {
+        size_t part = n - i < PART ? n - i : PART;
+        clipped += encode_numbers(type, affine, x + i, part, codes);
+        encode_back(type, affine, codes, part, y + i);
+    }
+    return clipped;
 }

@@ -65,16 +65,6 @@ static int session_features_check_request(const struct session *s, const struct 
     return check_once(s, r, e);
 }
 
-static size_t most_numbers(const struct session *s, const struct features_request *r)
-{
-    int64_t most = 0;
-    for (int i = 0; i < r->layers_n; i++) {
-        int64_t n = net_shape_size(s->net->layers[r->layers[i]].out);
-        most = n > most ? n : most;
-    }
-    return (size_t)most;
-}
-
 /* No layer is listed, so that there is no gradient. Memory for what a batch sends is counted for the largest
  * possible batch; the graph may then take a smaller one. */
 static struct graph *session_features_compile(struct session *s, const struct features_request *r,
@@ -94,7 +84,7 @@ static struct graph *session_features_compile(struct session *s, const struct fe
     struct graph_capacity capacity;
     struct graph *graph = NULL;
     if (graph_size(s->net, &options, &capacity, e) == 0) {
-        options.held = sender_batch_bytes(r, most_numbers(s, r), capacity.batch);
+        options.held = sender_batch_bytes(r, s->net, capacity.batch);
         graph = session_compile(s, &options, e);
     }
     free(listed);
@@ -106,7 +96,7 @@ static int session_features_measure(struct session *s, const struct features_req
                                     struct measured_features *answer, struct error *e)
 {
     int threads = r->threads > 0 ? r->threads : omp_get_num_procs();
-    struct sender *sender = sender_new(r, most_numbers(s, r), threads, e);
+    struct sender *sender = sender_new(r, s->net, threads, e);
     struct graph *graph = sender ? session_features_compile(s, r, e) : NULL;
     int status = graph ? sender_batch(sender, graph_batch(graph), e) : -1;
     if (status == 0)

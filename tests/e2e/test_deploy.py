@@ -18,7 +18,7 @@ VGG = (TOP + "/cfg/letters-vgg16.cfg", TOP + "/weights/letters-vgg16.weights")
 RESNET = (TOP + "/cfg/letters-resnet50.cfg", TOP + "/weights/letters-resnet50.weights")
 DEMO = TOP + "/cfg/letters.data"
 COLUMNS = ("kind,layer,name,head_ms,transfer_ms,tail_ms,total_ms,bytes,memory_bytes,head_joules,link_joules,joules,cui,"
-           "log10_cui,rank,candidate,pick_share,accuracy,picture_bytes,bd_rate,bd_low,bd_high,pareto,feasible,reason,recommended").split(",")
+           "log10_cui,rank,candidate,pick_share,dtype,coder,fewer,accuracy,picture_bytes,bd_rate,bd_low,bd_high,pareto,feasible,reason,recommended").split(",")
 # A link whose every number counts.
 LINK = "bandwidth=7.3,rtt=21,loss=0.013,mtu=900,header=77,transport=tcp,slow_start=1,energy=3.1e-6"
 ASSUMED = "isplit: note: not given, so assumed: --edge 5GFLOP/s, --server 500GFLOP/s, --link wifi\n"

@@ -6,16 +6,19 @@ Run from the top of the repository, after `make`:  python3 tests/e2e/test_featur
 """
 import csv
 import json
+import math
 import os
+import pty
 import shutil
 import struct
+import subprocess
 import sys
 import unittest
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(TOP, "tests", "reference"))
 from running import Running  # pylint: disable=wrong-import-position
-from split_worker import ENGINE, Worker  # pylint: disable=wrong-import-position
+from split_worker import ENGINE, PROGRAM, Worker  # pylint: disable=wrong-import-position
 from test_errors import GOOD, GOOD_FLOATS, HEADER, png  # pylint: disable=wrong-import-position
 from wrapper import wrapped  # pylint: disable=wrong-import-position
 
@@ -26,7 +29,8 @@ BITS = {"f32": 32, "f16": 16, "int8": 8, "int6": 6, "int5": 5, "int4": 4, "int3"
 CODERS = ("none", "zstd", "lzma")
 FEW = ("--dtype", "f32,f16,int8", "--coder", "zstd")
 COLUMNS = ["layer", "name", "dtype", "coder", "bytes", "coded_bytes", "coded_low", "coded_high", "scale", "zero_point",
-           "clipped", "accuracy", "accuracy_low", "accuracy_high", "agreement", "agreement_low", "agreement_high", "images"]
+           "clipped", "accuracy", "accuracy_low", "accuracy_high", "agreement", "agreement_low", "agreement_high", "gained",
+           "lost", "change", "change_low", "change_high", "mcnemar_p", "images", "coded_images"]
 
 # On the first message whose `what` (or, without one, type) begins with the first word, does as the second one says: a signal
 # to the front end (not before some images are done), the death of the worker, or other fields in the message.
@@ -79,7 +83,7 @@ class Features(Running):
 
 
 class Measured(Features):
-    def check(self, rows, meta, cfg, images, kinds=("f32", "f16", "int8"), coders=("zstd",)):
+    def check(self, rows, meta, cfg, images, kinds=("f32", "f16", "int8"), coders=("zstd",), sample=64):
         layers = list(csv.DictReader(self.run_program("layers", cfg)[0].splitlines()))
         self.assertEqual(list(rows[0]), COLUMNS)
         self.assertEqual([(row["layer"], row["name"], row["dtype"], row["coder"]) for row in rows],
@@ -87,13 +91,15 @@ class Measured(Features):
         cut_bytes = {layer["layer"]: int(layer["cut_bytes"]) for layer in layers}
         for row in rows:
             self.assertEqual(int(row["bytes"]), 28 - (-cut_bytes[row["layer"]] // 4 * BITS[row["dtype"]] // 8))
-            self.assertEqual(int(row["images"]), images)
+            self.assertEqual(int(row["images"]), min(images, sample) if row["dtype"] == "f16" else images)
+            self.assertTrue(2 <= int(row["coded_images"]) <= min(images, sample))
             number = {key: float(value) for key, value in row.items() if key not in ("name", "dtype", "coder") and value}
             self.assertLess(number["coded_bytes"], number["bytes"] * 1.02 + 20)
             if row["coder"] == "none":
                 self.assertEqual(number["coded_bytes"], number["bytes"])
             for name, low, high in (("coded_bytes", "coded_low", "coded_high"),
                                     ("accuracy", "accuracy_low", "accuracy_high"),
+                                    ("change", "change_low", "change_high"),
                                     ("agreement", "agreement_low", "agreement_high")):
                 self.assertTrue(number[low] <= number[name] <= number[high])
             self.assertEqual(("scale" in number, "zero_point" in number), (row["dtype"].startswith("int"),) * 2)
@@ -121,9 +127,13 @@ class Measured(Features):
             self.assertTrue(coder != "lzma" or kind != "int8" or size < sizes[layer, kind, "zstd"])
 
     def test_resnet(self):
-        """The accuracy is that of isplit curve on the same images, which come after those that calibrate."""
-        rows, meta, _ = self.features(*RESNET, *LETTERS, *FEW, "-n", "60", "--calibrate", "20", "--seed", "5")
-        self.check(rows, meta, RESNET[0], 60)
+        """The accuracy is that of isplit curve on the same images, which come after those that calibrate. Two bits lose
+        answers: the change is what was gained less what was lost. And a plan takes what loses little."""
+        rows, meta, _ = self.features(*RESNET, *LETTERS, "--dtype", "f32,f16,int8,int2", "--coder", "zstd", "--sample", "16",
+                                      "-n", "60", "--calibrate", "20", "--seed", "5")
+        self.check(rows, meta, RESNET[0], 60, ("f32", "f16", "int8", "int2"), sample=16)
+        self.check_change(rows, round(float(meta["accuracy"]) * 60))
+        self.check_plan(rows)
         images = os.path.join(self.folder, "images.csv")
         self.run_program("curve", *RESNET, *LETTERS, "-n", "80", "--seed", "5", "--no-store", "--images-csv", images, "-o",
                          os.devnull)
@@ -153,6 +163,35 @@ class Measured(Features):
         other, _, why = self.features(*few, *self.wrapped("pictures", how), pictures=True)
         self.assertEqual(other, rows[:18])
         self.assertIn("isplit: warning: the pictures themselves are not measured: no room\n", why)
+    def check_change(self, rows, whole):
+        self.assertTrue(any(int(row["lost"]) for row in rows) and any(int(row["gained"]) for row in rows))
+        for row in rows:
+            gained, lost, images = (int(row[key]) for key in ("gained", "lost", "images"))
+            self.assertAlmostEqual(float(row["change"]), (gained - lost) / images, delta=1e-8)
+            tail = sum(math.comb(gained + lost, k) for k in range(max(gained, lost), gained + lost + 1)) / 2 ** (gained + lost)
+            self.assertAlmostEqual(float(row["mcnemar_p"]), min(1, 2 * tail), delta=1e-8)
+            if images == 60:
+                self.assertEqual(round(float(row["accuracy"]) * 60), whole + gained - lost)
+
+    def check_plan(self, rows):
+        """60 images can show that less than 20 % is lost, but not that less than 1 % is."""
+        plan = os.path.join(self.folder, "plan.csv")
+        for drop, kinds in (((), {"f32"}), (("--max-drop", "0.2"), {"int8", "int2"})):
+            self.run_program("plan", *RESNET, "--features", self.out, "--dtype", "auto", *drop, "-o", plan)
+            splits = [row for row in table(plan) if row["kind"] == "split"]
+            self.assertEqual(len(splits), len({row["layer"] for row in rows}))
+            self.assertTrue({row["dtype"] for row in splits} <= kinds)
+            for split in splits:
+                sent = next(row for row in rows if (row["layer"], row["dtype"]) == (split["layer"], split["dtype"]))
+                self.assertEqual((split["coder"], int(split["bytes"])), ("zstd", math.ceil(float(sent["coded_bytes"]))))
+                self.assertAlmostEqual(float(split["accuracy"]), float(sent["accuracy"]), delta=1e-8)
+                self.assertEqual(split["fewer"] == "", split["dtype"] == "int2")
+        self.run_program("plan", *RESNET, "--features", self.out, "--dtype", "auto", "-o", plan)
+        self.assertRegex(table(plan)[1]["fewer"], r"\Af16 is not shown by 16 images, would need about \d+\Z")
+        said, _ = self.run_program("plan", *RESNET, "--features", self.out, "--dtype", "auto")
+        self.assertRegex(said, r"\n= \S+: f32 with zstd; f16 is not shown by 16 images, would need about \d+\n")
+        _, why = self.run_program("plan", *RESNET, "--dtype", "auto", expect=2)
+        self.assertIn("--dtype auto needs --features FILE", why)
 
     def test_batch_and_threads(self):
         """The direct algorithm gives the same numbers however many images there are at a time."""
@@ -289,14 +328,14 @@ class Refused(Features):
         """Everything that is wrong is an error, and the worker lives on."""
         with Worker(*RESNET) as worker:
             good = {"type": "features", "layers": [1], "images": [5, 6], "calibration": [1], "dtypes": ["f32", "int4"],
-                    "coders": ["none", "lzma"], "level": 3, "fit": "crop",
+                    "coders": ["none", "lzma"], "level": 3, "sample": 2, "fit": "crop",
                     "mean": [0, 0, 0], "std": [1, 1, 1], "scale": 1, "bgr": False, "batch": 0, "threads": 1, "exact": False,
                     "memory": 0}
             self.assertEqual(worker.ask(good, "features")["text"], "features need images")
             worker.ask({"type": "images", "data": LETTERS[1], "split": None, "labels": None, "probe": False}, "dataset")
             for change, why in (({"layers": [2]}, "skip connection"), ({"layers": [1000]}, "no layer 1000"),
                                 ({"images": [400]}, "no image 400"), ({"calibration": [-1]}, "calibration"),
-                                ({"level": 20}, "level"), ({"dtypes": ["int7"]}, "dtypes"),
+                                ({"level": 20}, "level"), ({"sample": 0}, "sample"), ({"dtypes": ["int7"]}, "dtypes"),
                                 ({"coders": []}, "coders"), ({"images": []}, "images"), ({"memory": 1}, "memory"),
                                 ({"images": [5, 1]}, "image 1 ")):
                 answer = worker.ask({**good, **change}, "features")
@@ -324,6 +363,23 @@ class Ended(Features):
         self.features(*arguments, "-n", str(images))
         self.assertEqual(content(self.out), interrupted)
 
+    def test_bar(self):
+        """On a terminal a bar with rate and time left, of each step."""
+        master, slave = pty.openpty()
+        with subprocess.Popen([PROGRAM, "features", *RESNET, *LETTERS, "--dtype", "f32,int8", "--coder", "none", "--batch", "4", "-n",
+                               "60", "--calibrate", "16"], stdout=subprocess.DEVNULL, stderr=slave, cwd=TOP) as run:
+            os.close(slave)
+            seen = b""
+            try:
+                while part := os.read(master, 4096):
+                    seen += part
+            except OSError:  # the other end is closed
+                pass
+            self.assertEqual(run.wait(), 0)
+        os.close(master)
+        self.assertRegex(seen, rb"finding the ranges \[#*\.+\] +\d+%  \d+/16 images")
+        self.assertRegex(seen, rb"measuring features \[#+\.+\] +\d+%  \d+/60 images  \d+(\.\d)?/s  ETA \d+:\d\d")
+
     def test_interrupted_early(self):
         said, why = self.run_program("features", *VGG, *LETTERS, *self.wrapped("loading", "interrupt"), "-o", self.out, expect=130)
         self.assertEqual((said, why), ("", "isplit: interrupted: nothing was measured, nothing is written\n"))
@@ -339,10 +395,11 @@ class Ended(Features):
         self.lost("the worker", "features", "kill")
 
     def test_wrong_answers(self):
-        for how in ("message['rows'].pop()", "message.update(images=19, correct=1); [row.update(correct=1, agrees=1) for row in message['rows']]",
+        for how in ("message['rows'].pop()", "message.update(images=19, correct=1); [row.update(images=19, correct=1, agrees=1, gained=0, lost=0) for row in message['rows']]",
                     "message['images'] = 21", "message['calibrated'] -= 1",
                     "message['rows'].reverse()", "message['rows'][1]['as'] = 'f32'", "message['rows'][0]['layer'] = 1",
-                    "message['rows'][0]['clipped'] = 1 << 40",
+                    "message['rows'][0]['clipped'] = 1 << 40", "message['rows'][0].update(images=19, correct=1, agrees=1, gained=0, lost=0)",
+                    "message['rows'][0]['coded']['zstd']['images'] = 21",
                     "message['rows'][0]['coded']['zstd']['bytes'] = 1 << 40", "message['coders'] = {}", "message['rows'] = []"):
             self.lost("lost the worker: the worker measured features that were not asked for in this form", "features", how)
         self.lost("lost the worker: .*correct", "features", "message['rows'][0]['correct'] = 21")

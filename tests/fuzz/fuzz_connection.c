@@ -92,7 +92,20 @@ static int ask(struct connection *n, int turn, struct run_options *run, struct c
     int layers[] = {0, 1};
     struct images_request images = {.data = memory_copy("data"), .stamps = true};
     struct heatmap_request heatmap = {*run, 1, 2};
-    struct features_request features = {layers, 2, two, 2, calibration, 2, 1, run->pixels, 2, 1, true, 0};
+    struct features_request features = {.layers = layers,
+                                        .layers_n = 2,
+                                        .images = two,
+                                        .images_n = 2,
+                                        .calibration = calibration,
+                                        .calibration_n = 2,
+                                        .dtypes = {[DTYPE_F32] = true, [DTYPE_INT4] = true},
+                                        .coders = {[CODER_NONE] = true, [CODER_ZSTD] = true},
+                                        .level = 1,
+                                        .sample = 2,
+                                        .pixels = run->pixels,
+                                        .batch = 2,
+                                        .threads = 1,
+                                        .exact = true};
     struct run_options trapped = *run;
     trapped.layers = layers;
     trapped.layers_n = 2;

@@ -260,7 +260,8 @@ class WholeTest(unittest.TestCase):
 
     def measure(self, cfg, weights, data, calibrate, images=1000):
         out = os.path.join(work.name, 'features.csv')
-        program.isplit('features', cfg, weights, '-d', data, '--exact', '--no-jpeg', '--calibrate', str(calibrate), '-n', str(images), '-o', out)
+        program.isplit('features', cfg, weights, '-d', data, '--exact', '--no-jpeg', '--calibrate', str(calibrate), '-n', str(images),
+                       '--sample', str(images), '-o', out)
         order = program.curve(cfg, weights, data, '-n', str(calibrate + images)).images
         self.images = order
         self.calibrate = calibrate
@@ -321,18 +322,23 @@ class WholeTest(unittest.TestCase):
         with self.subTest('sizes'):
             self.check_sizes(rows, layers)
 
+    @staticmethod
+    def coded(rows, key, coder, tensors):
+        """The first tensors, of which the sizes are."""
+        return tensors[:int(rows[(*key, coder)]['coded_images'])]
+
     def check_sizes(self, rows, layers):
         self.assertEqual(set(self.sent), {(layer, kind) for layer in layers for kind in TYPES})
-        for (layer, kind), tensors in self.sent.items():
+        for key, tensors in self.sent.items():
             for coder, mean in (('zstd', zstd_mean), ('lzma', lzma_mean)):
-                layout = LAYOUTS.get((kind, coder))
+                layout = LAYOUTS.get((key[1], coder))
                 if layout == 'bytes':
-                    tensors = self.codes[layer, kind]
+                    tensors = self.codes[key]
                 elif layout == 'planes':
-                    tensors = [planes(image, BITS[kind]) for image in self.codes[layer, kind]]
+                    tensors = [planes(image, BITS[key[1]]) for image in self.codes[key]]
                 if coder != 'zstd' or shutil.which('zstd'):
-                    size = float(rows[layer, kind, coder]['coded_bytes']) - FRAME
-                    self.assertAlmostEqual(size / mean(tensors), 1, delta=.01, msg=(layer, kind, coder))
+                    size = float(rows[(*key, coder)]['coded_bytes']) - FRAME
+                    self.assertAlmostEqual(size / mean(self.coded(rows, key, coder, tensors)), 1, delta=.01, msg=(key, coder))
 
     def test_vgg16(self):
         self.check_demo('vgg16', (0, 8, 17), 24)

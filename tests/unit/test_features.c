@@ -328,59 +328,103 @@ static const char net_text[] = "[net]\nchannels=3\nheight=12\nwidth=10\n"
                                "[convolutional]\nfilters=17\nsize=3\npad=1\nactivation=leaky\n"
                                "[avgpool]\n[connected]\noutput=4\nactivation=linear\n[softmax]\n";
 
-/* What each slot sends, whoever works it out, and that the tail gets it; slots that are not wanted stay. */
+enum { SENDER_BATCH = 5, SENDER_NUMBERS = 17 * 12 * 10 };
+
+/* What a coder makes of a tensor in a dtype. */
+static size_t size_of(struct coder_memory *c, enum coder kind, enum dtype type, const unsigned char *codes)
+{
+    static unsigned char bytes[4 * SENDER_NUMBERS], coded[8 * SENDER_NUMBERS];
+    struct error e;
+    size_t size;
+    enum packing packing = packing_of(type, kind);
+    packing_put(packing, type, codes, SENDER_NUMBERS, bytes);
+    assert_int_equal(coder_encode(c, bytes, packing_bytes(packing, type, SENDER_NUMBERS), coded, &size, &e),
+                     0);
+    return size;
+}
+
+/* The bytes of an item, with its own scale and with the second of two others, whoever works them out. */
+static void check_item(struct coder_memory *c, const struct sender_item *item, const float *x)
+{
+    static unsigned char codes[4 * SENDER_NUMBERS];
+    encode_numbers(item->type, item->affine, x, SENDER_NUMBERS, codes);
+    assert_int_equal(item->coded[CODER_ZSTD], size_of(c, CODER_ZSTD, item->type, codes));
+    assert_int_equal(item->coded[CODER_NONE], dtype_bytes(item->type, 4 * SENDER_NUMBERS));
+    assert_int_equal(item->coded[CODER_LZMA], 0);
+    if (item->draws) {
+        encode_numbers(item->type, item->drawn + item->step, x, SENDER_NUMBERS, codes);
+        assert_int_equal(item->others[1][CODER_ZSTD], size_of(c, CODER_ZSTD, item->type, codes));
+    }
+}
+
+/* What arrives of each kept tensor, in another slot; then all is as it was. */
+static void check_arrived(struct sender *s, struct graph *graph, float (*x)[SENDER_NUMBERS],
+                          const struct encode_affine *affines)
+{
+    static float got[SENDER_NUMBERS], expected[SENDER_NUMBERS];
+    static unsigned char codes[4 * SENDER_NUMBERS];
+    sender_keep(s, graph, 0, SENDER_BATCH);
+    for (int t = DTYPES - 1; t >= 0; t--)
+        for (int slot = 0; slot < SENDER_BATCH; slot++) {
+            int to = (slot + 1) % SENDER_BATCH;
+            size_t outside = encode_numbers(t, &affines[t], x[slot], SENDER_NUMBERS, codes);
+            encode_back(t, &affines[t], codes, SENDER_NUMBERS, expected);
+            assert_int_equal(sender_put(s, graph, 0, slot, t, &affines[t], to), outside);
+            graph_get(graph, 0, to, got);
+            assert_memory_equal(got, expected, sizeof got);
+        }
+    sender_restore(s, graph, 0, SENDER_BATCH);
+    for (int slot = 0; slot < SENDER_BATCH; slot++) {
+        graph_get(graph, 0, slot, got);
+        assert_memory_equal(got, x[slot], sizeof got);
+    }
+}
+
 static void test_sender(void **state)
 {
     (void)state;
-    enum { BATCH = 5, NUMBERS = 17 * 12 * 10 };
     struct error e = {""};
-    struct fixture f = fixture_make(net_text, "net", BATCH, TAP_POST, 1);
-    struct features_request asked = {.level = 3};
-    for (int t = 0; t < DTYPES; t++)
-        asked.dtypes[t] = t != DTYPE_INT5;
-    for (int c = 0; c < CODERS; c++)
-        asked.coders[c] = c != CODER_LZMA;
-    struct sender *s = sender_new(&asked, NUMBERS + 3, 3, &e);
+    struct fixture f = fixture_make(net_text, "net", SENDER_BATCH, TAP_POST, 1);
+    int layer = 0, n = 0;
+    struct features_request asked = {.level = 3, .layers = &layer, .layers_n = 1};
+    asked.coders[CODER_NONE] = asked.coders[CODER_ZSTD] = true;
+    struct sender *s = sender_new(&asked, f.net, 3, &e);
     assert_non_null(s);
-    assert_int_equal(sender_batch(s, BATCH, &e), 0);
-    static float x[BATCH][NUMBERS], got[NUMBERS], expected[NUMBERS];
-    static unsigned char codes[4 * NUMBERS], bytes[4 * NUMBERS], coded[8 * NUMBERS];
-    const bool wanted[BATCH] = {true, false, true, true, false};
-    struct encode_affine affines[DTYPES];
+    assert_int_equal(sender_batch(s, SENDER_BATCH, &e), 0);
+    static float x[SENDER_BATCH][SENDER_NUMBERS];
+    static struct encode_affine affines[3][DTYPES];
     for (int t = 0; t < DTYPES; t++)
-        affines[t] = dtype_is_affine(t) ? encode_affine_of(t, -0.5f, 2) : (struct encode_affine){1, 0};
+        for (int i = 0; i < 3; i++)
+            affines[i][t] =
+                dtype_is_affine(t) ? encode_affine_of(t, -0.5f, 2 + (float)i) : (struct encode_affine){1, 0};
+    static struct sender_item items[SENDER_BATCH * DTYPES];
+    static size_t others[SENDER_BATCH * DTYPES][2][CODERS];
     uint64_t random = 4;
-    for (int slot = 0; slot < BATCH; slot++) {
-        for (int i = 0; i < NUMBERS; i++)
+    for (int slot = 0; slot < SENDER_BATCH; slot++) {
+        for (int i = 0; i < SENDER_NUMBERS; i++)
             x[slot][i] = 2 * fixture_random(&random) + (float)slot / 4;
         graph_put(f.graph, 0, slot, x[slot]);
+        for (int t = 0; t < DTYPES; t++, n++)
+            items[n] = (struct sender_item){.slot = slot,
+                                            .type = (enum dtype)t,
+                                            .coders = {true, true, false},
+                                            .affine = &affines[0][t],
+                                            .drawn = &affines[1][t],
+                                            .step = DTYPES,
+                                            .draws = dtype_is_affine(t) && slot < 2 ? 2 : 0,
+                                            .drawn_by = {false, true, false},
+                                            .others = others[n]};
     }
-    size_t sizes[BATCH][DTYPES][CODERS] = {{{0}}}, clipped[BATCH][DTYPES] = {{0}};
-    assert_int_equal(sender_encode(s, f.graph, 0, NUMBERS, affines, wanted, 4, sizes, clipped, &e), 0);
+    assert_int_equal(sender_code(s, f.graph, 0, SENDER_NUMBERS, items, n, &e), 0);
     struct coder_memory *c = coder_new(CODER_ZSTD, 3, &e);
-    for (int t = DTYPES - 1; t >= 0; t--) {
-        if (!asked.dtypes[t])
-            continue;
-        sender_put(s, f.graph, 0, NUMBERS, t, &affines[t], wanted, 4);
-        for (int slot = 0; slot < BATCH; slot++) {
-            size_t size, outside = encode_numbers(t, &affines[t], x[slot], NUMBERS, codes);
-            enum packing packing = packing_of(t, CODER_ZSTD);
-            packing_put(packing, t, codes, NUMBERS, bytes);
-            assert_int_equal(coder_encode(c, bytes, packing_bytes(packing, t, NUMBERS), coded, &size, &e), 0);
-            assert_int_equal(sizes[slot][t][CODER_ZSTD], wanted[slot] ? size : 0);
-            assert_int_equal(sizes[slot][t][CODER_NONE],
-                             wanted[slot] ? (size_t)dtype_bytes(t, 4 * NUMBERS) : 0);
-            assert_int_equal(sizes[slot][t][CODER_LZMA], 0);
-            assert_int_equal(clipped[slot][t], wanted[slot] ? outside : 0);
-            encode_back(t, &affines[t], codes, NUMBERS, expected);
-            graph_get(f.graph, 0, slot, got);
-            assert_memory_equal(got, wanted[slot] ? expected : x[slot], sizeof got);
-        }
-    }
-    assert_memory_equal(sender_look(s, f.graph, 0, NUMBERS, 2), x[2], sizeof got);
-    x[2][NUMBERS - 1] = NAN;
+    for (int i = 0; i < n; i++)
+        check_item(c, &items[i], x[items[i].slot]);
+    check_arrived(s, f.graph, x, affines[0]);
+    assert_int_equal(sender_not_finite(f.graph, &layer, 1, 2), -1);
+    x[2][SENDER_NUMBERS - 1] = -INFINITY;
     graph_put(f.graph, 0, 2, x[2]);
-    assert_null(sender_look(s, f.graph, 0, NUMBERS, 2));
+    assert_int_equal(sender_not_finite(f.graph, &layer, 1, 2), 0);
+    assert_int_equal(sender_not_finite(f.graph, &layer, 1, 3), -1);
     coder_free(c);
     sender_free(s);
     fixture_free(&f);
@@ -416,14 +460,21 @@ static void test_shares(void **state)
 static void test_means(void **state)
 {
     (void)state;
-    check_value(feature_mean(2000, 3, 10), 200, 200 - 2.26216 * 3 / sqrt(10), 200 + 2.26216 * 3 / sqrt(10),
-                1e-4);
-    check_value(feature_mean(200, 10, 2), 100, 100 - 12.7062 * 10 / sqrt(2), 100 + 12.7062 * 10 / sqrt(2),
-                1e-3);
-    check_value(feature_mean(20, 10, 2), 10, 0, 10 + 12.7062 * 10 / sqrt(2),
+    check_value(feature_mean(2000, 3, 10, 0, 0), 200, 200 - 2.26216 * 3 / sqrt(10),
+                200 + 2.26216 * 3 / sqrt(10), 1e-4);
+    check_value(feature_mean(200, 10, 2, 0, 0), 100, 100 - 12.7062 * 10 / sqrt(2),
+                100 + 12.7062 * 10 / sqrt(2), 1e-3);
+    check_value(feature_mean(20, 10, 2, 0, 0), 10, 0, 10 + 12.7062 * 10 / sqrt(2),
                 1e-3); /* no less than no bytes */
-    struct feature_value one = feature_mean(7, 0, 1);
+    struct feature_value one = feature_mean(7, 0, 1, 0, 0);
     assert_true(one.value == 7 && isnan(one.low) && isnan(one.high));
+    /* Variances of 0.9 and 0.9 with nine degrees of freedom each: 1.8 with eighteen, of which t is 2.10092.
+     */
+    check_value(feature_mean(2000, 3, 10, sqrt(0.9), 10), 200, 200 - 2.10092 * sqrt(1.8),
+                200 + 2.10092 * sqrt(1.8), 1e-4);
+    struct feature_value undivided = feature_mean(2000, 3, 10, 0, 1), constant = feature_mean(80, 0, 4, 0, 0);
+    assert_true(undivided.value == 200 && isnan(undivided.low) && isnan(undivided.high));
+    assert_true(constant.low == 20 && constant.high == 20);
 }
 
 int main(void)

@@ -207,14 +207,18 @@ static void test_written(void **state)
         rows[i] = (struct measured_feature){
             .layer = i / DTYPES,
             .type = i % DTYPES,
-            .coded = {[CODER_NONE] = {3000, 0}, [CODER_LZMA] = {3000 + i, 12.5f}},
-            .correct = 6 - i % 3,
-            .agrees = 7 - i % 3,
+            .coded = {[CODER_NONE] = {7, 3000, 0, 0}, [CODER_LZMA] = {6, 3000 + i, 12.5f, 20}},
+            .images = i % DTYPES == DTYPE_F16 ? 6 : 7,
+            .gained = i % 2,
+            .lost = 1,
+            .correct = 5 - i % 3,
+            .agrees = 6 - i % 3,
             .clipped = i,
             .scale = 0.1f,
             .zero = 3,
         };
     const struct measured_features m = {.images = 7,
+                                        .draws = 4,
                                         .coders = {[CODER_NONE] = true, [CODER_LZMA] = true},
                                         .rows = rows,
                                         .rows_n = 2 * DTYPES};
@@ -228,14 +232,16 @@ static void test_written(void **state)
     assert_int_equal(f.images, 7);
     for (int i = 0; i < m.rows_n; i++) {
         const struct feature *got = features_find(&f, rows[i].layer, rows[i].type, CODER_LZMA);
-        struct feature_value coded = feature_mean(rows[i].coded[CODER_LZMA].bytes, 12.5, 7),
-                             correct = feature_proportion(rows[i].correct, 7);
+        int draws = dtype_is_affine(rows[i].type) ? 4 : 0;
+        struct feature_value coded = feature_mean(rows[i].coded[CODER_LZMA].bytes, 12.5, 6, 20, draws),
+                             correct = feature_proportion(rows[i].correct, rows[i].images);
         assert_int_equal(got->bytes, 28 + dtype_bytes(rows[i].type, i < DTYPES ? 768 : 192));
         assert_true(fabs(got->coded.low / (28 + coded.low) - 1) < 1e-8 &&
                     fabs(got->coded.high / (28 + coded.high) - 1) < 1e-8);
         assert_true(fabs(got->correct.value - correct.value) < 1e-8 &&
                     fabs(got->correct.low - correct.low) < 1e-8);
-        assert_true(fabs(got->agrees.value - (double)rows[i].agrees / 7) < 1e-8);
+        assert_true(fabs(got->agrees.value - (double)rows[i].agrees / (double)rows[i].images) < 1e-8);
+        assert_true(got->images == rows[i].images && got->gained == rows[i].gained && got->lost == 1);
         got = features_find(&f, rows[i].layer, rows[i].type, CODER_NONE);
         assert_true(fabs(got->coded.value - 28 - 3000 / 7.0) < 1e-6);
     }

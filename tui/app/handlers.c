@@ -1,5 +1,6 @@
 #include "app/handlers.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -206,6 +207,7 @@ void handlers_bytes(struct app *a, enum action action)
 {
     (void)action;
     a->settings.bytes = (enum dtype)((a->settings.bytes + 1) % DTYPES);
+    a->planning.deployment.cost_model.max_drop = NAN;
     app_say(a, JOURNAL_NOTE, "bytes as %s", dtype_words[a->settings.bytes]);
     a->keeping.settings_changed = true;
 }

@@ -251,7 +251,7 @@ static void choose_settings(struct app *a, int colours)
     if (a->keeping.enabled && state_load_settings(&a->settings, &e) < 0)
         app_say(a, JOURNAL_WARNING, "%s", e.text);
     a->keeping.kept = a->settings;
-    if (o->cost_model.type >= 0)
+    if (o->cost_model.type >= 0 && o->cost_model.type < DTYPES)
         a->settings.bytes = (enum dtype)o->cost_model.type;
     else if (o->cost_model.head_int8)
         a->settings.bytes = DTYPE_INT8;

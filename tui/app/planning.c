@@ -125,6 +125,7 @@ static void step_speed(int *steps, int by)
 static void next_coder(struct app *a)
 {
     struct cost_model *d = &a->planning.deployment.cost_model;
+    d->max_drop = NAN; /* whoever chooses does not want it chosen */
     if (d->features)
         d->coder = (enum coder)((d->coder + 1) % CODERS);
     else

@@ -109,6 +109,7 @@ static int values_set_type(struct app *a, int of, const char *text, struct error
     if (type < 0)
         return -1;
     a->settings.bytes = (enum dtype)type;
+    a->planning.deployment.cost_model.max_drop = NAN;
     return 0;
 }
 
@@ -121,6 +122,7 @@ static int values_set_coder(struct app *a, int of, const char *text, struct erro
     if (coder < 0)
         return -1;
     d->coder = (enum coder)coder;
+    d->max_drop = NAN;
     return 0;
 }
 

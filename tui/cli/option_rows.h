@@ -230,14 +230,17 @@ extern const char *const options_scale_words[];   /* "1", "255", NULL */
     }
 #define ROWS_DEPLOYMENT                                                                                      \
     ROWS_DEVICES,                                                                                            \
-        {ROW_WORD("dtype", cost_model.type, "TYPE", dtype_words,                                             \
-                  "the tensor is sent as f32 (default), f16, int8, int6,\nint5, int4, int3 or int2"),        \
+        {ROW_WORD("dtype", cost_model.type, "TYPE", dtype_choices,                                           \
+                  "the tensor is sent as f32 (default), f16, int8, int6,\nint5, int4, int3 or int2; auto: "  \
+                  "at each cut what\ntakes fewest bytes and loses less than --max-drop"),                    \
          .formerly = "type"},                                                                                \
         {ROW_TEXT(0, "features", cost_model.features_csv, "FILE",                                            \
                   "what isplit features measured: accuracy with what\narrives, and sizes for --coder")},     \
         {ROW_WORD("coder", cost_model.coder, "CODER", coder_words,                                           \
                   "compressed by none (default), zstd or lzma: needs\n--features"),                          \
          .formerly = "zstd", .formerly_meant = "zstd"},                                                      \
+        {ROW_REAL("max-drop", cost_model.max_drop, "SHARE", 1,                                               \
+                  "of accuracy, for --dtype auto (default: 0.01)")},                                         \
         ROW_ANSWER,                                                                                          \
         {ROW_BYTES(0, "input-bytes", cost_model.input_bytes,                                                 \
                    "of an image that is sent whole (default: the mean of\nthe image files, else 8 bits a "   \

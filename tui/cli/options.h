@@ -43,7 +43,7 @@ struct options_deploy {
     int coder;         /* enum coder */
     int head_int8;     /* place in options_head_words */
     long answer_bytes, input_bytes;
-    double joule_mac, max_latency, max_energy, min_accuracy;
+    double max_drop, joule_mac, max_latency, max_energy, min_accuracy;
     long max_bytes, max_memory, min_cui_rank;
     int objective; /* enum metric */
 };
@@ -88,7 +88,7 @@ struct options {
         long runs;   /* 0: the usual number */
     } profile;
     struct {
-        long calibrate, level;       /* images, and zstd's level; 0: the usual ones */
+        long calibrate, sample, level; /* images, and zstd's level; 0: the usual ones */
         const char *dtypes, *coders; /* lists of words; NULL: all */
         bool no_jpeg;
     } features;

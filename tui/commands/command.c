@@ -53,10 +53,22 @@ static void command_on_checked(void *data, const struct retrain_check *check)
                  100 * (double)check->correct / (double)check->images, check->images);
 }
 
+/* "measuring features: 32 of 936 images" becomes a bar; its clock begins with the step. */
 static void command_on_progress(void *data, const char *what)
 {
     struct command *c = data;
-    snprintf(c->what, sizeof c->what, "%s", what);
+    const char *end = strrchr(what, ':');
+    long done, of;
+    int length = 0;
+    bool counts = end && sscanf(end, ": %ld of %ld images%n", &done, &of, &length) == 2 && length > 0 &&
+                  !end[length] && done >= 0 && of > 0;
+    char step[sizeof c->what];
+    snprintf(step, sizeof step, "%.*s", counts ? (int)(end - what) : (int)strlen(what), what);
+    if (counts && (c->counted[1] == 0 || strcmp(step, c->what) != 0))
+        console_begin(c->console, done);
+    memcpy(c->what, step, sizeof step);
+    c->counted[0] = counts ? done : 0;
+    c->counted[1] = counts ? of : 0;
 }
 
 void command_warn_single(struct command *c, const char *text)
@@ -108,6 +120,10 @@ static void command_on_tick(void *data)
     const struct connection *n = c->connection;
     long done = n->results + n->skipped + n->nonfinite;
     bool known = n->tuning.hash[0] && n->asked > 0;
+    if (c->counted[1] > 0) {
+        console_progress(c->console, c->what, c->counted[0], c->counted[1], connection_silence(n));
+        return;
+    }
     if (c->trained[1] > 0) {
         command_progress(c, c->what, c->trained[0], c->trained[1]);
         return;
@@ -125,6 +141,7 @@ void command_end_warnings(struct command *c)
 enum connection_end command_wait(struct command *c, struct error *why)
 {
     c->counting = false;
+    c->counted[1] = 0;
     enum connection_end end = connection_wait(c->connection, c->signals, command_on_tick, c, why);
     console_clear(c->console);
     command_end_warnings(c);

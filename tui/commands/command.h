@@ -23,6 +23,7 @@ struct command {
     int argc;                             /* the whole command line, for the provenance */
     char **argv;
     char what[80];            /* the long step under way, for the progress line */
+    long counted[2];          /* images of that step, done and of how many; 0: it says none */
     bool counting;            /* the clock of the progress bar runs */
     char looked[40];          /* how right a network in training was when it was looked at last, or "" */
     long trained[2];          /* steps of a training, done and of how many; 0: there is none */

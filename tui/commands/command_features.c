@@ -27,6 +27,9 @@ static const struct option_entry features_entries[] = {
         0, "dtype", features.dtypes, "LIST",
         "number types, as in f32,int8,int4 (default: all: f32,\nf16, int8, int6, int5, int4, int3, int2)")},
     {ROW_TEXT(0, "coder", features.coders, "LIST", "as in none,zstd (default: all: none, zstd, lzma)")},
+    {ROW_NUMBER(0, "sample", features.sample, 1, LONG_MAX,
+                "images whose bytes are measured, and f16's answers;\nthe other dtypes' answers are of all "
+                "(default: 64)")},
     {ROW_NUMBER(0, "level", features.level, 1, 19, "of zstd (default: 11)")},
     {ROW_FLAG(0, "no-jpeg", features.no_jpeg,
               "do not measure what the pictures themselves take, as\nJPEG too, and how accurate the network "
@@ -65,7 +68,7 @@ const struct option_command options_features = {
 };
 
 /* Where nothing else is asked for: so many images give the ranges, but no more than one of so many. */
-enum { CALIBRATE = 64, CALIBRATE_PART = 4 };
+enum { CALIBRATE = 64, CALIBRATE_PART = 4, SAMPLE = 64 };
 
 struct run {
     struct job job; /* the network, its images in order, its layers */
@@ -183,6 +186,11 @@ static int command_features_level(const struct options *o)
     return o->features.level ? (int)o->features.level : FEATURES_LEVEL;
 }
 
+static long command_features_sample(const struct options *o)
+{
+    return o->features.sample ? o->features.sample : SAMPLE;
+}
+
 static int command_features_measure(struct run *r)
 {
     struct command *c = r->job.c;
@@ -197,6 +205,7 @@ static int command_features_measure(struct run *r)
         .calibration = r->job.study->order,
         .calibration_n = r->calibration_n,
         .level = command_features_level(o),
+        .sample = command_features_sample(o),
         .pixels = run.pixels,
         .batch = run.batch,
         .threads = run.threads,
@@ -224,6 +233,7 @@ static void describe_measuring(const struct run *r, struct provenance *p)
     provenance_add(p, "images_asked", "%ld", r->images_n);
     provenance_add(p, "images", "%ld", m->images);
     provenance_add(p, "calibration_images", "%ld", m->calibrated);
+    provenance_add(p, "sample", "%ld", command_features_sample(o));
     provenance_add(p, "images_undecodable", "%ld", excluded_count(lost, EXCLUDED_UNDECODABLE));
     provenance_add(p, "images_not_finite", "%ld", excluded_count(lost, EXCLUDED_NONFINITE));
     provenance_add(p, "accuracy", "%.9g", feature_proportion(m->correct, m->images).value);
@@ -281,11 +291,11 @@ static void command_features_tell(const struct run *r)
                 worst = &m->rows[i];
         if (!worst)
             continue;
-        if (worst->agrees == m->images)
-            console_note(c->console, "%s changes no answer", dtype_words[t]);
+        if (worst->agrees == worst->images)
+            console_note(c->console, "%s changes none of %ld answers", dtype_words[t], worst->images);
         else
             console_note(c->console, "%s changes at most %ld of %ld answers (cut after layer %d, %s)",
-                         dtype_words[t], m->images - worst->agrees, m->images, worst->layer,
+                         dtype_words[t], worst->images - worst->agrees, worst->images, worst->layer,
                          c->connection->table->rows[worst->layer].name);
     }
 }

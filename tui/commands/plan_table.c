@@ -231,6 +231,16 @@ static void table_print_fails(FILE *out, const struct verdict *v)
     }
 }
 
+static void table_print_sent(FILE *out, const struct verdict *v)
+{
+    for (int i = 0; i < v->n; i++) {
+        const struct placement *c = &v->cuts[i];
+        if (c->sent)
+            console_print(out, "= %s: %s with %s%s%s", verdict_name(v, c), dtype_words[c->sent->type],
+                          coder_words[c->sent->coder], c->fewer ? "; " : "", c->fewer ? c->fewer : "");
+    }
+}
+
 static void table_print_sentence(FILE *out, char *text)
 {
     if (text)
@@ -267,8 +277,12 @@ static void table_print_title(FILE *out, const struct plan *p)
     char *title = memory_format("%s%s", inputs_name(in), from);
     char *where = memory_format("head on %s, tail on %s, link %s (%.4g Mbit/s, %.4g ms)", d->edge->source,
                                 d->server->source, d->link.name, d->link.mbit_s, d->link.rtt_ms);
-    char *how = memory_format("sent as %s%s%s, %s come back", dtype_words[d->type], d->coder ? " with " : "",
-                              d->coder ? coder_words[d->coder] : "", answer);
+    char *as = isnan(d->max_drop)
+                   ? memory_format("%s%s%s", dtype_words[d->type], d->coder ? " with " : "",
+                                   d->coder ? coder_words[d->coder] : "")
+                   : memory_format("what is shown to lose less than %.4g %%", 100 * d->max_drop);
+    char *how = memory_format("sent as %s, %s come back", as, answer);
+    free(as);
     char *retrained = p->verdict.evaluation
                           ? memory_format("with the bottleneck and the accuracy of %s", p->verdict.evaluation)
                           : NULL;
@@ -296,6 +310,7 @@ void plan_print(FILE *out, const struct plan *p)
         table_print_row(out, &s, v, i);
     table_print_legend(out, v);
     table_print_fails(out, v);
+    table_print_sent(out, v);
     fputc('\n', out);
     table_print_sentence(out, verdict_best(v));
     table_print_sentence(out, verdict_costs(v));

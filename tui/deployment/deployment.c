@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "deployment/deployment_metric.h"
+#include "features/holds.h"
 #include "report/device_file.h"
 #include "report/features_file.h"
 
@@ -18,11 +19,17 @@ int deployment_check_usage(const struct options *o, struct error *e)
     if (o->cost_model.coder != CODER_NONE && !o->cost_model.features_csv)
         return error_set(e, "--coder %s needs --features FILE: how far tensors can be compressed is measured",
                          coder_words[o->cost_model.coder]);
-    if (o->cost_model.coder != CODER_NONE && o->screen.evaluation)
+    bool chosen = o->cost_model.type == DTYPES;
+    if ((o->cost_model.coder != CODER_NONE || chosen) && o->screen.evaluation)
         return error_set(e,
-                         "--coder %s and --evaluation exclude each other: it is tensors without a bottleneck "
+                         "--%s %s and --evaluation exclude each other: it is tensors without a bottleneck "
                          "whose compression is measured",
-                         coder_words[o->cost_model.coder]);
+                         chosen ? "dtype" : "coder",
+                         chosen ? dtype_choices[DTYPES] : coder_words[o->cost_model.coder]);
+    if (chosen && !o->cost_model.features_csv)
+        return error_set(e, "--dtype auto needs --features FILE: what dtypes lose is measured");
+    if (!chosen && o->cost_model.max_drop > 0)
+        return error_set(e, "--max-drop goes with --dtype auto");
     for (int f = METRICS - 1; f >= 0; f--) {
         const struct deployment_metric *m = &deployment_metrics[f];
         if (!m->needs || !asks_for(o, (enum metric)f) || m->given(o))
@@ -76,7 +83,10 @@ static void deployment_begin(struct deployment *d, const struct options *o, cons
     d->cost_model.server = &d->server;
     d->cost_model.head_type = o->cost_model.head_int8 ? DTYPE_INT8 : DTYPE_F32;
     enum dtype usual = table->int8 || o->cost_model.head_int8 ? DTYPE_INT8 : DTYPE_F32;
-    d->cost_model.type = o->cost_model.type < 0 ? usual : (enum dtype)o->cost_model.type;
+    bool chosen = o->cost_model.type == DTYPES;
+    d->cost_model.type = o->cost_model.type < 0 || chosen ? usual : (enum dtype)o->cost_model.type;
+    if (chosen)
+        d->cost_model.max_drop = o->cost_model.max_drop > 0 ? o->cost_model.max_drop : HOLDS_MAX_DROP;
     d->cost_model.input = o->cost_model.input_bytes;
     if (o->cost_model.answer_bytes)
         d->cost_model.answer = o->cost_model.answer_bytes;

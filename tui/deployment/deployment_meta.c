@@ -81,8 +81,10 @@ void deployment_describe(const struct deployment *deployment, const struct optio
     free(assumed);
     describe_devices(d, out);
     describe_link(&d->link, out);
-    provenance_add(out, "dtype", "%s", dtype_words[d->type]);
-    provenance_add(out, "coder", "%s", coder_words[d->coder]);
+    bool chosen = !isnan(d->max_drop);
+    provenance_add(out, "dtype", "%s", chosen ? dtype_choices[DTYPES] : dtype_words[d->type]);
+    provenance_add(out, "coder", "%s", chosen ? dtype_choices[DTYPES] : coder_words[d->coder]);
+    add_real(out, "max_drop", d->max_drop);
     provenance_add(out, "features", "%s", o->cost_model.features_csv ? o->cost_model.features_csv : "");
     provenance_add(out, "evaluation", "%s", v->evaluation ? v->evaluation : "");
     provenance_add(out, "accuracy_from", "%s",

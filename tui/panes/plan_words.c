@@ -39,8 +39,9 @@ char *plan_words_values(const struct app *a, int width)
     char *edge = device_text(a, d->edge, w->edge.steps);
     char *server = device_text(a, d->server, w->server.steps);
     char *link = link_text(&d->link);
-    const char *type = dtype_words[d->type], *coder = d->coder ? coder_words[d->coder] : "";
-    const char *plus = d->coder ? "+" : "";
+    bool chosen = !isnan(d->max_drop), coded = d->coder && !chosen;
+    const char *type = chosen ? dtype_choices[DTYPES] : dtype_words[d->type];
+    const char *plus = coded ? "+" : "", *coder = coded ? coder_words[d->coder] : "";
     const char *to = glyphs_text(a->settings.glyphs, GLYPH_RIGHT);
     const char *head = d->head_type == DTYPE_INT8 ? " (int8)" : "";
     char *text = memory_format("device %s%s  link %s  server %s  sent as %s%s%s", edge, head, link, server,
@@ -206,9 +207,13 @@ static void tell_costs(const struct app *a, const struct placement *c, FILE *out
         fprintf(out, "How much is sent was not measured; the device needs %s. ", memory);
     } else {
         text_bytes(bytes, c->bytes);
-        fprintf(out, "Sends %s as %s%s%s; the device needs %s. ", bytes, sent_as(a, c),
-                d->coder ? " with " : "", d->coder ? coder_words[d->coder] : "", memory);
+        enum coder coder = c->sent ? c->sent->coder : d->coder;
+        fprintf(out, "Sends %s as %s%s%s; the device needs %s. ", bytes,
+                c->sent ? dtype_words[c->sent->type] : sent_as(a, c), coder ? " with " : "",
+                coder ? coder_words[coder] : "", memory);
     }
+    if (c->fewer)
+        fprintf(out, "Not fewer bits: %s. ", c->fewer);
     if (!isnan(c->joules) && c->joules > 0)
         fprintf(out, "It spends %.3g J, %.3g of it on the link. ", c->joules, c->link_joules);
 }

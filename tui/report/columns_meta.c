@@ -146,6 +146,7 @@ static const struct csv_column meta_columns[] = {
     KEY("max_latency", "limit of the total time, ms; empty where there is none"),
     KEY("max_bytes", "limit of the bytes that are sent"),
     KEY("max_memory", "limit of the bytes that the head needs"),
+    KEY("max_drop", "with dtype auto: loss of accuracy that is allowed, a fraction"),
     KEY("max_energy", "limit of the device's energy, J"),
     KEY("min_cui_rank", "worst rank by CUI that is allowed"),
     KEY("min_accuracy", "least accuracy that is allowed, a fraction"),

@@ -33,12 +33,15 @@ enum column {
     AGREES_HIGH,
     SCALE,
     ZERO,
+    GAINED,
+    LOST,
     COLUMNS
 };
 const char *const features_file_columns[] = {
     "layer",         "name",          "dtype",          "bytes",     "coded_bytes", "accuracy",
     "agreement",     "images",        "coder",          "coded_low", "coded_high",  "accuracy_low",
-    "accuracy_high", "agreement_low", "agreement_high", "scale",     "zero_point",  NULL};
+    "accuracy_high", "agreement_low", "agreement_high", "scale",     "zero_point",
+    "gained",        "lost",          NULL};
 /* As files were written that knew zstd alone. */
 static const char *const former_columns[] = {
     "type", "dtype", "zstd_bytes", "coded_bytes", "zstd_low", "coded_low", "zstd_high", "coded_high", NULL};
@@ -49,7 +52,8 @@ struct reading {
     const struct table *table;
     const char *cfg;
     struct features *features;
-    long *lines; /* [rows_n] line of each row of the features */
+    long *lines;      /* [rows_n] line of each row of the features */
+    long images_line; /* the first row that says how many images all stand on; 0: none yet */
 };
 
 static int features_file_bad_cell(char **cells, enum column c, const char *expected, struct error *e)
@@ -192,17 +196,38 @@ static int features_file_take_affine(char **cells, struct feature *f, struct err
     return 0;
 }
 
-/* Every row is about the same images. */
-static int features_file_take_images(const struct reading *r, char **cells, struct error *e)
+/* Every row is about the same images, but f16 about the first of them. */
+static int features_file_take_images(struct reading *r, char **cells, long line, struct feature *f,
+                                     struct error *e)
 {
-    long images;
-    if (features_file_take_integer(cells, IMAGES, 1, &images, e) < 0)
+    struct features *all = r->features;
+    if (features_file_take_integer(cells, IMAGES, 1, &f->images, e) < 0)
         return -1;
-    if (r->features->rows_n == 0)
-        r->features->images = images;
-    if (images == r->features->images)
+    if (f->type == DTYPE_F16) {
+        all->images = all->images ? all->images : f->images;
         return 0;
-    return error_set(e, "images is %ld here, but %ld in line %ld", images, r->features->images, r->lines[0]);
+    }
+    if (!r->images_line) {
+        r->images_line = line;
+        all->images = f->images;
+    }
+    if (f->images == all->images)
+        return 0;
+    return error_set(e, "images is %ld here, but %ld in line %ld", f->images, all->images, r->images_line);
+}
+
+/* Of older files they are not known. */
+static int features_file_take_counts(char **cells, struct feature *f, struct error *e)
+{
+    f->gained = f->lost = -1;
+    if (!*cells[GAINED] && !*cells[LOST])
+        return 0;
+    if (features_file_take_integer(cells, GAINED, 0, &f->gained, e) < 0 ||
+        features_file_take_integer(cells, LOST, 0, &f->lost, e) < 0)
+        return -1;
+    return f->gained <= f->images - f->lost
+               ? 0
+               : features_file_bad_cell(cells, LOST, "no more images than there are", e);
 }
 
 static int features_file_check_new(const struct reading *r, const struct feature *f, struct error *e)
@@ -261,7 +286,8 @@ static int features_file_take_row(void *data, char **cells, long line, struct er
         features_file_check_new(r, &f, e) < 0 || features_file_take_bytes(r, cells, &f, e) < 0 ||
         features_file_take_values(cells, (double)coder_most(f.type, r->table->rows[f.layer].cut_bytes), &f,
                                   e) < 0 ||
-        features_file_take_affine(cells, &f, e) < 0 || features_file_take_images(r, cells, e) < 0)
+        features_file_take_affine(cells, &f, e) < 0 || features_file_take_images(r, cells, line, &f, e) < 0 ||
+        features_file_take_counts(cells, &f, e) < 0)
         return -1;
     all->rows = memory_grow(all->rows, (size_t)all->rows_n + 1, sizeof *all->rows);
     r->lines = memory_grow(r->lines, (size_t)all->rows_n + 1, sizeof *r->lines);

@@ -1,5 +1,6 @@
 #include "features/features.h"
 #include "features/frame.h"
+#include "race/paired.h"
 #include "report/columns_csv.h"
 #include "report/columns_layer.h"
 #include "report/report.h"
@@ -9,8 +10,7 @@ struct feature_line {
     const struct table_row *layer;
     const struct measured_feature *feature;
     enum coder coder;
-    long images;
-    struct feature_value coded, correct, agrees;
+    struct feature_value coded, correct, agrees, change;
 };
 
 static void dtype(struct sheet *s, const void *row)
@@ -49,6 +49,9 @@ FEATURE_VALUE(correct, high)
 FEATURE_VALUE(agrees, value)
 FEATURE_VALUE(agrees, low)
 FEATURE_VALUE(agrees, high)
+FEATURE_VALUE(change, value)
+FEATURE_VALUE(change, low)
+FEATURE_VALUE(change, high)
 
 /* For integers only. */
 static void feature_scale(struct sheet *s, const void *row)
@@ -69,13 +72,25 @@ static void feature_zero(struct sheet *s, const void *row)
 static void feature_clipped(struct sheet *s, const void *row)
 {
     const struct feature_line *line = row;
-    double numbers = (double)net_shape_size(line->layer->out) * (double)line->images;
+    double numbers = (double)net_shape_size(line->layer->out) * (double)line->feature->images;
     sheet_real(s, (double)line->feature->clipped / numbers);
 }
 
-static void feature_images(struct sheet *s, const void *row)
+#define FEATURE_COUNT(name, member)                                                                          \
+    static void feature_##name(struct sheet *s, const void *row)                                             \
+    {                                                                                                        \
+        const struct feature_line *line = row;                                                               \
+        sheet_integer(s, line->feature->member);                                                             \
+    }
+FEATURE_COUNT(gained, gained)
+FEATURE_COUNT(lost, lost)
+FEATURE_COUNT(images, images)
+FEATURE_COUNT(coded_images, coded[line->coder].images)
+
+static void feature_mcnemar(struct sheet *s, const void *row)
 {
-    sheet_integer(s, ((const struct feature_line *)row)->images);
+    const struct measured_feature *f = ((const struct feature_line *)row)->feature;
+    sheet_real(s, paired_mcnemar(f->gained, f->lost));
 }
 
 /* features_file.c reads them. */
@@ -88,8 +103,11 @@ static const struct csv_column features_columns[] = {
      "jpeg95 to jpeg20",
      feature_coder, NULL},
     {"bytes", "bytes of a whole frame without a coder, the tensor's bits packed", feature_plain_bytes, NULL},
-    {"coded_bytes", "bytes of a whole frame with the coder: mean over the images", feature_coded_value, NULL},
-    {"coded_low", "lower end of the 95 % interval of coded_bytes (Student t)", feature_coded_low, NULL},
+    {"coded_bytes", "bytes of a whole frame with the coder: mean over coded_images", feature_coded_value, NULL},
+    {"coded_low",
+     "lower end of the 95 % interval of coded_bytes: images and, for integers, the draw of those that "
+     "calibrate",
+     feature_coded_low, NULL},
     {"coded_high", "upper end of the 95 % interval of coded_bytes", feature_coded_high, NULL},
     {"scale", "scale of the integers; else empty", feature_scale, NULL},
     {"zero_point", "zero point of the integers; else empty", feature_zero, NULL},
@@ -104,9 +122,36 @@ static const struct csv_column features_columns[] = {
     {"agreement_low", "lower end of the 95 % interval of agreement (Wilson's score interval)",
      feature_agrees_low, NULL},
     {"agreement_high", "upper end of the 95 % interval of agreement", feature_agrees_high, NULL},
-    {"images", "images that this row stands on", feature_images, NULL},
+    {"gained", "images where the labelled class wins with what arrives, but not in the whole network",
+     feature_gained, NULL},
+    {"lost", "images where it wins in the whole network, but not with what arrives", feature_lost, NULL},
+    {"change", "accuracy less that of the whole network on the same images", feature_change_value, NULL},
+    {"change_low", "lower end of the 95 % interval of change (Tango's score interval)", feature_change_low,
+     NULL},
+    {"change_high", "upper end of the 95 % interval of change", feature_change_high, NULL},
+    {"mcnemar_p", "McNemar's exact test of no change, two-sided", feature_mcnemar, NULL},
+    {"images", "images that accuracy, agreement and change stand on: for f16 those of --sample only",
+     feature_images, NULL},
+    {"coded_images", "images that coded_bytes stands on: fewer where a cut sends much or the coder is slow",
+     feature_coded_images, NULL},
 };
 const struct csv_table csv_table_features = CSV_TABLE("features", features_columns);
+
+/* No range plays a part where nothing is coded, nor in f32 and f16. */
+static struct feature_value coded_bytes(const struct measured_features *m, const struct measured_feature *f,
+                                        enum coder coder)
+{
+    const struct coded_size *size = &f->coded[coder];
+    int draws = coder == CODER_NONE || !dtype_is_affine(f->type) ? 0 : m->draws > 1 ? m->draws : 1;
+    return feature_mean(size->bytes, (double)size->deviation, size->images, (double)size->spread, draws);
+}
+
+static struct feature_value coded_change(const struct measured_feature *f)
+{
+    struct feature_value v;
+    v.value = paired_change(f->gained, f->lost, f->images, 0.95, &v.low, &v.high);
+    return v;
+}
 
 void report_features(FILE *out, const struct report *r)
 {
@@ -115,17 +160,18 @@ void report_features(FILE *out, const struct report *r)
     for (int i = 0; i < m->rows_n * CODERS; i++) {
         const struct measured_feature *f = &m->rows[i / CODERS];
         enum coder coder = (enum coder)(i % CODERS);
+        if (!m->coders[coder])
+            continue;
         const struct feature_line line = {
             .layer = &r->table->rows[f->layer],
             .feature = f,
             .coder = coder,
-            .images = m->images,
-            .coded = feature_mean(f->coded[coder].bytes, (double)f->coded[coder].deviation, m->images),
-            .correct = feature_proportion(f->correct, m->images),
-            .agrees = feature_proportion(f->agrees, m->images),
+            .change = coded_change(f),
+            .coded = coded_bytes(m, f, coder),
+            .correct = feature_proportion(f->correct, f->images),
+            .agrees = feature_proportion(f->agrees, f->images),
         };
-        if (m->coders[coder])
-            csv_table_row(s, &csv_table_features, &line);
+        csv_table_row(s, &csv_table_features, &line);
     }
     for (int i = 0; r->pictures && i < r->pictures->rows_n; i++)
         report_picture(s, r->pictures, &r->pictures->rows[i], r->table);

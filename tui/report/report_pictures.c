@@ -98,7 +98,7 @@ void report_picture(struct sheet *s, const struct measured_pictures *all, const 
         .picture = row,
         .table = table,
         .images = all->images,
-        .bytes = feature_mean(row->bytes, (double)row->deviation, all->images),
+        .bytes = feature_mean(row->bytes, (double)row->deviation, all->images, 0, 0),
         .correct = feature_proportion(row->correct, all->images),
         .agrees = feature_proportion(row->agrees, all->images),
     };

@@ -74,6 +74,24 @@ static void report_plan_bytes(struct sheet *s, const void *row)
     sheet_known_integer(s, report_plan_cut(row)->bytes, report_plan_cut(row)->bytes >= 0);
 }
 
+static void report_plan_dtype(struct sheet *s, const void *row)
+{
+    const struct feature *sent = report_plan_cut(row)->sent;
+    sheet_text(s, sent ? dtype_words[sent->type] : "");
+}
+
+static void report_plan_coder(struct sheet *s, const void *row)
+{
+    const struct feature *sent = report_plan_cut(row)->sent;
+    sheet_text(s, sent ? coder_words[sent->coder] : "");
+}
+
+static void report_plan_fewer(struct sheet *s, const void *row)
+{
+    const char *why = report_plan_cut(row)->fewer;
+    sheet_text(s, why ? why : "");
+}
+
 static void report_plan_memory(struct sheet *s, const void *row)
 {
     sheet_integer(s, report_plan_cut(row)->memory);
@@ -133,6 +151,9 @@ static const struct csv_column plan_columns[] = {
     {"candidate", "1 for a candidate (local_max of the curve), else 0", report_plan_candidate, NULL},
     {"pick_share", "share of the resamples in which the split is the best candidate", report_plan_pick_share,
      NULL},
+    {"dtype", "with --dtype auto the number type of a split, else empty", report_plan_dtype, NULL},
+    {"coder", "and the coder of its bytes", report_plan_coder, NULL},
+    {"fewer", "and why it does not send fewer bits", report_plan_fewer, NULL},
     {"accuracy",
      "fraction of images predicted right: with what arrives, from --features, or after retraining, from "
      "--evaluation (accuracy_from in the file beside it says which)",

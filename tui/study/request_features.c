@@ -22,12 +22,16 @@ static void request_features_free(void *kept)
 }
 
 /* Whether a row stands for no more than there is. */
-static bool features_row_fits(const struct measured_feature *row, int64_t numbers, long images)
+static bool features_row_fits(const struct features_request *r, const struct measured_feature *row,
+                              int64_t numbers, long images)
 {
     int64_t most = coder_most(row->type, (int64_t)sizeof(float) * numbers);
-    bool fits = row->clipped <= numbers * images && row->zero < 1 << (dtype_bits(row->type) & 15);
+    long sample = images < r->sample ? images : r->sample;
+    bool fits = row->clipped <= numbers * row->images && row->zero < 1 << (dtype_bits(row->type) & 15) &&
+                row->images == (row->type == DTYPE_F16 ? sample : images);
     for (int c = 0; c < CODERS; c++)
-        fits = fits && row->coded[c].bytes <= most * images && row->coded[c].deviation <= (float)most;
+        fits = fits && row->coded[c].images <= sample && row->coded[c].bytes <= most * row->coded[c].images &&
+               row->coded[c].deviation <= (float)most && row->coded[c].spread <= (float)most;
     return fits;
 }
 
@@ -43,7 +47,7 @@ static bool features_fit(const struct connection *n, const struct features_reque
             if (r->dtypes[t]) {
                 const struct measured_feature *row = &m->rows[i++];
                 fits = row->layer == r->layers[l] && row->type == (enum dtype)t &&
-                       features_row_fits(row, net_shape_size(n->table->rows[row->layer].out), m->images);
+                       features_row_fits(r, row, net_shape_size(n->table->rows[row->layer].out), m->images);
             }
     return fits;
 }

@@ -1,0 +1,58 @@
+#include "features/tally.h"
+
+#include <math.h>
+
+void tally_bytes(struct tally_coded *t, size_t bytes, const size_t *others, size_t step, int draws)
+{
+    double off = (double)bytes - t->mean;
+    t->images++;
+    t->mean += off / (double)t->images;
+    t->squares += off * ((double)bytes - t->mean);
+    t->bytes += (int64_t)bytes;
+    t->drawn_images += draws > 0;
+    for (int i = 0; i < draws; i++)
+        t->drawn[i] += (int64_t)others[(size_t)i * step];
+}
+
+void tally_answer(struct tally *t, bool right, bool whole_right, bool agrees)
+{
+    t->images++;
+    t->correct += right;
+    t->agrees += agrees;
+    t->gained += right && !whole_right;
+    t->lost += whole_right && !right;
+}
+
+/* The standard deviation over the draws of the mean bytes; 0 where there are none. */
+static double tally_spread(const struct tally_coded *t, int draws)
+{
+    double mean = 0, squares = 0;
+    for (int i = 0; i < draws; i++)
+        mean += (double)t->drawn[i] / draws;
+    for (int i = 0; i < draws; i++)
+        squares += ((double)t->drawn[i] - mean) * ((double)t->drawn[i] - mean);
+    return draws > 1 && t->drawn_images > 0 ? sqrt(squares / (draws - 1)) / (double)t->drawn_images : 0;
+}
+
+void tally_feature(const struct tally *t, int draws, struct measured_feature *out)
+{
+    for (int c = 0; c < CODERS; c++) {
+        const struct tally_coded *own = &t->coded[c];
+        const struct tally_coded *zstd = &t->coded[CODER_ZSTD];
+        bool borrows = c == CODER_LZMA && zstd->images > 0;
+        double spread =
+            borrows ? tally_spread(zstd, draws) * own->mean / zstd->mean : tally_spread(own, draws);
+        out->coded[c] = (struct coded_size){
+            .images = own->images,
+            .bytes = own->bytes,
+            .deviation = own->images > 1 ? (float)sqrt(own->squares / (double)(own->images - 1)) : 0,
+            .spread = (float)spread,
+        };
+    }
+    out->clipped = t->clipped;
+    out->images = t->images;
+    out->correct = t->correct;
+    out->agrees = t->agrees;
+    out->gained = t->gained;
+    out->lost = t->lost;
+}

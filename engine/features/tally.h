@@ -1,0 +1,31 @@
+/* Sums over the images of one cut in one dtype, in the order of the images. */
+#ifndef ISPLIT_FEATURES_TALLY_H
+#define ISPLIT_FEATURES_TALLY_H
+
+#include "features/measured_features.h"
+
+struct tally {
+    struct tally_coded {
+        long images;
+        double mean, squares; /* of an image's bytes, by Welford's method */
+        int64_t bytes;
+        long drawn_images;
+        int64_t drawn[FEATURES_DRAWS]; /* bytes of the first images with the range of each draw */
+    } coded[CODERS];
+    int64_t clipped;
+    long images, correct, agrees, gained, lost; /* as in measured_feature */
+};
+
+/* The next image's bytes by one coder, and, for the first images, with the ranges of the draws: others[i *
+ * step], i below draws. */
+void tally_bytes(struct tally_coded *t, size_t bytes, const size_t *others, size_t step, int draws);
+
+/* The next image's answer: whether it is right, whether the whole network is, and whether they are the same.
+ */
+void tally_answer(struct tally *t, bool right, bool whole_right, bool agrees);
+
+/* Fills in what the sums give; `draws` of which bytes were counted. LZMA, which is too slow for that, has
+ * zstd's spread, in proportion to their means, where that was counted. */
+void tally_feature(const struct tally *t, int draws, struct measured_feature *out);
+
+#endif

@@ -1,0 +1,170 @@
+/* One batch at one cut: the bytes of a sample, and every tail's answers to what arrives. */
+#include <string.h>
+
+#include "worker/features_parts.h"
+
+/* Numbers of a cut, of all images together, that a coder gets in each dtype; and at least so many images. */
+static const struct {
+    size_t numbers;
+    long least;
+} coder_sample[CODERS] = {
+    [CODER_NONE] = {SIZE_MAX, 0},
+    [CODER_ZSTD] = {(size_t)32 << 20, 8},
+    [CODER_LZMA] = {(size_t)1 << 19, 2},
+};
+
+/* ---- Bytes of one batch at one cut --------------------------------------------------------------------- */
+
+/* Of how many images a coder's bytes are measured. */
+static long sample_of(const struct features_run *r, const struct cut *cut, int coder)
+{
+    size_t most = coder_sample[coder].numbers / cut->numbers;
+    long n = most > (size_t)r->request->sample ? r->request->sample : (long)most;
+    n = n > coder_sample[coder].least ? n : coder_sample[coder].least;
+    return n < r->request->sample ? n : r->request->sample;
+}
+
+/* Of how many of them the bytes are measured with the range of every draw as well. */
+static long drawn_of(const struct features_run *r, const struct cut *cut, int coder)
+{
+    bool borrows = coder == CODER_LZMA && r->request->coders[CODER_ZSTD];
+    return coder == CODER_NONE || borrows ? 0
+                                          : (sample_of(r, cut, coder) + FEATURES_DRAWS - 1) / FEATURES_DRAWS;
+}
+
+/* What is coded of an image in a dtype; false: nothing. */
+static bool make_item(const struct features_run *r, struct cut *cut, int slot, enum dtype type,
+                      struct sender_item *item)
+{
+    bool any = false;
+    *item = (struct sender_item){.slot = slot,
+                                 .type = type,
+                                 .affine = &cut->affines[type],
+                                 .drawn = &cut->drawn[0][type],
+                                 .step = DTYPES,
+                                 .others = r->others[slot * DTYPES + (int)type]};
+    for (int c = 0; c < CODERS; c++) {
+        item->coders[c] = r->request->coders[c] && r->nth[slot] < sample_of(r, cut, c);
+        item->drawn_by[c] = item->coders[c] && dtype_is_affine(type) && r->nth[slot] < drawn_of(r, cut, c);
+        any = any || item->coders[c];
+        item->draws = item->drawn_by[c] ? r->draws : item->draws;
+    }
+    return any;
+}
+
+static void count_item(struct cut *cut, const struct sender_item *item)
+{
+    struct tally *tally = &cut->tallies[item->type];
+    for (int c = 0; c < CODERS; c++)
+        if (item->coders[c])
+            tally_bytes(&tally->coded[c], item->coded[c], item->others[0] + c, CODERS,
+                        item->drawn_by[c] ? item->draws : 0);
+}
+
+static int measure_bytes(struct features_run *r, struct cut *cut, struct error *e)
+{
+    int n = 0;
+    for (int slot = 0; slot < batch_used(r->batch); slot++)
+        for (int t = 0; t < DTYPES; t++)
+            if (r->bad[slot] < 0 && r->request->dtypes[t])
+                n += make_item(r, cut, slot, t, &r->items[n]);
+    if (n > 0 && sender_code(r->sender, r->graph, cut->layer, cut->numbers, r->items, n, e) < 0)
+        return -1;
+    for (int i = 0; i < n; i++)
+        count_item(cut, &r->items[i]);
+    return 0;
+}
+
+/* ---- One batch through each tail --------------------------------------------------------------------- */
+
+bool features_is_right(const struct features_run *r, int slot, int predicted)
+{
+    return r->session->data->images[batch_image(r->batch, slot)].class_index == predicted;
+}
+
+static void count_answer(const struct features_run *r, struct cut *cut, const struct tail *tail,
+                         int predicted)
+{
+    tally_answer(&cut->tallies[tail->type], features_is_right(r, tail->slot, predicted),
+                 features_is_right(r, tail->slot, r->own[tail->slot]), predicted == r->own[tail->slot]);
+}
+
+/* Checks that the tail gives the scores of the whole network. */
+static int check_tail(struct features_run *r, const struct cut *cut, struct error *e)
+{
+    const struct graph *graph = r->graph;
+    size_t classes = (size_t)r->net->classes;
+    if (graph_forward_from(r->graph, cut->layer, e) < 0)
+        return -1;
+    for (size_t slot = 0; slot < (size_t)batch_used(r->batch); slot++)
+        if (r->bad[slot] < 0 && memcmp(graph_scores(graph) + slot * classes, r->scores + slot * classes,
+                                       classes * sizeof *r->scores) != 0)
+            return error_set(e, "the tail behind layer %d gives other scores than the whole network",
+                             cut->layer);
+    return 0;
+}
+
+/* The tensors of the batch that go through the tail, in every dtype: as f32 it is known what comes out, and
+ * f16 changes hardly anything, so a sample will do. */
+static int list_tails(const struct features_run *r)
+{
+    int n = 0;
+    for (int t = DTYPE_F16; t < DTYPES; t++)
+        for (int slot = 0; slot < batch_used(r->batch); slot++) {
+            bool goes = r->request->dtypes[t] && r->bad[slot] < 0 &&
+                        (t != DTYPE_F16 || r->nth[slot] < r->request->sample);
+            if (goes)
+                r->tails[n++] = (struct tail){slot, (enum dtype)t};
+        }
+    return n;
+}
+
+/* As many at a time as the graph has slots, whichever dtypes they are of. */
+static int run_tails(struct features_run *r, struct cut *cut, const struct tail *tails, int n, bool kept,
+                     struct error *e)
+{
+#pragma omp parallel for schedule(static) num_threads(graph_threads(r->graph))
+    for (int i = 0; i < n; i++)
+        r->clipped[i] = sender_put(r->sender, r->graph, cut->layer, kept ? tails[i].slot : SENDER_IN_PLACE,
+                                   tails[i].type, &cut->affines[tails[i].type], i);
+    if (graph_forward_from(r->graph, cut->layer, e) < 0)
+        return -1;
+    for (int i = 0; i < n; i++) {
+        cut->tallies[tails[i].type].clipped += (int64_t)r->clipped[i];
+        count_answer(r, cut, &tails[i], graph_predicted(r->graph, i));
+    }
+    return 0;
+}
+
+/* Whether an earlier cut, which is measured later, needs the tensor as it was. */
+static bool is_shared(const struct features_run *r, int c)
+{
+    size_t n;
+    const float *own = graph_cut_numbers(r->graph, r->cuts[c].layer, 0, &n);
+    for (int i = 0; i < c; i++)
+        if (graph_cut_numbers(r->graph, r->cuts[i].layer, 0, &n) == own)
+            return true;
+    return false;
+}
+
+int features_measure_cut(struct features_run *r, int c, struct error *e)
+{
+    struct cut *cut = &r->cuts[c];
+    int used = batch_used(r->batch), n = list_tails(r), size = graph_batch(r->graph);
+    bool again = !r->checked || is_shared(r, c);
+    /* One tensor of each slot, in the order of the slots: they can stay where they are. */
+    bool kept = again || n != used || r->tails[0].type != r->tails[n - 1].type;
+    if (measure_bytes(r, cut, e) < 0)
+        return -1;
+    if (kept)
+        sender_keep(r->sender, r->graph, cut->layer, used);
+    for (int i = 0; i < n; i += size)
+        if (run_tails(r, cut, r->tails + i, n - i < size ? n - i : size, kept, e) < 0)
+            return -1;
+    for (int slot = 0; slot < used; slot++)
+        if (r->bad[slot] < 0)
+            count_answer(r, cut, &(struct tail){slot, DTYPE_F32}, r->own[slot]);
+    if (again)
+        sender_restore(r->sender, r->graph, cut->layer, used);
+    return r->checked ? 0 : check_tail(r, cut, e);
+}
