@@ -25,6 +25,7 @@ struct tail {
     unsigned char *reply; // [TALK_PROBE_MAX] zeros, from the first probe on
     bool seen;            /* a frame has come */
     uint64_t last;        /* its number */
+    bool gone;            /* the other side is, and need not be told anything */
 };
 
 /* ---- Whoever asks may go ---------------------------------------------------------------------------- */
@@ -155,12 +156,12 @@ static int tail_run(struct tail *t, struct error *e)
     struct talk_message m;
     struct error why;
     int64_t received;
-    int more, go_on = 1;
-    while (go_on > 0 && (more = pipe_read(t->reader, &m, &received, &why)) != 0) {
-        if (more < 0)
-            return error_set(e, "standard input: %s", why.text);
+    int more = 1, go_on = 1;
+    while (go_on > 0 && (more = pipe_read(t->reader, &m, &received, &why)) > 0)
         go_on = tail_take(t, &m, received, e);
-    }
+    t->gone = go_on > 0 && (more == 0 || more == PIPE_CUT);
+    if (go_on > 0 && more < 0)
+        return error_set(e, "standard input: %s", why.text);
     if (go_on > 0)
         return error_set(e, "standard input: ended without a farewell: the other side is gone");
     return go_on;
@@ -176,7 +177,7 @@ static int tail_mode(const struct mode_options *o)
         status = tail_greet(&t, &e) < 0 || tail_run(&t, &e) < 0 ? -1 : 0;
     }
     atomic_store(&tail_finished, true);
-    if (status < 0 && !o->text)
+    if (status < 0 && !o->text && !t.gone)
         pipe_write(STDOUT_FILENO, TALK_REFUSED, 0, e.text, strlen(e.text), NULL, 0, NULL);
     half_close(t.half);
     payload_free(t.payload);

@@ -69,8 +69,10 @@ int pipe_read(struct pipe_reader *r, struct talk_message *m, int64_t *received, 
         int more = pipe_fill(r, e);
         if (more < 0)
             return -1;
+        if (more == 0 && left)
+            error_set(e, "ends within a message, after %zu bytes of it", left);
         if (more == 0)
-            return left ? error_set(e, "ends within a message, after %zu bytes of it", left) : 0;
+            return left ? PIPE_CUT : 0;
     }
 }
 
