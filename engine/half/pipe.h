@@ -10,8 +10,11 @@ struct pipe_reader;
 struct pipe_reader *pipe_reader_new(int fd, size_t most, struct error *e);
 void pipe_reader_free(struct pipe_reader *r);
 
-/* The next message, valid until the next call: 1; 0 where the input ends between two messages; -1 where it
- * ends within one, or is none. *received (nanoseconds of clock_ns) is when its last byte was read. */
+/* What pipe_read returns where the input ends within a message. */
+enum { PIPE_CUT = -2 };
+
+/* The next message, valid until the next call: 1; 0 where the input ends between two messages; PIPE_CUT; -1
+ * where it is none. *received (nanoseconds of clock_ns) is when its last byte was read. */
 int pipe_read(struct pipe_reader *r, struct talk_message *m, int64_t *received, struct error *e);
 
 /* Writes a message whose payload is given in two parts, either of which may be empty. */
