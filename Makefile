@@ -42,7 +42,7 @@ FRONT := $(wildcard tui/*.c tui/*/*.c)
 # The program for the device. Beside libdarknet it links zstd and lzma only.
 HALF := $(wildcard engine/half/*.c engine/base/*.c engine/net/*.c) engine/worker/darknet.c \
         $(addprefix engine/data/,decode.c stb.c fit.c resample.c exif.c jpeg.c pnm.c) \
-        $(addprefix engine/features/,encode.c features.c)
+        $(addprefix engine/features/,coder.c dtype.c encode.c frame.c packing.c)
 # The manual: one page a file; the program holds them all.
 MANUAL := $(sort $(filter-out %/README.md,$(wildcard tui/manual/*.md)))
 MANUAL_NAMES := $(MANUAL:tui/manual/%.md=%)
@@ -89,7 +89,7 @@ HALF_COMPILE = $(CC) -std=c17 -D_GNU_SOURCE -DISPLIT_VERSION='"$(VERSION)"' -DXX
 half: $(BIN)/isplit-half ## the program that runs one half: alone, or with CC and DARKNET for another processor
 $(BIN)/isplit-half: $(HALF:%.c=$(HALF_BUILD)/%.o) $(NO_OPENCV)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(EMPTY_PATH) -L$(DARKNET) -Wl,-rpath,$(abspath $(DARKNET)) \
-	    -Wl,--gc-sections -ldarknet -lm -lpthread
+	    -Wl,--gc-sections -ldarknet -lzstd -llzma -lm -lpthread
 $(HALF_BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(HALF_COMPILE) -o $@ $<

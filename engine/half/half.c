@@ -127,3 +127,14 @@ int half_top(const struct half *h, const float *outputs)
     }
     return n == 1 ? outputs[0] > activations[h->net->layers[h->output].act].at_zero : (int)best;
 }
+
+struct frames *half_frames(const struct half_sheet *sheet, size_t n, struct error *e)
+{
+    const struct frame_format format = {.split = sheet->hash,
+                                        .type = sheet->type,
+                                        .affine = sheet->affine,
+                                        .coder = sheet->coder,
+                                        .level = sheet->level,
+                                        .numbers = n};
+    return frames_new(&format, e);
+}

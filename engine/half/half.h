@@ -23,6 +23,9 @@ half_outputs(const struct half *half); /* numbers that a run gives: of the last 
 /* Those of an input [c][h][w]; borrowed until the next run. */
 const float *half_run(struct half *half, const float *x);
 
+/* What writes and reads the frames of a tensor of n numbers, as split.csv says. NULL as frames_new. */
+struct frames *half_frames(const struct half_sheet *sheet, size_t n, struct error *e);
+
 /* The class that the outputs predict; -1 where one of them is not finite. Of a network with one output that
  * is class 1 where it is above what its activation makes of 0, else class 0. */
 int half_top(const struct half *half, const float *outputs);

@@ -40,6 +40,7 @@ static int half_usage(FILE *out, int status)
     for (int i = 0; i < HALF_MODES; i++)
         fprintf(out, "%s%s\n", i ? "       " : "usage: ", half_modes[i].synopsis);
     fputs("-        names come from standard input, each ended by a NUL\n"
+          "--first N  number of the first image, as frames carry it (default: 0)\n"
           "--text   answers as lines of text\n"
           "--stats  tells at the end how much memory was used\n",
           out);
@@ -76,6 +77,9 @@ static int half_flags(int *n, char **words, struct mode_options *o, bool *stats)
             o->text = true;
         else if (strcmp(words[i], "--stats") == 0)
             *stats = true;
+        else if (strcmp(words[i], "--first") == 0 && i + 1 < *n && text_to_long(words[i + 1], &o->first) &&
+                 o->first >= 0 && o->first <= UINT32_MAX)
+            i++;
         else if (strcmp(words[i], "--") == 0)
             all = true;
         else

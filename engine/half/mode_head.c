@@ -10,7 +10,6 @@
 #include "half/half.h"
 #include "half/modes.h"
 #include "half/names.h"
-#include "half/payload.h"
 #include "half/picture.h"
 #include "half/pipe.h"
 
@@ -19,8 +18,8 @@ struct head {
     const struct mode_options *options;
     struct half_sheet sheet;
     struct half *half, *tail;
-    struct payload *payload; /* of a head alone */
-    float *x;                // [c][h][w]
+    struct frames *frames; /* of a head alone */
+    float *x;              // [c][h][w]
     struct names *names;
     uint64_t number; /* of the next image */
     int skipped;
@@ -35,14 +34,15 @@ static int head_open(struct head *h, bool whole, struct error *e)
     if (!h->half)
         return -1;
     h->tail = whole ? half_open(folder, &h->sheet, HALF_TAIL, e) : NULL;
-    h->payload = whole ? NULL : payload_new(&h->sheet, half_outputs(h->half), e);
-    if (!h->tail && !h->payload)
+    h->frames = whole ? NULL : half_frames(&h->sheet, half_outputs(h->half), e);
+    if (!h->tail && !h->frames)
         return -1;
     size_t numbers = (size_t)net_shape_size(half_input(h->half));
     h->x = memory_try(numbers, sizeof *h->x);
     if (!h->x)
         return error_set(e, "no memory for %zu pixels", numbers);
     h->names = names_new(h->options->words, h->options->words_n);
+    h->number = (uint64_t)h->options->first;
     return 0;
 }
 
@@ -50,7 +50,7 @@ static void head_close(struct head *h)
 {
     half_close(h->half);
     half_close(h->tail);
-    payload_free(h->payload);
+    frames_free(h->frames);
     free(h->x);
     names_free(h->names);
 }
@@ -74,15 +74,14 @@ static int head_send(struct head *h, const char *name, struct talk_times *t, str
     size_t length;
     const float *y = half_run(h->half, h->x);
     t->done = clock_ns();
-    const unsigned char *bytes = payload_encode(h->payload, y, &length, &why);
+    const unsigned char *frame = frames_write(h->frames, (uint32_t)h->number, y, &length, &why);
     t->encoded = clock_ns();
-    if (!bytes)
+    if (!frame)
         return head_skip(h, name, &why, e);
     if (names_are_sent(h->names) &&
         pipe_write(STDOUT_FILENO, TALK_TIMES, h->number, t, sizeof *t, NULL, 0, e) < 0)
         return -1;
-    return pipe_write(STDOUT_FILENO, TALK_FRAME, h->number, &h->sheet.hash, sizeof h->sheet.hash, bytes,
-                      length, e);
+    return pipe_write_all(STDOUT_FILENO, frame, length, e);
 }
 
 static int head_answer(struct head *h, const struct talk_times *t, struct error *e)

@@ -12,7 +12,6 @@
 #include "half/answer.h"
 #include "half/half.h"
 #include "half/modes.h"
-#include "half/payload.h"
 #include "half/pipe.h"
 
 /* A tail, or what answers probes only. */
@@ -20,11 +19,11 @@ struct tail {
     const struct mode_options *options;
     struct half_sheet sheet;
     struct half *half; /* NULL: probes only */
-    struct payload *payload;
+    struct frames *frames;
     struct pipe_reader *reader;
     unsigned char *reply; // [TALK_PROBE_MAX] zeros, from the first probe on
     bool seen;            /* a frame has come */
-    uint64_t last;        /* its number */
+    uint32_t last;        /* its number */
     bool gone;            /* the other side is, and need not be told anything */
 };
 
@@ -55,35 +54,35 @@ static void tail_start_watch(void)
 
 /* ---- Messages --------------------------------------------------------------------------------------- */
 
-static int tail_check_frame(struct tail *t, const struct talk_message *m, struct error *e)
+/* The tensor of a frame that comes in its turn. */
+static const float *tail_read_frame(struct tail *t, const struct talk_message *m, struct error *e)
 {
-    uint64_t halves;
+    uint32_t image;
+    struct error why;
+    const float *x = NULL;
     if (!t->half)
-        return error_set(e,
-                         "a frame came, but only probes are answered here (expected isplit-half tail DIR)");
-    if (talk_take(m, &halves, sizeof halves, true, e) < 0)
-        return -1;
-    if (halves != t->sheet.hash)
-        return error_set(e, "the frame is of other halves: %016" PRIx64 " (expected %016" PRIx64 ", of %s)",
-                         halves, t->sheet.hash, t->options->folder);
-    if (t->seen && m->number <= t->last)
-        return error_set(e, "frame %" PRIu64 " came after frame %" PRIu64 " (expected each once, in order)",
-                         m->number, t->last);
-    t->seen = true;
-    t->last = m->number;
-    return 0;
+        error_set(e, "a frame came, but only probes are answered here (expected isplit-half tail DIR)");
+    else if (!(x = frames_read(t->frames, m->payload, m->length, &image, &why)))
+        error_set(e, "standard input: %s", why.text);
+    else if (t->seen && image <= t->last)
+        error_set(e,
+                  "standard input: frame %" PRIu32 " came after frame %" PRIu32
+                  " (expected each once, in order)",
+                  image, t->last);
+    else {
+        t->seen = true;
+        t->last = image;
+        return x;
+    }
+    return NULL;
 }
 
 static int tail_frame(struct tail *t, const struct talk_message *m, int64_t received, struct error *e)
 {
-    struct error why;
     struct talk_answer a = {.received = received};
-    if (tail_check_frame(t, m, e) < 0)
-        return -1;
-    const float *x =
-        payload_decode(t->payload, m->payload + sizeof(uint64_t), m->length - sizeof(uint64_t), &why);
+    const float *x = tail_read_frame(t, m, e);
     if (!x)
-        return error_set(e, "frame %" PRIu64 ": %s", m->number, why.text);
+        return -1;
     a.decoded = clock_ns();
     const float *scores = half_run(t->half, x);
     a.done = clock_ns();
@@ -132,11 +131,10 @@ static int tail_open(struct tail *t, struct error *e)
             return -1;
         t->half = half_open(t->options->folder, &t->sheet, HALF_TAIL, e);
         size_t numbers = t->half ? (size_t)net_shape_size(half_input(t->half)) : 0;
-        t->payload = t->half ? payload_new(&t->sheet, numbers, e) : NULL;
-        if (!t->payload)
+        t->frames = t->half ? half_frames(&t->sheet, numbers, e) : NULL;
+        if (!t->frames)
             return -1;
-        most = sizeof(uint64_t) + payload_most(t->payload);
-        most = most < TALK_TEXT_MAX ? TALK_TEXT_MAX : most;
+        most = frames_most(t->frames);
         most = most < TALK_PROBE_MAX ? TALK_PROBE_MAX : most;
     }
     t->reader = pipe_reader_new(STDIN_FILENO, most, e);
@@ -180,7 +178,7 @@ static int tail_mode(const struct mode_options *o)
     if (status < 0 && !o->text && !t.gone)
         pipe_write(STDOUT_FILENO, TALK_REFUSED, 0, e.text, strlen(e.text), NULL, 0, NULL);
     half_close(t.half);
-    payload_free(t.payload);
+    frames_free(t.frames);
     pipe_reader_free(t.reader);
     free(t.reply);
     return status < 0 ? mode_fail(e.text) : 0;

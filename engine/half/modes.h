@@ -9,7 +9,8 @@ struct mode_options {
     const char *folder;
     char *const *words; /* [words_n] the images */
     int words_n;
-    bool text; /* answers as lines */
+    long first; /* number of the first image */
+    bool text;  /* answers as lines */
 };
 
 int mode_head(const struct mode_options *o);

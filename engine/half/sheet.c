@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "features/coder.h"
 #include "partition/partition.h"
 
 #define SHEET_BYTES_MAX ((size_t)1 << 16)
@@ -167,14 +168,17 @@ static int sheet_pixels(const struct half_row *row, const char *path, struct pix
 
 static int sheet_sending(const struct half_row *row, const char *path, struct half_sheet *s, struct error *e)
 {
-    int type = DTYPE_F32;
+    int type = DTYPE_F32, coder = CODER_NONE;
     float zero = 0;
     s->affine = (struct encode_affine){.scale = 1};
+    s->level = CODER_LEVEL;
     if (sheet_word(row, path, "dtype", dtype_words, &type, e) < 0 ||
+        sheet_word(row, path, "coder", coder_words, &coder, e) < 0 ||
         sheet_floats(row, path, "scale", 1, &s->affine.scale, e) < 0 ||
         sheet_floats(row, path, "zero", 1, &zero, e) < 0)
         return -1;
     s->type = (enum dtype)type;
+    s->coder = (enum coder)coder;
     s->affine.zero = (int)zero;
     if (!(s->affine.scale > 0))
         return sheet_bad(path, "scale", sheet_cell(row, "scale"), "a number above 0", e);

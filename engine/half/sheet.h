@@ -7,8 +7,7 @@
 #include <stdint.h>
 
 #include "data/pixels.h"
-#include "features/encode.h"
-#include "features/features.h"
+#include "features/frame.h"
 
 enum half_side { HALF_HEAD, HALF_TAIL, HALF_SIDES };
 extern const char *const half_side_words[]; /* "head", "tail", NULL */
@@ -26,6 +25,8 @@ struct half_sheet {
     struct pixels_options pixels;
     enum dtype type;
     struct encode_affine affine; /* of types that have one */
+    enum coder coder;
+    int level; /* of zstd */
 };
 
 /* Reads DIR/split.csv: 0, or -1 with "FILE: why". Columns that an older isplit did not write have their usual

@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "features/frame.h"
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "messages are copied as they lie in memory");
 _Static_assert(sizeof(struct talk_hello) == 16 && sizeof(struct talk_answer) == 32 &&
@@ -54,7 +55,7 @@ void talk_header(unsigned char header[TALK_HEADER], enum talk_kind kind, uint64_
 
 static bool is_kind(uint8_t kind)
 {
-    static const char kinds[] = {TALK_HELLO, TALK_ANSWER, TALK_TIMES,   TALK_SKIPPED, TALK_FRAME,
+    static const char kinds[] = {TALK_HELLO, TALK_ANSWER, TALK_TIMES,   TALK_SKIPPED,
                                  TALK_PROBE, TALK_REPLY,  TALK_REFUSED, TALK_BYE};
     return kind && memchr(kinds, kind, sizeof kinds);
 }
@@ -70,10 +71,40 @@ static int check_head(const struct head *h, size_t most, struct error *e)
     return 0;
 }
 
+/* ---- Frames, which have a header of their own (features/frame.h) ------------------------------------- */
+
+static const char frame_begin[3] = {'I', 'S', 'F'};
+enum { FRAME_AT_VERSION = 3, FRAME_AT_IMAGE = 12, FRAME_AT_LENGTH = 16 };
+
+static int64_t talk_parse_frame(const unsigned char *bytes, size_t n, size_t most, struct talk_message *m,
+                                struct error *e)
+{
+    uint32_t image, length;
+    if (n > FRAME_AT_VERSION && bytes[FRAME_AT_VERSION] != FRAME_VERSION)
+        return error_set(e, "a frame of version %d (expected %d)", bytes[FRAME_AT_VERSION], FRAME_VERSION);
+    if (n < FRAME_HEADER)
+        return 0;
+    memcpy(&image, bytes + FRAME_AT_IMAGE, sizeof image);
+    memcpy(&length, bytes + FRAME_AT_LENGTH, sizeof length);
+    size_t whole = (size_t)FRAME_EXTRA + length;
+    if (whole > most)
+        return error_set(e, "a frame of %zu bytes (expected at most %zu)", whole, most);
+    if (n < whole)
+        return 0;
+    *m = (struct talk_message){TALK_FRAME, image, bytes, whole};
+    return (int64_t)whole;
+}
+
+/* ---- Either ------------------------------------------------------------------------------------------ */
+
 int64_t talk_parse(const unsigned char *bytes, size_t n, size_t most, struct talk_message *m, struct error *e)
 {
     struct head h;
+    if (n >= sizeof frame_begin && memcmp(bytes, frame_begin, sizeof frame_begin) == 0)
+        return talk_parse_frame(bytes, n, most, m, e);
     size_t shown = n < sizeof talk_magic ? n : sizeof talk_magic;
+    if (n < sizeof frame_begin && memcmp(bytes, frame_begin, n) == 0)
+        return 0;
     if (memcmp(bytes, talk_magic, shown) != 0)
         return error_set(e, "what comes is no message of isplit-half");
     if (n < sizeof h)

@@ -23,7 +23,7 @@ enum { TALK_VERSION = 1, TALK_HEADER = 32, TALK_TEXT_MAX = 1024 };
 #define TALK_OUTPUTS_MAX (1 << 22)
 
 enum talk_kind {
-    TALK_FRAME = 'f',   /* a tensor as it is sent: a frame of features/frame.h, which has its own magic */
+    TALK_FRAME = 'f',   /* a frame of features/frame.h, which has its own header; the payload is all of it */
     TALK_HELLO = 'h',   /* talk_hello: a tail, first of all */
     TALK_ANSWER = 'a',  /* talk_answer, and its scores as f32 */
     TALK_TIMES = 't',   /* talk_times: a head, before the frame, where names come from standard input */
@@ -69,8 +69,9 @@ static inline size_t talk_size(size_t length)
 void talk_header(unsigned char header[TALK_HEADER], enum talk_kind kind, uint64_t number, const void *first,
                  size_t first_n, const void *second, size_t second_n);
 
-/* Reads the message that the bytes begin with: its size in bytes; 0 where more are needed; -1 where they are
- * none, or one of more than `most` bytes of payload. */
+/* Reads the message or frame that the bytes begin with: its size in bytes; 0 where more are needed; -1 where
+ * they are none, or one of more than `most` bytes of payload. Of a frame only the length and the number are
+ * read: frames_read says whether it is whole. */
 int64_t talk_parse(const unsigned char *bytes, size_t n, size_t most, struct talk_message *m,
                    struct error *e);
 

@@ -71,20 +71,23 @@ class Halves(unittest.TestCase):
         return output
 
     def test_what_is_no_frame_of_the_head(self):
-        frames, size = self.frames, (len(self.frames) - HEADER) // len(IMAGES)  # the last message is a farewell
+        frames, size = self.frames, (len(self.frames) - HEADER) // len(IMAGES)  # behind them comes a farewell
         first, second, bye = frames[:size], frames[size:2 * size], frames[-HEADER:]
         self.assertEqual(self.refused(first + second[:100], r'standard input: ends within a message, after 100 bytes of it')
                          .count(b'ISPM'), 2)  # greeting and answer: who is gone is told nothing
         self.refused(first + second, r'standard input: ended without a farewell: the other side is gone')
-        for wrong, text in ((first + second + first + bye, r'frame 0 came after frame 1 \(expected each once, in order\)'),
-                            (first[:200] + bytes([first[200] ^ 1]) + first[201:], r'standard input: message 0 is damaged: .*'),
-                            (first[:16] + b'\xff\xff\xff\xff' + first[20:], r'standard input: a message of 4294967295 bytes .*'),
-                            (first[:4] + b'\x02' + first[5:], r'standard input: a message of version 2 \(expected 1\)'),
+        for wrong, text in ((first + second + first + bye, r'standard input: frame 0 came after frame 1 \(.*\)'),
+                            (first[:200] + bytes([first[200] ^ 1]) + first[201:], r'standard input: is a damaged frame: .*'),
+                            (first[:16] + b'\xff\xff\xff\xff' + first[20:], r'standard input: a frame of 4294967323 bytes .*'),
+                            (first[:3] + b'\x02' + first[4:], r'standard input: a frame of version 2 \(expected 1\)'),
+                            (bye[:16] + b'\xff\xff\xff\xff' + bye[20:], r'standard input: a message of 4294967295 bytes .*'),
+                            (bye[:9] + b'\x01' + bye[10:], r'standard input: message \d+ is damaged: its checksum is wrong'),
+                            (bye[:5] + b'?' + bye[6:], r'standard input: a message of an unknown kind'),
                             (b'GET / HTTP/1.1\r\n', r'standard input: what comes is no message of isplit-half')):
             with self.subTest(text=text):
                 self.assertRegex(self.refused(wrong, text)[-300:], rb'ISPM\x01e')  # the other side is told
         other = split(self.folder / 'other', 'block3_pool')
-        self.refused(frames, r'the frame is of other halves: [0-9a-f]{16} \(expected [0-9a-f]{16}, of .*other\)', other)
+        self.refused(frames, r'standard input: is a frame of another split: [0-9a-f]{16} \(expected [0-9a-f]{16}\)', other)
         status, _, error = half('probe', sent=first)
         self.assertEqual((status, 'only probes are answered here' in error), (1, True))
 

@@ -15,7 +15,7 @@ FRONT = 'screen cli csv study report deployment panes app commands main'.split()
 WORKER_ONLY = {'graph', 'worker', 'features/encode.h', 'features/compressor.h', 'predict/lapack.h', 'predict/patches.h',
                'predict/spectrum.h', 'train/trainer.h', 'train/descent.h', 'train/loss.h', 'train/sampler.h',
                'train/schedule.h', 'train/cache.h', 'train/checkpoint.h', 'half/answer.h', 'half/half.h', 'half/modes.h',
-               'half/names.h', 'half/payload.h', 'half/picture.h', 'half/pipe.h'}
+               'half/names.h', 'half/picture.h', 'half/pipe.h'}
 # Panes draw the model that the app keeps, and know nothing else of it.
 UPWARD = {('panes', 'app/model.h')}
 # header -> the files that alone may include it

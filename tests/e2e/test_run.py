@@ -27,7 +27,7 @@ SECONDS = 60
 STAGES = ['decode', 'head', 'encode', 'wire', 'tail_decode', 'tail', 'answer']
 HELLO, REPLIES = 32 + 16, 8 * (32 + 16)  # what a tail says before the first answer
 ANSWER = 32 + 32 + 2 * 4
-PROBES, FRAME = 8 * (32 + 4), 32 + 8 + 4 * 32
+PROBES, FRAME = 8 * (32 + 4), 28 + 4 * 32
 IMAGES = 12
 RELAY = '''import os, subprocess, sys, threading
 tail = subprocess.Popen(sys.argv[3:], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)

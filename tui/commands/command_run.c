@@ -165,13 +165,24 @@ static enum exchange_end running_exchange(struct running *r, struct error *e)
 
 /* ---- After ------------------------------------------------------------------------------------------ */
 
+/* Of what a coder makes of the tensor, which the plan knows as a mean only; 0: there is no coder. */
+static double running_mean_bytes(const struct running *r)
+{
+    if (r->sheet.coder == CODER_NONE)
+        return 0;
+    double sum = 0;
+    for (long i = 0; i < r->n; i++)
+        sum += r->images[i].answered ? (double)(r->images[i].bytes - FRAME_EXTRA) : 0;
+    return r->result.answered ? sum / (double)r->result.answered : 0;
+}
+
 static int running_summarise(struct running *r)
 {
     double plan[RUN_MEASURES];
     struct error e;
     for (int m = 0; m < RUN_MEASURES; m++)
         plan[m] = NAN;
-    if (r->table && run_plan_predict(&r->c->options, r->table, &r->sheet, 0,
+    if (r->table && run_plan_predict(&r->c->options, r->table, &r->sheet, running_mean_bytes(r),
                                      !r->c->options.run.no_pipeline, plan, &e) < 0)
         return command_fail(r->c, COMMAND_BAD_INPUT, &e);
     r->summary = run_summary_make(r->images, r->labels, r->n, &r->result, plan);

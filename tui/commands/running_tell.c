@@ -73,6 +73,7 @@ struct provenance *running_describe(const struct running *r, const char *state)
     }
     curve_meta_describe_pixels(&r->sheet.pixels, p);
     provenance_add(p, "dtype", "%s", dtype_words[r->sheet.type]);
+    provenance_add(p, "coder", "%s", coder_words[r->sheet.coder]);
     provenance_add(p, "edge", "%s", running_given(o->cost_model.edge));
     provenance_add(p, "server", "%s", running_given(o->cost_model.server));
     provenance_add(p, "link", "%s", running_given(o->cost_model.link));

@@ -44,13 +44,15 @@ void exchange_skip(struct exchange *x, long image, const char *reason)
 static int head_start(struct exchange *x)
 {
     struct error e;
-    const char *const words[] = {x->o->program, "head", x->o->folder, "-", NULL};
+    char first[32];
+    const char *const words[] = {x->o->program, "head", x->o->folder, "-", "--first", first, NULL};
     if (x->head || x->next >= x->n)
         return 0;
+    snprintf(first, sizeof first, "%ld", x->next);
     x->head = peer_start("the head", words, NULL, (size_t)UINT32_MAX, &e);
     if (!x->head)
         return exchange_stop(x, EXCHANGE_REFUSED, "%s", e.text);
-    x->head_base = x->asked = x->next;
+    x->asked = x->next;
     x->head_since = clock_ns();
     return 0;
 }
@@ -90,7 +92,7 @@ static void head_take_frame(struct exchange *x, const struct talk_message *m)
     *f = (struct flight){.image = x->next, .times = x->times, .frame_n = m->length};
     f->frame = memory_new(m->length + 1, 1);
     memcpy(f->frame, m->payload, m->length);
-    x->images[x->next].bytes = (int64_t)talk_size(m->length);
+    x->images[x->next].bytes = (int64_t)m->length;
     x->head_died = 0;
     head_came(x);
     exchange_tail_send(x, f);
@@ -99,7 +101,7 @@ static void head_take_frame(struct exchange *x, const struct talk_message *m)
 static int head_take(struct exchange *x, const struct talk_message *m)
 {
     struct error why;
-    bool mine = x->next < x->asked && m->number == (uint64_t)(x->next - x->head_base);
+    bool mine = x->next < x->asked && m->number == (uint64_t)x->next;
     x->head_spoke = true;
     x->head_since = clock_ns();
     if (m->kind == TALK_SKIPPED && mine) {

@@ -28,7 +28,6 @@ struct exchange {
     struct peer *head;
     bool head_spoke;    /* it has said anything */
     int head_died;      /* in a row, without a frame between */
-    long head_base;     /* the image that is number 0 to it */
     long asked, next;   /* images before these were asked for; have come or were skipped */
     int64_t head_since; /* when it was asked or said something last */
     struct talk_times times;

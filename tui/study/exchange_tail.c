@@ -67,7 +67,7 @@ void exchange_tail_send(struct exchange *x, struct flight *f)
 {
     if (x->state != TAIL_READY)
         return;
-    peer_send(x->tail, TALK_FRAME, (uint64_t)f->image, f->frame, f->frame_n, NULL, 0);
+    peer_send_bytes(x->tail, f->frame, f->frame_n);
     f->sent = clock_ns();
     if (x->flights_n <= 1)
         x->tail_since = f->sent;
