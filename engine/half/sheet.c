@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "features/coder.h"
+#include "features/measured_features.h"
 #include "partition/partition.h"
 
 #define SHEET_BYTES_MAX ((size_t)1 << 16)
@@ -169,14 +170,17 @@ static int sheet_pixels(const struct half_row *row, const char *path, struct pix
 static int sheet_sending(const struct half_row *row, const char *path, struct half_sheet *s, struct error *e)
 {
     int type = DTYPE_F32, coder = CODER_NONE;
-    float zero = 0;
+    float zero = 0, level = CODER_LEVEL;
     s->affine = (struct encode_affine){.scale = 1};
-    s->level = CODER_LEVEL;
     if (sheet_word(row, path, "dtype", dtype_words, &type, e) < 0 ||
         sheet_word(row, path, "coder", coder_words, &coder, e) < 0 ||
         sheet_floats(row, path, "scale", 1, &s->affine.scale, e) < 0 ||
+        sheet_floats(row, path, "level", 1, &level, e) < 0 ||
         sheet_floats(row, path, "zero", 1, &zero, e) < 0)
         return -1;
+    if (!(level >= 1 && level <= FEATURES_LEVEL_LIMIT))
+        return sheet_bad(path, "level", sheet_cell(row, "level"), "1 to 19", e);
+    s->level = (int)level;
     s->type = (enum dtype)type;
     s->coder = (enum coder)coder;
     s->affine.zero = (int)zero;
