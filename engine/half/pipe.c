@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -91,12 +92,26 @@ int pipe_write_all(int fd, const void *bytes, size_t n, struct error *e)
     return 0;
 }
 
+/* All parts at once: over a socket, small writes one after the other would wait for acknowledgements. */
 int pipe_write(int fd, enum talk_kind kind, uint64_t number, const void *first, size_t first_n,
                const void *second, size_t second_n, struct error *e)
 {
     unsigned char header[TALK_HEADER];
     talk_header(header, kind, number, first, first_n, second, second_n);
-    if (pipe_write_all(fd, header, sizeof header, e) < 0 || pipe_write_all(fd, first, first_n, e) < 0)
-        return -1;
-    return pipe_write_all(fd, second, second_n, e);
+    struct iovec parts[] = {
+        {header, sizeof header}, {(void *)(uintptr_t)first, first_n}, {(void *)(uintptr_t)second, second_n}};
+    ssize_t written;
+    do
+        written = writev(fd, parts, 3);
+    while (written < 0 && errno == EINTR);
+    if (written < 0)
+        return error_set(e, "standard output: cannot write: %s", strerror(errno));
+    size_t done = (size_t)written;
+    for (int i = 0; i < 3; i++) {
+        size_t skip = done < parts[i].iov_len ? done : parts[i].iov_len;
+        if (pipe_write_all(fd, (unsigned char *)parts[i].iov_base + skip, parts[i].iov_len - skip, e) < 0)
+            return -1;
+        done -= skip;
+    }
+    return 0;
 }
