@@ -203,15 +203,15 @@ class RealTcp(unittest.TestCase):
         halves, links, table = (os.path.join(folder.name, name) for name in ('halves', 'links', 'run.csv'))
         subprocess.run([PROGRAM, 'split', TOP / 'cfg/letters.data', '--at', 'block4_pool', '-o', halves, '--check', '1'],
                        stdout=subprocess.DEVNULL, check=True)
-        self.wire(16e6, 0.02, 0)
+        self.wire(16e6, 0.04, 0)
         command = self.serve(PROGRAM.parent / 'isplit-half', 'tail', halves)
         off = []
-        while len(off) < 5 and not (off and max(off[-1]) <= 0.15):
+        while len(off) < 5 and not (off and max(off[-1]) <= 0.2):
             measured, = csv.DictReader(io.StringIO(self.run_here('link', '--measure', command, '--save', 'wire', '--links', links)))
-            off.append((abs(float(measured['bandwidth_mbit_s']) / 16 - 1), abs(float(measured['rtt_ms']) / 20 - 1)))
-        self.assertLessEqual(max(off[-1]), 0.15, off)
+            off.append((abs(float(measured['bandwidth_mbit_s']) / 16 - 1), abs(float(measured['rtt_ms']) / 40 - 1)))
+        self.assertLessEqual(max(off[-1]), 0.2, off)
         ratios = []
-        while len(ratios) < 5 and not (ratios and abs(ratios[-1] - 1) <= 0.15):
+        while len(ratios) < 5 and not (ratios and abs(ratios[-1] - 1) <= 0.2):
             self.run_here('run', halves, '-d', TOP / 'tests/samples/letters', '-n', '12', '--no-pipeline', '--no-whole', '--to', command,
                           '--link', 'wire', '--links', links, '-o', table)
             with open(table, encoding='utf-8', newline='') as file:
@@ -219,7 +219,7 @@ class RealTcp(unittest.TestCase):
             self.assertEqual(found['total']['images'], '12')
             took, planned = (sum(float(found[stage][column]) for stage in ('wire', 'answer')) for column in ('value', 'plan'))
             ratios.append(took / planned)
-        self.assertLessEqual(abs(ratios[-1] - 1), 0.15, ratios)
+        self.assertLessEqual(abs(ratios[-1] - 1), 0.2, ratios)
 
     def test_bandwidth(self):
         self.compare(10, 20, 0, 400_000, 0.1)
