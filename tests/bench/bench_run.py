@@ -19,7 +19,7 @@ from pathlib import Path
 TOP = Path(__file__).resolve().parents[2]
 PROGRAM = os.path.abspath(os.environ.get('ISPLIT', TOP / 'isplit'))
 HALF = os.path.join(os.path.dirname(PROGRAM), 'isplit-half')
-IMAGES = TOP / 'tests/samples/letters'
+IMAGES = sorted((TOP / 'tests/samples/letters').rglob('*.png'))
 CFGS = Path('/usr/share/darknet/cfg')
 
 
@@ -42,7 +42,7 @@ def compare(name, cfg, weights, layer, images):
         halves, profile, out = (os.path.join(folder, leaf) for leaf in ('halves', 'profile.csv', 'run.csv'))
         isplit('split', cfg, weights, '--at', layer, '-o', halves, '--check', 1)
         isplit('profile', cfg, weights, '--runtime', 'darknet', '-o', profile)
-        isplit('run', halves, '-d', IMAGES, '-n', images, '--no-pipeline', '--no-whole', '--to', f'{HALF} tail {halves}', '--edge',
+        isplit('run', halves, *IMAGES[:images], '--no-pipeline', '--no-whole', '--to', f'{HALF} tail {halves}', '--edge',
                profile, '--server', profile, '-o', out)
         with open(out, encoding='utf-8', newline='') as file:
             found = {row['measure']: row for row in csv.DictReader(file)}
