@@ -47,24 +47,25 @@ static struct darknet *half_open_quietly(const struct net *net, const char *weig
     return d;
 }
 
-static int half_read(struct half *h, const char *cfg, const char *weights, const struct sheet_half *names,
-                     struct weights_info *info, struct error *e)
+static int half_read(struct half *h, const char *cfg, const char *weights, const struct half_sheet *sheet,
+                     enum half_side side, struct weights_info *info, struct error *e)
 {
     uint64_t hash;
     h->net = net_read(cfg, e);
-    if (!h->net || weights_hash_file(cfg, &hash, e) < 0 || half_check_hash(cfg, hash, names->cfg_xxh3, e) < 0)
+    if (!h->net || weights_hash_file(cfg, &hash, e) < 0 ||
+        half_check_hash(cfg, hash, sheet->cfg_xxh3[side], e) < 0)
         return -1;
     if (weights_check(weights, h->net, info, e) < 0)
         return -1;
-    return half_check_hash(weights, info->xxh3, names->weights_xxh3, e);
+    return half_check_hash(weights, info->xxh3, sheet->weights_xxh3[side], e);
 }
 
 /* The strict reader first: libdarknet ends the program where it cannot read a file. */
-static int half_load(struct half *h, const char *cfg, const char *weights, const struct sheet_half *names,
-                     struct error *e)
+static int half_load(struct half *h, const char *cfg, const char *weights, const struct half_sheet *sheet,
+                     enum half_side side, struct error *e)
 {
     struct weights_info info;
-    if (half_read(h, cfg, weights, names, &info, e) < 0)
+    if (half_read(h, cfg, weights, sheet, side, &info, e) < 0)
         return -1;
     h->darknet = half_open_quietly(h->net, weights, e);
     if (!h->darknet)
@@ -83,7 +84,7 @@ struct half *half_open(const char *folder, const struct half_sheet *sheet, enum 
     struct half *h = memory_new(1, sizeof *h);
     char *cfg = memory_format("%s/%s.cfg", folder, half_side_words[side]);
     char *weights = memory_format("%s/%s.weights", folder, half_side_words[side]);
-    int status = half_load(h, cfg, weights, &sheet->sides[side], e);
+    int status = half_load(h, cfg, weights, sheet, side, e);
     free(cfg);
     free(weights);
     if (status == 0)

@@ -136,17 +136,6 @@ static int sheet_hash_of(const struct half_row *row, const char *path, enum half
     return 0;
 }
 
-static int sheet_side(const struct half_row *row, const char *path, enum half_side side,
-                      struct sheet_half *half, struct error *e)
-{
-    char column[32];
-    snprintf(column, sizeof column, "%s_layers", half_side_words[side]);
-    if (sheet_whole(row, path, column, &half->layers, e) < 0 ||
-        sheet_hash_of(row, path, side, "cfg", half->cfg_xxh3, e) < 0)
-        return -1;
-    return sheet_hash_of(row, path, side, "weights", half->weights_xxh3, e);
-}
-
 static int sheet_pixels(const struct half_row *row, const char *path, struct pixels_options *p,
                         struct error *e)
 {
@@ -199,7 +188,8 @@ static int sheet_take(const struct half_row *row, const char *path, struct half_
         sheet_sending(row, path, s, e) < 0)
         return -1;
     for (int side = 0; side < HALF_SIDES; side++)
-        if (sheet_side(row, path, (enum half_side)side, &s->sides[side], e) < 0)
+        if (sheet_hash_of(row, path, (enum half_side)side, "cfg", s->cfg_xxh3[side], e) < 0 ||
+            sheet_hash_of(row, path, (enum half_side)side, "weights", s->weights_xxh3[side], e) < 0)
             return -1;
     return 0;
 }

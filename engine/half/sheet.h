@@ -12,16 +12,11 @@
 enum half_side { HALF_HEAD, HALF_TAIL, HALF_SIDES };
 extern const char *const half_side_words[]; /* "head", "tail", NULL */
 
-struct sheet_half {
-    char cfg_xxh3[17], weights_xxh3[17];
-    int layers;
-};
-
 struct half_sheet {
     uint64_t hash; /* XXH3-64 of the file: which halves these are; a frame and a hello carry it */
     int layer;     /* the cut is after it */
     char name[64];
-    struct sheet_half sides[HALF_SIDES];
+    char cfg_xxh3[HALF_SIDES][17], weights_xxh3[HALF_SIDES][17];
     struct pixels_options pixels;
     enum dtype type;
     struct encode_affine affine; /* of types that have one */

@@ -63,6 +63,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     read_made(data, size);
     if (half_sheet_parse((const char *)data, size, "split.csv", &sheet, &e) == 0)
         FUZZ_CHECK(sheet.pixels.scale > 0 && sheet.affine.scale > 0 &&
-                   strlen(sheet.sides[HALF_TAIL].cfg_xxh3) == 16);
+                   strlen(sheet.cfg_xxh3[HALF_TAIL]) == 16);
     return 0;
 }

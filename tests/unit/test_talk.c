@@ -90,7 +90,7 @@ static void test_sheet(void **state)
     assert_int_equal(parse(OLD_HEADER "\n" OLD_ROW "\n", &s, &e), 0);
     assert_int_equal(s.layer, 13);
     assert_string_equal(s.name, "block4_pool");
-    assert_string_equal(s.sides[HALF_TAIL].weights_xxh3, "0b9bc9293dce94b6");
+    assert_string_equal(s.weights_xxh3[HALF_TAIL], "0b9bc9293dce94b6");
     assert_true(s.pixels.fit == PIXELS_CROP && s.pixels.scale == 1 && s.pixels.std[2] == 1 &&
                 s.type == DTYPE_F32);
     assert_int_equal(parse("mean,std,fit,dtype,scale,zero," OLD_HEADER "\r\n"

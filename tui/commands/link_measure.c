@@ -104,12 +104,11 @@ static int link_measure_tell(struct command *c, const char *path, const struct p
 static int link_measure_run(struct command *c, const char *path)
 {
     static const int exits[] = {COMMAND_DONE, COMMAND_BAD_INPUT, COMMAND_LOST, COMMAND_INTERRUPTED};
-    const struct probing_options o = {
+    struct probing found = {
         .command = c->options.link.measure, .timeout_s = LINK_TIMEOUT_S, .rounds = LINK_ROUNDS};
-    struct probing found;
     struct error e;
     console_unit(c->console, "rounds");
-    enum probing_end end = probing_run(&o, c->signals, link_measure_tick, c, &found, &e);
+    enum probing_end end = probing_run(&found, c->signals, link_measure_tick, c, &e);
     console_clear(c->console);
     if (end != PROBING_DONE)
         console_say(c->console, "%s", e.text);

@@ -41,7 +41,7 @@ void exchange_skip(struct exchange *x, long image, const char *reason)
 
 /* ---- The head --------------------------------------------------------------------------------------- */
 
-static int head_start(struct exchange *x)
+static int exchange_head_start(struct exchange *x)
 {
     struct error e;
     char first[32];
@@ -59,7 +59,7 @@ static int head_start(struct exchange *x)
 
 /* It is started again, and asked again for what it still owes; an image on which it dies twice has no frame.
  */
-static int head_gone(struct exchange *x, const char *said)
+static int exchange_head_gone(struct exchange *x, const char *said)
 {
     struct error why;
     if (said)
@@ -80,13 +80,13 @@ static int head_gone(struct exchange *x, const char *said)
     return 0;
 }
 
-static void head_came(struct exchange *x)
+static void exchange_head_came(struct exchange *x)
 {
     x->next++;
     x->deaths = 0;
 }
 
-static void head_take_frame(struct exchange *x, const struct talk_message *m)
+static void exchange_head_take_frame(struct exchange *x, const struct talk_message *m)
 {
     struct flight *f = &x->flights[x->flights_n++];
     *f = (struct flight){.image = x->next, .times = x->times, .frame_n = m->length};
@@ -94,11 +94,11 @@ static void head_take_frame(struct exchange *x, const struct talk_message *m)
     memcpy(f->frame, m->payload, m->length);
     x->images[x->next].bytes = (int64_t)m->length;
     x->head_died = 0;
-    head_came(x);
+    exchange_head_came(x);
     exchange_tail_send(x, f);
 }
 
-static int head_take(struct exchange *x, const struct talk_message *m)
+static int exchange_head_take(struct exchange *x, const struct talk_message *m)
 {
     struct error why;
     bool mine = x->next < x->asked && m->number == (uint64_t)x->next;
@@ -108,19 +108,19 @@ static int head_take(struct exchange *x, const struct talk_message *m)
         char *text = talk_text(m);
         exchange_skip(x, x->next, text);
         free(text);
-        head_came(x);
+        exchange_head_came(x);
         return 0;
     }
     if (m->kind == TALK_TIMES && mine && talk_take(m, &x->times, sizeof x->times, false, &why) == 0)
         return 0;
     if (m->kind == TALK_FRAME && mine) {
-        head_take_frame(x, m);
+        exchange_head_take_frame(x, m);
         return 0;
     }
     return exchange_stop(x, EXCHANGE_LOST, "the head says what was not asked");
 }
 
-static int head_step(struct exchange *x)
+static int exchange_head_step(struct exchange *x)
 {
     struct talk_message m;
     struct error broken, why;
@@ -130,15 +130,15 @@ static int head_step(struct exchange *x)
         return 0;
     bool stuck = peer_is_stuck(x->head), failed = peer_pump(x->head, &broken) < 0;
     while ((got = peer_next(x->head, &m, &ended, &why)) > 0)
-        if (head_take(x, &m) < 0)
+        if (exchange_head_take(x, &m) < 0)
             return -1;
     if (ended || failed || stuck || got < 0)
-        return head_gone(x, NULL);
+        return exchange_head_gone(x, NULL);
     bool waits = x->asked > x->next;
     if (!waits || (double)(clock_ns() - x->head_since) / 1e9 <= x->o->timeout_s)
         return 0;
     char *text = memory_format("no frame from the head for %g s", x->o->timeout_s);
-    int status = head_gone(x, text);
+    int status = exchange_head_gone(x, text);
     free(text);
     return status;
 }
@@ -169,7 +169,7 @@ static void exchange_wait(const struct exchange *x)
 static int exchange_step(struct exchange *x)
 {
     struct error unwanted;
-    if (exchange_tail_start(x) < 0 || head_start(x) < 0)
+    if (exchange_tail_start(x) < 0 || exchange_head_start(x) < 0)
         return -1;
     bool quiet = !x->o->pipelined && x->state == TAIL_READY && x->flights_n == 0 && x->asked == x->next;
     if (quiet && (double)(clock_ns() - x->synced) / 1e9 > SYNC_EVERY_S)
@@ -178,7 +178,7 @@ static int exchange_step(struct exchange *x)
     if (x->head)
         peer_pump(x->head, &unwanted); /* at once, before anything is waited for */
     exchange_wait(x);
-    return head_step(x) < 0 || exchange_tail_step(x) < 0 ? -1 : 0;
+    return exchange_head_step(x) < 0 || exchange_tail_step(x) < 0 ? -1 : 0;
 }
 
 /* Both are told to go before either is waited for. */

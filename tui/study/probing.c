@@ -13,7 +13,7 @@ _Static_assert(PROBING_SMALL == TALK_HEADER + sizeof(uint32_t) &&
                "messages are as large as the fit takes them to be");
 
 struct prober {
-    const struct probing_options *o;
+    const struct probing *o;
     const volatile sig_atomic_t *signals;
     struct peer *peer;
     unsigned char *payload; // [TALK_PROBE_MAX] noise, which nothing on the way can compress
@@ -121,14 +121,13 @@ static void prober_fill(struct prober *p)
     }
 }
 
-enum probing_end probing_run(const struct probing_options *o, const volatile sig_atomic_t *signals,
-                             void (*tick)(void *data, long done), void *data, struct probing *found,
-                             struct error *e)
+enum probing_end probing_run(struct probing *found, const volatile sig_atomic_t *signals,
+                             void (*tick)(void *data, long done), void *data, struct error *e)
 {
-    struct prober p = {.o = o, .signals = signals, .e = e, .end = PROBING_DONE};
-    *found = (struct probing){.small_ms = memory_new((size_t)o->rounds, sizeof(double)),
-                              .large_ms = memory_new((size_t)o->rounds, sizeof(double))};
-    p.peer = peer_start("the other side", NULL, o->command, TALK_TEXT_MAX, e);
+    struct prober p = {.o = found, .signals = signals, .e = e, .end = PROBING_DONE};
+    found->small_ms = memory_new((size_t)found->rounds, sizeof(double));
+    found->large_ms = memory_new((size_t)found->rounds, sizeof(double));
+    p.peer = peer_start("the other side", NULL, found->command, TALK_TEXT_MAX, e);
     if (!p.peer)
         return PROBING_LOST;
     p.payload = memory_new(TALK_PROBE_MAX, 1);

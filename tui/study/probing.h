@@ -8,16 +8,13 @@
 
 #include "base/error.h"
 
-struct probing_options {
-    const char *command;
-    double timeout_s;
-    int rounds; /* small and large ones each */
-};
-
 /* Bytes of a whole message as it is sent: a small one, and the reply to any. */
 enum { PROBING_SMALL = 36, PROBING_REPLY = 48 };
 
 struct probing {
+    const char *command; /* borrowed */
+    double timeout_s;
+    int rounds;                  /* small and large ones each */
     double *small_ms, *large_ms; /* [rounds] */
     int64_t large;               /* bytes of a large message, chosen so that it takes some time */
 };
@@ -26,9 +23,8 @@ enum probing_end { PROBING_DONE, PROBING_REFUSED, PROBING_LOST, PROBING_INTERRUP
 
 /* Large ones are doubled until one takes a quarter of a second or four round trips, or is as large as they
  * may be. Then both kinds take turns. `tick` (or NULL) is called after each round. */
-enum probing_end probing_run(const struct probing_options *o, const volatile sig_atomic_t *signals,
-                             void (*tick)(void *data, long done), void *data, struct probing *p,
-                             struct error *e);
+enum probing_end probing_run(struct probing *p, const volatile sig_atomic_t *signals,
+                             void (*tick)(void *data, long done), void *data, struct error *e);
 void probing_free(struct probing *p);
 
 #endif
