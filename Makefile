@@ -39,10 +39,11 @@ TRAIN_SHARED := engine/train/parts.c engine/train/retrain_request.c
 SHARED := $(foreach room,base net data curve race features deploy predict partition wire store onnx,$(wildcard engine/$(room)/*.c)) $(TRAIN_SHARED) $(HALF_SHARED)
 WORKER := $(filter-out $(TRAIN_SHARED),$(wildcard engine/graph/*.c engine/train/*.c engine/worker/*.c))
 FRONT := $(wildcard tui/*.c tui/*/*.c)
-# The program for the device. Beside libdarknet it links zstd and lzma only.
-HALF := $(wildcard engine/half/*.c engine/base/*.c engine/net/*.c) engine/worker/darknet.c \
+# The program for the device. Beside libdarknet it links zstd and lzma only, or, with CODERS=, neither.
+CODERS ?= zstd lzma
+HALF := $(filter-out %/coder_none.c,$(wildcard engine/half/*.c)) $(wildcard engine/base/*.c engine/net/*.c) engine/worker/darknet.c \
         $(addprefix engine/data/,decode.c stb.c fit.c resample.c exif.c jpeg.c pnm.c) \
-        $(addprefix engine/features/,coder.c dtype.c encode.c frame.c packing.c)
+        $(addprefix engine/features/,dtype.c encode.c frame.c packing.c) $(if $(CODERS),engine/features/coder.c,engine/half/coder_none.c)
 # The manual: one page a file; the program holds them all.
 MANUAL := $(sort $(filter-out %/README.md,$(wildcard tui/manual/*.md)))
 MANUAL_NAMES := $(MANUAL:tui/manual/%.md=%)
@@ -89,7 +90,7 @@ HALF_COMPILE = $(CC) -std=c17 -D_GNU_SOURCE -DISPLIT_VERSION='"$(VERSION)"' -DXX
 half: $(BIN)/isplit-half ## the program that runs one half: alone, or with CC and DARKNET for another processor
 $(BIN)/isplit-half: $(HALF:%.c=$(HALF_BUILD)/%.o) $(NO_OPENCV)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(EMPTY_PATH) -L$(DARKNET) -Wl,-rpath,$(abspath $(DARKNET)) \
-	    -Wl,--gc-sections -ldarknet -lzstd -llzma -lm -lpthread
+	    -Wl,--gc-sections,-rpath-link,$(BUILD)/no-opencv -ldarknet $(addprefix -l,$(CODERS)) -lm -lpthread
 $(HALF_BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(HALF_COMPILE) -o $@ $<

@@ -78,7 +78,7 @@ static int half_flags(int *n, char **words, struct mode_options *o, bool *stats)
         else if (strcmp(words[i], "--stats") == 0)
             *stats = true;
         else if (strcmp(words[i], "--first") == 0 && i + 1 < *n && text_to_long(words[i + 1], &o->first) &&
-                 o->first >= 0 && o->first <= UINT32_MAX)
+                 o->first >= 0 && (unsigned long)o->first <= UINT32_MAX)
             i++;
         else if (strcmp(words[i], "--") == 0)
             all = true;
