@@ -10,7 +10,6 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "features/coder.h"
 #include "features/measured_features.h"
 #include "partition/partition.h"
 
@@ -159,7 +158,7 @@ static int sheet_pixels(const struct half_row *row, const char *path, struct pix
 static int sheet_sending(const struct half_row *row, const char *path, struct half_sheet *s, struct error *e)
 {
     int type = DTYPE_F32, coder = CODER_NONE;
-    float zero = 0, level = CODER_LEVEL;
+    float zero = 0, level = FEATURES_LEVEL;
     s->affine = (struct encode_affine){.scale = 1};
     if (sheet_word(row, path, "dtype", dtype_words, &type, e) < 0 ||
         sheet_word(row, path, "coder", coder_words, &coder, e) < 0 ||

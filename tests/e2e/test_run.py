@@ -137,11 +137,11 @@ class Run(unittest.TestCase):
             right = sum(self.expected[row['path']] == row['label'] for row in images) / IMAGES
             self.assertAlmostEqual(float(table['accuracy']['value']), right, places=6)
             self.assertEqual((table['agreement']['value'], table['bytes']['value']), ('1', str(FRAME)))
-            # 9 * 2 * 16 multiply-adds of the head, 64 of the tail, 2 operations each; 128 + 100 bytes in one packet
-            plan = {'head': 2 * 288 / 1e3, 'tail': 2 * 64 / 2e3, 'wire': 10 + 8 * 228 / 8e3, 'answer': 10 + 8 * 108 / 8e3}
+            # 9 * 2 * 16 multiply-adds of the head, 64 of the tail, 2 operations each; a frame of 156 bytes and 100 in one packet
+            plan = {'head': 2 * 288 / 1e3, 'tail': 2 * 64 / 2e3, 'wire': 10 + 8 * (FRAME + 100) / 8e3, 'answer': 10 + 8 * 108 / 8e3}
             plan['total'] = sum(plan.values())
             slowest = plan['total'] if options else plan['wire']
-            for name, value in {**plan, 'throughput': 1000 / slowest, 'bytes': 128}.items():
+            for name, value in {**plan, 'throughput': 1000 / slowest, 'bytes': FRAME}.items():
                 self.assertAlmostEqual(float(table[name]['plan']), value, places=4)
                 self.assertAlmostEqual(float(table[name]['difference']), float(table[name]['value']) - float(table[name]['plan']),
                                        places=4)

@@ -172,7 +172,7 @@ static double running_mean_bytes(const struct running *r)
         return 0;
     double sum = 0;
     for (long i = 0; i < r->n; i++)
-        sum += r->images[i].answered ? (double)(r->images[i].bytes - FRAME_EXTRA) : 0;
+        sum += r->images[i].answered ? (double)r->images[i].bytes : 0;
     return r->result.answered ? sum / (double)r->result.answered : 0;
 }
 

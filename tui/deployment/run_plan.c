@@ -98,7 +98,7 @@ int run_plan_predict(const struct options *o, const struct table *table, const s
         plan[m] = NAN;
     if (sheet->layer >= table->rows_n)
         return error_set(e, "layer %d is none of the network's %d", sheet->layer, table->rows_n);
-    int64_t plain = dtype_bytes(sheet->type, table->rows[sheet->layer].cut_bytes);
+    int64_t plain = FRAME_EXTRA + dtype_bytes(sheet->type, table->rows[sheet->layer].cut_bytes);
     int64_t sent = bytes > 0 ? (int64_t)ceil(bytes) : plain;
     int64_t answer = (int64_t)sizeof(float) * (table_is_single(table) ? 1 : table->classes);
     const char *folder = o->arguments[0];
