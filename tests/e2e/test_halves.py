@@ -7,6 +7,7 @@ Run from the top of the repository, after `make`:  python3 tests/e2e/test_halves
 import os
 import re
 import shutil
+import struct
 import subprocess
 import tempfile
 import unittest
@@ -21,8 +22,8 @@ HEADER = 32  # bytes of a message before its payload
 SECONDS = 60
 
 
-def split(folder, layer):
-    subprocess.run([PROGRAM, 'split', CFG, WEIGHTS, '--at', layer, '-o', folder, '--check', '1'], stdout=subprocess.DEVNULL,
+def split(folder, layer, *options):
+    subprocess.run([PROGRAM, 'split', CFG, WEIGHTS, '--at', layer, '-o', folder, '--check', '1', *options], stdout=subprocess.DEVNULL,
                    check=True)
     return folder
 
@@ -63,6 +64,30 @@ class Halves(unittest.TestCase):
             self.assertAlmostEqual(sum(numbers), 1, places=5)  # a softmax
         names = b''.join(os.fsencode(path) + b'\0' for path in IMAGES)
         self.assertEqual(lines(half('tail', self.halves, '--text', sent=half('head', self.halves, '-', sent=names)[1])[1]), answers)
+
+    def test_dtypes_and_coders(self):
+        """What is sent are the codes that Python makes of the tensor; a coder changes nothing but the size."""
+        size = (len(self.frames) - HEADER) // len(IMAGES)
+        tensors = [struct.unpack(f'<{size // 4 - 7}f', self.frames[i * size + 20:(i + 1) * size - 8]) for i in range(len(IMAGES))]
+        low, high = min(0, *map(min, tensors)), max(map(max, tensors))
+        scale = struct.unpack('<f', struct.pack('<f', (high - low) / 255))[0]
+        features = self.folder / 'features.csv'
+        features.write_text('layer,name,dtype,coder,bytes,coded_bytes,accuracy,agreement,images,scale,zero_point\n' +
+                            ''.join(f'13,block4_pool,int8,{coder},540,540,1,1,10,{scale:.9g},{round(-low / scale)}\n'
+                                    for coder in ('none', 'zstd', 'lzma')))
+        answers, sizes = {}, {}
+        for coder in 'none', 'zstd', 'lzma':
+            halves = split(self.folder / f'sent-{coder}', 'block4_pool', '--dtype', 'int8', '--coder', coder, '--features', features)
+            frames = half('head', halves, *IMAGES)[1]
+            answers[coder], sizes[coder] = lines(half('tail', halves, '--text', sent=frames)[1]), len(frames)
+            if coder == 'none':
+                codes = [min(max(round(x / scale) + round(-low / scale), 0), 255) for x in tensors[0]]
+                self.assertLessEqual(max(abs(a - b) for a, b in zip(codes, frames[20:20 + len(codes)])), 1)  # x / scale is a float there
+        self.assertEqual(answers['none'], answers['zstd'])
+        self.assertEqual(answers['none'], answers['lzma'])
+        self.assertGreaterEqual(sum(top == image for image, (top, _) in answers['none'].items()), 9)
+        self.assertLess(max(sizes['zstd'], sizes['lzma']), sizes['none'])
+        self.assertEqual(sizes['none'], (size - 3 * (size - 28) // 4) * len(IMAGES) + HEADER)
 
     def refused(self, sent, text, folder=None):
         status, output, error = half('tail', folder or self.halves, sent=sent)
