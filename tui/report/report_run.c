@@ -32,9 +32,9 @@ static const struct csv_column run_columns[] = {
     {"value", "of times and bytes the median over the images; else the number itself", run_value_cell, NULL},
     {"p95", "of times and bytes the 95th percentile", run_p95_cell, NULL},
     {"low", "of a share the lower end of its 95 % interval (Wilson)", run_low_cell, NULL},
-    {"high", "of a share the upper end", run_high_cell, NULL},
+    {"high", "of a share the upper end of it", run_high_cell, NULL},
     {"plan", "what the plan predicts; empty where nothing is", run_plan_cell, NULL},
-    {"difference", "value - plan", run_difference_cell, NULL},
+    {"difference", "value less plan", run_difference_cell, NULL},
 };
 const struct csv_table csv_table_run = CSV_TABLE("run", run_columns);
 
@@ -114,11 +114,11 @@ static void run_image_reason(struct sheet *s, const void *row)
 }
 
 static const struct csv_column run_image_columns[] = {
-    {"path", "the image", run_image_path, NULL},
+    {"path", "path of the image", run_image_path, NULL},
     {"label", "its class; empty where it is not known", run_image_label, NULL},
     {"predicted", "the class that the halves predict; empty where there is none", run_image_top, NULL},
     {"whole", "the class that the whole network predicts", run_image_whole, NULL},
-    {"bytes", "of its frame", run_image_bytes, NULL},
+    {"bytes", "bytes of its frame", run_image_bytes, NULL},
     {"sent", "how often it was sent: more than once where the connection was lost", run_image_sent, NULL},
     {"<stage>_ms", "time of each stage, ms", run_image_stages, run_image_stage_names},
     {"reason", "why there is no answer", run_image_reason, NULL},
