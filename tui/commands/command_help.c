@@ -22,7 +22,7 @@ const struct option_command options_help = {
     .synopsis = "isplit help [COMMAND | PAGE]",
     .summary = "Shows the page of the manual on a command, or on what PAGE names: isplit (the\n"
                "screen and what all commands share), half, payload or glossary. Without a word:\n"
-               "which pages there are. man isplit-COMMAND shows the same where isplit is installed.",
+               "which pages there are. man isplit-COMMAND shows the same, once installed.",
     .words = manual_names,
     .entries = help_entries,
     .entries_n = ROWS_COUNT(help_entries),

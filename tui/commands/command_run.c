@@ -15,10 +15,8 @@
 enum { TIMEOUT_S = 30, RETRIES = 5 };
 
 static const struct option_entry run_entries[] = {
-    {ROW_TEXT(
-        0, "to", run.to, "CMD",
-        "shell command that starts the tail, and to which frames\ngo, as in 'ssh server isplit-half tail "
-        "halves'")},
+    {ROW_TEXT(0, "to", run.to, "CMD",
+              "shell command that starts the tail, as in\n'ssh server isplit-half tail halves'")},
     {ROW_FLAG(0, "no-pipeline", run.no_pipeline,
               "one image at a time, for latency (default: the head\nworks on the next while one travels)")},
     ROW_DATA,
@@ -27,7 +25,7 @@ static const struct option_entry run_entries[] = {
     ROW_SPLIT,
     ROWS_LABELS,
     {ROW_TEXT(0, "edge", cost_model.edge, "DEVICE",
-              "this machine in the plan: a CSV of isplit profile, or a\nspeed as in 5GFLOP/s")},
+              "this machine in the plan: a CSV of isplit profile, or\na speed as in 5GFLOP/s")},
     {ROW_TEXT(0, "server", cost_model.server, "DEVICE", "the other one")},
     {ROW_TEXT(0, "link", cost_model.link, "LINK", "what lies between, as isplit link takes it")},
     ROW_LINKS,
