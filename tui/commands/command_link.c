@@ -16,7 +16,7 @@ static const struct option_entry link_entries[] = {
         "measures the link through a shell command that starts\nisplit-half on the other side, as in\n'ssh "
         "server isplit-half probe'")},
     {ROW_TEXT(0, "save", link.save, "NAME",
-              "with --measure: writes it under that name into the file\nof links")},
+              "with --measure: writes it under that name into the\nfile of links")},
     ROW_LINKS,
     ROW_HELP,
 };
