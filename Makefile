@@ -29,15 +29,21 @@ FRONT_LIBS = $(shell $(PKG_CONFIG) --libs ncursesw jansson libxxhash sqlite3 lib
 # 76 MB. Empty ones of the same names are found before them, by DT_RPATH, which also counts for what libraries need.
 OPENCV := $(shell readelf -d $(DARKNET)/libdarknet.so 2>/dev/null | sed -n 's/.*NEEDED.*\[\(libopencv_.*\)\]/\1/p')
 NO_OPENCV := $(OPENCV:%=$(BUILD)/no-opencv/%)
-EMPTY_PATH = -Wl,--disable-new-dtags,-rpath,'$$ORIGIN/no-opencv:$$ORIGIN/../no-opencv:$$ORIGIN/$(BUILD)/no-opencv'
+EMPTY_PATH = -Wl,--disable-new-dtags,-rpath,'$$ORIGIN/no-opencv:$$ORIGIN/../libexec/isplit/no-opencv:$$ORIGIN/../no-opencv:$$ORIGIN/$(BUILD)/no-opencv'
 ENGINE_LIBS = $(EMPTY_PATH) -L$(DARKNET) -Wl,-rpath,$(abspath $(DARKNET)) -ldarknet -ldnnl -lopenblas -fopenmp \
               $(shell $(PKG_CONFIG) --libs jansson libxxhash libzstd libjpeg liblzma 2>/dev/null) -lcsv -lz -lm -lpthread
 
 # What both programs share, what only the worker runs, and the front end.
+HALF_SHARED := engine/half/talk.c engine/half/sheet.c
 TRAIN_SHARED := engine/train/parts.c engine/train/retrain_request.c
-SHARED := $(foreach room,base net data curve race features deploy predict partition wire store onnx,$(wildcard engine/$(room)/*.c)) $(TRAIN_SHARED)
+SHARED := $(foreach room,base net data curve race features deploy predict partition wire store onnx,$(wildcard engine/$(room)/*.c)) $(TRAIN_SHARED) $(HALF_SHARED)
 WORKER := $(filter-out $(TRAIN_SHARED),$(wildcard engine/graph/*.c engine/train/*.c engine/worker/*.c))
 FRONT := $(wildcard tui/*.c tui/*/*.c)
+# The program for the device. Beside libdarknet it links zstd and lzma only, or, with CODERS=, neither.
+CODERS ?= zstd lzma
+HALF := $(filter-out %/coder_none.c,$(wildcard engine/half/*.c)) $(wildcard engine/base/*.c engine/net/*.c) engine/worker/darknet.c \
+        $(addprefix engine/data/,decode.c stb.c fit.c resample.c exif.c jpeg.c pnm.c) \
+        $(addprefix engine/features/,dtype.c encode.c frame.c packing.c) $(if $(CODERS),engine/features/coder.c,engine/half/coder_none.c)
 # The manual: one page a file; the program holds them all.
 MANUAL := $(sort $(filter-out %/README.md,$(wildcard tui/manual/*.md)))
 MANUAL_NAMES := $(MANUAL:tui/manual/%.md=%)
@@ -45,7 +51,7 @@ UNIT := $(wildcard tests/unit/test_*.c)
 FIXTURES := $(filter-out $(UNIT),$(wildcard tests/unit/*.c))
 BENCH := $(wildcard tests/bench/*.c)
 FUZZ := $(wildcard tests/fuzz/fuzz_*.c)
-SOURCES := $(SHARED) $(WORKER) $(FRONT) $(UNIT) $(FIXTURES) $(BENCH) $(FUZZ) tests/fuzz/fuzz.c tests/e2e/store_writer.c tests/e2e/bottleneck_writer.c tests/reference/trainer_steps.c
+SOURCES := $(SHARED) $(WORKER) $(wildcard engine/half/*.c) $(FRONT) $(UNIT) $(FIXTURES) $(BENCH) $(FUZZ) tests/fuzz/fuzz.c tests/e2e/store_writer.c tests/e2e/bottleneck_writer.c tests/reference/trainer_steps.c
 HEADERS := $(wildcard engine/*/*.h tui/*/*.h tests/unit/*.h tests/fuzz/*.h)
 object = $(1:%.c=$(BUILD)/%.o)
 
@@ -57,12 +63,12 @@ UNIT_PROGRAMS := $(UNIT:tests/unit/%.c=$(BUILD)/tests/%)
 # The two programs stand at the top, where the manual says; other builds keep theirs in their folder.
 BIN := $(if $(filter build,$(BUILD)),.,$(BUILD))
 
-.PHONY: all deps deps-test run test asan fuzz fuzz-programs frames onnx-zoo bench bench-quick screenshots install uninstall manual clean check-format format lint help
+.PHONY: all half deps deps-test run test asan fuzz fuzz-programs frames onnx-zoo bench bench-quick screenshots install uninstall manual clean check-format format lint help
 # The man pages and the completions are made by the program, from the manual and its own tables. isplit.md is
 # isplit(1), plan.md isplit-plan(1).
 MAN_PAGES := $(patsubst %,$(BUILD)/docs/isplit-%.1,$(filter-out isplit,$(MANUAL_NAMES))) $(BUILD)/docs/isplit.1
 DOCS := $(MAN_PAGES) $(addprefix $(BUILD)/docs/,isplit.bash _isplit)
-all: $(BIN)/isplit $(BIN)/isplit-engine $(NO_OPENCV) $(DOCS)
+all: $(BIN)/isplit $(BIN)/isplit-engine $(BIN)/isplit-half $(NO_OPENCV) $(DOCS)
 
 $(BIN)/isplit: $(BUILD)/tui/main.o $(FRONT_LIB) $(SHARED_LIB)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(FRONT_LIBS)
@@ -75,6 +81,19 @@ $(BUILD)/no-opencv/%:
 	@mkdir -p $(@D)
 	nm -D --undefined-only $(DARKNET)/libdarknet.so | sed -n 's/.* U \(_ZNK*2cv[^@]*\).*/void \1(void) { __builtin_trap(); }/p' | \
 	    $(CC) -shared -nostdlib -fPIC -Wl,-soname,$* -o $@ -x c -
+
+# The program for the device, and its objects, which another compiler may make. Without contraction: what a device
+# feeds its head equals what was measured, to the bit.
+HALF_BUILD = $(BUILD)/half/$(shell $(CC) -dumpmachine)
+HALF_COMPILE = $(CC) -std=c17 -D_GNU_SOURCE -DISPLIT_VERSION='"$(VERSION)"' -DXXH_INLINE_ALL -Iengine -isystem $(DARKNET)/include \
+               $(WARNINGS) $(CPPFLAGS) $(CFLAGS) -ffp-contract=off -ffunction-sections -fvisibility=hidden -MMD -MP -c
+half: $(BIN)/isplit-half ## the program that runs one half: alone, or with CC and DARKNET for another processor
+$(BIN)/isplit-half: $(HALF:%.c=$(HALF_BUILD)/%.o) $(NO_OPENCV)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(EMPTY_PATH) -L$(DARKNET) -Wl,-rpath,$(abspath $(DARKNET)) \
+	    -Wl,--gc-sections,-rpath-link,$(BUILD)/no-opencv -ldarknet $(addprefix -l,$(CODERS)) -lm -lpthread
+$(HALF_BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(HALF_COMPILE) -o $@ $<
 
 $(MAN_PAGES): WHAT = man $(patsubst isplit-%.1,%,$(@F:isplit.1=isplit))
 $(BUILD)/docs/isplit.bash: WHAT = bash
@@ -132,7 +151,7 @@ $(BUILD)/bench_graph $(BUILD)/bench_train: $(BUILD)/bench_%: $(BUILD)/tests/benc
 # Objects are kept, also those only a rule of patterns asks for.
 .SECONDARY:
 
--include $(patsubst %.c,$(BUILD)/%.d,$(SOURCES)) $(BUILD)/tui/manual/pages.d
+-include $(patsubst %.c,$(BUILD)/%.d,$(SOURCES)) $(HALF:%.c=$(HALF_BUILD)/%.d) $(BUILD)/tui/manual/pages.d
 
 deps: ## installs the Debian packages a build needs, where they are missing
 	@.ci/packages build $(DARKNET)
@@ -210,6 +229,7 @@ bench: deps-test ## speed and memory, side by side with PyTorch and oneDNN's own
 	@ISPLIT=$(BIN)/isplit /usr/bin/python3 tests/bench/bench_screen.py
 	@ISPLIT=$(BIN)/isplit /usr/bin/python3 tests/bench/bench_store.py
 	@ISPLIT=$(BIN)/isplit /usr/bin/python3 tests/bench/bench_data.py
+	@ISPLIT=$(BIN)/isplit /usr/bin/python3 tests/bench/bench_run.py
 
 bench-quick: deps-test ## the same in under a minute, less exact
 	@$(MAKE) --no-print-directory all $(BUILD)/bench_graph $(BUILD)/bench_train
@@ -226,6 +246,7 @@ screenshots: deps ## takes the pictures in screenshots/ anew, from a real termin
 
 install: all ## to DESTDIR/PREFIX (default /usr/local)
 	install -D -m 755 isplit $(DESTDIR)$(PREFIX)/bin/isplit
+	install -D -m 755 isplit-half $(DESTDIR)$(PREFIX)/bin/isplit-half
 	install -D -m 755 isplit-engine $(DESTDIR)$(PREFIX)/libexec/isplit/isplit-engine
 	for library in $(NO_OPENCV); do \
 	    install -D -m 644 $$library $(DESTDIR)$(PREFIX)/libexec/isplit/no-opencv/$${library##*/} || exit 1; done
@@ -237,7 +258,7 @@ install: all ## to DESTDIR/PREFIX (default /usr/local)
 	install -D -m 644 $(BUILD)/docs/_isplit $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_isplit
 
 uninstall: ## removes what install put there
-	rm -f $(DESTDIR)$(PREFIX)/bin/isplit
+	rm -f $(DESTDIR)$(PREFIX)/bin/isplit $(DESTDIR)$(PREFIX)/bin/isplit-half
 	rm -rf $(DESTDIR)$(PREFIX)/libexec/isplit $(DESTDIR)$(PREFIX)/share/isplit
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/man/man1/,$(notdir $(MAN_PAGES)))
 	rm -f $(DESTDIR)$(PREFIX)/share/bash-completion/completions/isplit
@@ -249,7 +270,7 @@ manual: all ## writes the tables in the manual and in README.md anew: options, k
 	    cmp -s $(BUILD)/docs/filled.md $$file || cp $(BUILD)/docs/filled.md $$file || exit 1; done
 
 clean: ## removes everything built
-	rm -rf build isplit isplit-engine compile_commands.json
+	rm -rf build isplit isplit-engine isplit-half compile_commands.json
 
 format: ## formats the C files in place
 	@clang-format -i $(SOURCES) $(HEADERS)

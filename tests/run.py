@@ -36,7 +36,7 @@ QUIET = (
 # which yield to them (NICE), so that they have the machine for themselves whenever they want something of it.
 WAITING = ('test_store.py', 'test_screen_store.py', 'test_screen_bytes.py', 'test_screen_files.py', 'test_screen_worker.py',
            'test_faults.py', 'test_faults_files.py', 'test_faults_terminal.py', 'test_faults_world.py',
-           'test_screen_plan.py', 'test_store_kill.py', 'test_connection', 'test_row_cache')
+           'test_screen_plan.py', 'test_store_kill.py', 'test_run.py', 'test_connection', 'test_row_cache')
 NICE = 10
 
 # Started first, because the last to end is waited for.

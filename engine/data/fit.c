@@ -7,6 +7,9 @@
 #include "data/exif.h"
 #include "data/resample.h"
 
+const char *const pixels_fit_words[] = {
+    [PIXELS_CROP] = "crop", [PIXELS_STRETCH] = "stretch", [PIXELS_LETTERBOX] = "letterbox", NULL};
+
 /* The part of the image that is used, and the rectangle of the network's input that it fills. */
 struct placement {
     struct resample_axis x, y;

@@ -18,9 +18,6 @@
 /* A file that grew between two readings is read once more, but not for ever. */
 enum { READS_MAX = 4 };
 
-const char *const pixels_fit_words[] = {
-    [PIXELS_CROP] = "crop", [PIXELS_STRETCH] = "stretch", [PIXELS_LETTERBOX] = "letterbox", NULL};
-
 static int pixels_check(const struct dataset *d, long image, struct net_shape net,
                         const struct pixels_options *options, struct error *e)
 {

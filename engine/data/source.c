@@ -9,15 +9,17 @@
 
 #define SECOND_NS INT64_C(1000000000)
 
-static char *path_of(const struct dataset *d, long image)
+char *source_path(const struct dataset *d, long image)
 {
     const struct dataset_store *store = d->store;
+    if (store->idx)
+        return NULL;
     return walk_join(store->bases[store->base_of[image]], d->images[image].path);
 }
 
 unsigned char *source_read(const struct dataset *d, long image, size_t *length, struct error *e)
 {
-    char *path = path_of(d, image);
+    char *path = source_path(d, image);
     unsigned char *bytes = decode_read(path, length, e);
     free(path);
     return bytes;
@@ -25,9 +27,9 @@ unsigned char *source_read(const struct dataset *d, long image, size_t *length, 
 
 int64_t source_size(const struct dataset *d, long image)
 {
-    char *path = path_of(d, image);
+    char *path = source_path(d, image);
     struct stat st;
-    int64_t size = stat(path, &st) == 0 && S_ISREG(st.st_mode) ? st.st_size : 0;
+    int64_t size = path && stat(path, &st) == 0 && S_ISREG(st.st_mode) ? st.st_size : 0;
     free(path);
     return size;
 }
@@ -72,7 +74,7 @@ void source_stamp(struct dataset *d, long first, long n)
             image->mtime_ns = idx->mtime_ns;
             continue;
         }
-        char *path = path_of(d, i);
+        char *path = source_path(d, i);
         source_stamp_file(path, &image->size, &image->mtime_ns);
         free(path);
     }

@@ -6,6 +6,10 @@
 #include "data/content.h"
 #include "data/dataset.h"
 
+/* The path of the file that holds an image, as it can be opened from here. New string; NULL where the image
+ * has no file of its own. */
+char *source_path(const struct dataset *d, long image);
+
 /* The bytes of an image that has a file of its own; free() them. NULL with the reason alone in e. */
 unsigned char *source_read(const struct dataset *d, long image, size_t *length, struct error *e);
 

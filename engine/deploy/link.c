@@ -11,6 +11,15 @@
 
 const char *const link_transport_words[] = {"tcp", "resent", NULL};
 
+/* An interval, where there is one, holds the value. (A comparison with NaN is false.) */
+static int link_check_range(const char *what, const double range[2], double value, struct error *e)
+{
+    if ((range[0] == 0 && range[1] == 0) || (range[0] >= 0 && range[0] <= value && range[1] >= value))
+        return 0;
+    return error_set(e, "%s_low and %s_high are %g and %g (expected %g between them)", what, what, range[0],
+                     range[1], value);
+}
+
 int link_check(const struct link *l, struct error *e)
 {
     if (isnan(l->mbit_s))
@@ -20,6 +29,9 @@ int link_check(const struct link *l, struct error *e)
                          MOST);
     if (!(l->rtt_ms >= 0 && l->rtt_ms <= MOST))
         return error_set(e, "round trip is %g ms (expected 0 to %g)", l->rtt_ms, MOST);
+    if (link_check_range("bandwidth", l->mbit_range, l->mbit_s, e) < 0 ||
+        link_check_range("rtt", l->rtt_range, l->rtt_ms, e) < 0)
+        return -1;
     if (!(l->loss >= 0 && l->loss < 1))
         return error_set(e, "loss is %g (expected from 0 to below 1)", l->loss);
     if (l->mtu < 1 || l->mtu > 1 << 24)

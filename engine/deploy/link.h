@@ -17,11 +17,12 @@ extern const char *const link_transport_words[]; /* "tcp", "resent", NULL */
 
 struct link {
     char name[32];
-    double mbit_s;     /* as the packets' bytes are counted below */
-    double rtt_ms;     /* round trip of a small packet */
-    double loss;       /* fraction of packets that are lost, 0 to below 1 */
-    int mtu;           /* bytes of the largest packet */
-    int header;        /* of these, bytes that are not payload, in every packet */
+    double mbit_s;                      /* as the packets' bytes are counted below */
+    double rtt_ms;                      /* round trip of a small packet */
+    double mbit_range[2], rtt_range[2]; /* 95 % intervals of both where they were measured; else 0, 0 */
+    double loss;                        /* fraction of packets that are lost, 0 to below 1 */
+    int mtu;                            /* bytes of the largest packet */
+    int header;                         /* of these, bytes that are not payload, in every packet */
     bool slow_start;   /* each tensor meets an idle TCP connection, which begins with slow start */
     double joule_byte; /* J of the device for each byte of packets sent; 0: not known */
     enum link_transport transport;

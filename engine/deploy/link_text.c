@@ -11,8 +11,9 @@
 #include "base/text.h"
 #include "net/cfg.h"
 
-static const char *const keys[] = {"bandwidth", "rtt",        "loss",   "mtu", "header",
-                                   "transport", "slow_start", "energy", NULL};
+static const char *const keys[] = {"bandwidth", "rtt",        "loss",   "mtu",           "header",
+                                   "transport", "slow_start", "energy", "bandwidth_low", "bandwidth_high",
+                                   "rtt_low",   "rtt_high",   NULL};
 
 static const struct cfg_form links_form = {.first = "the [name] of a link",
                                            .content = "links, each with its [name]",
@@ -107,12 +108,36 @@ static int set_word(struct link *l, const char *key, const char *value, struct e
     return error_set(e, "transport is %s (expected tcp or resent)", cfg_quote(quoted, value));
 }
 
+/* One of the two that have a measured interval, which another value has not. */
+static int set_measured(const char *key, const char *value, double *out, double range[2], struct error *e)
+{
+    range[0] = range[1] = 0;
+    return set_number(key, value, out, e);
+}
+
+static double *end_of_range(struct link *l, const char *key)
+{
+    const struct {
+        const char *key;
+        double *end;
+    } ends[] = {{"bandwidth_low", &l->mbit_range[0]},
+                {"bandwidth_high", &l->mbit_range[1]},
+                {"rtt_low", &l->rtt_range[0]},
+                {"rtt_high", &l->rtt_range[1]}};
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
+        if (strcmp(key, ends[i].key) == 0)
+            return ends[i].end;
+    return NULL;
+}
+
 static int link_text_set(struct link *l, const char *key, const char *value, struct error *e)
 {
     if (strcmp(key, "bandwidth") == 0)
-        return set_number(key, value, &l->mbit_s, e);
+        return set_measured(key, value, &l->mbit_s, l->mbit_range, e);
     if (strcmp(key, "rtt") == 0)
-        return set_number(key, value, &l->rtt_ms, e);
+        return set_measured(key, value, &l->rtt_ms, l->rtt_range, e);
+    if (end_of_range(l, key))
+        return set_number(key, value, end_of_range(l, key), e);
     if (strcmp(key, "loss") == 0)
         return set_number(key, value, &l->loss, e);
     if (strcmp(key, "energy") == 0)

@@ -10,7 +10,11 @@
  *     header=52          bytes
  *     transport=tcp      tcp or resent
  *     slow_start=1       0 or 1
- *     energy=3.1e-6      J for each byte sent */
+ *     energy=3.1e-6      J for each byte sent
+ *     bandwidth_low=2.4  95 % interval of a measured bandwidth, behind it
+ *     bandwidth_high=2.6
+ *     rtt_low=118        that of a measured round trip
+ *     rtt_high=123 */
 #ifndef ISPLIT_DEPLOY_LINK_TEXT_H
 #define ISPLIT_DEPLOY_LINK_TEXT_H
 
@@ -27,6 +31,11 @@ struct link_list *link_list_open(const char *path, struct error *e);
 void link_list_free(struct link_list *list);
 int link_list_n(const struct link_list *list);
 const struct link *link_list_at(const struct link_list *list, int i);
+
+/* Writes the section of a link into a file of links, in place of one of that name: its intervals, too, and
+ * what is known of its source as a comment, a line. The file need not exist; one that is no file of links
+ * stays as it is. */
+int link_list_save(const char *path, const struct link *link, const char *comment, struct error *e);
 
 /* $XDG_CONFIG_HOME/isplit/links or ~/.config/isplit/links. New string; NULL where there is no home. */
 char *link_list_path(void);

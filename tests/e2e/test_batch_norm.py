@@ -14,10 +14,11 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../reference"))
-from running import Running, TOP  # pylint: disable=wrong-import-position
-from split_worker import WITH_DARKNET  # pylint: disable=wrong-import-position
+from running import Running  # pylint: disable=wrong-import-position
+from split_worker import PROGRAM  # pylint: disable=wrong-import-position
 from test_errors import png  # pylint: disable=wrong-import-position
 
+HALF = os.path.join(os.path.dirname(PROGRAM), 'isplit-half')
 CONV = '[convolutional]\nbatch_normalize=1\nfilters=2\nsize=1\nactivation=linear\n'
 NET = '[net]\nwidth=4\nheight=4\nchannels=1\n' + CONV + '[maxpool]\nsize=2\nstride=2\n' + \
       '[connected]\noutput=2\nactivation=linear\n'
@@ -152,18 +153,10 @@ class Halves(BatchNorm):
         return Path(self.folder, 'out', half + '.weights').read_bytes()
 
     def run_stock(self, grey):
-        """What head and tail give in programs of stock libdarknet."""
-        half = os.path.join(self.folder, 'half')
-        if not os.path.exists(half):
-            subprocess.run(['gcc', *WITH_DARKNET, TOP + '/tests/e2e/half.c', '-o', half, '-ldarknet', '-lm'], check=True)
-        numbers = struct.pack('<16f', *[grey / 255] * 16)
-        for name in 'head', 'tail':
-            files = [os.path.join(self.folder, 'out', name + kind) for kind in ('.cfg', '.weights')]
-            numbers = subprocess.run([half, *files], input=numbers, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                                     check=True).stdout
-            # the library prints to standard output too: the numbers come last
-            numbers = numbers[-32:] if name == 'head' else numbers[-8:]
-        return struct.unpack('<2f', numbers)
+        """What head and tail give in stock libdarknet."""
+        image = self.data / 'ab'[GREYS.index(grey)] / '1.png'
+        text = subprocess.run([HALF, 'whole', self.folder + '/out', '--text', image], capture_output=True, check=True).stdout
+        return [float(score) for score in text.split()[-2:]]
 
     def test_stock_darknet_computes_what_was_measured(self):
         for options, fork in ([], True), (['--bn-epsilon', 'darknet'], False):

@@ -12,12 +12,28 @@ import select
 import shutil
 import socket
 import subprocess
+import sys
+import tempfile
 import threading
 import time
 import unittest
 from pathlib import Path
 
 PROGRAM = Path(os.environ.get('ISPLIT', './isplit')).resolve()
+TOP = Path(__file__).resolve().parents[2]
+# A connection as standard streams, both ways, each to its own end.
+RELAY = '''import os, socket, sys, threading
+link = socket.create_connection((sys.argv[1], int(sys.argv[2])))
+link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+def there():
+    while some := os.read(0, 1 << 16):
+        link.sendall(some)
+    link.shutdown(socket.SHUT_WR)
+threading.Thread(target=there, daemon=True).start()
+while some := link.recv(1 << 16):
+    os.write(1, some)
+os._exit(0)
+'''
 LIBC = ctypes.CDLL(None, use_errno=True)
 CLONE_NEWNET = 0x40000000
 TUNSETIFF, IFF_TUN, IFF_NO_PI = 0x400454CA, 1, 0x1000
@@ -143,6 +159,67 @@ class RealTcp(unittest.TestCase):
             if abs(found[-1] - 1) <= tolerance:
                 return
         self.fail(f'{size} bytes at {mbit_s} Mbit/s, {rtt} ms, loss {loss}: {found} times the {expected:.3f} s expected')
+
+    def serve(self, *words):
+        """Starts a program for each connection on the other side, with the connection as its standard streams; -> the command
+        that connects."""
+        def listen():
+            server = socket.socket()
+            server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            server.bind((self.ADDRESSES[1], 5001))
+            server.listen(5)
+            return server
+        server = in_namespace(self.NAMES[1], listen)
+
+        def accept():
+            while True:
+                try:
+                    with server.accept()[0] as peer:
+                        with subprocess.Popen(words, stdin=peer, stdout=peer, stderr=subprocess.DEVNULL):
+                            pass
+                except OSError:
+                    return
+        thread = threading.Thread(target=accept, daemon=True)
+        thread.start()
+        self.addCleanup(lambda: (server.shutdown(socket.SHUT_RDWR), server.close(), thread.join(10)))
+        relay = tempfile.NamedTemporaryFile('w', suffix='.py')
+        self.addCleanup(relay.close)
+        relay.write(RELAY)
+        relay.flush()
+        return f'exec {sys.executable} {relay.name} {self.ADDRESSES[1]} 5001'
+
+    def run_here(self, *words):
+        """The program in the first namespace."""
+        run = in_namespace(self.NAMES[0], lambda: subprocess.run([PROGRAM, *words], capture_output=True, text=True, check=False,
+                                                                 timeout=300))
+        self.assertEqual(run.returncode, 0, run.stderr)
+        return run.stdout
+
+    def test_measured_and_run(self):
+        """The link that isplit link --measure finds is the wire's, and with it the plan says how long tensor and answer take in
+        isplit run; of both the best of some tries counts, since a busy machine delays packets."""
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        halves, links, table = (os.path.join(folder.name, name) for name in ('halves', 'links', 'run.csv'))
+        subprocess.run([PROGRAM, 'split', TOP / 'cfg/letters.data', '--at', 'block4_pool', '-o', halves, '--check', '1'],
+                       stdout=subprocess.DEVNULL, check=True)
+        self.wire(16e6, 0.04, 0)
+        command = self.serve(PROGRAM.parent / 'isplit-half', 'tail', halves)
+        off = []
+        while len(off) < 5 and not (off and max(off[-1]) <= 0.2):
+            measured, = csv.DictReader(io.StringIO(self.run_here('link', '--measure', command, '--save', 'wire', '--links', links)))
+            off.append((abs(float(measured['bandwidth_mbit_s']) / 16 - 1), abs(float(measured['rtt_ms']) / 40 - 1)))
+        self.assertLessEqual(max(off[-1]), 0.2, off)
+        ratios = []
+        while len(ratios) < 5 and not (ratios and abs(ratios[-1] - 1) <= 0.2):
+            self.run_here('run', halves, '-d', TOP / 'tests/samples/letters', '-n', '12', '--no-pipeline', '--no-whole', '--to', command,
+                          '--link', 'wire', '--links', links, '-o', table)
+            with open(table, encoding='utf-8', newline='') as file:
+                found = {row['measure']: row for row in csv.DictReader(file)}
+            self.assertEqual(found['total']['images'], '12')
+            took, planned = (sum(float(found[stage][column]) for stage in ('wire', 'answer')) for column in ('value', 'plan'))
+            ratios.append(took / planned)
+        self.assertLessEqual(abs(ratios[-1] - 1), 0.2, ratios)
 
     def test_bandwidth(self):
         self.compare(10, 20, 0, 400_000, 0.1)

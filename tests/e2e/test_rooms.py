@@ -9,12 +9,13 @@ from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent.parent
 # Bottom first: a file includes only its own folder's headers and those of folders before it.
-ENGINE = 'base net data curve race features deploy graph predict partition train wire store onnx worker'.split()
+ENGINE = 'base net data curve race features deploy graph predict partition train wire store onnx worker half'.split()
 FRONT = 'screen cli csv study report deployment panes app commands main'.split()
 # The front end knows nothing of what only the worker runs.
 WORKER_ONLY = {'graph', 'worker', 'features/encode.h', 'features/compressor.h', 'predict/lapack.h', 'predict/patches.h',
                'predict/spectrum.h', 'train/trainer.h', 'train/descent.h', 'train/loss.h', 'train/sampler.h',
-               'train/schedule.h', 'train/cache.h', 'train/checkpoint.h'}
+               'train/schedule.h', 'train/cache.h', 'train/checkpoint.h', 'half/answer.h', 'half/half.h', 'half/modes.h',
+               'half/names.h', 'half/picture.h', 'half/pipe.h'}
 # Panes draw the model that the app keeps, and know nothing else of it.
 UPWARD = {('panes', 'app/model.h')}
 # header -> the files that alone may include it

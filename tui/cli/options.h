@@ -107,6 +107,17 @@ struct options {
         double rate, temperature, validation;
         bool flip;
     } retrain;
+    /* isplit run. 0 and NULL: the usual ones. */
+    struct {
+        const char *to;
+        bool no_pipeline, no_whole;
+        double timeout;
+        long retries;
+    } run;
+    /* isplit link. */
+    struct {
+        const char *measure, *save; /* NULL: not given */
+    } link;
     bool trapped;           /* trapped energy too */
     const char *bottleneck; /* which one is put in, or trapped energy is of; NULL: ratio */
     struct options_screen screen;

@@ -21,8 +21,8 @@ const struct option_command options_help = {
     .name = "help",
     .synopsis = "isplit help [COMMAND | PAGE]",
     .summary = "Shows the page of the manual on a command, or on what PAGE names: isplit (the\n"
-               "screen and what all commands share), payload or glossary. Without a word: which\n"
-               "pages there are. man isplit-COMMAND shows the same where isplit is installed.",
+               "screen and what all commands share), half, payload or glossary. Without a word:\n"
+               "which pages there are. man isplit-COMMAND shows the same, once installed.",
     .words = manual_names,
     .entries = help_entries,
     .entries_n = ROWS_COUNT(help_entries),

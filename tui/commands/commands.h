@@ -22,6 +22,7 @@
     ROW(plan, "compares all cuts on your devices and link, and recommends one")                              \
     ROW(retrain, "trains a network with a bottleneck at its cut, and cuts it there")                         \
     ROW(evaluate, "retrains every cut in a race: the best, and what predicted it")                           \
+    ROW(run, "runs both halves over the real link, and compares with the plan")                              \
     ROW(help, "the manual: a page for each command, the screen, and a glossary")                             \
     ROW(docs, "the man pages, shell completions and the list of keys")
 

@@ -103,6 +103,16 @@ static const struct csv_column meta_columns[] = {
     KEY("processor", "name of the processor"),
     KEY("level", "level of zstd"),
 
+    KEY("halves", "folder of head and tail that were run"),
+    KEY("halves_xxh3", "XXH3 of its split.csv"),
+    KEY("to", "command that started the tail (--to)"),
+    KEY("pipeline", "1 where the head worked ahead, 0 with --no-pipeline"),
+    KEY("images_skipped", "images without an answer"),
+    KEY("losses", "how often the connection was lost"),
+    KEY("head_losses", "how often the head died"),
+    KEY("resent", "frames that were sent again"),
+    KEY("rtt_ms", "shortest round trip of a small message when the connection was made, ms"),
+
     KEY("validation_data", "where the validation images are, if not in data"),
     KEY("epochs", "how often each image was to be trained on"),
     KEY("rate", "the largest learning rate"),

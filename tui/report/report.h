@@ -25,8 +25,9 @@ struct mark {
     char *note; /* may be empty */
 };
 
-struct evaluated; /* report/evaluated.h */
-struct compared;  /* report/compared.h */
+struct evaluated;   /* report/evaluated.h */
+struct compared;    /* report/compared.h */
+struct run_summary; /* report/run_summary.h */
 
 /* All pointers are borrowed. A report of layers needs only the first four. */
 struct report {
@@ -59,6 +60,7 @@ struct report {
         *evaluated; /* for report_evaluate and report_predictors, which need the table, too */
     const struct compared *compared; /* for report_compare, which needs nothing else */
     const struct verdict *verdict;   /* for report_plan, which needs nothing else */
+    const struct run_summary *run;   /* likewise for report_run and report_run_images */
     struct {                         /* for report_retrain, which else needs only the table */
         const struct retrain_request *asked;
         const struct retrain_check *checks; /* [RETRAIN_WHENS] */
@@ -92,6 +94,10 @@ void report_retrain(FILE *out, const struct report *r);
 
 /* A row for every way to run the network: server only, each cut, device only. */
 void report_plan(FILE *out, const struct report *r);
+
+/* What came of a run of both halves: a row a measure, and one an image. */
+void report_run(FILE *out, const struct report *r);
+void report_run_images(FILE *out, const struct report *r);
 
 /* The display name of a class, or "". */
 const char *report_class_name(const struct dataset *d, int class_index);

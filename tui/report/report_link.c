@@ -32,6 +32,20 @@ static void link_joule_byte_cell(struct sheet *s, const void *row)
         sheet_empty(s);
 }
 
+#define LINK_RANGE_CELL(name, member, end)                                                                   \
+    static void link_##name##_cell(struct sheet *s, const void *row)                                         \
+    {                                                                                                        \
+        const struct link *l = row;                                                                          \
+        if (l->member[1] > 0)                                                                                \
+            sheet_real(s, l->member[end]);                                                                   \
+        else                                                                                                 \
+            sheet_empty(s);                                                                                  \
+    }
+LINK_RANGE_CELL(bandwidth_low, mbit_range, 0)
+LINK_RANGE_CELL(bandwidth_high, mbit_range, 1)
+LINK_RANGE_CELL(rtt_low, rtt_range, 0)
+LINK_RANGE_CELL(rtt_high, rtt_range, 1)
+
 static const struct csv_column link_columns[] = {
     {"link", "name of the link", link_name_cell, NULL},
     {"bandwidth_mbit_s", "bandwidth, Mbit/s", link_mbit_s_cell, NULL},
@@ -41,6 +55,12 @@ static const struct csv_column link_columns[] = {
     {"header", "bytes of its header", link_header_cell, NULL},
     {"transport", "tcp, or resent: lost packets come again", link_transport_cell, NULL},
     {"slow_start", "1 where a connection that was idle starts slowly, else 0", link_slow_start_cell, NULL},
+    {"bandwidth_low",
+     "lower end of the 95 % interval of a measured bandwidth, Mbit/s; empty where it was not",
+     link_bandwidth_low_cell, NULL},
+    {"bandwidth_high", "upper end of it, Mbit/s", link_bandwidth_high_cell, NULL},
+    {"rtt_low", "lower end of that of a measured round trip, ms", link_rtt_low_cell, NULL},
+    {"rtt_high", "upper end of that, ms", link_rtt_high_cell, NULL},
     {"joule_byte", "energy of the device for a byte that is sent, J; empty where it is not known",
      link_joule_byte_cell, NULL},
     {"source", "where the figures come from", link_source_cell, NULL},
@@ -108,5 +128,63 @@ void report_transfer(FILE *out, const struct link *l, int64_t bytes)
     const struct transfer_line line = {l, bytes};
     struct sheet *s = csv_table_begin(out, &csv_table_transfer, NULL);
     csv_table_row(s, &csv_table_transfer, &line);
+    sheet_free(s);
+}
+
+/* ---- A measurement ----------------------------------------------------------------------------------- */
+
+struct measured_line {
+    const char *name;
+    const struct link_fit *fit;
+};
+
+static void measured_link_name(struct sheet *s, const void *row)
+{
+    sheet_text(s, ((const struct measured_line *)row)->name);
+}
+
+#define MEASURED_CELL(member, part)                                                                          \
+    static void measured_##member##_##part(struct sheet *s, const void *row)                                 \
+    {                                                                                                        \
+        sheet_real(s, ((const struct measured_line *)row)->fit->member.part);                                \
+    }
+#define MEASURED_CELLS(member)                                                                               \
+    MEASURED_CELL(member, value)                                                                             \
+    MEASURED_CELL(member, low)                                                                               \
+    MEASURED_CELL(member, high)                                                                              \
+    MEASURED_CELL(member, p5)                                                                                \
+    MEASURED_CELL(member, p95)
+#define MEASURED_INTEGER(member)                                                                             \
+    static void measured_##member(struct sheet *s, const void *row)                                          \
+    {                                                                                                        \
+        sheet_integer(s, ((const struct measured_line *)row)->fit->member);                                  \
+    }
+MEASURED_CELLS(mbit_s)
+MEASURED_CELLS(rtt_ms)
+MEASURED_INTEGER(small_n)
+MEASURED_INTEGER(large)
+
+static const struct csv_column measured_link_columns[] = {
+    {"link", "its name; measured where it is not saved", measured_link_name, NULL},
+    {"bandwidth_mbit_s", "bandwidth, Mbit/s", measured_mbit_s_value, NULL},
+    {"bandwidth_low", "lower end of its 95 % interval", measured_mbit_s_low, NULL},
+    {"bandwidth_high", "upper end of it, Mbit/s", measured_mbit_s_high, NULL},
+    {"bandwidth_p5", "5th percentile of what single messages show, Mbit/s", measured_mbit_s_p5, NULL},
+    {"bandwidth_p95", "95th percentile of that, Mbit/s", measured_mbit_s_p95, NULL},
+    {"rtt_ms", "round trip, ms", measured_rtt_ms_value, NULL},
+    {"rtt_low", "lower end of its 95 % interval", measured_rtt_ms_low, NULL},
+    {"rtt_high", "upper end of it, ms", measured_rtt_ms_high, NULL},
+    {"rtt_p5", "5th percentile of single messages, ms", measured_rtt_ms_p5, NULL},
+    {"rtt_p95", "95th percentile of that, ms", measured_rtt_ms_p95, NULL},
+    {"messages", "small ones, and as many large ones", measured_small_n, NULL},
+    {"large_bytes", "bytes of a large one", measured_large, NULL},
+};
+const struct csv_table csv_table_measured_link = CSV_TABLE("measured-link", measured_link_columns);
+
+void report_measured_link(FILE *out, const char *name, const struct link_fit *fit)
+{
+    const struct measured_line line = {name, fit};
+    struct sheet *s = csv_table_begin(out, &csv_table_measured_link, NULL);
+    csv_table_row(s, &csv_table_measured_link, &line);
     sheet_free(s);
 }

@@ -1,0 +1,139 @@
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "half/answer.h"
+#include "half/half.h"
+#include "half/modes.h"
+#include "half/names.h"
+#include "half/picture.h"
+#include "half/pipe.h"
+
+/* A head alone, or, of a whole network, with its tail. */
+struct head {
+    const struct mode_options *options;
+    struct half_sheet sheet;
+    struct half *half, *tail;
+    struct frames *frames; /* of a head alone */
+    float *x;              // [c][h][w]
+    struct names *names;
+    uint64_t number; /* of the next image */
+    int skipped;
+};
+
+static int head_open(struct head *h, bool whole, struct error *e)
+{
+    const char *folder = h->options->folder;
+    if (half_sheet_read(folder, &h->sheet, e) < 0)
+        return -1;
+    h->half = half_open(folder, &h->sheet, HALF_HEAD, e);
+    if (!h->half)
+        return -1;
+    h->tail = whole ? half_open(folder, &h->sheet, HALF_TAIL, e) : NULL;
+    h->frames = whole ? NULL : half_frames(&h->sheet, half_outputs(h->half), e);
+    if (!h->tail && !h->frames)
+        return -1;
+    size_t numbers = (size_t)net_shape_size(half_input(h->half));
+    h->x = memory_try(numbers, sizeof *h->x);
+    if (!h->x)
+        return error_set(e, "no memory for %zu pixels", numbers);
+    h->names = names_new(h->options->words, h->options->words_n);
+    h->number = (uint64_t)h->options->first;
+    return 0;
+}
+
+static void head_close(struct head *h)
+{
+    half_close(h->half);
+    half_close(h->tail);
+    frames_free(h->frames);
+    free(h->x);
+    names_free(h->names);
+}
+
+/* An image that gives nothing: told to whoever sends names, else on standard error. */
+static int head_skip(struct head *h, const char *name, const struct error *why, struct error *e)
+{
+    h->skipped++;
+    if (names_are_sent(h->names))
+        return pipe_write(STDOUT_FILENO, TALK_SKIPPED, h->number, why->text, strlen(why->text), NULL, 0, e);
+    struct error line;
+    error_at(&line, name, 0, "%s", why->text);
+    mode_fail(line.text);
+    return 0;
+}
+
+/* The times come first, so that the frame is written at once. */
+static int head_send(struct head *h, const char *name, struct talk_times *t, struct error *e)
+{
+    struct error why;
+    size_t length;
+    const float *y = half_run(h->half, h->x);
+    t->done = clock_ns();
+    const unsigned char *frame = frames_write(h->frames, (uint32_t)h->number, y, &length, &why);
+    t->encoded = clock_ns();
+    if (!frame)
+        return head_skip(h, name, &why, e);
+    if (names_are_sent(h->names) &&
+        pipe_write(STDOUT_FILENO, TALK_TIMES, h->number, t, sizeof *t, NULL, 0, e) < 0)
+        return -1;
+    return pipe_write_all(STDOUT_FILENO, frame, length, e);
+}
+
+static int head_answer(struct head *h, const struct talk_times *t, struct error *e)
+{
+    const float *y = half_run(h->half, h->x);
+    struct talk_answer a = {.received = t->begun, .decoded = clock_ns()};
+    const float *scores = half_run(h->tail, y);
+    a.done = clock_ns();
+    return answer_write(h->tail, &a, h->number, scores, h->options->text, e);
+}
+
+static int head_image(struct head *h, const char *name, struct error *e)
+{
+    struct error why;
+    struct talk_times t = {.begun = clock_ns()};
+    if (picture_load(name, half_input(h->half), &h->sheet.pixels, h->x, &why) < 0)
+        return head_skip(h, name, &why, e);
+    t.decoded = clock_ns();
+    return h->tail ? head_answer(h, &t, e) : head_send(h, name, &t, e);
+}
+
+static int head_run(struct head *h, struct error *e)
+{
+    const char *name;
+    int more;
+    while ((more = names_next(h->names, &name, e)) > 0) {
+        if (head_image(h, name, e) < 0)
+            return -1;
+        h->number++;
+    }
+    if (more < 0)
+        return -1;
+    return h->options->text ? 0 : pipe_write(STDOUT_FILENO, TALK_BYE, h->number, NULL, 0, NULL, 0, e);
+}
+
+static int head_mode(const struct mode_options *o, bool whole)
+{
+    struct error e;
+    struct head h = {.options = o};
+    int status = head_open(&h, whole, &e) < 0 || head_run(&h, &e) < 0 ? mode_fail(e.text) : 0;
+    if (status == 0 && h.skipped && !names_are_sent(h.names))
+        status = 1;
+    head_close(&h);
+    return status;
+}
+
+int mode_head(const struct mode_options *o)
+{
+    return head_mode(o, false);
+}
+
+int mode_whole(const struct mode_options *o)
+{
+    return head_mode(o, true);
+}

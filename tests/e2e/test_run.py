@@ -1,0 +1,294 @@
+#!/usr/bin/python3
+"""isplit run: both halves of a small network over a command. Times, classes and bytes are those of the images, whatever
+happens to the connection, the head or the tail meanwhile; who is the wrong one is refused.
+
+Run from the top of the repository, after `make`:  python3 tests/e2e/test_run.py [unittest options]
+"""
+import csv
+import os
+import random
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from test_errors import GOOD, GOOD_FLOATS, HEADER, png  # noqa: E402 (the path has to be set first)
+import struct  # noqa: E402
+
+PROGRAM = os.path.abspath(os.environ.get('ISPLIT', './isplit'))
+HALF = os.path.join(os.path.dirname(PROGRAM), 'isplit-half')
+SECONDS = 60
+STAGES = ['decode', 'head', 'encode', 'wire', 'tail_decode', 'tail', 'answer']
+HELLO, REPLIES = 32 + 16, 8 * (32 + 16)  # what a tail says before the first answer
+ANSWER = 32 + 32 + 2 * 4
+PROBES, FRAME = 8 * (32 + 4), 28 + 4 * 32
+IMAGES = 12
+RELAY = '''import os, subprocess, sys, threading
+tail = subprocess.Popen(sys.argv[3:], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+def carry(source, to, left):
+    while left and (some := os.read(source, min(left, 65536))):
+        os.write(to, some)
+        left -= len(some)
+    return left
+def there():
+    if not carry(0, tail.stdin.fileno(), int(sys.argv[1])):
+        tail.kill()
+    tail.stdin.close()
+threading.Thread(target=there, daemon=True).start()
+carry(tail.stdout.fileno(), 1, int(sys.argv[2]))
+tail.kill()
+os._exit(1)
+'''
+PART = 'dd bs=1 status=none count='  # head keeps bytes back
+
+
+def rows(path):
+    with open(path, encoding='utf-8', newline='') as file:
+        return list(csv.DictReader(file))
+
+
+def children(pid):
+    text = Path(f'/proc/{pid}/task/{pid}/children').read_text(encoding='ascii')
+    return [int(word) for word in text.split()]
+
+
+def wait_for(condition):
+    end = time.monotonic() + SECONDS
+    while not condition():
+        if time.monotonic() > end:
+            raise AssertionError('in vain')
+        time.sleep(0.01)
+
+
+class Run(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.base = Path(folder.name)
+        chance = random.Random(4)  # both classes are predicted
+        numbers = [chance.uniform(-1, 1) for _ in range(GOOD_FLOATS)]
+        (cls.base / 'net.cfg').write_text(GOOD)
+        (cls.base / 'net.weights').write_bytes(HEADER + struct.pack(f'<{GOOD_FLOATS}f', *numbers))
+        for i in range(IMAGES):
+            (cls.base / 'data' / 'ab'[i % 2]).mkdir(parents=True, exist_ok=True)
+            (cls.base / 'data' / 'ab'[i % 2] / f'{i}.png').write_bytes(png(4, 4, 20 * i))
+        for name, value in (('halves', 0), ('other', 0.5)):
+            weights = cls.base / f'{name}.weights'
+            weights.write_bytes(HEADER + struct.pack(f'<{GOOD_FLOATS}f', *[x + value for x in numbers]))
+            subprocess.run([PROGRAM, 'split', cls.base / 'net.cfg', weights, '--at', '0', '-o', cls.base / name],
+                           stdout=subprocess.DEVNULL, check=True)
+        cls.tail = f'{shlex.quote(HALF)} tail {cls.base}/halves'
+        images = sorted((cls.base / 'data').rglob('*.png'))
+        text = subprocess.run([HALF, 'whole', cls.base / 'halves', '--text', *images], capture_output=True, check=True,
+                              encoding='utf-8').stdout
+        cls.expected = dict(zip(map(str, images), re.findall(r'class (\d)', text)))
+        assert len(set(cls.expected.values())) == 2
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        self.words = [PROGRAM, 'run', str(self.base / 'halves'), '-d', str(self.base / 'data'), '-o', str(self.folder / 'run.csv'),
+                      '--images-csv', str(self.folder / 'images.csv')]
+
+    def run_to(self, command, *options, status=0):
+        run = subprocess.run([*self.words, '--to', command, *options], capture_output=True, check=False, timeout=SECONDS,
+                             encoding='utf-8')
+        self.assertEqual(run.returncode, status, run.stderr)
+        return run.stderr
+
+    def measures(self):
+        return {row['measure']: row for row in rows(self.folder / 'run.csv')}
+
+    def meta(self):
+        return {row['key']: row['value'] for row in rows(self.folder / 'run.csv.meta.csv')}
+
+    def check_images(self, n=IMAGES):
+        """Each once, with its own class."""
+        images = [row for row in rows(self.folder / 'images.csv') if row['predicted']]
+        self.assertEqual(len(images), n)
+        self.assertEqual(len({row['path'] for row in images}), n)
+        for row in images:
+            self.assertEqual(row['predicted'], self.expected[row['path']])
+            self.assertEqual(int(row['bytes']), FRAME)
+            self.assertGreaterEqual(int(row['sent']), 1)
+            self.assertTrue(all(float(row[stage + '_ms']) >= 0 for stage in STAGES if stage not in ('wire', 'answer')))
+        return images
+
+    def test_measures_and_plan(self):
+        for options in ([], ['--no-pipeline']):
+            self.assertEqual(self.run_to(self.tail, '--edge', '0.001', '--server', '0.002', '--link',
+                                         'bandwidth=8,rtt=20,mtu=1500,header=100', *options), '')
+            images, table = self.check_images(), self.measures()
+            self.assertEqual(list(table), [*STAGES, 'total', 'throughput', 'bytes', 'accuracy', 'agreement'])
+            for stage in STAGES:
+                times = sorted(float(row[stage + '_ms']) for row in images)
+                self.assertAlmostEqual(float(table[stage]['value']), (times[5] + times[6]) / 2, places=6)
+            totals = sorted(sum(float(row[stage + '_ms']) for stage in STAGES) for row in images)
+            self.assertAlmostEqual(float(table['total']['value']), (totals[5] + totals[6]) / 2, places=4)
+            self.assertGreater(totals[0], 0)
+            right = sum(self.expected[row['path']] == row['label'] for row in images) / IMAGES
+            self.assertAlmostEqual(float(table['accuracy']['value']), right, places=6)
+            self.assertEqual((table['agreement']['value'], table['bytes']['value']), ('1', str(FRAME)))
+            # 9 * 2 * 16 multiply-adds of the head, 64 of the tail, 2 operations each; a frame of 156 bytes and 100 in one packet
+            plan = {'head': 2 * 288 / 1e3, 'tail': 2 * 64 / 2e3, 'wire': 10 + 8 * (FRAME + 100) / 8e3, 'answer': 10 + 8 * 108 / 8e3}
+            plan['total'] = sum(plan.values())
+            slowest = plan['total'] if options else plan['wire']
+            for name, value in {**plan, 'throughput': 1000 / slowest, 'bytes': FRAME}.items():
+                self.assertAlmostEqual(float(table[name]['plan']), value, places=4)
+                self.assertAlmostEqual(float(table[name]['difference']), float(table[name]['value']) - float(table[name]['plan']),
+                                       places=4)
+            self.assertEqual(table['decode']['plan'], '')
+            self.assertEqual({key: self.meta()[key] for key in ('state', 'images', 'losses', 'resent', 'pipeline')},
+                             {'state': 'complete', 'images': '12', 'losses': '0', 'resent': '0', 'pipeline': str(int(not options))})
+
+    def flaky(self, limits):
+        """The tail, killed with its connection when so many bytes went (there, back) over the n-th one; then a good one."""
+        (self.folder / 'limits').write_text(''.join(f'{there} {back}\n' for there, back in limits))
+        (self.folder / 'relay.py').write_text(RELAY)
+        return (f'cd {self.folder}; echo >>count; set -- $(sed -n $(wc -l <count)p limits); '
+                f'if [ "$1" ]; then exec {sys.executable} relay.py $1 $2 {self.tail}; else exec {self.tail}; fi')
+
+    def test_a_connection_that_is_lost(self):
+        """At chosen and at random places, in what goes there and in what comes back."""
+        chance = random.Random(2)
+        most, there, back = 10**6, PROBES + 2 * FRAME, HELLO + REPLIES + 2 * ANSWER
+        chosen = [(most, back), (PROBES + FRAME + 5, most), (most, HELLO + REPLIES + ANSWER - 3)]
+        drawn = [(most, back), (chance.randrange(there), most), (most, chance.randrange(back))]
+        for options, limits in ([], chosen), (['--no-pipeline'], drawn):
+            (self.folder / 'count').unlink(missing_ok=True)
+            said = self.run_to(self.flaky(limits), '--retries', '9', '--no-whole', *options)
+            self.check_images()
+            meta = self.meta()
+            self.assertEqual((meta['images'], meta['losses']), ('12', '3'))
+            self.assertEqual(len(re.findall(r'^isplit: warning: the tail.*; trying again in [\d.]+ s$', said, re.M)), 3)
+            if not options:
+                self.assertGreaterEqual(int(meta['resent']), 2)
+            self.assertEqual(int(meta['resent']), sum(int(row['sent']) - 1 for row in rows(self.folder / 'images.csv')))
+        (self.folder / 'count').unlink()
+        said = self.run_to(self.flaky([(most, back), (0, 0), (0, 0)]), '--retries', '1', status=3)
+        self.assertRegex(said, r'isplit: the tail.*; given up after 1 tries in a row\n\Z')
+        images = [row for row in rows(self.folder / 'images.csv') if row['predicted']]
+        self.assertGreaterEqual(len(images), 2)
+        self.assertEqual(self.meta()['state'], 'connection lost')
+
+    def test_who_is_refused(self):
+        for command, status, text in (
+                (self.tail.replace('/halves', '/other'), 1, r'the other side has other halves: its split\.csv is [0-9a-f]{16} \(.*\)'),
+                (f'{shlex.quote(HALF)} probe', 1, r'the other side only answers probes .*'),
+                (self.tail + '-none', 1, r'the tail refuses: .*halves-none/split\.csv: cannot open: .*'),
+                ('echo hello', 3, r'the tail: what comes is no message of isplit-half; nothing was measured'),
+                ('exit 5', 3, r'the tail ended with exit status 5; nothing was measured'),
+                ('exec sleep 1000', 3, r'no greeting from the tail for 0\.2 s; nothing was measured')):
+            with self.subTest(command=command):
+                self.assertRegex(self.run_to(command, '--timeout', '0.2' if 'sleep' in command else '30', status=status),
+                                 r'\Aisplit: ' + text + r'\n\Z')
+        self.assertFalse((self.folder / 'run.csv').exists())
+        slow = f'{self.tail} | ({PART}{HELLO + REPLIES}; exec sleep 1000)'
+        self.assertRegex(self.run_to(slow, '--timeout', '1', '--retries', '1', status=3), r'no answer to image 0 for 1 s; given up')
+        self.words[2] = str(self.folder / 'none')
+        self.assertRegex(self.run_to(self.tail, status=1), r'\Aisplit: .*none/split\.csv: cannot open: .*\n\Z')
+
+    def test_images(self):
+        bad = self.folder / 'bad.png'
+        bad.write_bytes(b'\x89PNG\r\n\x1a\n')
+        good = sorted(self.expected)[:2]
+        self.words[3:5] = [good[0], str(bad), good[1]]
+        self.assertRegex(self.run_to(self.tail), r'\Aisplit: warning: .*bad\.png: no answer: the PNG is truncated\n\Z')
+        self.assertEqual([row['path'] for row in self.check_images(2)], good)
+        self.assertEqual(self.measures()['accuracy']['value'], '')
+        self.words[3:6] = [str(bad)]
+        self.assertRegex(self.run_to(self.tail, status=1), r'isplit: none of 1 images has an answer\n\Z')
+        for words in (['-d', str(self.base / 'data'), good[0]], []):
+            self.words[3:4] = words
+            self.run_to(self.tail, status=2)
+            self.words[3:3 + len(words)] = [str(bad)]
+
+    def gate(self, answers):
+        """The tail, whose answers stop after so many until the file `go` is there; `reached` tells."""
+        script = self.folder / 'gate.py'
+        script.write_text('import os, sys, time\n'
+                          f'left = {HELLO + REPLIES + answers * ANSWER}\n'
+                          'while left:\n'
+                          '    b = os.read(0, min(left, 65536))\n'
+                          '    left -= len(b)\n'
+                          '    os.write(1, b)\n'
+                          f'open({str(self.folder / "reached")!r}, "w").close()\n'
+                          f'while not os.path.exists({str(self.folder / "go")!r}):\n'
+                          '    time.sleep(0.01)\n'
+                          'while b := os.read(0, 65536):\n'
+                          '    os.write(1, b)\n')
+        return f'{self.tail} | {sys.executable} {script}'
+
+    def start(self, *options):
+        run = subprocess.Popen([*self.words, '--to', self.gate(3), '--no-whole', *options], stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, encoding='utf-8')
+        self.addCleanup(run.kill)
+        wait_for((self.folder / 'reached').exists)
+        return run
+
+    def test_a_head_that_is_killed(self):
+        """Once while it has nothing to do, and once with images in its hands."""
+        run = self.start()
+
+        def head():
+            found = [pid for pid in children(run.pid) if b'\0head\0' in Path(f'/proc/{pid}/cmdline').read_bytes()]
+            return found[0] if found else None
+        old = head()
+        os.kill(old, signal.SIGKILL)
+        wait_for(lambda: head() not in (None, old))
+        old = head()
+        os.kill(old, signal.SIGSTOP)
+        (self.folder / 'go').touch()
+        time.sleep(0.3)  # by now it was asked, most likely; nothing depends on it
+        os.kill(old, signal.SIGKILL)
+        said = run.communicate(timeout=SECONDS)[1]
+        self.assertEqual(run.returncode, 0, said)
+        self.check_images()
+        self.assertEqual((self.meta()['head_losses'], self.meta()['losses']), ('2', '0'))
+
+    def test_interrupted(self):
+        run = self.start()
+        group = children(run.pid)
+        run.send_signal(signal.SIGINT)
+        said = run.communicate(timeout=SECONDS)[1]
+        self.assertEqual((run.returncode, said), (130, 'isplit: interrupted\n'))
+        images = self.check_images(3)
+        self.assertEqual(self.meta()['state'], 'interrupted')
+        self.assertEqual(self.measures()['total']['images'], str(len(images)))
+        for pid in group:
+            wait_for(lambda pid=pid: not os.path.exists(f'/proc/{pid}'))
+
+    def test_a_link_that_is_measured(self):
+        links = self.folder / 'links'
+        links.write_text('[mine]\nbandwidth=1\n[keep]\nlike=lte\n')
+        words = [PROGRAM, 'link', '--links', str(links)]
+        for save in ('mine', 'new'):
+            run = subprocess.run([*words, '--measure', f'{shlex.quote(HALF)} probe', '--save', save], capture_output=True,
+                                 check=True, timeout=SECONDS, encoding='utf-8')
+            measured, = csv.DictReader(run.stdout.split('\n')[:-1])
+            self.assertEqual((measured['link'], measured['messages']), (save, '20'))
+        listed = subprocess.run(words, capture_output=True, check=True, encoding='utf-8').stdout
+        own = {row['link']: row for row in csv.DictReader(listed.split('\n')[:-1]) if row['source'] == str(links)}
+        self.assertEqual(list(own), ['keep', 'mine', 'new'])
+        for name in 'bandwidth_mbit_s', 'bandwidth_low', 'bandwidth_high', 'rtt_ms', 'rtt_low', 'rtt_high':
+            self.assertAlmostEqual(float(own['new'][name]), float(measured[name]), delta=1e-6 * float(measured[name]))
+        self.assertEqual((own['keep']['bandwidth_low'], own['keep']['rtt_ms']), ('', '55'))
+        for options, status, text in ((['--measure', 'exit 3'], 3, 'the other side ended with exit status 3'),
+                                      (['--measure', self.tail + 'x'], 1, 'the other side refuses: '),
+                                      (['--measure', 'true', '--save', 'a,b'], 1, 'a link cannot be called that'),
+                                      (['--save', 'x'], 2, '--save is for what --measure finds'),
+                                      (['wifi', '--measure', 'true'], 2, '--measure takes no LINK')):
+            run = subprocess.run([*words, *options], capture_output=True, check=False, timeout=SECONDS, encoding='utf-8')
+            self.assertEqual((run.returncode, text in run.stderr), (status, True), run.stderr)
+
+
+if __name__ == '__main__':
+    unittest.main()

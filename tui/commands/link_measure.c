@@ -1,0 +1,129 @@
+#include "commands/link_measure.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "base/process.h"
+#include "deploy/link_fit.h"
+#include "deploy/link_text.h"
+#include "report/report_link.h"
+#include "study/probing.h"
+
+enum { LINK_ROUNDS = 20, LINK_TIMEOUT_S = 30 };
+
+static void link_measure_tick(void *data, long done)
+{
+    const struct command *c = data;
+    console_progress(c->console, "measuring the link", done, LINK_ROUNDS, 0);
+}
+
+/* A name that the file of links and an option can hold. */
+static bool link_measure_names(const char *name)
+{
+    return strlen(name) < sizeof((struct link *)NULL)->name && !strpbrk(name, "[],=#; \t\n");
+}
+
+/* Where it goes, and what can be seen to be wrong with that before anything is measured. New string. */
+static char *link_measure_file(struct command *c, struct error *e)
+{
+    const struct options *o = &c->options;
+    if (!link_measure_names(o->link.save)) {
+        error_set(
+            e,
+            "--save: a link cannot be called that (expected at most %zu letters without blanks and []=,#;)",
+            sizeof((struct link *)NULL)->name - 1);
+        return NULL;
+    }
+    char *path = o->cost_model.links ? memory_copy(o->cost_model.links) : link_list_path();
+    if (!path) {
+        error_set(e, "there is no home for a file of links (expected --links FILE)");
+        return NULL;
+    }
+    bool there = access(path, F_OK) == 0;
+    struct link_list *list = there ? link_list_read(path, e) : NULL;
+    if (there && !list) {
+        free(path);
+        path = NULL;
+    }
+    link_list_free(list);
+    return path;
+}
+
+static struct link link_of_fit(const struct link *shape, const char *name, const struct link_fit *fit)
+{
+    struct link l = *shape;
+    snprintf(l.name, sizeof l.name, "%s", name);
+    l.mbit_s = fit->mbit_s.value;
+    l.rtt_ms = fit->rtt_ms.value;
+    l.mbit_range[0] = fit->mbit_s.low;
+    l.mbit_range[1] = fit->mbit_s.high;
+    l.rtt_range[0] = fit->rtt_ms.low;
+    l.rtt_range[1] = fit->rtt_ms.high;
+    return l;
+}
+
+static int link_measure_save(struct command *c, const char *path, const struct link *l,
+                             const struct link_fit *fit)
+{
+    struct error e;
+    time_t now = time(NULL);
+    struct tm utc;
+    char when[32];
+    strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
+    char *comment = memory_format("isplit link --measure, %s, %ld messages of %lld bytes: %s", when,
+                                  fit->large_n, (long long)fit->large, c->options.link.measure);
+    int status = link_check(l, &e) < 0 || link_list_save(path, l, comment, &e) < 0
+                     ? command_fail(c, COMMAND_BAD_INPUT, &e)
+                     : COMMAND_DONE;
+    free(comment);
+    if (status == COMMAND_DONE)
+        console_note(c->console, "%s: the link is saved as %s", path, l->name);
+    return status;
+}
+
+static int link_measure_tell(struct command *c, const char *path, const struct probing *found)
+{
+    struct error e;
+    struct link shape;
+    struct link_fit fit;
+    const char *name = path ? c->options.link.save : "measured";
+    if (link_parse("bandwidth=1", NULL, &shape, &e) < 0 ||
+        link_fit(found->small_ms, LINK_ROUNDS, found->large_ms, LINK_ROUNDS, PROBING_SMALL, found->large,
+                 PROBING_REPLY, &shape, &fit, &e) < 0)
+        return command_fail(c, COMMAND_BAD_INPUT, &e);
+    const struct link l = link_of_fit(&shape, name, &fit);
+    int status = path ? link_measure_save(c, path, &l, &fit) : COMMAND_DONE;
+    process_become_filter();
+    report_measured_link(stdout, name, &fit);
+    return status == COMMAND_DONE ? command_flush(c) : status;
+}
+
+static int link_measure_run(struct command *c, const char *path)
+{
+    static const int exits[] = {COMMAND_DONE, COMMAND_BAD_INPUT, COMMAND_LOST, COMMAND_INTERRUPTED};
+    struct probing found = {
+        .command = c->options.link.measure, .timeout_s = LINK_TIMEOUT_S, .rounds = LINK_ROUNDS};
+    struct error e;
+    console_unit(c->console, "rounds");
+    enum probing_end end = probing_run(&found, c->signals, link_measure_tick, c, &e);
+    console_clear(c->console);
+    if (end != PROBING_DONE)
+        console_say(c->console, "%s", e.text);
+    int status = end == PROBING_DONE ? link_measure_tell(c, path, &found) : exits[end];
+    probing_free(&found);
+    return status;
+}
+
+int link_measure(struct command *c)
+{
+    struct error e;
+    char *path = c->options.link.save ? link_measure_file(c, &e) : NULL;
+    if (c->options.link.save && !path)
+        return command_fail(c, COMMAND_BAD_INPUT, &e);
+    int status = link_measure_run(c, path);
+    free(path);
+    return status;
+}

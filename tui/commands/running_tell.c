@@ -1,0 +1,90 @@
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands/running.h"
+#include "report/curve_meta.h"
+
+enum { RUNNING_CELL = 24 };
+
+static void running_number(char out[RUNNING_CELL], const char *unit, double value)
+{
+    if (isnan(value))
+        out[0] = '\0';
+    else if (strcmp(unit, "share") == 0)
+        snprintf(out, RUNNING_CELL, "%.1f %%", 100 * value);
+    else if (strcmp(unit, "bytes") == 0)
+        snprintf(out, RUNNING_CELL, "%.0f", value);
+    else
+        snprintf(out, RUNNING_CELL, "%.*f", fabs(value) < 10 ? 3 : fabs(value) < 1000 ? 2 : 0, value);
+}
+
+static void running_line(FILE *out, const struct run_row *row)
+{
+    char value[RUNNING_CELL], p95[RUNNING_CELL], plan[RUNNING_CELL], difference[RUNNING_CELL];
+    running_number(value, row->unit, row->value);
+    running_number(p95, row->unit, row->p95);
+    running_number(plan, row->unit, row->plan);
+    running_number(difference, row->unit, row->value - row->plan);
+    char interval[2 * RUNNING_CELL] = "";
+    if (!isnan(row->low))
+        snprintf(interval, sizeof interval, "  %.1f to %.1f %% of %ld", 100 * row->low, 100 * row->high,
+                 row->n);
+    console_print(out, "%-12s %-8s %10s %10s %10s %10s%s", row->name,
+                  strcmp(row->unit, "share") == 0 ? "" : row->unit, value[0] ? value : "?", p95, plan,
+                  difference, interval);
+}
+
+void running_print(FILE *out, const struct running *r)
+{
+    const struct exchange_result *x = &r->result;
+    bool one = r->c->options.run.no_pipeline;
+    console_print(out, "%s after layer %d (%s): %ld of %ld images answered, %s", r->folder, r->sheet.layer,
+                  r->sheet.name, x->answered, r->n, one ? "one at a time" : "the head works ahead");
+    console_print(out, "%-12s %-8s %10s %10s %10s %10s", "", "", "median", "95 %", "plan", "difference");
+    for (int m = 0; m < RUN_MEASURES; m++)
+        running_line(out, &r->summary.rows[m]);
+    console_print(out, "shortest round trip %.3g ms; connection lost %ld times, %ld frames sent again",
+                  x->rtt_ms, x->losses, x->resent);
+}
+
+static const char *running_given(const char *text)
+{
+    return text ? text : "";
+}
+
+struct provenance *running_describe(const struct running *r, const char *state)
+{
+    const struct options *o = &r->c->options;
+    const struct exchange_result *x = &r->result;
+    struct provenance *p = provenance_new();
+    provenance_add(p, "program", "isplit run");
+    provenance_add(p, "version", "%s", ISPLIT_VERSION);
+    provenance_add_arguments(p, r->c->argc, r->c->argv);
+    provenance_add(p, "halves", "%s", r->folder);
+    provenance_add(p, "halves_xxh3", "%016" PRIx64, r->sheet.hash);
+    provenance_add(p, "to", "%s", o->run.to);
+    provenance_add(p, "pipeline", "%d", !o->run.no_pipeline);
+    provenance_add(p, "data", "%s", running_given(o->input.data));
+    if (r->dataset) {
+        provenance_add(p, "split", "%s", r->dataset->split);
+        provenance_add(p, "seed", "%ld", o->input.seed);
+    }
+    curve_meta_describe_pixels(&r->sheet.pixels, p);
+    provenance_add(p, "dtype", "%s", dtype_words[r->sheet.type]);
+    provenance_add(p, "coder", "%s", coder_words[r->sheet.coder]);
+    provenance_add(p, "edge", "%s", running_given(o->cost_model.edge));
+    provenance_add(p, "server", "%s", running_given(o->cost_model.server));
+    provenance_add(p, "link", "%s", running_given(o->cost_model.link));
+    provenance_add(p, "state", "%s", state);
+    provenance_add(p, "images_asked", "%ld", r->n);
+    provenance_add(p, "images", "%ld", x->answered);
+    provenance_add(p, "images_skipped", "%ld", x->skipped);
+    provenance_add(p, "losses", "%ld", x->losses);
+    provenance_add(p, "head_losses", "%ld", x->head_losses);
+    provenance_add(p, "resent", "%ld", x->resent);
+    provenance_add(p, "rtt_ms", "%.9g", x->rtt_ms);
+    provenance_add_time(p);
+    return p;
+}

@@ -1,0 +1,23 @@
+/* What the plan says of a run of both halves, for comparison with what is measured. */
+#ifndef ISPLIT_DEPLOYMENT_RUN_PLAN_H
+#define ISPLIT_DEPLOYMENT_RUN_PLAN_H
+
+#include "cli/options.h"
+#include "half/sheet.h"
+#include "net/table.h"
+#include "report/run_summary.h"
+
+/* The layers of the whole network that the folder's halves are of: from its whole.cfg, else from the cfg that
+ * its split.csv.meta.csv names, if that is still the same. NULL with the reason. */
+struct table *run_plan_table(const char *folder, struct error *e);
+
+/* Whether anything is to be predicted: --edge, --server or --link is given. */
+bool run_plan_asked(const struct options *o);
+
+/* Fills plan[] where the options say what it takes: the head's time with --edge, the tail's with --server,
+ * those of wire and answer with --link, for tensors of `bytes` (0: as split.csv says, without a coder); total
+ * and throughput where all three are known. NaN elsewhere. */
+int run_plan_predict(const struct options *o, const struct table *table, const struct half_sheet *sheet,
+                     double bytes, bool pipelined, double plan[RUN_MEASURES], struct error *e);
+
+#endif

@@ -1,0 +1,80 @@
+/* Images through both halves of a network: the head as a process here, the tail as one at the end of a link.
+ * The head works on the next images while others travel, or, one at a time, waits for the answer. A
+ * connection that is lost is made again, and what was not answered is sent again: each image is answered
+ * once. */
+#ifndef ISPLIT_STUDY_EXCHANGE_H
+#define ISPLIT_STUDY_EXCHANGE_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "half/sheet.h"
+
+/* An image's way, from its file to its answer; one begins where the one before ends. */
+#define EXCHANGE_STAGES_LIST(ROW)                                                                            \
+    ROW(STAGE_DECODE, "decode", "reading, decoding and fitting the image")                                   \
+    ROW(STAGE_HEAD, "head", "the head")                                                                      \
+    ROW(STAGE_ENCODE, "encode", "encoding the tensor")                                                       \
+    ROW(STAGE_WIRE, "wire", "until the frame is there, waiting for a busy tail included")                    \
+    ROW(STAGE_RESTORE, "tail_decode", "decoding the tensor")                                                 \
+    ROW(STAGE_TAIL, "tail", "the tail")                                                                      \
+    ROW(STAGE_ANSWER, "answer", "until the answer is here")
+#define EXCHANGE_ENUM(stage, word, meaning) stage,
+enum exchange_stage { EXCHANGE_STAGES_LIST(EXCHANGE_ENUM) EXCHANGE_STAGES };
+extern const char *const exchange_stage_words[]; /* by enum exchange_stage */
+
+enum { EXCHANGE_UNKNOWN = -2 }; /* for a class: not known */
+struct exchange_image {
+    const char *path; /* borrowed */
+    bool answered;
+    char *reason;  /* why there is no answer; NULL: none was tried, or there is one */
+    int top;       /* the class predicted; -1: a score was not finite; or EXCHANGE_UNKNOWN */
+    int whole;     /* that of the whole network, likewise */
+    int64_t bytes; /* of its frame */
+    int sent;      /* how often it was */
+    double ms[EXCHANGE_STAGES];
+};
+
+struct exchange_options {
+    const char *folder, *command; /* the halves; what starts the tail */
+    const struct half_sheet *sheet;
+    const char *program; /* isplit-half */
+    bool pipelined;
+    double timeout_s;
+    long retries; /* in a row */
+};
+
+/* What is told while it runs; may be NULL. */
+struct exchange_listener {
+    void *data;
+    void (*lost)(void *data, const char *why);
+    void (*skipped)(void *data, const struct exchange_image *image);
+    void (*tick)(void *data, long settled);
+};
+
+struct exchange_result {
+    long answered, skipped, losses, resent, head_losses;
+    double seconds; /* from the first image's begin to the last answer */
+    double rtt_ms;  /* the shortest round trip of a small message when the connection was made */
+    long outputs;   /* scores of an answer */
+};
+
+enum exchange_end { EXCHANGE_DONE, EXCHANGE_REFUSED, EXCHANGE_LOST, EXCHANGE_INTERRUPTED };
+
+/* Fills images[n]. REFUSED: a half is missing or not the one it should be, in e; LOST: no more tries, in e.
+ * What was answered before stays. Both sides have ended when it returns. */
+enum exchange_end exchange_run(const struct exchange_options *o, struct exchange_image *images, long n,
+                               const struct exchange_listener *listener, const volatile sig_atomic_t *signals,
+                               struct exchange_result *result, struct error *e);
+
+/* Has the whole network, which is head and tail here without a frame between them, predict the images that
+ * were answered. */
+enum exchange_end exchange_whole(const struct exchange_options *o, struct exchange_image *images, long n,
+                                 const struct exchange_listener *listener,
+                                 const volatile sig_atomic_t *signals, struct error *e);
+
+void exchange_images_free(struct exchange_image *images, long n);
+
+#endif

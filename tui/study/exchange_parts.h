@@ -1,0 +1,66 @@
+/* What exchange.c and exchange_tail.c share. */
+#ifndef ISPLIT_STUDY_EXCHANGE_PARTS_H
+#define ISPLIT_STUDY_EXCHANGE_PARTS_H
+
+#include "study/exchange.h"
+#include "study/peer.h"
+
+enum { EXCHANGE_AHEAD = 8 }; /* images under way at once */
+
+/* A frame that has not been answered. */
+struct flight {
+    long image;
+    struct talk_times times; /* of the head */
+    unsigned char *frame;    // [frame_n] the payload of its message
+    size_t frame_n;
+    int64_t sent;
+};
+
+enum tail_state { TAIL_NONE, TAIL_GREETING, TAIL_SYNC, TAIL_READY };
+
+struct exchange {
+    const struct exchange_options *o;
+    const struct exchange_listener *listener;
+    struct exchange_image *images; // [n]
+    long n;
+    struct exchange_result *result;
+
+    struct peer *head;
+    bool head_spoke;    /* it has said anything */
+    int head_died;      /* in a row, without a frame between */
+    long asked, next;   /* images before these were asked for; have come or were skipped */
+    int64_t head_since; /* when it was asked or said something last */
+    struct talk_times times;
+    int deaths; /* of the head, on the image that is next */
+
+    struct peer *tail;
+    enum tail_state state;
+    struct flight flights[EXCHANGE_AHEAD];
+    int flights_n;
+    bool was_ready; /* at some time */
+    int attempts;   /* since the last answer */
+    int64_t tail_since, retry_at;
+    int probes;            /* answered in this SYNC */
+    int64_t probe_sent;    /* when the one under way was */
+    int64_t rtt, offset;   /* the shortest; its clock less ours */
+    int64_t synced;        /* when */
+    int64_t first, last;   /* begin of the first image, the last answer; 0: none */
+    enum exchange_end end; /* other than DONE: it is over */
+    struct error *e;
+};
+
+/* Ends it. Always -1. */
+int exchange_stop(struct exchange *x, enum exchange_end end, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* An image will have no answer. */
+void exchange_skip(struct exchange *x, long image, const char *reason);
+
+/* exchange_tail.c: starts the tail where it is time, takes what it says, and sees when it does not. -1: it is
+ * over. */
+int exchange_tail_start(struct exchange *x);
+int exchange_tail_step(struct exchange *x);
+void exchange_tail_send(struct exchange *x, struct flight *f); /* now, if it is ready */
+void exchange_tail_sync(struct exchange *x);                   /* compares the clocks again */
+
+#endif

@@ -1,0 +1,30 @@
+/* Probes through a command to isplit-half at its end, whether it runs a tail or only answers them: how long
+ * small and large messages take. */
+#ifndef ISPLIT_STUDY_PROBING_H
+#define ISPLIT_STUDY_PROBING_H
+
+#include <signal.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+/* Bytes of a whole message as it is sent: a small one, and the reply to any. */
+enum { PROBING_SMALL = 36, PROBING_REPLY = 48 };
+
+struct probing {
+    const char *command; /* borrowed */
+    double timeout_s;
+    int rounds;                  /* small and large ones each */
+    double *small_ms, *large_ms; /* [rounds] */
+    int64_t large;               /* bytes of a large message, chosen so that it takes some time */
+};
+
+enum probing_end { PROBING_DONE, PROBING_REFUSED, PROBING_LOST, PROBING_INTERRUPTED };
+
+/* Large ones are doubled until one takes a quarter of a second or four round trips, or is as large as they
+ * may be. Then both kinds take turns. `tick` (or NULL) is called after each round. */
+enum probing_end probing_run(struct probing *p, const volatile sig_atomic_t *signals,
+                             void (*tick)(void *data, long done), void *data, struct error *e);
+void probing_free(struct probing *p);
+
+#endif
