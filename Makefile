@@ -31,7 +31,7 @@ OPENCV := $(shell readelf -d $(DARKNET)/libdarknet.so 2>/dev/null | sed -n 's/.*
 NO_OPENCV := $(OPENCV:%=$(BUILD)/no-opencv/%)
 EMPTY_PATH = -Wl,--disable-new-dtags,-rpath,'$$ORIGIN/no-opencv:$$ORIGIN/../no-opencv:$$ORIGIN/$(BUILD)/no-opencv'
 ENGINE_LIBS = $(EMPTY_PATH) -L$(DARKNET) -Wl,-rpath,$(abspath $(DARKNET)) -ldarknet -ldnnl -lopenblas -fopenmp \
-              $(shell $(PKG_CONFIG) --libs jansson libxxhash libzstd liblzma 2>/dev/null) -lcsv -lz -lm -lpthread
+              $(shell $(PKG_CONFIG) --libs jansson libxxhash libzstd liblzma libprotobuf-c 2>/dev/null) -lcsv -lz -lm -lpthread
 
 # What both programs share, what only the worker runs, and the front end.
 TRAIN_SHARED := engine/train/parts.c engine/train/retrain_request.c
