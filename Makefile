@@ -57,7 +57,7 @@ UNIT_PROGRAMS := $(UNIT:tests/unit/%.c=$(BUILD)/tests/%)
 # The two programs stand at the top, where the manual says; other builds keep theirs in their folder.
 BIN := $(if $(filter build,$(BUILD)),.,$(BUILD))
 
-.PHONY: all deps deps-test run test asan fuzz fuzz-programs frames onnx-zoo bench bench-quick screenshots install uninstall manual clean check-format format lint help
+.PHONY: all deps deps-test run test asan fuzz fuzz-programs frames onnx-zoo runtimes test-devices bench bench-quick screenshots install uninstall manual clean check-format format lint help
 # The man pages and the completions are made by the program, from the manual and its own tables. isplit.md is
 # isplit(1), plan.md isplit-plan(1).
 MAN_PAGES := $(patsubst %,$(BUILD)/docs/isplit-%.1,$(filter-out isplit,$(MANUAL_NAMES))) $(BUILD)/docs/isplit.1
@@ -198,10 +198,17 @@ unchanged: all ## compares all that this tree and the commit BEFORE write, byte 
 frames: all ## writes anew the frames that the tests of the screen compare with
 	@ISPLIT=$(BIN)/isplit /usr/bin/python3 tests/e2e/test_screen_frames.py --refresh
 
+ONNX_RUNTIME = npm install --silent --ignore-scripts --no-audit --no-fund --prefix $(BUILD)/onnx-runtime onnxruntime-node@1.30.0
 onnx-zoo: deps-test ## torchvision's networks through ONNX, compared with PyTorch: the table of isplit help import
 	@$(MAKE) --no-print-directory all
-	@npm install --silent --ignore-scripts --no-audit --no-fund --prefix $(BUILD)/onnx-runtime onnxruntime-node@1.30.0 || true
+	@$(ONNX_RUNTIME) || true
 	@NODE_PATH=$(abspath $(BUILD))/onnx-runtime/node_modules ISPLIT=$(BIN)/isplit /usr/bin/python3 tests/reference/onnx_zoo.py
+
+runtimes: deps-test ## every cut of the demo networks and of Debian's in Darknet, OpenCV and ONNX Runtime; FORK=DIR: in a fork, too
+	@$(MAKE) --no-print-directory all
+	@$(ONNX_RUNTIME) || true
+	@NODE_PATH=$(abspath $(BUILD))/onnx-runtime/node_modules ISPLIT=$(BIN)/isplit ISPLIT_BUILD=$(BUILD) \
+	    /usr/bin/python3 tests/reference/runtimes.py $(if $(FORK),--fork $(FORK))
 
 bench: deps-test ## speed and memory, side by side with PyTorch and oneDNN's own bound (RESULTS.md)
 	@$(MAKE) --no-print-directory all $(BUILD)/bench_graph $(BUILD)/bench_train

@@ -26,8 +26,6 @@ static const struct net_layer *export_layer(const struct exporter *x)
 /* Why a layer cannot be written, or NULL. */
 static const char *export_lacks(const struct net *net, const struct net_layer *l)
 {
-    if (l->act == NET_STAIR)
-        return "has an activation that isplit cannot say in operators of ONNX";
     if (l->kind == NET_REORG)
         return "orders numbers as no operator of ONNX does";
     if (l->kind == NET_SOFTMAX && l->tree)

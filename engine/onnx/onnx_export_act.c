@@ -73,6 +73,14 @@ static const char *act_lhtan(struct onnx_model *m, const char *x)
     return act_of_two(m, "Add", outer, act_line(m, act_clip(m, x, 0, 1), 0.999f, 0));
 }
 
+/* With n = floor(x) and half = floor(x / 2): half where n is even, half + x - n where it is odd. */
+static const char *act_stair(struct onnx_model *m, const char *x)
+{
+    const char *n = act_of_one(m, "Floor", x), *half = act_of_one(m, "Floor", act_line(m, x, 0.5f, 0));
+    const char *odd = act_of_two(m, "Sub", n, act_line(m, half, 2, 0));
+    return act_of_two(m, "Add", half, act_of_two(m, "Mul", odd, act_of_two(m, "Sub", x, n)));
+}
+
 static const char *act_swish(struct onnx_model *m, const char *x)
 {
     return act_of_two(m, "Mul", x, act_of_one(m, "Sigmoid", x));
@@ -98,7 +106,7 @@ static const char *act_hard_mish(struct onnx_model *m, const char *x)
     return act_of_two(m, "Mul", x, act_ramp_of(m, x, 0.5f, 1));
 }
 
-/* Either one operator with its numbers, or a function of several; stair has neither. */
+/* Either one operator with its numbers, or a function of several. */
 static const struct export_act {
     const char *type, *first, *second; /* attributes */
     float of_first, of_second;
@@ -113,6 +121,7 @@ static const struct export_act {
     [NET_LEAKY] = {.type = "LeakyRelu", .first = "alpha", .of_first = 0.1f},
     [NET_ELU] = {.type = "Elu", .first = "alpha", .of_first = 1},
     [NET_LOGGY] = {.make = act_loggy},
+    [NET_STAIR] = {.make = act_stair},
     [NET_HARDTAN] = {.make = act_hardtan},
     [NET_LHTAN] = {.make = act_lhtan},
     [NET_SELU] =
@@ -128,10 +137,8 @@ static const struct export_act {
 const char *onnx_export_act(struct onnx_model *m, enum net_act act, const char *x)
 {
     const struct export_act *a = &export_acts[act];
-    if (act == NET_LINEAR)
-        return x;
-    if (!a->type)
-        return a->make ? a->make(m, x) : NULL;
+    if (act == NET_LINEAR || a->make)
+        return a->make ? a->make(m, x) : x;
     const char *y = act_of_one(m, a->type, x);
     if (a->first)
         onnx_model_float(m, a->first, a->of_first);

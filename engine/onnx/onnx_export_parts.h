@@ -9,7 +9,7 @@
 #include "net/params.h"
 #include "onnx/onnx_model.h"
 
-/* The activation of x; NULL where there is no way to say it. */
+/* The activation of x. */
 const char *onnx_export_act(struct onnx_model *m, enum net_act act, const char *x);
 
 /* Batch norm, or a bias alone, as a factor and a term of channel c: y = factor * z + term. */

@@ -7,7 +7,7 @@ For each network, every clean cut is made by the worker, with models of ONNX, an
 through the halves. Debian's Darknet runs them, OpenCV's readNetFromDarknet and readNetFromONNX where python3-opencv is
 installed, ONNX Runtime where NODE_PATH has onnxruntime-node (npm), and a fork where --fork names a tree of it, built.
 Each row: in how many cuts head, then tail give the bits of the whole in the same runtime, and the largest difference of
-an output from that of Debian's Darknet, relative to the largest number of it.
+an output from that of Debian's Darknet, relative to the largest number of it (of a softmax: of a probability).
 """
 import argparse
 import os
@@ -120,8 +120,16 @@ def runtimes(folder, fork=None):
 
 
 def distance(got, wanted):
-    """Relative to the largest number."""
-    return float(abs(got - wanted).max() / (abs(wanted).max() or 1))
+    """The largest difference, relative to the largest number; of probabilities the difference itself."""
+    probabilities = wanted.min() >= 0 and abs(wanted.sum() - 1) < 1e-3
+    return float(abs(got - wanted).max() / (1 if probabilities else abs(wanted).max() or 1))
+
+
+def picture(seed, shape):
+    """[1][c][h][w]: patches of one colour, since on noise a trained network's numbers are far from what it knows."""
+    channels, height, width = shape
+    patches = numpy.random.default_rng(seed).random((1, channels, 8, 8), numpy.float32)
+    return patches.repeat(-(-height // 8), 2).repeat(-(-width // 8), 3)[:, :, :height, :width].copy()
 
 
 class Whole:
@@ -136,7 +144,7 @@ class Whole:
         shutil.copy(self.weights, self.stem + '.weights')
         self.worker = Worker(self.cfg, self.weights)
         self.input = self.worker.layers['input']
-        self.x = numpy.random.default_rng(seed).random((1, *self.input), numpy.float32)
+        self.x = picture(seed, self.input)
         self.clean = [row for row in self.worker.layers['rows'] if row['clean']]
         self.outputs = {r.name: r.run(self.stem, self.x) for r in found if 'ONNX' not in r.name}
 
