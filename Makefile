@@ -113,11 +113,13 @@ $(call object,$(wildcard engine/onnx/*.c tests/unit/*onnx*.c tests/fuzz/*onnx*.c
 # Without contraction: loops that exist for several vector widths give the same results.
 $(BUILD)/engine/graph/%.o $(BUILD)/engine/train/%.o $(BUILD)/engine/features/%.o $(BUILD)/engine/worker/sender.o: OWN = -fopenmp -ffp-contract=off
 $(BUILD)/engine/net/activations.o: OWN = -ffp-contract=off
+# What a device feeds its head is what was measured, to the bit (make test-devices).
+$(BUILD)/engine/data/%.o: OWN = -ffp-contract=off
 $(BUILD)/engine/worker/darknet.o: OWN = -isystem $(DARKNET)/include
 # Neither library can say its own version: Darknet's comes from its package, or from the tree's git; stb's stands
 # in the first line of its header.
 $(BUILD)/engine/worker/session.o: OWN = -DDARKNET_VERSION='"$(DARKNET_VERSION)"'
-$(BUILD)/engine/data/stb.o: OWN = -DSTB_IMAGE_VERSION='"$(STB_VERSION)"'
+$(BUILD)/engine/data/stb.o: OWN = -ffp-contract=off -DSTB_IMAGE_VERSION='"$(STB_VERSION)"'
 
 LINK_TEST = $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(FRONT_LIB) $(WORKER_LIB) $(SHARED_LIB) \
             -Wl,--as-needed $(FRONT_LIBS) $(ENGINE_LIBS) -lcmocka
@@ -209,6 +211,11 @@ runtimes: deps-test ## every cut of the demo networks and of Debian's in Darknet
 	@$(ONNX_RUNTIME) || true
 	@NODE_PATH=$(abspath $(BUILD))/onnx-runtime/node_modules ISPLIT=$(BIN)/isplit ISPLIT_BUILD=$(BUILD) \
 	    /usr/bin/python3 tests/reference/runtimes.py $(if $(FORK),--fork $(FORK))
+
+test-devices: deps-test ## the head on arm64 and armhf under qemu-user, the tail here; needs a network the first time
+	@$(MAKE) --no-print-directory all
+	@.ci/packages devices || true
+	@ISPLIT=$(BIN)/isplit ISPLIT_BUILD=$(BUILD) /usr/bin/python3 tests/reference/devices.py $(BUILD)/devices
 
 bench: deps-test ## speed and memory, side by side with PyTorch and oneDNN's own bound (RESULTS.md)
 	@$(MAKE) --no-print-directory all $(BUILD)/bench_graph $(BUILD)/bench_train
