@@ -34,7 +34,7 @@ static void name_by_kind(struct net *net, int stem)
         struct net_layer *l = &net->layers[i];
         enum net_kind k = l->kind;
         bool maxpool = residual && k == NET_MAXPOOL;
-        bool alone = total[k] == 1 && (maxpool || layer_kinds[k].single);
+        bool alone = total[k] == 1 && (maxpool ? i < stem : layer_kinds[k].single);
         const char *word = maxpool ? "maxpool" : layer_kinds[k].short_name;
         running[k]++;
         if (alone)

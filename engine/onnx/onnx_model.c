@@ -130,7 +130,7 @@ static const char *model_constant(struct onnx_model *m, Onnx__TensorProto__DataT
     Onnx__GraphProto *g = m->proto->graph;
     Onnx__TensorProto *t = memory_new(1, sizeof *t);
     onnx__tensor_proto__init(t);
-    t->name = memory_format("%s/%zu", m->layer, g->n_initializer);
+    t->name = memory_format("%s_c%zu", m->layer, g->n_initializer);
     t->has_data_type = true;
     t->data_type = (int32_t)type;
     for (int i = 0; i < rank; i++) {

@@ -3,7 +3,7 @@
 
     devices.py FOLDER      make test-devices; FOLDER keeps the packages that are downloaded
 
-For each processor: half.c is built for it with Debian's cross compiler, against the library of Debian's package for that
+For each processor: run_network.c is built for it with Debian's cross compiler, against the library of Debian's package for that
 processor, which is unpacked into FOLDER and needs no root. What must hold:
 - an image becomes the same bits there and here, decoded and resampled by isplit's code (built without contraction of
   products and sums into one instruction, which arm64 has: the Makefile);
@@ -90,8 +90,8 @@ class Here:
 
     def __init__(self, folder):
         folder.mkdir(parents=True, exist_ok=True)
-        self.half, self.fit = folder / 'half', folder / 'fit_image'
-        run('gcc', *WITH_DARKNET, TOP / 'tests/e2e/half.c', '-o', self.half, '-ldarknet', '-lm')
+        self.half, self.fit, self.output = (folder / name for name in ('run_network', 'fit_image', 'output'))
+        run('gcc', *WITH_DARKNET, TOP / 'tests/reference/run_network.c', '-o', self.half, '-ldarknet', '-lm')
         build_fit('gcc', self.fit)
 
     def command(self, program):
@@ -101,7 +101,8 @@ class Here:
         return run(*self.command(self.fit), image, *shape)
 
     def run_half(self, stem, numbers):
-        return numpy.frombuffer(run(*self.command(self.half), stem + '.cfg', stem + '.weights', input=numbers), numpy.float32)
+        run(*self.command(self.half), stem + '.cfg', stem + '.weights', self.output, input=numbers)
+        return numpy.fromfile(self.output, numpy.float32)
 
 
 class There(Here):
@@ -115,9 +116,10 @@ class There(Here):
                 raise Skipped(f'no {program} here (Debian: gcc-{prefix}, libc6-dev-{name}-cross, qemu-user)')
         library = download(folder, name)
         place = folder / name
-        self.half, self.fit, self.libraries = place / 'half', place / 'fit_image', f'/usr/{prefix}'
+        self.half, self.fit, self.output = (place / name for name in ('run_network', 'fit_image', 'output'))
+        self.libraries = f'/usr/{prefix}'
         stubs = without_opencv(library, compiler, place / 'no-opencv')
-        run(compiler, '-std=c17', '-O1', '-isystem', Path(DARKNET) / 'include', TOP / 'tests/e2e/half.c', '-o', self.half,
+        run(compiler, '-std=c17', '-O1', '-isystem', Path(DARKNET) / 'include', TOP / 'tests/reference/run_network.c', '-o', self.half,
             f'-L{library}', '-Wl,--disable-new-dtags', f'-Wl,-rpath,{stubs}:{library}', f'-Wl,-rpath-link,{stubs}', '-ldarknet', '-lm')
         build_fit(compiler, self.fit)
 

@@ -89,8 +89,7 @@ class OpenCV:
 
 
 class OnnxRuntime:
-    def __init__(self, level):
-        self.name, self.level = 'ONNX Runtime' + ('' if level == 'all' else f', {level}'), level
+    name = 'ONNX Runtime'
 
     @staticmethod
     def there():
@@ -101,7 +100,7 @@ class OnnxRuntime:
             images, scores = (os.path.join(folder, name) for name in ('x', 'y'))
             x.tofile(images)
             subprocess.run(['node', str(HERE / 'onnx_runtime.js'), stem + '.onnx', images, ','.join(map(str, x.shape)), scores,
-                            self.level], check=True, timeout=300)
+                            'all'], check=True, timeout=300)
             return numpy.fromfile(scores, numpy.float32)
 
 
@@ -112,7 +111,7 @@ def runtimes(folder, fork=None):
     if cv2:
         found += [OpenCV('cfg'), OpenCV('ONNX')]
     if OnnxRuntime.there():
-        found += [OnnxRuntime('all'), OnnxRuntime('disabled')]
+        found.append(OnnxRuntime())
     return found
 
 

@@ -115,6 +115,14 @@ static void test_between_blocks(void **state)
         "layer2_block2_conv2 layer2_block2 avgpool");
 }
 
+/* As a head ends: its last sum is read by nothing, so the pool before it stands in no block. */
+static void test_pool_behind_blocks(void **state)
+{
+    (void)state;
+    names_are(NET C(4) POOL C(4) C(4) ADD(-3) C(4) POOL C(4),
+              "conv1 maxpool layer1_block1_conv1 layer1_block1_conv2 layer1_block1 conv4 maxpool2 conv5");
+}
+
 /* A sum inside a block is no block's output: more than its own tensor crosses after it. */
 static void test_inner_shortcut(void **state)
 {
@@ -280,6 +288,7 @@ int main(void)
         cmocka_unit_test(test_residual_darknet),
         cmocka_unit_test(test_residual_projection),
         cmocka_unit_test(test_between_blocks),
+        cmocka_unit_test(test_pool_behind_blocks),
         cmocka_unit_test(test_inner_shortcut),
         cmocka_unit_test(test_vgg16),
         cmocka_unit_test(test_resnets),
