@@ -189,7 +189,7 @@ static void names_assign_plain(struct net *net)
     cuts_free(cuts);
 }
 
-static bool is_inserted(const struct net *net, int layer)
+static bool names_is_inserted(const struct net *net, int layer)
 {
     return net->inserted.n > 0 && layer >= net->inserted.first && layer <= net->inserted.last;
 }
@@ -203,7 +203,7 @@ static struct net names_plain(const struct net *net, int *from)
     to[0] = NET_INPUT;
     for (int i = 0; i < net->layers_n; i++) {
         const struct net_layer *old = &net->layers[i];
-        if (is_inserted(net, i) || net_layer_is_identity(old)) {
+        if (names_is_inserted(net, i) || net_layer_is_identity(old)) {
             to[1 + i] = to[1 + old->inputs[0]];
             continue;
         }
@@ -225,9 +225,9 @@ static void names_assign_left_out(struct net *net)
     int identities = 0;
     for (int i = 0; i < net->layers_n; i++) {
         struct net_layer *l = &net->layers[i];
-        if (is_inserted(net, i) && i <= net->inserted.sent)
+        if (names_is_inserted(net, i) && i <= net->inserted.sent)
             set_name(l, "encoder%d", i - net->inserted.first + 1);
-        else if (is_inserted(net, i))
+        else if (names_is_inserted(net, i))
             set_name(l, "decoder%d", i - net->inserted.sent);
         else if (net_layer_is_identity(l))
             set_name(l, NET_IDENTITY "%d", ++identities);

@@ -409,7 +409,7 @@ static int export_layers(struct exporter *x)
 }
 
 /* The output has a name of its own, also where no layer makes anything. */
-static int export_write(struct exporter *x, enum onnx_output output, FILE *out)
+static int export_model(struct exporter *x, enum onnx_output output, FILE *out)
 {
     int last = x->net->layers_n - 1;
     struct net_shape in = x->net->in, s = x->net->layers[last].out;
@@ -437,7 +437,7 @@ int onnx_export(const struct net *net, const char *weights, const struct weights
     x.values = memory_new(n, sizeof *x.values);
     x.lists = memory_new(n, sizeof *x.lists);
     x.values[0] = ONNX_MODEL_INPUT;
-    int status = export_layers(&x) < 0 || export_write(&x, output, out) < 0 ? -1 : 0;
+    int status = export_layers(&x) < 0 || export_model(&x, output, out) < 0 ? -1 : 0;
     free(x.values);
     free(x.lists);
     onnx_model_free(x.model);

@@ -188,7 +188,7 @@ static int run_whole(struct job *j, struct error *e)
 }
 
 /* What a tail's first layer passes on: Darknet makes -FLT_MAX of what is no number, and of -infinity. */
-static int check_sent(const struct job *j, struct error *e)
+static int partition_check_sent(const struct job *j, struct error *e)
 {
     const struct net_layer *l = &j->net->layers[j->request->layer];
     for (size_t i = 0; i < (size_t)j->inputs * j->cut; i++)
@@ -305,7 +305,7 @@ static int check_parts(struct job *j, struct error *e)
                               j->cut};
     const struct half tail = {"tail", PARTITION_TAIL_CFG, PARTITION_TAIL_WEIGHTS, j->sent, j->y, j->cut,
                               j->out};
-    if (partition_needs_lead(j->net, j->request->layer) && check_sent(j, e) < 0)
+    if (partition_needs_lead(j->net, j->request->layer) && partition_check_sent(j, e) < 0)
         return -1;
     if (check_half(j, &head, e) < 0 || check_half(j, &tail, e) < 0)
         return -1;
