@@ -39,14 +39,15 @@ NETWORKS = {'darknet19': ({256: 64}, 8), 'darknet53': ({256: 64}, 8), 'resnet18'
 
 
 def files_of(folder, name):
-    """-> (cfg, weights), or None where they are not there. Bundled ones have random weights, 'tiny' its trained ones."""
+    """-> (cfg, weights), or None where they are not there. Bundled ones have random weights, and no softmax, which makes
+    one class certain of most random scores; 'tiny' has its trained ones."""
     if name.startswith('letters'):
         return str(TOP / f'cfg/{name}.cfg'), str(TOP / f'weights/{name}.weights')
     text = bundled.installed(name)
     if text is None or (name == 'tiny' and not TINY_WEIGHTS.exists()):
         return None
     if name != 'tiny':
-        return bundled.save(str(Path(folder) / name), bundled.rewrite(text, *NETWORKS[name]))
+        return bundled.save(str(Path(folder) / name), bundled.rewrite(text.split('[softmax]')[0], *NETWORKS[name]))
     cfg = Path(folder) / 'tiny.cfg'
     cfg.write_text(bundled.rewrite(text), encoding='ascii')
     return str(cfg), str(TINY_WEIGHTS)

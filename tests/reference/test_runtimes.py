@@ -44,16 +44,16 @@ class InFolder(unittest.TestCase):
 class Bits(InFolder):
     """The cuts whose tail begins with a pool of one pixel, and a few others; all of them: make runtimes."""
 
-    def check(self, name, *layers):
+    def check(self, name, *layers, tolerance=TOLERANCE):
         found = [runtimes.Darknet(self.folder), runtimes.OpenCV('cfg'), runtimes.OpenCV('ONNX')]
         with runtimes.Whole(self.folder, name, found) as whole:
-            self.assertLess(runtimes.distance(whole.outputs['OpenCV, cfg'], whole.outputs['Darknet']), TOLERANCE)
+            self.assertLess(runtimes.distance(whole.outputs['OpenCV, cfg'], whole.outputs['Darknet']), tolerance)
             rows = {row['name']: row for row in whole.clean}
             for layer in layers:
                 with self.subTest(network=name, layer=layer):
                     said = whole.cut(rows[layer])
                     self.assertEqual((said['Darknet'][0], said['OpenCV, cfg'][0]), (True, True))
-                    self.assertLess(said['OpenCV, ONNX'][1], TOLERANCE)
+                    self.assertLess(said['OpenCV, ONNX'][1], tolerance)
 
     def test_demo_vgg16(self):
         self.check('letters-vgg16', 'block1_conv1', 'block4_pool', 'fc1', 'fc3')
@@ -69,7 +69,7 @@ class Bits(InFolder):
     def test_bundled(self):
         for name, layers in (('darknet53', ('layer1_block1', 'layer3_block1', 'avgpool')), ('alexnet', ('fc1', 'block1_pool'))):
             if runtimes.files_of(self.folder, name):
-                self.check(name, *layers)
+                self.check(name, *layers, tolerance=1e-4)  # of scores: roundings of 50 layers of random weights
 
 
 class Kinds(InFolder):
