@@ -186,7 +186,8 @@ def line(folder, name, found):
             continue
         same = sum(bool(bits) for bits, _ in ran)
         words = '' if ran[0][0] is None else f'{same}, '
-        cells.append(f'{words}{max(far for _, far in ran):.0e}' + (f' ({len(ran)} run)' if len(ran) < len(cuts) else ''))
+        most = max(far for _, far in ran)
+        cells.append(words + (f'{most:.0e}' if most else '0') + (f' ({len(ran)} run)' if len(ran) < len(cuts) else ''))
     return '| ' + ' | '.join(cells) + ' |'
 
 
