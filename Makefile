@@ -31,7 +31,7 @@ OPENCV := $(shell readelf -d $(DARKNET)/libdarknet.so 2>/dev/null | sed -n 's/.*
 NO_OPENCV := $(OPENCV:%=$(BUILD)/no-opencv/%)
 EMPTY_PATH = -Wl,--disable-new-dtags,-rpath,'$$ORIGIN/no-opencv:$$ORIGIN/../libexec/isplit/no-opencv:$$ORIGIN/../no-opencv:$$ORIGIN/$(BUILD)/no-opencv'
 ENGINE_LIBS = $(EMPTY_PATH) -L$(DARKNET) -Wl,-rpath,$(abspath $(DARKNET)) -ldarknet -ldnnl -lopenblas -fopenmp \
-              $(shell $(PKG_CONFIG) --libs jansson libxxhash libzstd libjpeg liblzma 2>/dev/null) -lcsv -lz -lm -lpthread
+              $(shell $(PKG_CONFIG) --libs jansson libxxhash libzstd libjpeg liblzma libprotobuf-c 2>/dev/null) -lcsv -lz -lm -lpthread
 
 # What both programs share, what only the worker runs, and the front end.
 HALF_SHARED := engine/half/talk.c engine/half/sheet.c
@@ -63,7 +63,7 @@ UNIT_PROGRAMS := $(UNIT:tests/unit/%.c=$(BUILD)/tests/%)
 # The two programs stand at the top, where the manual says; other builds keep theirs in their folder.
 BIN := $(if $(filter build,$(BUILD)),.,$(BUILD))
 
-.PHONY: all half deps deps-test run test asan fuzz fuzz-programs frames onnx-zoo bench bench-quick screenshots install uninstall manual clean check-format format lint help
+.PHONY: all half deps deps-test run test asan fuzz fuzz-programs frames onnx-zoo runtimes test-devices bench bench-quick screenshots install uninstall manual clean check-format format lint help
 # The man pages and the completions are made by the program, from the manual and its own tables. isplit.md is
 # isplit(1), plan.md isplit-plan(1).
 MAN_PAGES := $(patsubst %,$(BUILD)/docs/isplit-%.1,$(filter-out isplit,$(MANUAL_NAMES))) $(BUILD)/docs/isplit.1
@@ -132,11 +132,13 @@ $(call object,$(wildcard engine/onnx/*.c tests/unit/*onnx*.c tests/fuzz/*onnx*.c
 # Without contraction: loops that exist for several vector widths give the same results.
 $(BUILD)/engine/graph/%.o $(BUILD)/engine/train/%.o $(BUILD)/engine/features/%.o $(BUILD)/engine/worker/sender.o $(BUILD)/engine/worker/features.o $(BUILD)/engine/worker/features_cut.o $(BUILD)/engine/worker/pictures.o: OWN = -fopenmp -ffp-contract=off
 $(BUILD)/engine/net/activations.o: OWN = -ffp-contract=off
+# What a device feeds its head is what was measured, to the bit (make test-devices).
+$(BUILD)/engine/data/%.o: OWN = -ffp-contract=off
 $(BUILD)/engine/worker/darknet.o: OWN = -isystem $(DARKNET)/include
 # Neither library can say its own version: Darknet's comes from its package, or from the tree's git; stb's stands
 # in the first line of its header.
 $(BUILD)/engine/worker/session.o: OWN = -DDARKNET_VERSION='"$(DARKNET_VERSION)"'
-$(BUILD)/engine/data/stb.o: OWN = -DSTB_IMAGE_VERSION='"$(STB_VERSION)"'
+$(BUILD)/engine/data/stb.o: OWN = -ffp-contract=off -DSTB_IMAGE_VERSION='"$(STB_VERSION)"'
 
 LINK_TEST = $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(FRONT_LIB) $(WORKER_LIB) $(SHARED_LIB) \
             -Wl,--as-needed $(FRONT_LIBS) $(ENGINE_LIBS) -lcmocka
@@ -217,10 +219,22 @@ unchanged: all ## compares all that this tree and the commit BEFORE write, byte 
 frames: all ## writes anew the frames that the tests of the screen compare with
 	@ISPLIT=$(BIN)/isplit /usr/bin/python3 tests/e2e/test_screen_frames.py --refresh
 
+ONNX_RUNTIME = npm install --silent --ignore-scripts --no-audit --no-fund --prefix $(BUILD)/onnx-runtime onnxruntime-node@1.30.0
 onnx-zoo: deps-test ## torchvision's networks through ONNX, compared with PyTorch: the table of isplit help import
 	@$(MAKE) --no-print-directory all
-	@npm install --silent --ignore-scripts --no-audit --no-fund --prefix $(BUILD)/onnx-runtime onnxruntime-node@1.30.0 || true
+	@$(ONNX_RUNTIME) || true
 	@NODE_PATH=$(abspath $(BUILD))/onnx-runtime/node_modules ISPLIT=$(BIN)/isplit /usr/bin/python3 tests/reference/onnx_zoo.py
+
+runtimes: deps-test ## every cut of the demo networks and of Debian's in Darknet, OpenCV and ONNX Runtime; FORK=DIR: in a fork, too
+	@$(MAKE) --no-print-directory all
+	@$(ONNX_RUNTIME) || true
+	@NODE_PATH=$(abspath $(BUILD))/onnx-runtime/node_modules ISPLIT=$(BIN)/isplit ISPLIT_BUILD=$(BUILD) \
+	    /usr/bin/python3 tests/reference/runtimes.py $(if $(FORK),--fork $(FORK))
+
+test-devices: deps-test ## the head on arm64 and armhf under qemu-user, the tail here; needs a network the first time
+	@$(MAKE) --no-print-directory all
+	@.ci/packages devices || true
+	@ISPLIT=$(BIN)/isplit ISPLIT_BUILD=$(BUILD) /usr/bin/python3 tests/reference/devices.py $(BUILD)/devices
 
 bench: deps-test ## speed and memory, side by side with PyTorch and oneDNN's own bound (RESULTS.md)
 	@$(MAKE) --no-print-directory all $(BUILD)/bench_graph $(BUILD)/bench_train

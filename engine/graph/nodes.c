@@ -249,7 +249,7 @@ static int backward_batchnorm(struct onednn *dn, struct node *node, int batch, s
     return 0;
 }
 
-/* ---- activation, dropout (nothing is dropped at inference), route of one tensor ------------------ */
+/* ---- activation, dropout (nothing is dropped at inference), route of one tensor, pool of one pixel -- */
 
 static int forward_identity(struct onednn *dn, struct node *node, int batch, struct error *e)
 {
@@ -314,6 +314,12 @@ static const struct node_kind *const kinds[] = {
 };
 static_assert(sizeof kinds / sizeof *kinds == NET_KINDS, "one row a layer kind");
 
+/* Nothing but its input comes out. */
+static bool passes_on(const struct net_layer *l)
+{
+    return net_layer_is_identity(l) || (l->kind == NET_ROUTE && l->inputs_n == 1 && l->groups == 1);
+}
+
 /* A window of one pixel is wholly in the image, or the reader has refused it: padding only lets one more
  * begin inside. */
 static bool subsamples(const struct net_layer *l)
@@ -324,9 +330,9 @@ static bool subsamples(const struct net_layer *l)
 const struct node_kind *node_kind_of(const struct net_layer *l)
 {
     return l->blur         ? (l->kind == NET_MAXPOOL ? &node_blurred_maxpool : &node_blurred_convolution)
+           : passes_on(l)  ? &identity
            : subsamples(l) ? &subsampling
-           : l->kind == NET_ROUTE && l->inputs_n == 1 && l->groups == 1 ? &identity
-                                                                        : kinds[l->kind];
+                           : kinds[l->kind];
 }
 
 bool node_repeats(const struct node *node)

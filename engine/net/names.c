@@ -34,7 +34,7 @@ static void name_by_kind(struct net *net, int stem)
         struct net_layer *l = &net->layers[i];
         enum net_kind k = l->kind;
         bool maxpool = residual && k == NET_MAXPOOL;
-        bool alone = total[k] == 1 && (maxpool || layer_kinds[k].single);
+        bool alone = total[k] == 1 && (maxpool ? i < stem : layer_kinds[k].single);
         const char *word = maxpool ? "maxpool" : layer_kinds[k].short_name;
         running[k]++;
         if (alone)
@@ -189,44 +189,62 @@ static void names_assign_plain(struct net *net)
     cuts_free(cuts);
 }
 
-/* The network without its bottleneck, as far as naming looks at it. */
-static struct net without_inserted(const struct net *net)
+static bool names_is_inserted(const struct net *net, int layer)
+{
+    return net->inserted.n > 0 && layer >= net->inserted.first && layer <= net->inserted.last;
+}
+
+/* The network without its bottleneck and its identities, as far as naming looks at it; from[i]: its layer i
+ * in the network. Whoever reads what is left out reads what that reads. */
+static struct net names_plain(const struct net *net, int *from)
 {
     struct net plain = {.in = net->in, .layers = memory_new((size_t)net->layers_n, sizeof *plain.layers)};
+    int *to = memory_new((size_t)net->layers_n + 1, sizeof *to); /* [1 + layer] */
+    to[0] = NET_INPUT;
     for (int i = 0; i < net->layers_n; i++) {
-        if (i >= net->inserted.first && i <= net->inserted.last)
+        const struct net_layer *old = &net->layers[i];
+        if (names_is_inserted(net, i) || net_layer_is_identity(old)) {
+            to[1 + i] = to[1 + old->inputs[0]];
             continue;
-        struct net_layer *l = &plain.layers[plain.layers_n++];
-        *l = net->layers[i];
-        l->inputs = memory_new((size_t)l->inputs_n, sizeof *l->inputs);
-        for (int k = 0; k < l->inputs_n; k++) {
-            int input = net->layers[i].inputs[k];
-            l->inputs[k] = input >= net->inserted.first ? input - net->inserted.n : input;
         }
+        struct net_layer *l = &plain.layers[plain.layers_n];
+        *l = *old;
+        l->inputs = memory_new((size_t)l->inputs_n, sizeof *l->inputs);
+        for (int k = 0; k < l->inputs_n; k++)
+            l->inputs[k] = to[1 + old->inputs[k]];
+        from[plain.layers_n] = i;
+        to[1 + i] = plain.layers_n++;
     }
+    free(to);
     return plain;
 }
 
-static void names_assign_inserted(struct net *net)
+/* The names of what has no part in those of others. */
+static void names_assign_left_out(struct net *net)
 {
-    struct net plain = without_inserted(net);
-    names_assign_plain(&plain);
-    for (int i = 0; i < plain.layers_n; i++) {
-        set_name(&net->layers[i < net->inserted.first ? i : i + net->inserted.n], "%s", plain.layers[i].name);
-        free(plain.layers[i].inputs);
+    int identities = 0;
+    for (int i = 0; i < net->layers_n; i++) {
+        struct net_layer *l = &net->layers[i];
+        if (names_is_inserted(net, i) && i <= net->inserted.sent)
+            set_name(l, "encoder%d", i - net->inserted.first + 1);
+        else if (names_is_inserted(net, i))
+            set_name(l, "decoder%d", i - net->inserted.sent);
+        else if (net_layer_is_identity(l))
+            set_name(l, NET_IDENTITY "%d", ++identities);
     }
-    free(plain.layers);
-    for (int i = net->inserted.first; i <= net->inserted.last; i++)
-        if (i <= net->inserted.sent)
-            set_name(&net->layers[i], "encoder%d", i - net->inserted.first + 1);
-        else
-            set_name(&net->layers[i], "decoder%d", i - net->inserted.sent);
 }
 
 void names_assign(struct net *net)
 {
-    if (net->inserted.n > 0)
-        names_assign_inserted(net);
-    else
-        names_assign_plain(net);
+    int *from = memory_new((size_t)net->layers_n, sizeof *from);
+    struct net plain = names_plain(net, from);
+    if (plain.layers_n > 0)
+        names_assign_plain(&plain);
+    names_assign_left_out(net);
+    for (int i = 0; i < plain.layers_n; i++) {
+        set_name(&net->layers[from[i]], "%s", plain.layers[i].name);
+        free(plain.layers[i].inputs);
+    }
+    free(plain.layers);
+    free(from);
 }

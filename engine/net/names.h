@@ -20,7 +20,8 @@
  *   with a number only where the stem has several.
  *
  * A network with a bottleneck (net->inserted): encoder1, ... and decoder1, ...; the other layers have the
- * names that they have without it. */
+ * names that they have without it. So they have without its identities (net_layer_is_identity), whose own
+ * names, identity1, ..., stand in messages only. */
 #ifndef ISPLIT_NET_NAMES_H
 #define ISPLIT_NET_NAMES_H
 

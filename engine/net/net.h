@@ -156,4 +156,15 @@ static inline bool net_is_single(const struct net *net)
     return net->classes == 2 && net_shape_size(net->layers[net->score].out) == 1;
 }
 
+/* A pool of windows of one pixel: it passes its input on to the bit, in isplit as in Darknet and OpenCV, but
+ * for what is no number (Darknet's maximum begins at -FLT_MAX). Tails begin with it where others read their
+ * input by a layer's number. It is no layer to a reader: it has no part in the names of others, and no list
+ * has it. */
+static inline bool net_layer_is_identity(const struct net_layer *l)
+{
+    return l->kind == NET_MAXPOOL && l->size == 1 && l->stride == 1 && l->stride_x == 1 && l->pad == 0 &&
+           !l->blur;
+}
+#define NET_IDENTITY "identity" /* its kind in tables, and its name where a message must have one */
+
 #endif

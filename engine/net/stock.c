@@ -33,6 +33,8 @@ static unsigned runs_of_activation(const struct net_layer *l)
 static unsigned stock_runs_of(const struct net_layer *l)
 {
     unsigned keys;
+    if (net_layer_is_identity(l))
+        return RUNS_ALL; /* however they pad */
     return layer_kinds[l->kind].runs & runs_of_activation(l) &
            (stock_special_key(l, &keys) ? keys : (unsigned)RUNS_ALL);
 }

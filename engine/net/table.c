@@ -31,14 +31,15 @@ static void fill_row(struct table_row *row, const struct net *net, const struct 
     const struct net_layer *l = &net->layers[layer];
     row->layer = layer;
     snprintf(row->name, sizeof row->name, "%s", l->name);
-    snprintf(row->type, sizeof row->type, "%s", net_kind_name(l->kind));
+    bool identity = net_layer_is_identity(l);
+    snprintf(row->type, sizeof row->type, "%s", identity ? NET_IDENTITY : net_kind_name(l->kind));
     row->out = l->out;
     row->out_bytes = 4 * net_shape_size(l->out);
     row->params = l->params;
     row->macs = l->macs;
     fill_cut(row, cuts, layer);
     bool preprocessing = l->kind == NET_CROP && layer < cuts->first_weighted;
-    row->clean = cuts->own[layer] && !layer_kinds[l->kind].idle && !preprocessing;
+    row->clean = cuts->own[layer] && !layer_kinds[l->kind].idle && !identity && !preprocessing;
     row->backbone = row->clean && layer < cuts->classifier && !is_inside(net, layer);
 }
 
@@ -107,7 +108,8 @@ int *table_listed(const struct table *table, enum table_list list, int *n)
     *n = 0;
     for (int i = 0; i < table->rows_n; i++) {
         const struct table_row *row = &table->rows[i];
-        if (list == TABLE_ALL || (list == TABLE_CLEAN && row->clean) ||
+        bool layer = strcmp(row->type, NET_IDENTITY) != 0;
+        if ((list == TABLE_ALL && layer) || (list == TABLE_CLEAN && row->clean) ||
             (list == TABLE_BACKBONE && row->backbone))
             listed[(*n)++] = i;
     }

@@ -12,7 +12,7 @@
 struct table_row {
     int layer; /* Darknet's index */
     char name[40];
-    char type[24];
+    char type[24]; /* the kind as a cfg has it, or NET_IDENTITY, which no list has */
     struct net_shape out;
     int64_t out_bytes; /* fp32 */
     int64_t params, macs;

@@ -8,8 +8,8 @@
 #include "base/text.h"
 #include "net/layers.h"
 
-const char *const partition_file_names[PARTITION_FILES] = {"head.cfg", "head.weights", "tail.cfg",
-                                                           "tail.weights"};
+const char *const partition_file_names[PARTITION_FILES] = {"head.cfg",     "head.weights", "tail.cfg",
+                                                           "tail.weights", "head.onnx",    "tail.onnx"};
 
 /* Keys that the tail gets instead of the network's own. */
 static const char *const sizes[] = {"width", "height", "channels", "inputs", NULL};
@@ -196,7 +196,7 @@ int partition_write_tail(FILE *out, const struct cfg *cfg, const struct net *net
     write_net(out, &h);
     if (lead)
         fputs("\n# What is sent, as a layer: others read it by its number, or need one before them.\n"
-              "[activation]\nactivation=linear\n",
+              "[maxpool]\nsize=1\nstride=1\n",
               out);
     return write_layers(out, &h);
 }

@@ -20,19 +20,28 @@ enum partition_file {
     PARTITION_HEAD_WEIGHTS,
     PARTITION_TAIL_CFG,
     PARTITION_TAIL_WEIGHTS,
+    PARTITION_HEAD_ONNX, /* from here on only where it is asked for */
+    PARTITION_TAIL_ONNX,
     PARTITION_FILES
 };
+enum { PARTITION_DARKNET_FILES = PARTITION_HEAD_ONNX };         /* those that are always written */
 extern const char *const partition_file_names[PARTITION_FILES]; /* "head.cfg", ... */
-#define PARTITION_CSV "split.csv" /* renamed last: where it exists, the four are complete */
+#define PARTITION_CSV "split.csv" /* renamed last: where it exists, the others are complete */
 #define RETRAIN_CSV "retrain.csv" /* beside it, of a network that was retrained */
+
+static inline int partition_files(bool onnx)
+{
+    return onnx ? PARTITION_FILES : PARTITION_DARKNET_FILES;
+}
 
 /* What the folder of a retrained network holds beside these: the whole, with its bottleneck. */
 #define PARTITION_WHOLE_CFG "whole.cfg"
 #define PARTITION_WHOLE_WEIGHTS "whole.weights"
 
-/* Whether the tail begins with an extra layer that passes its input on ([activation] linear): Darknet's
- * [dropout] reuses the output of the layer before it, so it cannot be the first; a [shortcut] or [route] can
- * name only layers, not the input; and after a cut at the scores no layer is left to compute them. */
+/* Whether the tail begins with an extra layer that passes its input on (net_layer_is_identity; OpenCV refuses
+ * [activation] activation=linear, with which tails once began): Darknet's [dropout] reuses the output of the
+ * layer before it, so it cannot be the first; a [shortcut] or [route] can name only layers, not the input;
+ * and after a cut at the scores no layer is left to compute them. */
 bool partition_needs_lead(const struct net *net, int layer);
 
 /* Writes the cfg of head or tail. `cfg` is the text that `net` was read from, so that every key stays as it

@@ -11,7 +11,8 @@
 
 struct partition_folder {
     char *path;
-    bool made; /* did not exist before; removed again where nothing comes of it */
+    bool made;   /* did not exist before; removed again where nothing comes of it */
+    int files_n; /* written */
     struct file_out files[PARTITION_FILES];
 };
 
@@ -68,15 +69,16 @@ static int make_folder(struct partition_folder *p, struct error *e)
     return 0;
 }
 
-struct partition_folder *partition_folder_open(const char *path, bool force, const char *const *inputs, int n,
-                                               struct error *e)
+struct partition_folder *partition_folder_open(const char *path, bool onnx, bool force,
+                                               const char *const *inputs, int n, struct error *e)
 {
     struct partition_folder *p = memory_new(1, sizeof *p);
     p->path = memory_copy(path);
+    p->files_n = partition_files(onnx);
     int status = make_folder(p, e);
     if (status == 0)
         status = check_names(path, force, inputs, n, e);
-    for (int i = 0; i < PARTITION_FILES && status == 0; i++) {
+    for (int i = 0; i < p->files_n && status == 0; i++) {
         char *name = partition_folder_path(path, partition_file_names[i]);
         status = file_out_open(&p->files[i], name, e);
         free(name);
@@ -105,24 +107,31 @@ const char *partition_folder_draft(const struct partition_folder *p, enum partit
     return p->files[file].temporary;
 }
 
-/* split.csv of an earlier partition, and its provenance. */
-static int remove_sheet(const struct partition_folder *p, struct error *e)
+static int partition_folder_remove(const struct partition_folder *p, const char *name, struct error *e)
 {
-    static const char *const names[] = {PARTITION_CSV, PARTITION_CSV ".meta.csv"};
-    int status = 0;
-    for (int i = 0; i < 2 && status == 0; i++) {
-        char *path = partition_folder_path(p->path, names[i]);
-        if (unlink(path) < 0 && errno != ENOENT)
-            status = error_at(e, path, 0, "cannot remove it: %s", strerror(errno));
-        free(path);
-    }
+    char *path = partition_folder_path(p->path, name);
+    int status = unlink(path) == 0 || errno == ENOENT
+                     ? 0
+                     : error_at(e, path, 0, "cannot remove it: %s", strerror(errno));
+    free(path);
+    return status;
+}
+
+/* Of an earlier partition: split.csv, its provenance, and files that are not written now. */
+static int remove_earlier(const struct partition_folder *p, struct error *e)
+{
+    int status = partition_folder_remove(p, PARTITION_CSV, e);
+    if (status == 0)
+        status = partition_folder_remove(p, PARTITION_CSV ".meta.csv", e);
+    for (int i = p->files_n; i < PARTITION_FILES && status == 0; i++)
+        status = partition_folder_remove(p, partition_file_names[i], e);
     return status;
 }
 
 /* Syncs before the first rename, so that the renames are close together. */
 static int sync_files(const struct partition_folder *p, struct error *e)
 {
-    for (int i = 0; i < PARTITION_FILES; i++)
+    for (int i = 0; i < p->files_n; i++)
         if (file_out_sync(&p->files[i]) < 0)
             return error_at(e, p->files[i].named, 0, "cannot write: %s", strerror(errno));
     return 0;
@@ -132,8 +141,8 @@ int partition_folder_commit(struct partition_folder *p, struct error *e)
 {
     int status = sync_files(p, e);
     if (status == 0)
-        status = remove_sheet(p, e);
-    for (int i = 0; i < PARTITION_FILES && status == 0; i++)
+        status = remove_earlier(p, e);
+    for (int i = 0; i < p->files_n && status == 0; i++)
         status = file_out_commit(&p->files[i], e);
     if (status == 0)
         p->made = false;
@@ -143,7 +152,7 @@ int partition_folder_commit(struct partition_folder *p, struct error *e)
 
 void partition_folder_abandon(struct partition_folder *p)
 {
-    for (int i = 0; i < PARTITION_FILES; i++)
+    for (int i = 0; i < p->files_n; i++)
         file_out_abandon(&p->files[i]);
     if (p->made)
         rmdir(p->path); /* stays if something else has been put into it */

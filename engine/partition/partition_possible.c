@@ -93,6 +93,8 @@ int partition_possible(const struct table *t, int layer, struct error *e)
         return refuse_crossing(t, layer, near, e);
     else if (strcmp(row->type, net_kind_name(NET_DROPOUT)) == 0)
         why = "a dropout passes on what it is given, so this is the cut before it";
+    else if (strcmp(row->type, NET_IDENTITY) == 0)
+        why = "a pool of one pixel passes on what it is given, so this is the cut before it";
     else if (strcmp(row->type, net_kind_name(NET_CROP)) != 0)
         why = "it comes after the scores; no tail is left that computes anything";
     return error_set(e, "cannot cut after layer %d (%s): %s%s", layer, row->name, why, near);

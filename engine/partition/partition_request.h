@@ -14,6 +14,7 @@
 struct partition_request {
     int layer;
     char *folder;
+    bool onnx;                           /* head and tail as ONNX models, too */
     bool force;                          /* replace an earlier partition there */
     char cfg_xxh3[17], weights_xxh3[17]; /* from the layers message; an error if a file has changed since */
     int inputs;   /* how many are run through the whole network and through head and tail */
@@ -27,9 +28,11 @@ void partition_request_free(struct partition_request *request);
  * where it cannot run the one or the other, in a graph of our own. */
 struct partition_answer {
     int layer;
-    bool lead;   /* the tail begins with an extra layer, see partition_needs_lead */
-    int inputs;  /* compared */
-    bool images; /* the inputs were images */
+    bool lead;           /* the tail begins with an extra layer, see partition_needs_lead */
+    int inputs;          /* compared */
+    char processor[160]; /* on which, its architecture first */
+    bool images;         /* the inputs were images */
+    bool onnx;           /* there are head.onnx and tail.onnx */
     char lacking[2][PARTITION_LACKING_MAX]; /* head, tail: see net_stock_fails; empty: nothing */
     enum net_runs
         runs_in[2]; /* which Darknet runs them as they were measured: a fork's batch norm counts, too */

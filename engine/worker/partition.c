@@ -12,11 +12,13 @@
 #include "net/possible.h"
 #include "net/stock.h"
 #include "net/weights.h"
+#include "onnx/onnx_export.h"
 #include "partition/partition_folder.h"
 #include "partition/partition_weights.h"
 #include "wire/message.h"
 #include "wire/message_result.h"
 #include "worker/own_graph.h"
+#include "worker/processor.h"
 #include "worker/runner.h"
 
 struct job {
@@ -76,13 +78,37 @@ static int write_weights(struct job *j, int half, int first, int last, struct er
     return partition_folder_wrote(j->folder, files[half], e);
 }
 
+/* From the files just written, and so as they are for Darknet: a fork's batch norm has been folded. */
+static int partition_write_onnx(struct job *j, int half, struct error *e)
+{
+    static const enum partition_file files[][3] = {
+        {PARTITION_HEAD_CFG, PARTITION_HEAD_WEIGHTS, PARTITION_HEAD_ONNX},
+        {PARTITION_TAIL_CFG, PARTITION_TAIL_WEIGHTS, PARTITION_TAIL_ONNX}};
+    const char *weights = partition_folder_draft(j->folder, files[half][1]);
+    struct weights_info info;
+    struct net *net = net_read(partition_folder_draft(j->folder, files[half][0]), e);
+    int status = net ? weights_check(weights, net, &info, e) : -1;
+    if (status == 0) {
+        char *doc = memory_format("the %s of a network, cut after layer %d (%s)", half ? "tail" : "head",
+                                  j->request->layer, j->net->layers[j->request->layer].name);
+        if (!is_for_stock(j, half))
+            info.epsilon = j->info.epsilon;
+        status = onnx_export(net, weights, &info, half ? ONNX_OUTPUT_LIST : ONNX_OUTPUT_MAP, doc,
+                             partition_folder_stream(j->folder, files[half][2]), e);
+        free(doc);
+    }
+    net_free(net);
+    return status == 0 ? partition_folder_wrote(j->folder, files[half][2], e) : -1;
+}
+
 static int write_files(struct job *j, const struct cfg *cfg, struct error *e)
 {
     int layer = j->request->layer, last = j->net->layers_n - 1;
     if (partition_step(j, "writing head and tail", e) < 0 || write_cfgs(j, cfg, e) < 0 ||
         write_weights(j, 0, 0, layer, e) < 0 || write_weights(j, 1, layer + 1, last, e) < 0)
         return -1;
-    return 0;
+    bool onnx = j->request->onnx;
+    return onnx && (partition_write_onnx(j, 0, e) < 0 || partition_write_onnx(j, 1, e) < 0) ? -1 : 0;
 }
 
 /* ---- The whole network ------------------------------------------------------------------------------ */
@@ -159,6 +185,20 @@ static int run_whole(struct job *j, struct error *e)
     }
     runner_close(r);
     return status;
+}
+
+/* What a tail's first layer passes on: Darknet makes -FLT_MAX of what is no number, and of -infinity. */
+static int partition_check_sent(const struct job *j, struct error *e)
+{
+    const struct net_layer *l = &j->net->layers[j->request->layer];
+    for (size_t i = 0; i < (size_t)j->inputs * j->cut; i++)
+        if (!isfinite(j->sent[i]))
+            return error_set(
+                e,
+                "layer %d (%s) gives %.9g as number %zu of its output, input %zu (expected finite "
+                "numbers, as only these can be sent there); nothing is written",
+                j->request->layer, l->name, (double)j->sent[i], i % j->cut, i / j->cut);
+    return 0;
 }
 
 /* How far the folded network is from the original one, which our own graph computes. */
@@ -265,6 +305,8 @@ static int check_parts(struct job *j, struct error *e)
                               j->cut};
     const struct half tail = {"tail", PARTITION_TAIL_CFG, PARTITION_TAIL_WEIGHTS, j->sent, j->y, j->cut,
                               j->out};
+    if (partition_needs_lead(j->net, j->request->layer) && partition_check_sent(j, e) < 0)
+        return -1;
     if (check_half(j, &head, e) < 0 || check_half(j, &tail, e) < 0)
         return -1;
     return j->scores ? compare_original(j, e) : 0;
@@ -304,10 +346,12 @@ static int partition_describe(const struct job *j, struct error *e)
     answer->layer = j->request->layer;
     answer->lead = partition_needs_lead(j->net, j->request->layer);
     answer->inputs = j->inputs;
+    processor_describe(answer->processor, sizeof answer->processor);
     answer->images = j->request->images_n > 0;
     answer->fork = !j->stock && j->info.epsilon == EPSILON_FORK;
     find_darknets(j);
-    for (int i = 0; i < PARTITION_FILES; i++)
+    answer->onnx = j->request->onnx;
+    for (int i = 0; i < partition_files(answer->onnx); i++)
         if (describe_file(j, (enum partition_file)i, answer, e) < 0)
             return -1;
     return 0;
@@ -330,7 +374,7 @@ static void find_lacking(struct job *j)
 static int make_in_folder(struct job *j, const struct cfg *cfg, struct error *e)
 {
     const char *const inputs[] = {j->net->path, j->weights};
-    j->folder = partition_folder_open(j->request->folder, j->request->force, inputs, 2, e);
+    j->folder = partition_folder_open(j->request->folder, j->request->onnx, j->request->force, inputs, 2, e);
     if (!j->folder)
         return -1;
     if (write_files(j, cfg, e) == 0 && check_parts(j, e) == 0 && partition_describe(j, e) == 0 &&
@@ -350,6 +394,8 @@ int partition_make(struct session *s, const struct partition_request *request,
     int status = partition_possible(table, request->layer, e);
     table_free(table);
     if (status < 0 || session_check_sources(s, request->cfg_xxh3, request->weights_xxh3, &j.info, e) < 0)
+        return -1;
+    if (request->onnx && onnx_export_possible(net, e) < 0)
         return -1;
     find_lacking(&j);
     size_t length;

@@ -14,6 +14,7 @@
 #include "worker/footprint.h"
 #include "worker/profile.h"
 #include "worker/yardstick.h"
+#include "worker/processor.h"
 #include "worker/session_state.h"
 
 enum { TELL_MS = 500 };
@@ -122,27 +123,6 @@ static int profile_onednn(struct profiled *o, struct profile *out, struct error 
 
 /* ---- The answer ------------------------------------------------------------------------------------- */
 
-/* "model name" where the processor has one, else "Model", which is the board's. */
-static void find_processor(char *out, size_t capacity)
-{
-    char line[512];
-    FILE *f = fopen("/proc/cpuinfo", "re");
-    while (f && fgets(line, sizeof line, f)) {
-        char *value = strchr(line, ':');
-        if (!value)
-            continue;
-        *value++ = '\0';
-        const char *key = text_trim(line);
-        bool own = strcmp(key, "model name") == 0;
-        if (own || strcmp(key, "Model") == 0)
-            snprintf(out, capacity, "%s", text_trim(value));
-        if (own)
-            break;
-    }
-    if (f)
-        fclose(f);
-}
-
 int session_profile(struct session *s, const json_t *request, struct error *e)
 {
     struct profile answer = {0};
@@ -161,7 +141,7 @@ int session_profile(struct session *s, const json_t *request, struct error *e)
     session_made_up(s, 0, o.x);
     int status = (o.runtime == PROFILE_ONEDNN ? profile_onednn : profile_darknet)(&o, &answer, e);
     answer.runtime = o.runtime;
-    find_processor(answer.processor, sizeof answer.processor);
+    processor_name(answer.processor, sizeof answer.processor);
     if (status == 0)
         status = session_send(s, message_profile(&answer), e);
     profile_free(&answer);

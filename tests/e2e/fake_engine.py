@@ -486,7 +486,7 @@ def split(o, request, inbox):
             file.write(text)
         files.append({"name": name, "bytes": len(text), "xxh3": "%016x" % len(text)})
     send({"type": "split", "layer": request["layer"], "lead": False, "inputs": request["inputs"],
-          "images": bool(request["images"]), "files": files, "lacking": [None, None],
+          "processor": "fake", "images": bool(request["images"]), "files": files, "lacking": [None, None],
           "runs_in": ["stock", "stock"], "fork": False, "folded": None})
 
 

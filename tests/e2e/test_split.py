@@ -151,6 +151,23 @@ class Made(Split):
                      "--features", path)
         self.out = out
 
+    def test_models(self):
+        """--onnx: two files more, in split.csv, too; none of them is left beside halves of another cut."""
+        self.split(*VGG, "--at", "9", "--onnx", "--check", "1")
+        row = table(self.out + "/split.csv")[0]
+        for half in ("head", "tail"):
+            model = self.out + "/%s.onnx" % half
+            self.assertEqual(int(row[half + "_onnx_bytes"]), os.path.getsize(model))
+            self.assertRegex(row[half + "_onnx_xxh3"], r"\A[0-9a-f]{16}\Z")
+            self.assertNotIn(TOP.encode(), read(model))
+        self.assertRegex(row["check_on"], r"\A%s( \(.+\))?\Z" % os.uname().machine)
+        said, _ = self.run_program("import", self.out + "/head.onnx", "-o", self.path("head"))
+        self.assertIn("10 layers, 108720 params", said)
+        self.split(*VGG, "--at", "10", "--force", "--check", "1")
+        self.assertEqual(sorted(os.listdir(self.out)), ALL)
+        row = table(self.out + "/split.csv")[0]
+        self.assertEqual([row[half + "_onnx_" + key] for half in ("head", "tail") for key in ("bytes", "xxh3")], 4 * [""])
+
     def test_images(self):
         said, _ = self.split(DEMO, "--at", "fc1", "--check", "5", "--fit", "stretch", "--seed", "3")
         self.assertIn("on 5 images of %s\n" % DEMO, said)
@@ -182,9 +199,19 @@ class Made(Split):
 
     def test_the_halves_can_be_cut_again(self):
         self.split(*RESNET, "--at", "layer2_block2")
-        again = self.path("again")
-        self.split(self.out + "/tail.cfg", self.out + "/tail.weights", "--at", "avgpool", out=again)
-        self.assertEqual(sorted(os.listdir(again)), ALL)
+        again, old, tail = self.path("again"), self.path("old.cfg"), read(self.out + "/tail.cfg").decode()
+        lead = "[maxpool]\nsize=1\nstride=1\n"
+        self.assertEqual(tail.count(lead), 1)
+        with open(old, "w", encoding="ascii") as file:  # as it was written once
+            file.write(tail.replace(lead, "[activation]\nactivation=linear\n"))
+        names = [[row["name"] for row in csv.DictReader(self.run_program("layers", cfg, "--layers", "all")[0].splitlines())]
+                 for cfg in (self.out + "/tail.cfg", old)]
+        self.assertEqual(["activation1", *names[0]], names[1])
+        for cfg, folder in ((self.out + "/tail.cfg", again), (old, again + "2")):
+            self.split(cfg, self.out + "/tail.weights", "--at", "avgpool", "--check", "2", out=folder)
+            self.assertEqual(sorted(os.listdir(folder)), ALL)
+        self.refused(r"layer 0 \(identity1\): a pool of one pixel passes on", self.out + "/tail.cfg", self.out + "/tail.weights",
+                     "--at", "0", out=self.path("none"))
 
     def test_again_with_force(self):
         self.split(*VGG, "--at", "9")

@@ -12,6 +12,7 @@
 
 #include "base/memory.h"
 #include "net/net.h"
+#include "net/stock.h"
 #include "net/table.h"
 
 #define DARKNET "/usr/share/darknet/cfg/"
@@ -114,6 +115,14 @@ static void test_between_blocks(void **state)
         "layer2_block2_conv2 layer2_block2 avgpool");
 }
 
+/* As a head ends: its last sum is read by nothing, so the pool before it stands in no block. */
+static void test_pool_behind_blocks(void **state)
+{
+    (void)state;
+    names_are(NET C(4) POOL C(4) C(4) ADD(-3) C(4) POOL C(4),
+              "conv1 maxpool layer1_block1_conv1 layer1_block1_conv2 layer1_block1 conv4 maxpool2 conv5");
+}
+
 /* A sum inside a block is no block's output: more than its own tensor crosses after it. */
 static void test_inner_shortcut(void **state)
 {
@@ -212,6 +221,38 @@ static void test_paper_axis(void **state)
     net_free(net);
 }
 
+/* As a tail begins: a pool of one pixel has no part in the names of others, whoever reads it, and no list has
+ * it; what tails began with before is a layer like others. */
+#define PASS "[maxpool]\nsize=1\nstride=1\n"
+
+static void test_identity(void **state)
+{
+    (void)state;
+    names_are(NET PASS C(2) POOL C(4) PASS POOL C(4) FC(8),
+              "identity1 block1_conv1 block1_pool block2_conv1 identity2 block2_pool block3_conv1 fc1");
+    names_are(
+        NET PASS C(3) C(3) ADD(0) POOL C(3) C(3) ADD(-3) C(4),
+        "identity1 layer1_block1_conv1 layer1_block1_conv2 layer1_block1 layer2_pool1 layer2_block1_conv1 "
+        "layer2_block1_conv2 layer2_block1 conv5");
+    names_are(NET "[activation]\nactivation=linear\n" C(3) C(3) ADD(0) C(4),
+              "activation1 layer1_block1_conv1 layer1_block1_conv2 layer1_block1 conv3");
+    names_are(NET PASS, "identity1");
+    names_are(NET "[maxpool]\nsize=1\nstride=2\n" C(3) "[maxpool]\nsize=2\nstride=1\n", "pool1 conv1 pool2");
+
+    const char text[] = NET C(2) PASS C(4) "[softmax]\n";
+    struct net *net = net_parse(text, strlen(text), "t.cfg", NULL);
+    struct table *table = table_make(net);
+    int n, *listed = table_listed(table, TABLE_ALL, &n);
+    assert_int_equal(n, 3);
+    assert_true(listed[0] == 0 && listed[1] == 2 && listed[2] == 3);
+    assert_string_equal(table->rows[1].type, "identity");
+    assert_true(table->rows[0].clean && !table->rows[1].clean && table->rows[2].clean);
+    assert_int_equal(net_runs_in(net, 1, 1), NET_RUNS_STOCK);
+    free(listed);
+    table_free(table);
+    net_free(net);
+}
+
 static void test_names_are_unique(void **state)
 {
     (void)state;
@@ -247,10 +288,12 @@ int main(void)
         cmocka_unit_test(test_residual_darknet),
         cmocka_unit_test(test_residual_projection),
         cmocka_unit_test(test_between_blocks),
+        cmocka_unit_test(test_pool_behind_blocks),
         cmocka_unit_test(test_inner_shortcut),
         cmocka_unit_test(test_vgg16),
         cmocka_unit_test(test_resnets),
         cmocka_unit_test(test_paper_axis),
+        cmocka_unit_test(test_identity),
         cmocka_unit_test(test_names_are_unique),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -76,6 +76,8 @@ static void test_reasons(void **state)
              "(conv1) too "
              "(the nearest clean cuts are after layer 0 (conv1) and layer 3 (layer1_block1))");
     possible(skipping, 4, "cannot cut after layer 4 (dropout1): a dropout passes on what it is given");
+    possible(NET CONV "[maxpool]\nsize=1\nstride=1\n" CONV, 1,
+             "cannot cut after layer 1 (identity1): a pool of one pixel passes on what it is given");
     possible(skipping, 6, "cannot cut after layer 6 (softmax): it comes after the scores");
     possible(skipping, 7, "cannot cut after layer 7 (cost): no tail is left");
     possible(NET "[crop]\ncrop_height=5\ncrop_width=5\n" CONV CONV, 0, "is preprocessing");
@@ -183,7 +185,7 @@ static void test_head(void **state)
 #define TAIL_LEARNING "learning_rate=0.1\npolicy=steps\nsteps=10,20\nscales=.1,.1\n"
 #define LEAD                                                                                                 \
     "\n# What is sent, as a layer: others read it by its number, or need one before them.\n"                 \
-    "[activation]\nactivation=linear\n"
+    "[maxpool]\nsize=1\nstride=1\n"
 #define TAIL_END                                                                                             \
     "\n[dropout]\nprobability=.3\n\n[connected]\noutput=3\nactivation=linear\n\n[softmax]\ngroups=1\n\n["    \
     "cost]\n"                                                                                                \
@@ -222,7 +224,7 @@ static void test_tail_without_lead(void **state)
     has(text, "\nlayers=1,0\n");
     has(text, "\nfrom=2\n");
     has(text, "\nfrom=-4\n");
-    assert_null(strstr(text, "[activation]"));
+    assert_null(strstr(text, "[maxpool]"));
     free(text);
 }
 
@@ -462,18 +464,18 @@ static int entries(const char *path)
 static void open_refused(const char *path, bool force, const char *input, const char *why)
 {
     struct error e = {""};
-    assert_null(partition_folder_open(path, force, &input, 1, &e));
+    assert_null(partition_folder_open(path, false, force, &input, 1, &e));
     has(e.text, why);
 }
 
-static struct partition_folder *filled(const char *path, bool force)
+static struct partition_folder *filled_with(const char *path, bool onnx, bool force)
 {
     struct error e = {""};
     const char *none = NULL;
-    struct partition_folder *p = partition_folder_open(path, force, &none, 1, &e);
+    struct partition_folder *p = partition_folder_open(path, onnx, force, &none, 1, &e);
     if (!p)
         fail_msg("%s", e.text);
-    for (int i = 0; i < PARTITION_FILES; i++) {
+    for (int i = 0; i < partition_files(onnx); i++) {
         fprintf(partition_folder_stream(p, (enum partition_file)i), "new %d", i);
         assert_int_equal(partition_folder_wrote(p, (enum partition_file)i, &e), 0);
         char wanted[16];
@@ -481,6 +483,26 @@ static struct partition_folder *filled(const char *path, bool force)
         holds(partition_folder_draft(p, (enum partition_file)i), wanted);
     }
     return p;
+}
+
+static struct partition_folder *filled(const char *path, bool force)
+{
+    return filled_with(path, false, force);
+}
+
+/* Models of another cut never stand beside new halves. */
+static void test_folder_with_models(void **state)
+{
+    (void)state;
+    struct error e = {""};
+    assert_int_equal(partition_folder_commit(filled_with("out", true, false), &e), 0);
+    assert_int_equal(entries("out"), 6);
+    holds("out/tail.onnx", "new 5");
+    open_refused("out", false, NULL, "exists already");
+    partition_folder_abandon(filled("out", true));
+    assert_int_equal(entries("out"), 6);
+    assert_int_equal(partition_folder_commit(filled("out", true), &e), 0);
+    assert_int_equal(entries("out"), 4);
 }
 
 static void test_new_folder(void **state)
@@ -558,7 +580,7 @@ static void test_full_disk(void **state)
     struct partition_folder *p;
     struct error e = {""};
     const char *none = NULL;
-    p = partition_folder_open("out", false, &none, 1, &e);
+    p = partition_folder_open("out", false, false, &none, 1, &e);
     assert_non_null(p);
     assert_non_null(freopen("/dev/full", "w", partition_folder_stream(p, PARTITION_HEAD_WEIGHTS)));
     for (int i = 0; i < 100000; i++)
@@ -625,6 +647,7 @@ static void test_answer(void **state)
         reported = {.layer = 3,
                     .lead = true,
                     .inputs = 8,
+                    .processor = "riscv64 (a board)",
                     .images = true,
                     .lacking = {"it crashes on layer 1 (deconv1), [deconvolutional]", ""},
                     .runs_in = {NET_RUNS_ISPLIT, NET_RUNS_FORK},
@@ -640,6 +663,7 @@ static void test_answer(void **state)
     assert_int_equal(got.layer, 3);
     assert_true(got.lead && got.images);
     assert_int_equal(got.inputs, 8);
+    assert_string_equal(got.processor, "riscv64 (a board)");
     assert_string_equal(got.lacking[0], reported.lacking[0]);
     assert_string_equal(got.lacking[1], "");
     assert_true(got.fork && got.folded < 0);
@@ -659,9 +683,17 @@ static void test_answer(void **state)
     has(e.text, "runs_in");
     json_object_set_new(m, "runs_in", right);
     assert_int_equal(message_partition_read(m, &got, &e), 0);
-    for (int i = 0; i < PARTITION_FILES; i++) {
-        assert_int_equal(got.files[i].bytes, 20 + i);
-        assert_string_equal(got.files[i].xxh3, reported.files[i].xxh3);
+    for (int onnx = 0; onnx < 2; onnx++) {
+        reported.onnx = onnx;
+        json_t *files = message_partition(&reported);
+        assert_int_equal(message_partition_read(files, &got, &e), 0);
+        assert_int_equal(got.onnx, onnx);
+        for (int i = 0; i < PARTITION_FILES; i++) {
+            bool there = i < partition_files(onnx);
+            assert_int_equal(got.files[i].bytes, there ? 20 + i : 0);
+            assert_string_equal(got.files[i].xxh3, there ? reported.files[i].xxh3 : "");
+        }
+        json_decref(files);
     }
     json_t *file = json_array_get(json_object_get(m, "files"), 2);
     json_object_set_new(file, "name", json_string("head.cfg")); /* in another order */
@@ -694,6 +726,7 @@ int main(void)
         cmocka_unit_test(test_slices),
         cmocka_unit_test(test_headers),
         IN_FOLDER(test_new_folder),
+        IN_FOLDER(test_folder_with_models),
         IN_FOLDER(test_folder_that_is_there),
         IN_FOLDER(test_folder_refused),
         IN_FOLDER(test_full_disk),

@@ -80,7 +80,7 @@ struct options {
     struct {
         const char *at;
         long compared; /* inputs; 0: the usual number */
-        bool force;
+        bool force, onnx;
     } cut;
     struct options_deploy cost_model;
     struct {

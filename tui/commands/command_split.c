@@ -27,6 +27,7 @@ static const struct option_entry split_entries[] = {
         "where head.cfg, head.weights, tail.cfg, tail.weights\nand split.csv go; made where it does not "
         "exist")},
     {ROW_FLAG(0, "force", cut.force, "replace an earlier split in DIR")},
+    {ROW_FLAG(0, "onnx", cut.onnx, "head.onnx and tail.onnx, too: models for other runtimes")},
     {ROW_NUMBER(0, "check", cut.compared, 1, PARTITION_INPUTS_LIMIT,
                 "on how many inputs head and tail are compared with\nthe whole network (default: 8)")},
     {ROW_TEXT(0, "curve", input.curve_csv, "FILE",

@@ -38,6 +38,7 @@ int partition_job_ask(struct connection *connection, const struct partition_job 
     struct partition_request r = {
         .layer = layer,
         .folder = memory_copy(h->folder),
+        .onnx = o->cut.onnx,
         .force = force,
         .inputs = o->cut.compared ? (int)o->cut.compared : PARTITION_JOB_INPUTS,
         .images = (long *)images, /* only read */

@@ -23,7 +23,8 @@ static void split_tail_layers(struct sheet *s, const void *row)
 #define SPLIT_FILE_CELLS(name, file)                                                                         \
     static void split_##name##_bytes(struct sheet *s, const void *row)                                       \
     {                                                                                                        \
-        sheet_integer(s, ((const struct split_line *)row)->split->files[file].bytes);                        \
+        int64_t bytes = ((const struct split_line *)row)->split->files[file].bytes;                          \
+        sheet_known_integer(s, bytes, bytes > 0);                                                            \
     }                                                                                                        \
     static void split_##name##_xxh3(struct sheet *s, const void *row)                                        \
     {                                                                                                        \
@@ -33,6 +34,8 @@ SPLIT_FILE_CELLS(head_cfg, PARTITION_HEAD_CFG)
 SPLIT_FILE_CELLS(head_weights, PARTITION_HEAD_WEIGHTS)
 SPLIT_FILE_CELLS(tail_cfg, PARTITION_TAIL_CFG)
 SPLIT_FILE_CELLS(tail_weights, PARTITION_TAIL_WEIGHTS)
+SPLIT_FILE_CELLS(head_onnx, PARTITION_HEAD_ONNX)
+SPLIT_FILE_CELLS(tail_onnx, PARTITION_TAIL_ONNX)
 
 static void split_check(struct sheet *s, const void *row)
 {
@@ -44,6 +47,11 @@ static void split_by(struct sheet *s, const void *row)
 {
     const struct partition_answer *split = ((const struct split_line *)row)->split;
     sheet_text(s, split->lacking[0][0] || split->lacking[1][0] ? "isplit" : "libdarknet");
+}
+
+static void split_processor(struct sheet *s, const void *row)
+{
+    sheet_text(s, ((const struct split_line *)row)->split->processor);
 }
 
 static void split_folded(struct sheet *s, const void *row)
@@ -170,6 +178,8 @@ static const struct csv_column split_columns[] = {
     {"check_by", "what ran them for that: libdarknet, or isplit where stock Darknet cannot", split_by, NULL},
     {"check_inputs", "inputs that they were compared on", split_inputs, NULL},
     {"check_source", "what these were: images of DATA, or synthetic numbers from 0 to 1", split_source, NULL},
+    {"check_on", "the processor that compared them, its architecture first: others have other bits",
+     split_processor, NULL},
     {"head_runs_in",
      "which Darknet runs the head as it was measured: stock; fork, with its layers or batch norm; isplit: "
      "none",
@@ -189,6 +199,10 @@ static const struct csv_column split_columns[] = {
     {"level", "level of zstd; else empty", split_level, NULL},
     {"scale", "scale of an integer dtype; else empty", split_scale, NULL},
     {"zero", "its zero point", split_zero, NULL},
+    {"head_onnx_bytes", "size of head.onnx in bytes; empty: not asked for", split_head_onnx_bytes, NULL},
+    {"head_onnx_xxh3", "XXH3 of head.onnx", split_head_onnx_xxh3, NULL},
+    {"tail_onnx_bytes", "size of tail.onnx in bytes", split_tail_onnx_bytes, NULL},
+    {"tail_onnx_xxh3", "XXH3 of tail.onnx", split_tail_onnx_xxh3, NULL},
 };
 const struct csv_table csv_table_split = CSV_TABLE("split", split_columns);
 
