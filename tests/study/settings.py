@@ -1,0 +1,70 @@
+"""What is studied and at which scale: variables of the environment, the defaults being the full study."""
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+TOP = Path(__file__).resolve().parent.parent.parent
+
+NETWORKS = ('vgg16', 'resnet50')
+PREDICTORS = ('cui', 'cui_corrected', 'depth', 'trapped')
+SHIPPED = {'vgg16': 'letters-vgg16', 'resnet50': 'letters-resnet50'}  # trained on rendered letters: notMNIST's first seed
+
+
+def value(name, otherwise):
+    text = os.environ.get(f'STUDY_{name}', '')
+    try:
+        return type(otherwise)(text) if text else otherwise
+    except ValueError:
+        raise SystemExit(f'study: STUDY_{name} is {text} (expected a number)') from None
+
+
+class Settings(NamedTuple):
+    """All that the measured numbers depend on; a folder of results holds those of one."""
+    side: int         # of the pictures; notMNIST's are 32
+    train: int        # pictures that a network is trained on at most; 0: all
+    epochs: int       # of that
+    images: int       # that a split is retrained on
+    validation: int   # on which its accuracy is measured, at most
+    steps: int        # of retraining, of 32 pictures each
+    starts: int       # trainings of each split
+    floats: int       # that the second bottleneck sends
+    learning: str     # what is retrained: --train of isplit evaluate
+    seeds: int
+
+    @classmethod
+    def asked(cls):
+        return cls(value('SIDE', 64), value('TRAIN', 0), value('EPOCHS', 30), value('IMAGES', 2000),
+                   value('VALIDATION', 2000), value('STEPS', 600), value('STARTS', 2), value('FLOATS', 64),
+                   value('LEARNING', 'tail'), value('SEEDS', 2))
+
+    @classmethod
+    def read(cls, file):
+        """As text() wrote them."""
+        try:
+            kept = dict(line.split('=') for line in file.read_text(encoding='ascii').split())
+            return cls(**{name: kind(kept[name]) for name, kind in cls.__annotations__.items()})
+        except (OSError, ValueError, KeyError) as error:
+            raise SystemExit(f'study: {file} does not tell the scale of a study ({error})') from None
+
+    def bottlenecks(self):
+        return ('ratio', f'floats:{self.floats}')
+
+    def text(self):
+        return ''.join(f'{name}={value}\n' for name, value in self._asdict().items())
+
+
+class Place(NamedTuple):
+    """Where things are."""
+    data: Path      # the public data sets
+    work: Path      # what the study makes: pictures, networks, evaluations
+    results: Path   # where RESULTS.md and the figures are written
+    program: Path
+    threads: int    # of each program
+    jobs: int       # programs at a time
+
+    @classmethod
+    def asked(cls):
+        jobs = max(1, value('JOBS', 1))
+        return cls(Path(value('DATA', str(TOP / 'build/study-data'))), Path(value('WORK', str(TOP / 'build/study'))),
+                   Path(value('RESULTS', str(TOP / 'tests/study'))),
+                   Path(os.environ.get('ISPLIT', str(TOP / 'isplit'))), value('THREADS', max(1, os.cpu_count() // jobs)), jobs)
