@@ -161,8 +161,9 @@ class Results(InFolder):
         self.assertIn('</svg>', (self.work / 'predictors.svg').read_text(encoding='utf-8'))
 
     def test_what_is_not_done_is_named(self):
-        for run in all_runs(SCALE)[0]:
-            write_evaluation(self.work / 'evaluations' / run.name, range(10, 10 + CUTS), range(CUTS))
+        net = Trained('notmnist', 'vgg16', 0)
+        for form in SCALE.bottlenecks():
+            write_evaluation(self.work / 'evaluations' / Run(net, form).name, range(10, 10 + CUTS), range(CUTS))
         unfinished = all_runs(SCALE)[1][0].name
         (self.work / 'evaluations' / unfinished).mkdir()
         text = self.results()

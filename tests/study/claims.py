@@ -36,7 +36,7 @@ def first_claim(sets):
                   None: 'of too few networks'}[sign(peaks)]
     return paragraph(f'''**1. Cut where CUI is high.** {first_verdict(sign(plain), sign(more), sign(partial))} Spearman's correlation with the
 accuracy is {span(plain)}, less depth's {span(more)}, with depth removed {span(partial)}. The local maxima of the curve, the
-paper's candidates, lie {span(peaks, 1)} points of accuracy above the mean of the cuts beside them, {peak_words}.''')
+paper's candidates: points of accuracy above the mean of the cuts beside them {span(peaks, 1)}, {peak_words}.''')
 
 
 def second_verdict(found):

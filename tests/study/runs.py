@@ -32,12 +32,13 @@ class Run(NamedTuple):
 
 def all_runs(settings):
     """Lists of runs of one network each, in an order in which a study that is not finished has something of all: seed by
-    seed, and all classes first. Two classes have no halves."""
+    seed, one bottleneck after the other, halves of the classes last. Two classes have no halves."""
     runs = []
     for seed in range(settings.seeds):
         trained = [Trained(data, network, seed) for data in SOURCES for network in NETWORKS]
-        runs += [[Run(net, bottleneck) for bottleneck in settings.bottlenecks()] for net in trained]
-        runs += [[Run(net, settings.bottlenecks()[0], half) for half in 'ab'] for net in trained if net.data != TWO_CLASSES]
+        first = settings.bottlenecks()[0]
+        runs += [[Run(net, bottleneck)] for bottleneck in settings.bottlenecks() for net in trained]
+        runs += [[Run(net, first, half) for half in 'ab'] for net in trained if net.data != TWO_CLASSES]
     return runs
 
 
