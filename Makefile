@@ -57,7 +57,7 @@ UNIT_PROGRAMS := $(UNIT:tests/unit/%.c=$(BUILD)/tests/%)
 # The two programs stand at the top, where the manual says; other builds keep theirs in their folder.
 BIN := $(if $(filter build,$(BUILD)),.,$(BUILD))
 
-.PHONY: all deps deps-test run test asan fuzz fuzz-programs frames onnx-zoo bench bench-quick study study-results screenshots install uninstall manual clean check-format format lint help
+.PHONY: all deps deps-test run test asan fuzz fuzz-programs frames onnx-zoo bench bench-race bench-quick study study-results screenshots install uninstall manual clean check-format format lint help
 # The man pages and the completions are made by the program, from the manual and its own tables. isplit.md is
 # isplit(1), plan.md isplit-plan(1).
 MAN_PAGES := $(patsubst %,$(BUILD)/docs/isplit-%.1,$(filter-out isplit,$(MANUAL_NAMES))) $(BUILD)/docs/isplit.1
@@ -210,6 +210,10 @@ bench: deps-test ## speed and memory, side by side with PyTorch and oneDNN's own
 	@ISPLIT=$(BIN)/isplit /usr/bin/python3 tests/bench/bench_screen.py
 	@ISPLIT=$(BIN)/isplit /usr/bin/python3 tests/bench/bench_store.py
 	@ISPLIT=$(BIN)/isplit /usr/bin/python3 tests/bench/bench_data.py
+
+bench-race: deps-test ## the race over all splits beside a plain PyTorch loop, some 20 minutes (BENCH_DATA=FOLDER; bench_race.py)
+	@$(MAKE) --no-print-directory all
+	@ISPLIT=$(abspath $(BIN))/isplit /usr/bin/python3 tests/bench/bench_race.py
 
 bench-quick: deps-test ## the same in under a minute, less exact
 	@$(MAKE) --no-print-directory all $(BUILD)/bench_graph $(BUILD)/bench_train
