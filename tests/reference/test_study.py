@@ -4,9 +4,11 @@ import csv
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 import unittest.mock
 from math import isnan
@@ -21,6 +23,7 @@ sys.path[:0] = [str(STUDY), str(TOP / 'weights')]
 import claims  # noqa: E402
 import measures  # noqa: E402
 import study  # noqa: E402
+from pictures import SOURCES  # noqa: E402
 from programs import Programs  # noqa: E402
 from runs import Run, Trained, all_runs, halves  # noqa: E402
 from settings import PREDICTORS, Place, Settings  # noqa: E402
@@ -174,8 +177,12 @@ class Results(InFolder):
 
 
 FAKE = '''#!/usr/bin/python3
-import pathlib, sys
+import os, pathlib, sys, time
 folder = pathlib.Path(sys.argv[sys.argv.index('-o') + 1])
+if (folder.parent / 'sleeps').exists():
+    (folder.parent / 'new').write_text(str(os.getpid()))
+    os.replace(folder.parent / 'new', folder.parent / 'begun')
+    time.sleep(60)
 with open(folder.parent / 'calls', 'a') as file:
     file.write(folder.name + ' ' + ' '.join(sys.argv) + chr(10))
 sys.exit(pathlib.Path(folder.parent / 'fails').exists() and folder.name.endswith('floats4'))
@@ -229,6 +236,59 @@ class Steps(InFolder):
         study.claim_folder(self.place, SCALE)
         with self.assertRaisesRegex(SystemExit, 'of another scale'):
             study.claim_folder(self.place, SCALE._replace(steps=2))
+
+
+class Ended(InFolder):
+    """The study itself, with a program in isplit's place that works for a minute."""
+
+    def setUp(self):
+        super().setUp()
+        self.program, self.evaluations = self.work / 'program', self.work / 'evaluations'
+        self.program.write_text(FAKE, encoding='ascii')
+        self.program.chmod(0o755)
+        self.evaluations.mkdir()
+        (self.evaluations / 'sleeps').touch()
+        for name in SOURCES:
+            (self.work / 'data' / name).mkdir(parents=True)
+            (self.work / 'data' / name / 'labels').write_text('a\nb\nc\nd\n', encoding='ascii')
+            (self.work / 'data' / name / 'done').touch()
+
+    def start(self):
+        scale = {f'STUDY_{name.upper()}': str(value) for name, value in SCALE._asdict().items()}
+        return subprocess.Popen(['/usr/bin/python3', STUDY / 'study.py'], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                                env={**self.environment(), **scale, 'ISPLIT': str(self.program)})
+
+    def program_began(self):
+        """Its process."""
+        begun, end = self.evaluations / 'begun', time.monotonic() + TIMEOUT
+        while not begun.exists() and time.monotonic() < end:
+            time.sleep(0.05)
+        number = int(begun.read_text())
+        begun.unlink()
+        return number
+
+    def test_program_ends_with_the_study(self):
+        with self.start() as running:
+            number = self.program_began()
+            running.terminate()
+            said = running.communicate(timeout=TIMEOUT)[0]
+        self.assertEqual(running.returncode, 1)
+        self.assertIn('notmnist-vgg16-0-ratio was interrupted', said)
+        self.assertNotIn('Traceback', said)
+        with self.assertRaises(ProcessLookupError):
+            os.kill(number, 0)
+        self.assertFalse((self.evaluations / 'notmnist-vgg16-0-ratio/done').exists())
+
+    def test_program_that_outlives_it_is_seen(self):
+        with self.start() as running:
+            number = self.program_began()
+            running.kill()
+            running.wait()
+            with self.start() as second:
+                said = second.communicate(timeout=TIMEOUT)[0]
+            os.kill(number, signal.SIGKILL)
+        self.assertIn('another one, or a program that it started, still works in', said)
+        self.assertEqual(second.returncode, 1)
 
 
 class Killed(InFolder):

@@ -5,7 +5,7 @@ from collect import Measured
 from settings import NETWORKS, PREDICTORS
 
 INK, BAND, LINE, OTHER = '#222', '#b9cbe4', '#1f4e8c', '#c2571a'
-WIDTH, HEIGHT, GAP = 150, 76, 26   # of a panel
+WIDTH, HEIGHT = 150, 76   # of a panel
 FONT = 'font-family="sans-serif" font-size="9"'
 
 
@@ -23,14 +23,15 @@ def line(points, colour, width=1.2, dashes=''):
     return f'<polyline points="{places}" fill="none" stroke="{colour}" stroke-width="{width}" stroke-dasharray="{dashes}"/>'
 
 
-def scaled(values):
-    """From 0 to 1."""
+def scaled_log(values):
+    """The logarithm, as isplit draws the curve, from 0 to 1."""
+    values = np.log10(np.maximum(values, values[values > 0].min() if (values > 0).any() else 1))
     low, high = np.nanmin(values), np.nanmax(values)
     return (values - low) / (high - low) if high > low else np.zeros(len(values))
 
 
 def panel(x, y, m: Measured):
-    """Accuracy with its interval over the cuts, and the CUI curve between its own extremes."""
+    """Accuracy with its interval over the cuts, and log CUI between its own extremes."""
     e = m.evaluation
     at = x + WIDTH * np.arange(len(e.names)) / max(1, len(e.names) - 1)
 
@@ -42,24 +43,24 @@ def panel(x, y, m: Measured):
     return [f'<rect x="{x}" y="{y}" width="{WIDTH}" height="{HEIGHT}" fill="none" stroke="#ccc"/>',
             f'<polygon points="{places}" fill="{BAND}"/>', line(zip(at, up(e.accuracy)), LINE),
             line([(x, up(e.before)), (x + WIDTH, up(e.before))], INK, 0.6, '2 2'),
-            line(zip(at, up(scaled(e.predicted['cui']))), OTHER, 1, '3 1')]
+            line(zip(at, up(scaled_log(e.predicted['cui']))), OTHER, 1, '3 1')]
 
 
 def curves(sets):
     """A panel a set: rows are data sets and seeds, columns networks and bottlenecks."""
     rows = sorted({(m.run.trained.seed, m.run.trained.data) for m in sets})
     columns = [(network, form) for network in NETWORKS for form in sorted({m.run.bottleneck for m in sets}, reverse=True)]
-    parts = [text(8, 12, 'accuracy after retraining with its interval (blue), of the whole network (dotted), and CUI between '
-                         'its extremes (orange), over the cuts')]
+    parts = [text(8, 12, 'Accuracy after retraining with its interval (blue), of the whole network (dotted),'),
+             text(8, 24, 'and log CUI between its extremes (orange), over the cuts')]
     for j, (network, form) in enumerate(columns):
-        parts.append(text(90 + j * (WIDTH + 14) + WIDTH / 2, 28, f'{network}, {form}', 'middle'))
+        parts.append(text(90 + j * (WIDTH + 14) + WIDTH / 2, 42, f'{network}, {form}', 'middle'))
     for i, (seed, data) in enumerate(rows):
-        y = 34 + i * (HEIGHT + 10)
+        y = 48 + i * (HEIGHT + 10)
         parts += [text(84, y + 30, data, 'end'), text(84, y + 42, f'seed {seed}', 'end')]
         for m in sets:
             if (m.run.trained.seed, m.run.trained.data) == (seed, data):
                 parts += panel(90 + columns.index((m.run.trained.network, m.run.bottleneck)) * (WIDTH + 14), y, m)
-    return page(100 + len(columns) * (WIDTH + 14), 40 + len(rows) * (HEIGHT + 10), parts)
+    return page(max(440, 100 + len(columns) * (WIDTH + 14)), 54 + len(rows) * (HEIGHT + 10), parts)
 
 
 def predictors(sets, summary):

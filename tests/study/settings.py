@@ -65,6 +65,6 @@ class Place(NamedTuple):
     @classmethod
     def asked(cls):
         jobs = max(1, value('JOBS', 1))
-        return cls(Path(value('DATA', str(TOP / 'build/study-data'))), Path(value('WORK', str(TOP / 'build/study'))),
+        return cls(Path(value('DATA', str(TOP / 'tests/study/data'))), Path(value('WORK', str(TOP / 'tests/study/work'))),
                    Path(value('RESULTS', str(TOP / 'tests/study'))),
                    Path(os.environ.get('ISPLIT', str(TOP / 'isplit'))), value('THREADS', max(1, os.cpu_count() // jobs)), jobs)
