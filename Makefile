@@ -211,7 +211,7 @@ bench: deps-test ## speed and memory, side by side with PyTorch and oneDNN's own
 	@ISPLIT=$(BIN)/isplit /usr/bin/python3 tests/bench/bench_store.py
 	@ISPLIT=$(BIN)/isplit /usr/bin/python3 tests/bench/bench_data.py
 
-bench-race: deps-test ## the race over all splits beside a plain PyTorch loop, some 20 minutes (BENCH_DATA=FOLDER; bench_race.py)
+bench-race: deps-test ## the race over all splits beside a plain PyTorch loop, up to 40 minutes (BENCH_DATA=FOLDER; bench_race.py)
 	@$(MAKE) --no-print-directory all
 	@ISPLIT=$(abspath $(BIN))/isplit /usr/bin/python3 tests/bench/bench_race.py
 

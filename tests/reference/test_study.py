@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tarfile
 import tempfile
 import time
 import unittest
@@ -15,6 +16,7 @@ from math import isnan
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 TOP = Path(__file__).resolve().parents[2]
 STUDY = TOP / 'tests/study'
@@ -22,8 +24,8 @@ sys.path[:0] = [str(STUDY), str(TOP / 'weights')]
 
 import claims  # noqa: E402
 import measures  # noqa: E402
+import pictures  # noqa: E402
 import study  # noqa: E402
-from pictures import SOURCES  # noqa: E402
 from programs import Programs  # noqa: E402
 from runs import Run, Trained, all_runs, halves  # noqa: E402
 from settings import PREDICTORS, Place, Settings  # noqa: E402
@@ -254,7 +256,7 @@ class Ended(InFolder):
         self.program.chmod(0o755)
         self.evaluations.mkdir()
         (self.evaluations / 'sleeps').touch()
-        for name in SOURCES:
+        for name in pictures.SOURCES:
             (self.work / 'data' / name).mkdir(parents=True)
             (self.work / 'data' / name / 'labels').write_text('a\nb\nc\nd\n', encoding='ascii')
             (self.work / 'data' / name / 'done').touch()
@@ -297,11 +299,53 @@ class Ended(InFolder):
         self.assertEqual(second.returncode, 1)
 
 
+class Pictures(InFolder):
+    """Data sets in their original layouts."""
+
+    def picture(self, path, colour, mode='RGB', size=64):
+        """A flat one, so that JPEG changes nothing that matters."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.new(mode, (size, size), colour).save(path, 'JPEG')
+
+    def prepared(self, name, **scale):
+        place = Place(self.work, self.work / 'made', self.work, self.work, 1, 1)
+        folder = pictures.prepare(name, place, SCALE._replace(train=0, validation=0, **scale))
+        return {path.relative_to(folder).parent.as_posix(): sum(1 for _ in path.parent.iterdir()) for path in folder.rglob('*.png')}
+
+    def test_chest_xray(self):
+        """Equal pictures once, and where the tests are; what is no picture is left out; from a tar."""
+        for number, path in enumerate(('train/NORMAL/a', 'train/NORMAL/b', 'train/PNEUMONIA/c', 'test/NORMAL/d', 'test/PNEUMONIA/e')):
+            self.picture(self.work / 'source' / f'{path}.jpeg', 40 * number, 'L', 70)
+        self.picture(self.work / 'source/train/NORMAL/f.jpeg', 120, 'L', 70)  # that of d
+        self.picture(self.work / 'source/train/PNEUMONIA/g.jpeg', 80, 'L', 70)  # that of c
+        (self.work / 'source/train/NORMAL/.DS_Store').write_bytes(b'x')
+        with tarfile.open(self.work / 'chest-xray-64.tar', 'w') as tar:
+            tar.add(self.work / 'source', 'chest-xray-64')
+        self.assertEqual(self.prepared('chest-xray'), {'train/NORMAL': 2, 'train/PNEUMONIA': 1, 'test/NORMAL': 1, 'test/PNEUMONIA': 1})
+        with Image.open(next((self.work / 'made').rglob('train/NORMAL/*.png'))) as image:
+            self.assertEqual((image.size, image.mode), ((32, 32), 'L'))
+
+    def test_tiny_imagenet(self):
+        """Of two hundred classes those of the study, grey pictures in colour, tests by the list of annotations."""
+        ours, other = pictures.TINY_CLASSES[3], 'n00000000'
+        folder = self.work / 'tiny-imagenet-200'
+        for number, name in enumerate((ours, other)):
+            self.picture(folder / f'train/{name}/images/{name}_0.JPEG', 50 + number, 'L')
+            self.picture(folder / f'val/images/val_{number}.JPEG', (number, 99, 0))
+        (folder / 'val/val_annotations.txt').write_text(f'val_0.JPEG\t{ours}\t0\nval_1.JPEG\t{other}\t0\n')
+        self.assertEqual(self.prepared('tiny-imagenet-30', side=64), {f'train/{ours}': 1, f'test/{ours}': 1})
+        with Image.open(next((self.work / 'made').rglob('train/*/*.png'))) as image:
+            self.assertEqual((image.size, image.mode), ((64, 64), 'RGB'))
+
+    def test_missing(self):
+        with self.assertRaisesRegex(SystemExit, 'holds no tiny-imagenet-30 or tiny-imagenet-200'):
+            self.prepared('tiny-imagenet-30')
+
+
 class Killed(InFolder):
     """Training of a network ends and goes on: the same bytes as in one piece."""
 
     def test_goes_on(self):
-        from PIL import Image
         chance = np.random.default_rng(0)
         for part in ('train', 'test'):
             for name in 'ab':

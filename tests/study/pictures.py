@@ -20,21 +20,19 @@ TINY_CLASSES = (
     'n04376876 n04532670 n07579787 n07614500 n07615774 n07711569 n07715103 n07734744').split()
 
 
-def files_of(folder, name):
-    """(path, bytes) of all files in folder/name*.tar or in the folder(s) folder/name*."""
-    found = sorted(folder.glob(f'{name}*')) if folder.is_dir() else []
-    if not found:
-        raise SystemExit(f'study: {folder} holds no {name}* (STUDY_DATA names the folder; tests/study/README.md tells '
-                         'where the data come from)')
-    tars = [path for path in found if path.suffix == '.tar']
-    if tars:
-        with tarfile.open(tars[0]) as tar:
-            for member in tar:
-                if member.isfile():
-                    yield member.name, tar.extractfile(member).read()
-        return
-    for path in sorted(path for root in found for path in root.rglob('*') if path.is_file()):
-        yield path.relative_to(folder).as_posix(), path.read_bytes()
+def files_of(folder, *names):
+    """(path, bytes) of all files in the first that is there of the folders folder/NAME and folder/NAME.tar."""
+    for name in names:
+        if (folder / name).is_dir():
+            for path in sorted(path for path in (folder / name).rglob('*') if path.is_file()):
+                yield path.relative_to(folder).as_posix(), path.read_bytes()
+            return
+        if (folder / f'{name}.tar').exists():
+            with tarfile.open(folder / f'{name}.tar') as tar:
+                yield from ((member.name, tar.extractfile(member).read()) for member in tar if member.isfile())
+            return
+    raise SystemExit(f'study: {folder} holds no {" or ".join(names)} (STUDY_DATA names the folder; tests/study/README.md tells where '
+                     'the data come from)')
 
 
 def fitted(data, mode, side):
@@ -61,7 +59,7 @@ def notmnist(folder, _side):
 def tiny_imagenet(folder, side):
     """Thirty of its classes; what it calls val is for tests."""
     kept, labels = {}, {}
-    for path, data in files_of(folder, 'tiny-imagenet-'):
+    for path, data in files_of(folder, 'tiny-imagenet-30', 'tiny-imagenet-200'):
         if path.endswith('val/val_annotations.txt'):
             labels = dict(line.split('\t')[:2] for line in data.decode().splitlines())
         elif '/val/images/' in path:
