@@ -162,6 +162,7 @@ class Results(InFolder):
         text = self.results()
         self.assertIn('**Measured: 12 of 12 sets, of 6 networks**; for halves of the classes 8 of 8.', text)
         self.assertNotIn('Missing', text)
+        self.assertIn('STUDY_SIDE=32 (64), STUDY_TRAIN=10 (0)', text)
         self.assertIn("| CUI | -1.00 [-1.00, -1.00] | 0.25 [0.25, 0.25] | -2.00 [-2.00, -2.00] |", text)
         self.assertIn('| CUI | 35.0 [35.0, 35.0] | 25.0 [25.0, 25.0] | 15.0 [15.0, 15.0] | 5.0 [5.0, 5.0] |', text)
         self.assertIn('| depth | 0.0 [0.0, 0.0] | 0.0 [0.0, 0.0] | 0.0 [0.0, 0.0] | 0.0 [0.0, 0.0] |', text)

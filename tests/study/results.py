@@ -37,6 +37,9 @@ def scale(settings, done, missing, halves, missing_halves):
         others. Bottlenecks {' and '.join(s.bottlenecks())}; {s.seeds} seeds."""),
              paragraph(f"""**Measured: {len(done)} of {len(done) + len(missing)} sets, of {len({m.network for m in done})} networks**;
         for halves of the classes {len(halves)} of {len(halves) + len(missing_halves)}.""")]
+    if s.apart_from_full():
+        parts.append(paragraph(f"""**This is not the full study**, but one with {', '.join(s.apart_from_full())}. Cuts that are retrained
+            for few steps differ most early in the network, where there is most to learn: depth looks better then than it is."""))
     parts += [paragraph(f'Missing {what}: {listed(names)}.') for what, names in (('sets', missing), ('halves', missing_halves)) if names]
     return '\n'.join(parts)
 

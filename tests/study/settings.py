@@ -33,9 +33,7 @@ class Settings(NamedTuple):
 
     @classmethod
     def asked(cls):
-        return cls(value('SIDE', 64), value('TRAIN', 0), value('EPOCHS', 30), value('IMAGES', 2000),
-                   value('VALIDATION', 2000), value('STEPS', 600), value('STARTS', 2), value('FLOATS', 64),
-                   value('LEARNING', 'tail'), value('SEEDS', 2))
+        return cls(*(value(name.upper(), otherwise) for name, otherwise in FULL._asdict().items()))
 
     @classmethod
     def read(cls, file):
@@ -49,8 +47,15 @@ class Settings(NamedTuple):
     def bottlenecks(self):
         return ('ratio', f'floats:{self.floats}')
 
+    def apart_from_full(self):
+        """The variables that are not those of the full study."""
+        return [f'STUDY_{name.upper()}={mine} ({full})' for (name, mine), full in zip(self._asdict().items(), FULL) if mine != full]
+
     def text(self):
         return ''.join(f'{name}={value}\n' for name, value in self._asdict().items())
+
+
+FULL = Settings(side=64, train=0, epochs=30, images=2000, validation=2000, steps=600, starts=2, floats=64, learning='tail', seeds=2)
 
 
 class Place(NamedTuple):
