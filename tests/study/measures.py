@@ -1,7 +1,9 @@
 """Statistics over evaluations. Arrays have a number for each cut."""
+from statistics import NormalDist
+
 import numpy as np
 
-RESAMPLES = 4000
+RESAMPLES = 20000
 FEWEST = 4  # networks; of fewer no interval is given
 
 
@@ -77,9 +79,22 @@ def gain_of_own(right, others, allowed):
     return float(100 * np.mean(gains)) if gains else float('nan')
 
 
+def students_t(freedom):
+    """Its upper 2.5 % point: Cornish and Fisher's expansion, 1 % too small for 3 degrees of freedom, closer for more."""
+    z = NormalDist().inv_cdf(0.975)
+    return (z + (z**3 + z) / (4 * freedom) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2) +
+            (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / (384 * freedom**3))
+
+
+def tail_of_few(n):
+    """Share to cut off at either end of a percentile bootstrap of n, for 95 %: with few the usual 2.5 % gives intervals that
+    are too narrow (Hesterberg, What Teachers Should Know About the Bootstrap, 2015, section 5.3: expanded percentiles)."""
+    return NormalDist().cdf(-students_t(n - 1) * (n / (n - 1)) ** 0.5)
+
+
 def mean_and_interval(values, clusters, seed=0):
-    """(mean, low, high) with a percentile bootstrap that draws clusters with all their values: sets of one network are not
-    independent. NaN among the values is left out."""
+    """(mean, low, high) with an expanded percentile bootstrap that draws clusters with all their values: sets of one
+    network are not independent. NaN among the values is left out."""
     values, clusters = np.asarray(values, float), np.asarray(clusters)
     known = np.isfinite(values)
     values, clusters = values[known], clusters[known]
@@ -92,4 +107,5 @@ def mean_and_interval(values, clusters, seed=0):
     counts = np.array([(clusters == name).sum() for name in names])
     draws = np.random.default_rng(seed).integers(len(names), size=(RESAMPLES, len(names)))
     means = sums[draws].sum(1) / counts[draws].sum(1)
-    return (float(values.mean()), *(float(q) for q in np.quantile(means, (0.025, 0.975))))
+    tail = tail_of_few(len(names))
+    return (float(values.mean()), *(float(q) for q in np.quantile(means, (tail, 1 - tail))))

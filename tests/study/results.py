@@ -12,8 +12,8 @@ WORDS = {'cui': 'CUI', 'candidate': "CUI's highest local maximum", 'cui_correcte
 
 HEAD = '''Written by `make study` (study.py); [README](README.md) says what is done. Of each pair of a network and a bottleneck
 all cuts were retrained alike, and the predictors compared with the accuracies. A *set* is network x data x bottleneck x
-seed. Intervals are 95 %, a bootstrap that draws networks with all their sets; they hold another draw of networks of this
-kind, not other topologies or data. A figure without an interval is of fewer than four networks.'''
+seed. Intervals are 95 %, a bootstrap that draws networks with all their sets, widened for how few they are; they hold another
+draw of networks of this kind, not other topologies or data. A figure without an interval is of fewer than four networks.'''
 
 READING = {
     'order': '''Spearman's correlation over the cuts, the mean over sets. *Depth removed*: what the predictor knows that depth
