@@ -30,7 +30,7 @@ from programs import Programs  # noqa: E402
 from runs import Run, Trained, all_runs, halves  # noqa: E402
 from settings import PREDICTORS, Place, Settings  # noqa: E402
 
-SCALE = Settings(side=32, train=10, epochs=1, images=8, validation=8, steps=1, starts=2, floats=4, learning='tail', seeds=1)
+SCALE = Settings(side=32, train=10, epochs=1, images=8, validation=8, steps=1, starts=2, floats=4, learning='tail', seeds=1, rate=0.03)
 CUTS, IMAGES = 8, 40
 TIMEOUT = 60
 
@@ -56,6 +56,7 @@ def write_evaluation(folder, right, cui, partial=0.25):
     write_rows(folder / 'predictors.csv', [
         {'predictor': name, 'spearman': measures.spearman(cui if name.startswith('cui') else range(CUTS), accuracy),
          'kendall': 0.5, 'partial': '' if name == 'depth' else partial, 'pick': 'cut1'} for name in PREDICTORS])
+    (folder / 'rate').write_text('0.03')
     (folder / 'done').write_text('')
 
 
@@ -199,8 +200,11 @@ if (folder.parent / 'sleeps').exists():
     (folder.parent / 'new').write_text(str(os.getpid()))
     os.replace(folder.parent / 'new', folder.parent / 'begun')
     time.sleep(60)
+rate = float(sys.argv[sys.argv.index('--rate') + 1])
 with open(folder.parent / 'calls', 'a') as file:
     file.write(folder.name + ' ' + ' '.join(sys.argv) + chr(10))
+if (folder.parent / 'diverges').exists() and rate > float((folder.parent / 'diverges').read_text()):
+    sys.exit('isplit: the training went astray: at step 13 the loss or a weight is not finite')
 sys.exit(pathlib.Path(folder.parent / 'fails').exists() and folder.name.endswith('floats4'))
 '''
 
@@ -236,6 +240,18 @@ class Steps(InFolder):
         self.assertTrue(self.chains(runs))
         self.assertTrue(self.chains(runs))
         self.assertEqual(self.calls(), ['notmnist-vgg16-0-ratio'] + ['notmnist-vgg16-0-floats4'] * 2)
+
+    def test_lower_rate_where_training_goes_astray(self):
+        runs = [Run(self.net, 'ratio')]
+        (self.work / 'evaluations/diverges').write_text('0.001')
+        self.assertFalse(self.chains(runs))
+        (self.work / 'evaluations/diverges').write_text('0.01')
+        (self.work / 'evaluations/calls').unlink()
+        shutil.rmtree(self.work / 'evaluations/notmnist-vgg16-0-ratio')
+        self.assertTrue(self.chains(runs))
+        lines = (self.work / 'evaluations/calls').read_text(encoding='utf-8').splitlines()
+        self.assertEqual([re.search(r' --rate (\S+) ', line)[1] for line in lines], ['0.03', '0.01'])
+        self.assertEqual((self.work / 'evaluations/notmnist-vgg16-0-ratio/rate').read_text(), '0.01')
 
     def test_halves_are_all_classes_and_disjoint(self):
         self.assertTrue(self.chains([Run(self.net, 'ratio', half) for half in 'ab']))

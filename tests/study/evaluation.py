@@ -22,6 +22,7 @@ class Evaluation(NamedTuple):
     told: dict            # predictor: {of TOLD, the columns of predictors.csv: number}
     right: np.ndarray     # bool [starts][cuts][validation images]
     before: float         # accuracy of the network that is not split
+    rate: float           # of learning
 
 
 def number(text):
@@ -53,4 +54,4 @@ def read_evaluation(folder):
                       column(rows, 'accuracy_high'), column(rows, 'in_set') == 1, column(rows, 'depth'),
                       {name: column(rows, name) for name in PREDICTORS}, told,
                       read_right(rows_of(folder / 'results.csv'), [row['layer'] for row in rows]),
-                      number(rows[0]['accuracy_before']))
+                      number(rows[0]['accuracy_before']), number((folder / 'rate').read_text(encoding='ascii')))

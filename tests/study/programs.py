@@ -11,6 +11,10 @@ class Failed(Exception):
     """A program that a step needs ended with an error, or was ended."""
 
 
+class Astray(Failed):
+    """A training of a network came to numbers that are not finite."""
+
+
 class Programs:
     """Runs programs of one study. The lock is theirs too: where the study was killed and a program outlives it, the next
     study is told so."""
@@ -49,7 +53,7 @@ class Programs:
         if self._stopped:
             raise Failed(f'{log.stem} was interrupted')
         if status != 0:
-            raise Failed(f'{command[0]} ended with {status}; {log} has what it said')
+            raise (Astray if 'went astray' in log.read_text(encoding='utf-8').splitlines()[-1] else Failed)(f'{command[0]} ended with {status}; {log} has what it said')
 
     def _start(self, command, file):
         with self._guard:

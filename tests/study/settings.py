@@ -30,6 +30,7 @@ class Settings(NamedTuple):
     floats: int       # that the second bottleneck sends
     learning: str     # what is retrained: --train of isplit evaluate
     seeds: int
+    rate: float       # the largest learning rate; a tenth of it at least where a training goes astray with more
 
     @classmethod
     def asked(cls):
@@ -47,6 +48,10 @@ class Settings(NamedTuple):
     def bottlenecks(self):
         return ('ratio', f'floats:{self.floats}')
 
+    def rates(self):
+        """In the order in which they are tried."""
+        return (self.rate, self.rate / 3, self.rate / 10)
+
     def apart_from_full(self):
         """The variables that are not those of the full study."""
         return [f'STUDY_{name.upper()}={mine} ({full})' for (name, mine), full in zip(self._asdict().items(), FULL) if mine != full]
@@ -55,7 +60,7 @@ class Settings(NamedTuple):
         return ''.join(f'{name}={value}\n' for name, value in self._asdict().items())
 
 
-FULL = Settings(side=64, train=0, epochs=30, images=2000, validation=2000, steps=600, starts=2, floats=64, learning='tail', seeds=2)
+FULL = Settings(side=64, train=0, epochs=30, images=2000, validation=2000, steps=600, starts=2, floats=64, learning='tail', seeds=2, rate=0.01)
 
 
 class Place(NamedTuple):

@@ -8,12 +8,13 @@ networks, evaluations of all their cuts. --results only writes RESULTS.md and th
 has the variables.
 """
 import argparse
+import shutil
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
 from pictures import MIRRORED, SOURCES, prepare
-from programs import Failed, Programs
+from programs import Astray, Failed, Programs
 from results import write_results
 from runs import all_runs, halves
 from settings import SHIPPED, TOP, Place, Settings
@@ -35,19 +36,36 @@ def network_files(trained, programs, place, settings, folder):
 
 
 def evaluate(run, programs, place, settings, files, folder, classes):
-    """Retrains the network at every cut, unless that is done."""
+    """Retrains the network at every cut, unless that is done; all cuts anew at a lower rate where one training of them goes
+    astray."""
     output = place.work / 'evaluations' / run.name
     if (output / 'done').exists():
         return
     say(f'evaluating {run.name}')
+    begun = output / 'rate'
+    left = [rate for rate in settings.rates() if not begun.exists() or rate <= float(begun.read_text(encoding='ascii'))]
+    for rate in left:
+        output.mkdir(parents=True, exist_ok=True)
+        begun.write_text(f'{rate}', encoding='ascii')
+        try:
+            call_evaluate(run, programs, place, settings, files, folder, classes, rate)
+            (output / 'done').write_text('', encoding='ascii')
+            return
+        except Astray as astray:
+            if rate == left[-1]:
+                raise
+            say(f'study: {astray}; again at a lower rate')
+            shutil.rmtree(output)
+
+
+def call_evaluate(run, programs, place, settings, files, folder, classes, rate):
     chosen = ['-c', ','.join(halves(classes, run.trained.seed)[run.half])] if run.half else []
-    output.mkdir(parents=True, exist_ok=True)
     programs.call(place.work / 'logs' / f'{run.name}.txt', place.program, 'evaluate', *files, '-d', folder / 'train',
                   '--validation-data', folder / 'test', '--labels', folder / 'labels', *chosen, '-n', settings.images,
                   '--bottleneck', run.bottleneck, '--train', settings.learning, '--exhaustive', '--stages', 1, '--steps',
-                  settings.steps, '--starts', settings.starts, '--seed', run.trained.seed, '--threads', place.threads,
-                  '--store', place.work / 'networks' / f'{run.trained.name}.rows', '-o', output)
-    (output / 'done').write_text('', encoding='ascii')
+                  settings.steps, '--starts', settings.starts, '--rate', f'{rate:.4g}', '--seed', run.trained.seed, '--threads',
+                  place.threads, '--store', place.work / 'networks' / f'{run.trained.name}.rows', '-o',
+                  place.work / 'evaluations' / run.name)
 
 
 class Chains:
