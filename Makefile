@@ -63,7 +63,7 @@ UNIT_PROGRAMS := $(UNIT:tests/unit/%.c=$(BUILD)/tests/%)
 # The two programs stand at the top, where the manual says; other builds keep theirs in their folder.
 BIN := $(if $(filter build,$(BUILD)),.,$(BUILD))
 
-.PHONY: all half deps deps-test run test asan fuzz fuzz-programs frames onnx-zoo runtimes test-devices bench bench-quick screenshots install uninstall manual clean check-format format lint help
+.PHONY: all half deps deps-test run test asan fuzz fuzz-programs frames onnx-zoo runtimes test-devices bench bench-race bench-quick study study-results screenshots install uninstall manual clean check-format format lint help
 # The man pages and the completions are made by the program, from the manual and its own tables. isplit.md is
 # isplit(1), plan.md isplit-plan(1).
 MAN_PAGES := $(patsubst %,$(BUILD)/docs/isplit-%.1,$(filter-out isplit,$(MANUAL_NAMES))) $(BUILD)/docs/isplit.1
@@ -245,9 +245,21 @@ bench: deps-test ## speed and memory, side by side with PyTorch and oneDNN's own
 	@ISPLIT=$(BIN)/isplit /usr/bin/python3 tests/bench/bench_data.py
 	@ISPLIT=$(BIN)/isplit /usr/bin/python3 tests/bench/bench_run.py
 
+bench-race: deps-test ## the race over all splits beside a plain PyTorch loop, up to 40 minutes (BENCH_DATA=FOLDER; bench_race.py)
+	@$(MAKE) --no-print-directory all
+	@ISPLIT=$(abspath $(BIN))/isplit /usr/bin/python3 tests/bench/bench_race.py
+
 bench-quick: deps-test ## the same in under a minute, less exact
 	@$(MAKE) --no-print-directory all $(BUILD)/bench_graph $(BUILD)/bench_train
 	@BENCH_GRAPH=$(BUILD)/bench_graph /usr/bin/python3 tests/bench/bench.py --quick
+
+# Hours; tests/study/README.md has its variables, which make hands on as all that stand in its command line.
+study: deps-test ## retrains all cuts of twelve networks, and writes tests/study/RESULTS.md (STUDY_DATA=FOLDER; goes on where it was stopped)
+	@$(MAKE) --no-print-directory all
+	@ISPLIT=$(abspath $(BIN))/isplit /usr/bin/python3 tests/study/study.py
+
+study-results: ## writes tests/study/RESULTS.md anew, from what of the study is done
+	@/usr/bin/python3 tests/study/study.py --results
 
 screenshots: deps ## takes the pictures in screenshots/ anew, from a real terminal
 	@.ci/packages screenshots

@@ -1,20 +1,21 @@
-"""The two demo networks in PyTorch: torchvision's topologies at a quarter of the width, for 32x32 grey images.
+"""The two demo networks in PyTorch: torchvision's topologies at a quarter of the width, for small images.
 
 The modules carry torchvision's names, so darknet_weights.py exports these and torchvision's own alike.
 """
 from torch import nn
 
 VGG16_STAGES = ((16, 2), (32, 2), (64, 3), (128, 3), (128, 3))  # (filters, convolutions), a pool after each
+POOLED = 2 ** len(VGG16_STAGES)                                 # side of the square that the last pool makes one pixel
 RESNET50_STAGES = ((16, 3), (32, 4), (64, 6), (128, 3))          # (bottleneck width, blocks)
 EXPANSION = 4
 
 
 class VGG16(nn.Module):
-    """13 convolutions with batch norm, 5 pools, connected layers of 256."""
+    """13 convolutions with batch norm, 5 pools, connected layers of 256. For images [planes][side][side]."""
 
-    def __init__(self, classes=10, connected=256):
+    def __init__(self, classes=10, planes=1, side=32, connected=256):
         super().__init__()
-        layers, channels = [], 1
+        layers, channels = [], planes
         for filters, convolutions in VGG16_STAGES:
             for _ in range(convolutions):
                 layers += [nn.Conv2d(channels, filters, 3, padding=1), nn.BatchNorm2d(filters), nn.ReLU()]
@@ -22,7 +23,7 @@ class VGG16(nn.Module):
             layers.append(nn.MaxPool2d(2, 2))
         self.features = nn.Sequential(*layers)
         self.classifier = nn.Sequential(
-            nn.Linear(channels, connected), nn.ReLU(), nn.Dropout(0.5),
+            nn.Linear(channels * (side // POOLED) ** 2, connected), nn.ReLU(), nn.Dropout(0.5),
             nn.Linear(connected, connected), nn.ReLU(), nn.Dropout(0.5),
             nn.Linear(connected, classes))
         _initialise(self)
@@ -56,12 +57,12 @@ class Bottleneck(nn.Module):
 
 
 class ResNet50(nn.Module):
-    """3, 4, 6, 3 bottlenecks. The stem is 3x3 with stride 1, so that the last stage still is 2x2."""
+    """3, 4, 6, 3 bottlenecks. The stem is 3x3 with stride 1, so that the last stage of a 32x32 image still is 2x2."""
 
-    def __init__(self, classes=10):
+    def __init__(self, classes=10, planes=1):
         super().__init__()
         channels = RESNET50_STAGES[0][0]
-        self.conv1 = nn.Conv2d(1, channels, 3, 1, 1, bias=False)
+        self.conv1 = nn.Conv2d(planes, channels, 3, 1, 1, bias=False)
         self.bn1 = nn.BatchNorm2d(channels)
         self.relu = nn.ReLU()
         self.maxpool = nn.MaxPool2d(3, 2, 1)

@@ -11,11 +11,9 @@ Needs Debian's python3-torch, python3-pil, darknet, fontconfig, and the font pac
 import argparse
 import pathlib
 import shutil
-import time
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from PIL import Image
 
 from augment import augment
@@ -24,27 +22,12 @@ from dataset import load_faces, split_by_design
 from evaluate import accuracies, as_input, read_notmnist, stock_difference
 from networks import ResNet50, VGG16
 from render import LETTERS
+from training import Log, train
 
 SEED = 2022
 HELD_OUT_SHARE = 0.15
 SAMPLE_FACES = 40
-BATCH = 128
-PEAK_RATE = 0.05
-WEIGHT_DECAY = 5e-4
 NETWORKS = {"letters-vgg16": VGG16, "letters-resnet50": ResNet50}
-
-
-class Log:
-    """Lines for both the terminal and the log file that is shipped."""
-
-    def __init__(self, path):
-        self._path = path
-        path.write_text("", encoding="ascii")
-
-    def __call__(self, line):
-        print(line, flush=True)
-        with self._path.open("a", encoding="ascii") as file:
-            file.write(line + "\n")
 
 
 def parse_arguments():
@@ -60,31 +43,6 @@ def parse_arguments():
 def labels_of(data):
     """The labels of the faces' letters, one face after the other."""
     return torch.arange(len(LETTERS)).repeat(len(data.faces))
-
-
-def train(net, data, epochs, log):
-    """SGD with a one-cycle rate on augmented letters; the last epoch is the result."""
-    masters, labels = torch.from_numpy(data.masters).flatten(0, 1).unsqueeze(1), labels_of(data)
-    generator = torch.Generator().manual_seed(SEED)
-    steps = -(-len(labels) // BATCH)
-    optimiser = torch.optim.SGD(net.parameters(), lr=PEAK_RATE, momentum=0.9, nesterov=True,
-                                weight_decay=WEIGHT_DECAY)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, PEAK_RATE, epochs=epochs, steps_per_epoch=steps)
-    for epoch in range(1, epochs + 1):
-        net.train()
-        started, total_loss, right = time.time(), 0.0, 0
-        for pick in torch.randperm(len(labels), generator=generator).split(BATCH):
-            inputs = augment(masters[pick].float() / 255, generator)
-            outputs = net(inputs.to(memory_format=torch.channels_last))
-            loss = F.cross_entropy(outputs, labels[pick])
-            optimiser.zero_grad()
-            loss.backward()
-            optimiser.step()
-            schedule.step()
-            total_loss += loss.item() * len(pick)
-            right += (outputs.argmax(1) == labels[pick]).sum().item()
-        log(f"epoch {epoch:2d}  loss {total_loss / len(labels):.4f}  "
-            f"train accuracy (augmented) {right / len(labels):.4f}  {time.time() - started:.0f} s")
 
 
 def report(net, held, samples, files, notmnist, log):
@@ -138,7 +96,9 @@ def main():
             f"10 letters each; PyTorch {torch.__version__}, seed {SEED}")
         torch.manual_seed(SEED)
         net = NETWORKS[name]().to(memory_format=torch.channels_last)
-        train(net, training, arguments.epochs, log)
+        masters = torch.from_numpy(training.masters).flatten(0, 1).unsqueeze(1)
+        train(net, lambda pick, generator: augment(masters[pick].float() / 255, generator), labels_of(training),
+              arguments.epochs, SEED, log)
         files = arguments.out / f"cfg/{name}.cfg", arguments.out / f"weights/{name}.weights"
         write_weights(files[1], net, fold=True)
         report(net, held, samples, files, arguments.notmnist, log)

@@ -1,0 +1,131 @@
+#!/usr/bin/python3
+"""The race over all splits of letters-vgg16, beside a plain PyTorch loop that trains them all (peer_race.py).
+
+    tests/bench/bench_race.py [--images N] [--validation N] [--steps N] [--stages N] [--threads N] [--cuts LAYERS]
+
+Three runs, one after the other: `isplit evaluate`, the race; PyTorch, which trains every cut for as many steps and starts
+as the race gave its winner; and `isplit evaluate --exhaustive` for as many stages as that. Bottleneck ratio, --train tail,
+two starts, batch 32. How much sooner the race is done is the product of two things: speed, PyTorch's time over that of the
+exhaustive evaluation, which trains as much; and stopping, the time of the exhaustive evaluation over that of the race.
+isplit's times are those of whole commands, with the predictors and the start of the worker; PyTorch's are without the
+start of Python and its choice of a layout.
+
+Pictures: notMNIST's IDX files where BENCH_DATA names a folder that holds notmnist/ (tests/study/README.md tells where they
+come from), else letters drawn by weights/render.py, for which the fonts of weights/fonts.py have to be there. A first
+stage of fewer --steps (default: an epoch) makes the bench short.
+"""
+import argparse
+import csv
+import os
+import re
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from bench import OURS, PROGRAM, THEIRS, TOP, machine, output
+
+STARTS = 2
+CFG, WEIGHTS = TOP / 'cfg/letters-vgg16.cfg', TOP / 'weights/letters-vgg16.weights'
+PEER = os.environ.get('PEER', str(Path(__file__).with_name('peer_race.py')))
+
+
+def notmnist(folder):
+    """(letter, picture), each content once."""
+    sys.path.append(str(TOP / 'tests/study'))
+    import pictures
+    return [(name, image) for _, name, image in pictures.distinct(pictures.notmnist(Path(folder), None))]
+
+
+def rendered():
+    """The same of letters in many faces."""
+    sys.path.append(str(TOP / 'weights'))
+    from PIL import Image
+    from dataset import load_faces
+    from render import LETTERS
+    return [(LETTERS[k], Image.fromarray(image)) for face in load_faces().images() for k, image in enumerate(face)]
+
+
+def write_pictures(folder, training, validation):
+    """folder/train and folder/validation with as many pictures, as many of each letter."""
+    source = os.environ.get('BENCH_DATA')
+    found = {}
+    for name, image in notmnist(source) if source else rendered():
+        found.setdefault(name, []).append(image)
+    first, rest = training // len(found), validation // len(found)
+    if min(map(len, found.values())) < first + rest:
+        sys.exit(f'bench_race: {min(map(len, found.values()))} pictures of a letter (expected {first + rest}: fewer --images, or '
+                 'BENCH_DATA)')
+    for name, images in found.items():
+        for part, some in (('train', images[:first]), ('validation', images[first:first + rest])):
+            (folder / part / name).mkdir(parents=True)
+            for number, image in enumerate(some):
+                image.save(folder / part / name / f'{number}.png')
+
+
+def evaluate(folder, name, args, *more):
+    """Seconds of the command, and its rows."""
+    steps = ['--steps', args.steps] if args.steps else []
+    cuts = ['--cuts', args.cuts] if args.cuts else []
+    start = time.perf_counter()
+    output(OURS, PROGRAM, 'evaluate', CFG, WEIGHTS, '-d', folder / 'train', '--validation-data', folder / 'validation',
+           '--train', 'tail', '--bottleneck', 'ratio', '--starts', STARTS, '--threads', args.threads, '--store',
+           folder / f'{name}.rows', '-o', folder / name, *steps, *cuts, *more)
+    seconds = time.perf_counter() - start
+    with open(folder / name / 'evaluate.csv', newline='', encoding='utf-8') as file:
+        return seconds, list(csv.DictReader(file))
+
+
+def peer(folder, steps, cuts, threads):
+    """(seconds, {cut: mean accuracy})."""
+    text, _ = output(THEIRS, '/usr/bin/python3', PEER, WEIGHTS, folder / 'train', folder / 'validation', steps, STARTS, threads,
+                     *cuts)
+    found = {cut: sum(map(float, shares.split())) / STARTS
+             for cut, shares in re.findall(r'(?m)^cut (\d+) [\d.]+ s (.*)$', text)}
+    return float(re.search(r'(?m)^all ([\d.]+) s$', text)[1]), found
+
+
+def steps_of(rows):
+    return sum(int(row['steps']) for row in rows)
+
+
+def best_of(accuracies):
+    cut = max(accuracies, key=accuracies.get)
+    return f'layer {cut}, {100 * accuracies[cut]:.1f} %'
+
+
+def tell(race, everything, theirs):
+    """Each is (seconds, steps, best)."""
+    print(f'{"":22} {"seconds":>9} {"steps":>9}  best')
+    for title, (seconds, steps, best) in (('race', race), ('exhaustive', everything), ('PyTorch, all cuts', theirs)):
+        print(f'{title:22} {seconds:9.1f} {steps:9d}  {best}')
+    print(f'the race is {theirs[0] / race[0]:.2f} times as fast: {theirs[0] / everything[0]:.2f} by speed, '
+          f'{everything[0] / race[0]:.2f} by stopping ({everything[1] / race[1]:.2f} times fewer steps)')
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('--images', type=int, default=2000)
+    parser.add_argument('--validation', type=int, default=1000)
+    parser.add_argument('--steps', type=int, default=int(os.environ.get('BENCH_RACE_STEPS', 0)))
+    parser.add_argument('--stages', type=int, default=5)
+    parser.add_argument('--threads', type=int, default=os.cpu_count())
+    parser.add_argument('--cuts', help='numbers of layers, separated by commas (default: all)')
+    args = parser.parse_args()
+    print(f'{machine()}; {args.threads} threads, {args.images} images, {STARTS} starts')
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write_pictures(folder, args.images, args.validation)
+        seconds, rows = evaluate(folder, 'race', args, '--stages', args.stages)
+        winner = next(row for row in rows if row['state'] == 'leader')
+        race = seconds, steps_of(rows), best_of({winner['layer']: float(winner['accuracy'])})
+        cuts = [row['layer'] for row in rows]
+        seconds, accuracies = peer(folder, int(winner['steps']) // STARTS, cuts, args.threads)
+        theirs = seconds, int(winner['steps']) * len(cuts), best_of(accuracies)
+        seconds, rows = evaluate(folder, 'everything', args, '--exhaustive', '--stages', winner['stages'])
+        everything = seconds, steps_of(rows), best_of({row['layer']: float(row['accuracy']) for row in rows})
+    tell(race, everything, theirs)
+
+
+if __name__ == '__main__':
+    main()
