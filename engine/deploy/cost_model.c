@@ -127,7 +127,7 @@ void cost_model_insert(const struct cost_model *d, const struct table *table, co
     c->tail_ms += inserted_ms(d->server, table, code->tail_macs) / d->server_speed;
     c->memory = 4 * (head->head_params + code->head_params) + peak;
     c->head_joules += (double)code->head_macs * d->joule_mac;
-    add_link(d, d->coder != CODER_NONE ? -1 : dtype_bytes(type, code->cut_bytes), c);
+    add_link(d, d->coder != CODER_NONE ? -1 : FRAME_EXTRA + dtype_bytes(type, code->cut_bytes), c);
 }
 
 void cost_model_free(struct placement *cuts, int n)
