@@ -235,7 +235,7 @@ class Bash(Docs):
         self.assertEqual(self.complete('curve', 'a.cfg', '--tap', 'p'), ['post', 'pre'])
         self.assertEqual(self.complete('curve', 'a.cfg', '-d', 'da'), ['data'])
         self.assertEqual(self.complete('curve', '--seed', ''), [])
-        self.assertEqual(self.complete('plan', '--dtype', 'i'), ['int8'])
+        self.assertEqual(self.complete('plan', '--dtype', 'i'), ['int2', 'int3', 'int4', 'int5', 'int6', 'int8'])
         self.assertEqual(self.complete('plan', '--optimize', 'la'), ['latency'])
         self.assertEqual(self.complete('curve', '--layers', ''), ['all', 'backbone', 'clean'])
         self.assertEqual(self.complete('--split', 't'), ['test', 'train'])
