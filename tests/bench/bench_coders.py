@@ -139,7 +139,7 @@ def ends(x, percentage):
 
 
 def ranges(_, tensors):
-    print('| dtype | ' + ' | '.join('%g %%' % p for p in PERCENTAGES) + ' |\n|---|' + '---|' * len(PERCENTAGES))
+    print('| dtype | ' + ' | '.join('%g' % p for p in PERCENTAGES) + ' |\n|---|' + '---|' * len(PERCENTAGES))
     for kind in ('int8', 'int6', 'int5', 'int4', 'int3', 'int2'):
         bits, shares = reference.BITS[kind], {p: [] for p in PERCENTAGES}
         for layer, percentage in itertools.product(tensors.cuts, PERCENTAGES):
@@ -149,7 +149,7 @@ def ranges(_, tensors):
             with torch.no_grad():
                 top = reference.tail(tensors.net, layer, torch.from_numpy(arrived))
             shares[percentage].append((top == tensors.top).mean())
-        print('| %s | ' % kind + ' | '.join('%.1f %%' % (100 * numpy.mean(shares[p])) for p in PERCENTAGES) + ' |', flush=True)
+        print('| %s | ' % kind + ' | '.join('%.1f' % (100 * numpy.mean(shares[p])) for p in PERCENTAGES) + ' |', flush=True)
 
 
 def main():

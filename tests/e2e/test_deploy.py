@@ -357,7 +357,7 @@ class Words(Deploy):
         self.assertEqual([line[4:].split()[0] for line in body if line[0] == "*"], ["block4_pool"])
         self.assertEqual([line[4:].split()[0] for line in body if line[0] == "+"], ["block5_conv2"])
         self.assertEqual(lines[26], "* recommended   + runner-up   f on the Pareto front   ^ candidate   x fails")
-        self.assertEqual(lines[27], "x block1_conv1: sends 64.0 KiB (at most 16.0 KiB)")
+        self.assertEqual(lines[27], "x block1_conv1: sends 64.0 KiB (at most 17.0 KiB)")
         self.assertRegex("\n".join(lines[32:]),
                          r"\Arecommended: split after block4_pool \(layer 13\): the highest importance of 5 candidates "
                          r"that meet the limits\nit takes .* ms \(head .* ms, link .* ms, tail .* ms\), sends 2\.0 KiB, "
