@@ -27,7 +27,7 @@ RESNET = (TOP + "/cfg/letters-resnet50.cfg", TOP + "/weights/letters-resnet50.we
 LETTERS = ("-d", TOP + "/tests/samples/letters")
 BITS = {"f32": 32, "f16": 16, "int8": 8, "int6": 6, "int5": 5, "int4": 4, "int3": 3, "int2": 2}
 CODERS = ("none", "zstd", "lzma")
-FEW = ("--dtype", "f32,f16,int8", "--coder", "zstd")
+FEW = ("--dtypes", "f32,f16,int8", "--coders", "zstd")
 COLUMNS = ["layer", "name", "dtype", "coder", "bytes", "coded_bytes", "coded_low", "coded_high", "scale", "zero_point",
            "clipped", "accuracy", "accuracy_low", "accuracy_high", "agreement", "agreement_low", "agreement_high", "gained",
            "lost", "change", "change_low", "change_high", "mcnemar_p", "images", "coded_images"]
@@ -130,7 +130,7 @@ class Measured(Features):
     def test_resnet(self):
         """The accuracy is that of isplit curve on the same images, which come after those that calibrate. Two bits lose
         answers: the change is what was gained less what was lost. And a plan takes what loses little."""
-        rows, meta, _ = self.features(*RESNET, *LETTERS, "--dtype", "f32,f16,int8,int2", "--coder", "zstd", "--sample", "16",
+        rows, meta, _ = self.features(*RESNET, *LETTERS, "--dtypes", "f32,f16,int8,int2", "--coders", "zstd", "--sample", "16",
                                       "-n", "60", "--calibrate", "20", "--seed", "5")
         self.check(rows, meta, RESNET[0], 60, ("f32", "f16", "int8", "int2"), sample=16)
         self.check_change(rows, round(float(meta["accuracy"]) * 60))
@@ -145,7 +145,7 @@ class Measured(Features):
     def test_pictures(self):
         """Rows of the pictures behind those of the cuts, which are the same without them; a plan takes the files' bytes from
         there. Where pictures cannot be measured the cuts are. (tests/reference/test_pictures.py has the numbers.)"""
-        few = (*VGG, *LETTERS, "--dtype", "int4", "--coder", "none", "--exact", "-n", "8", "--calibrate", "4")
+        few = (*VGG, *LETTERS, "--dtypes", "int4", "--coders", "none", "--exact", "-n", "8", "--calibrate", "4")
         rows, _, why = self.features(*few, pictures=True)
         self.assertEqual([row["coder"] for row in rows[18:]], ["stored"] + ["jpeg%d" % q for q in (95, 90, 80, 70, 60, 50, 40, 30, 20)])
         self.assertEqual({(row["layer"], row["name"], row["dtype"], row["bytes"], row["images"]) for row in rows[18:]},
@@ -198,7 +198,7 @@ class Measured(Features):
         """The direct algorithm gives the same numbers however many images there are at a time."""
         sheets = set()
         for batch, threads in (("1", "1"), ("7", "2"), ("32", "2"), ("40", "3")):
-            self.features(*RESNET, *LETTERS, "--dtype", "f32,int6,int3", "--coder", "zstd,lzma", "--exact", "-n", "33", "--calibrate", "10", "--batch", batch, "--threads", threads)
+            self.features(*RESNET, *LETTERS, "--dtypes", "f32,int6,int3", "--coders", "zstd,lzma", "--exact", "-n", "33", "--calibrate", "10", "--batch", batch, "--threads", threads)
             sheets.add(content(self.out))
         self.assertEqual(len(sheets), 1)
 
@@ -225,7 +225,7 @@ class Measured(Features):
         for path in broken:
             with open(path, "wb") as file:
                 file.write(b"no image")
-        rows, meta, why = self.features(*VGG, "-d", data, "--dtype", "int8", "--coder", "none")
+        rows, meta, why = self.features(*VGG, "-d", data, "--dtypes", "int8", "--coders", "none")
         self.assertEqual(meta["images_undecodable"], "2")
         self.assertEqual(int(rows[0]["images"]) + int(meta["calibration_images"]), 398)
         self.assertEqual(why.count("cannot be decoded"), 2)
@@ -303,9 +303,9 @@ class Refused(Features):
         self.refused("too few arguments", status=2)
         self.refused("no data|-d", *VGG, status=2)
         self.refused("'20' .expected a whole number from 1 to 19", *VGG, *LETTERS, "--level", "20", status=2)
-        self.refused("--dtype 'int7' .expected a list of: f32, f16, int8, int6, int5, int4, int3, int2", *VGG, *LETTERS,
-                     "--dtype", "int8,int7", status=2)
-        self.refused("--coder '' .expected a list of: none, zstd, lzma", *VGG, *LETTERS, "--coder", "zstd,", status=2)
+        self.refused("--dtypes 'int7' .expected a list of: f32, f16, int8, int6, int5, int4, int3, int2", *VGG, *LETTERS,
+                     "--dtypes", "int8,int7", status=2)
+        self.refused("--coders '' .expected a list of: none, zstd, lzma", *VGG, *LETTERS, "--coders", "zstd,", status=2)
         self.refused("'0' .expected a whole number", *VGG, *LETTERS, "--calibrate", "0", status=2)
 
     def test_inputs(self):
@@ -367,7 +367,7 @@ class Ended(Features):
     def test_bar(self):
         """On a terminal a bar with rate and time left, of each step."""
         master, slave = pty.openpty()
-        with subprocess.Popen([PROGRAM, "features", *RESNET, *LETTERS, "--dtype", "f32,int8", "--coder", "none", "--batch", "4", "-n",
+        with subprocess.Popen([PROGRAM, "features", *RESNET, *LETTERS, "--dtypes", "f32,int8", "--coders", "none", "--batch", "4", "-n",
                                "60", "--calibrate", "16"], stdout=subprocess.DEVNULL, stderr=slave, cwd=TOP) as run:
             os.close(slave)
             seen = b""

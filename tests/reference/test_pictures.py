@@ -42,8 +42,8 @@ class PicturesTest(unittest.TestCase):
 
     def measure(self, cfg, weights, data, calibrate, images, *options):
         """-> the rows of the pictures by coder, and the paths of the measured images in their order."""
-        program.isplit('features', cfg, weights, '-d', data, '--exact', '--calibrate', calibrate, '-n', images, '--dtype', 'int8',
-                       '--coder', 'none', *options, '-o', self.csv)
+        program.isplit('features', cfg, weights, '-d', data, '--exact', '--calibrate', calibrate, '-n', images, '--dtypes', 'int8',
+                       '--coders', 'none', *options, '-o', self.csv)
         order = program.curve(cfg, weights, data, '-n', calibrate + images).images
         rows = program.read_table(program.open_bytes(self.csv))
         pictures = [row for row in rows if row['name'] == 'input']

@@ -24,9 +24,9 @@ static const struct option_entry features_entries[] = {
                 "the first N images give the ranges of integers, and\nare not measured (default: 64, at most "
                 "a quarter)")},
     {ROW_TEXT(
-        0, "dtype", features.dtypes, "LIST",
+        0, "dtypes", features.dtypes, "LIST",
         "number types, as in f32,int8,int4 (default: all: f32,\nf16, int8, int6, int5, int4, int3, int2)")},
-    {ROW_TEXT(0, "coder", features.coders, "LIST", "as in none,zstd (default: all: none, zstd, lzma)")},
+    {ROW_TEXT(0, "coders", features.coders, "LIST", "as in none,zstd (default: all: none, zstd, lzma)")},
     {ROW_NUMBER(0, "sample", features.sample, 1, LONG_MAX,
                 "images whose bytes are measured, and f16's answers;\nthe other dtypes' answers are of all "
                 "(default: 64)")},
@@ -123,8 +123,8 @@ static int command_features_take_lists(struct run *r)
     struct command *c = r->job.c;
     struct error e;
     const struct options *o = &c->options;
-    if (features_take_words("dtype", o->features.dtypes, dtype_words, r->dtypes, &e) < 0 ||
-        features_take_words("coder", o->features.coders, coder_words, r->coders, &e) < 0)
+    if (features_take_words("dtypes", o->features.dtypes, dtype_words, r->dtypes, &e) < 0 ||
+        features_take_words("coders", o->features.coders, coder_words, r->coders, &e) < 0)
         return command_fail(c, COMMAND_USAGE, &e);
     return COMMAND_DONE;
 }

@@ -27,7 +27,7 @@ static const struct option_entry split_entries[] = {
         "where head.cfg, head.weights, tail.cfg, tail.weights\nand split.csv go; made where it does not "
         "exist")},
     {ROW_FLAG(0, "force", cut.force, "replace an earlier split in DIR")},
-    {ROW_FLAG(0, "onnx", cut.onnx, "head.onnx and tail.onnx, too: models for other runtimes")},
+    {ROW_FLAG(0, "onnx", cut.onnx, "head.onnx and tail.onnx, too: for other runtimes")},
     {ROW_NUMBER(0, "check", cut.compared, 1, PARTITION_INPUTS_LIMIT,
                 "on how many inputs head and tail are compared with\nthe whole network (default: 8)")},
     {ROW_TEXT(0, "curve", input.curve_csv, "FILE",
@@ -35,8 +35,10 @@ static const struct option_entry split_entries[] = {
     {ROW_TEXT(0, "subset", input.subset, "NAME", "which, where the curve's FILE holds those of several")},
     {ROW_WORD("dtype", cost_model.type, "TYPE", dtype_words,
               "how split.csv says that the tensor is sent: f32\n(default), f16, int8, int6, int5, int4, int3 "
-              "or int2")},
-    {ROW_WORD("coder", cost_model.coder, "CODER", coder_words, "compressed by none (default), zstd or lzma")},
+              "or int2"),
+     .formerly = "type"},
+    {ROW_WORD("coder", cost_model.coder, "CODER", coder_words, "compressed by none (default), zstd or lzma"),
+     .formerly = "zstd", .formerly_meant = "zstd"},
     {ROW_NUMBER(0, "level", features.level, 1, FEATURES_LEVEL_LIMIT, "of zstd (default: 11)")},
     {ROW_TEXT(0, "features", cost_model.features_csv, "FILE",
               "what isplit features measured: the range of int8 to\nint2")},

@@ -99,11 +99,11 @@ static const struct csv_column features_columns[] = {
     COLUMN_NAME,
     {"dtype", "number type that is sent: f32, f16, or int8 to int2; of the picture uint8", dtype, NULL},
     {"coder",
-     "what compresses its bytes: none, zstd or lzma; of the picture stored (the image files as they are) or "
-     "jpeg95 to jpeg20",
+     "what compresses its bytes: none, zstd or lzma; of the picture stored (its file) or jpeg95 to jpeg20",
      feature_coder, NULL},
     {"bytes", "bytes of a whole frame without a coder, the tensor's bits packed", feature_plain_bytes, NULL},
-    {"coded_bytes", "bytes of a whole frame with the coder: mean over coded_images", feature_coded_value, NULL},
+    {"coded_bytes", "bytes of a whole frame with the coder: mean over coded_images", feature_coded_value,
+     NULL},
     {"coded_low",
      "lower end of the 95 % interval of coded_bytes: images and, for integers, the draw of those that "
      "calibrate",

@@ -155,16 +155,13 @@ static const struct csv_column plan_columns[] = {
     {"coder", "and the coder of its bytes", report_plan_coder, NULL},
     {"fewer", "and why it does not send fewer bits", report_plan_fewer, NULL},
     {"accuracy",
-     "fraction of images predicted right: with what arrives, from --features, or after retraining, from "
-     "--evaluation (accuracy_from in the file beside it says which)",
+     "fraction of images predicted right: with what arrives, or after retraining (meta's accuracy_from)",
      report_plan_accuracy, NULL},
     {"picture_bytes",
-     "fewest bytes of a picture, stored or as JPEG, with which the whole network is as accurate, from "
-     "--features",
+     "fewest bytes of a picture, stored or JPEG, with which the whole network is as accurate (--features)",
      report_plan_picture_bytes, NULL},
     {"bd_rate",
-     "mean of how many more bytes the split takes than JPEG for the same accuracy (Bjontegaard): -0.2 is a "
-     "fifth fewer; from --features; empty where no accuracy is common to both",
+     "Bjontegaard's difference of bytes to JPEG at equal accuracy: -0.2 is a fifth fewer (--features)",
      report_plan_bd_rate, NULL},
     {"bd_low", "lowest accuracy that bd_rate stands on", report_plan_bd_low, NULL},
     {"bd_high", "highest accuracy that bd_rate stands on", report_plan_bd_high, NULL},
