@@ -34,8 +34,8 @@ struct placement {
     double picture_bytes; /* the fewest of a picture with which the whole network is as accurate; NaN: none */
     int picture_quality;  /* its quality as JPEG; PICTURES_STORED: the images' own files */
     struct rate_difference jpeg; /* of the split's curve of bytes against accuracy, against JPEG's */
-    const struct feature *sent; /* what cost_model.max_drop has chosen for a split, or NULL */
-    char *fewer;                /* and why not fewer bits, or NULL */
+    const struct feature *sent;  /* what cost_model.max_drop has chosen for a split, or NULL */
+    char *fewer;                 /* and why not fewer bits, or NULL */
 
     /* Set by planner_evaluate. */
     double total_ms;

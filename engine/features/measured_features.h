@@ -9,7 +9,7 @@
 #include "data/pixels.h"
 #include "features/features.h"
 
-#define FEATURES_LEVEL 11       /* of zstd, where none is given: tui/manual/features.md says why */
+#define FEATURES_LEVEL 11    /* of zstd, where none is given: tui/manual/features.md says why */
 enum { FEATURES_DRAWS = 8 }; /* calibration images are divided into so many parts, where there are as many */
 #define FEATURES_LEVEL_LIMIT 19 /* zstd's last three levels take hundreds of MB a thread */
 struct features_request {

@@ -89,7 +89,7 @@ struct options {
     } profile;
     struct {
         long calibrate, sample, level; /* images, and zstd's level; 0: the usual ones */
-        const char *dtypes, *coders; /* lists of words; NULL: all */
+        const char *dtypes, *coders;   /* lists of words; NULL: all */
         bool no_jpeg;
     } features;
     /* isplit evaluate. 0 and NULL: the usual ones. */

@@ -149,8 +149,7 @@ static const struct csv_column meta_columns[] = {
     KEY("features", "file of --features"),
     KEY("answer_bytes", "bytes that come back"),
     KEY("input_bytes", "bytes that are sent where all runs on the server"),
-    KEY("input_from", "what they are: given, files (mean of the images' own), features (the same, as isplit "
-                      "features measured), or pixels (8 bits a number)"),
+    KEY("input_from", "what they are: given, files (their mean), features (that of --features), or pixels"),
     KEY("head_dtype", "numbers of the head's weights and activations: f32 or int8"),
     KEY("joule_mac", "energy of the device for a multiply-add, J; empty where it is not known"),
     KEY("max_latency", "limit of the total time, ms; empty where there is none"),

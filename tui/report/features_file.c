@@ -38,10 +38,10 @@ enum column {
     COLUMNS
 };
 const char *const features_file_columns[] = {
-    "layer",         "name",          "dtype",          "bytes",     "coded_bytes", "accuracy",
-    "agreement",     "images",        "coder",          "coded_low", "coded_high",  "accuracy_low",
-    "accuracy_high", "agreement_low", "agreement_high", "scale",     "zero_point",
-    "gained",        "lost",          NULL};
+    "layer",      "name",         "dtype",         "bytes",         "coded_bytes",
+    "accuracy",   "agreement",    "images",        "coder",         "coded_low",
+    "coded_high", "accuracy_low", "accuracy_high", "agreement_low", "agreement_high",
+    "scale",      "zero_point",   "gained",        "lost",          NULL};
 /* As files were written that knew zstd alone. */
 static const char *const former_columns[] = {
     "type", "dtype", "zstd_bytes", "coded_bytes", "zstd_low", "coded_low", "zstd_high", "coded_high", NULL};
