@@ -55,6 +55,72 @@ struct options_screen {
     const char *evaluation; /* the folder of isplit evaluate; NULL: not given */
 };
 
+/* Where rows come from beside the worker, and stay. */
+struct options_rows {
+    const char *store; /* NULL: the user's own */
+    bool no_store;
+    const char
+        *from;  /* a store or rows as CSV: nothing is measured, there are no arguments; NULL: not given */
+    long study; /* of a store, for `from`; 0: the only one */
+};
+
+/* What is written. */
+struct options_output {
+    const char *path; /* a file, or the folder of isplit split */
+    const char *images_csv, *classes_csv;
+    bool chart;
+};
+
+/* isplit split. */
+struct options_cut {
+    const char *at;
+    long compared; /* inputs; 0: the usual number */
+    bool force, onnx;
+};
+
+/* isplit profile. */
+struct options_profile {
+    int runtime; /* enum profile_runtime; below 0: not given */
+    long runs;   /* 0: the usual number */
+};
+
+/* isplit features. */
+struct options_features {
+    long calibrate, sample, level; /* images, and zstd's level; 0: the usual ones */
+    const char *dtypes, *coders;   /* lists of words; NULL: all */
+    bool no_jpeg;
+};
+
+/* isplit evaluate. 0 and NULL: the usual ones. */
+struct options_evaluate {
+    const char *cuts;
+    long steps, stages, starts, max_head_macs;
+    double indifference, minutes;
+    bool exhaustive, race_only, compare;
+};
+
+/* isplit retrain and isplit evaluate; the bottleneck's cut is in `cut`. 0 and NULL: the usual ones. */
+struct options_retrain {
+    const char *validation_data;
+    long epochs, shift;
+    int trains, norm, loss; /* enums of train/retrain_request.h */
+    double rate, temperature, validation;
+    bool flip;
+};
+
+/* isplit run. 0 and NULL: the usual ones. */
+struct options_run {
+    const char *to;
+    bool no_pipeline, no_whole;
+    double timeout;
+    long retries;
+};
+
+/* isplit link. */
+struct options_link {
+    const char *measure, *save; /* NULL: not given */
+};
+
 /* The options of all commands. Texts belong to argv. */
 struct options {
     const char *const
@@ -63,61 +129,16 @@ struct options {
     const char *worker_command;
     struct options_input input;
     struct options_measure measure;
-    /* Where rows come from beside the worker, and stay. */
-    struct {
-        const char *store; /* NULL: the user's own */
-        bool no_store;
-        const char
-            *from;  /* a store or rows as CSV: nothing is measured, there are no arguments; NULL: not given */
-        long study; /* of a store, for `from`; 0: the only one */
-    } rows;
-    struct {
-        const char *path; /* a file, or the folder of isplit split */
-        const char *images_csv, *classes_csv;
-        bool chart;
-    } output;
-    /* isplit split. */
-    struct {
-        const char *at;
-        long compared; /* inputs; 0: the usual number */
-        bool force, onnx;
-    } cut;
+    struct options_rows rows;
+    struct options_output output;
+    struct options_cut cut;
     struct options_deploy cost_model;
-    struct {
-        int runtime; /* enum profile_runtime; below 0: not given */
-        long runs;   /* 0: the usual number */
-    } profile;
-    struct {
-        long calibrate, sample, level; /* images, and zstd's level; 0: the usual ones */
-        const char *dtypes, *coders;   /* lists of words; NULL: all */
-        bool no_jpeg;
-    } features;
-    /* isplit evaluate. 0 and NULL: the usual ones. */
-    struct {
-        const char *cuts;
-        long steps, stages, starts, max_head_macs;
-        double indifference, minutes;
-        bool exhaustive, race_only, compare;
-    } evaluate;
-    /* isplit retrain and isplit evaluate; the bottleneck's cut is in `cut`. 0 and NULL: the usual ones. */
-    struct {
-        const char *validation_data;
-        long epochs, shift;
-        int trains, norm, loss; /* enums of train/retrain_request.h */
-        double rate, temperature, validation;
-        bool flip;
-    } retrain;
-    /* isplit run. 0 and NULL: the usual ones. */
-    struct {
-        const char *to;
-        bool no_pipeline, no_whole;
-        double timeout;
-        long retries;
-    } run;
-    /* isplit link. */
-    struct {
-        const char *measure, *save; /* NULL: not given */
-    } link;
+    struct options_profile profile;
+    struct options_features features;
+    struct options_evaluate evaluate;
+    struct options_retrain retrain;
+    struct options_run run;
+    struct options_link link;
     bool trapped;           /* trapped energy too */
     const char *bottleneck; /* which one is put in, or trapped energy is of; NULL: ratio */
     struct options_screen screen;
