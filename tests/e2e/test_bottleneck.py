@@ -84,8 +84,8 @@ class Folder(Bottleneck):
 
     def test_features(self):
         found, _ = self.same('features', *FEW)
-        sent = {row['type']: row for row in rows(found) if row['name'] == 'encoder2'}
-        self.assertEqual({dtype: row['bytes'] for dtype, row in sent.items()}, {'f32': '64', 'f16': '32', 'int8': '16'})
+        sent = {row['dtype']: row for row in rows(found) if (row['name'], row['coder']) == ('encoder2', 'none')}
+        self.assertEqual({dtype: row['bytes'] for dtype, row in sent.items()}, {'f32': '92', 'f16': '60', 'int8': '44', 'int6': '40', 'int5': '38', 'int4': '36', 'int3': '34', 'int2': '32'})
 
     def test_data(self):
         self.assertEqual(self.run_program('data', LETTERS, self.out), self.run_program('data', LETTERS, self.path('whole.cfg')))
@@ -135,8 +135,8 @@ class Forms(Bottleneck):
         self.assertLessEqual(self.split('vgg16', 18, 'floats:8'), 32)
 
     def test_bytes_are_planned_as_bytes(self):
-        for form, options, expected in (('floats:100', (), '384'), ('bytes:100', (), '96'),
-                                        ('bytes:100', ('--dtype', 'f16'), '192'), ('floats:100', ('--dtype', 'int8'), '96')):
+        for form, options, expected in (('floats:100', (), '412'), ('bytes:100', (), '124'),
+                                        ('bytes:100', ('--dtype', 'f16'), '220'), ('floats:100', ('--dtype', 'int8'), '124')):
             with self.subTest(form=form, options=options):
                 self.make(form=form)
                 self.run_program('plan', self.out, '-o', self.path('plan.csv'), *options)

@@ -368,7 +368,7 @@ class Ended(Features):
         """On a terminal a bar with rate and time left, of each step."""
         master, slave = pty.openpty()
         with subprocess.Popen([PROGRAM, "features", *RESNET, *LETTERS, "--dtypes", "f32,int8", "--coders", "none", "--batch", "4", "-n",
-                               "60", "--calibrate", "16"], stdout=subprocess.DEVNULL, stderr=slave, cwd=TOP) as run:
+                               "60", "--calibrate", "16", "--no-jpeg"], stdout=subprocess.DEVNULL, stderr=slave, cwd=TOP) as run:
             os.close(slave)
             seen = b""
             try:

@@ -123,8 +123,8 @@ class OneOutput(OneOutputTest):
         self.isplit('features', self.cfg, self.weights, '-d', self.data, '-o', features, '--calibrate', '2')
         with open(features, encoding='utf-8') as file:
             rows = list(csv.DictReader(file))
-        self.assertEqual({row['accuracy'] for row in rows if row['type'] == 'f32'}, {'1'})
-        self.assertEqual({row['agreement'] for row in rows if row['type'] == 'f32'}, {'1'})
+        self.assertEqual({row['accuracy'] for row in rows if row['dtype'] == 'f32'}, {'1'})
+        self.assertEqual({row['agreement'] for row in rows if row['dtype'] == 'f32'}, {'1'})
         self.isplit('plan', self.cfg, self.weights, '-d', self.data, '--no-store', '--features', features, '-o',
                     str(self.top / 'p.csv'))
         meta = (self.top / 'p.csv.meta.csv').read_text()

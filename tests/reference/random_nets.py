@@ -170,8 +170,8 @@ def deconvolved(draft):
 
 
 def subsampled(draft):
-    """A pool of one pixel takes the largest of one: smooth, and a copy of every other pixel."""
-    draft.add('maxpool', size=1, stride=draft.pick(1, 2, 2, 3), padding=0)
+    """A pool of one pixel takes the largest of one: smooth, and a copy of every other pixel. (With stride 1 it is no layer.)"""
+    draft.add('maxpool', size=1, stride=draft.pick(2, 2, 2, 3), padding=0)
 
 
 def pooled(draft):

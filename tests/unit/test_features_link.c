@@ -45,6 +45,7 @@ static struct features_request request(void)
         .dtypes = {[DTYPE_F32] = true, [DTYPE_INT6] = true},
         .coders = {[CODER_NONE] = true, [CODER_LZMA] = true},
         .level = 19,
+        .sample = 7,
         .pixels =
             {.fit = PIXELS_LETTERBOX, .mean = {0.485f, 1, 2}, .std = {0.1f, 2, 3}, .scale = 255, .bgr = true},
         .batch = 4,
@@ -69,7 +70,7 @@ static void test_request(void **state)
     assert_int_equal(got.calibration[0], 4);
     assert_memory_equal(got.dtypes, r.dtypes, sizeof r.dtypes);
     assert_memory_equal(got.coders, r.coders, sizeof r.coders);
-    assert_true(got.level == 19 && got.batch == 4 && got.threads == 2 && got.exact &&
+    assert_true(got.level == 19 && got.sample == 7 && got.batch == 4 && got.threads == 2 && got.exact &&
                 got.memory == INT64_C(5000000000));
     assert_true(got.pixels.fit == PIXELS_LETTERBOX && got.pixels.bgr && got.pixels.scale == 255 &&
                 got.pixels.mean[0] == 0.485f && got.pixels.std[2] == 3);
@@ -79,13 +80,17 @@ static void test_request(void **state)
 static struct measured_feature rows[] = {
     {.layer = 3,
      .type = DTYPE_F16,
-     .coded = {[CODER_NONE] = {INT64_C(1) << 40, 0.1f}, [CODER_LZMA] = {17, 0}},
+     .coded = {[CODER_NONE] = {3, INT64_C(1) << 40, 0.1f, 0.5f}, [CODER_LZMA] = {1, 17, 0, 0}},
+     .images = 3,
      .correct = 2,
      .agrees = 3,
+     .gained = 1,
+     .lost = 1,
      .scale = 1},
     {.layer = 3,
      .type = DTYPE_INT8,
-     .coded = {[CODER_NONE] = {77, 3}, [CODER_LZMA] = {78, 4}},
+     .coded = {[CODER_NONE] = {2, 77, 3, 2}, [CODER_LZMA] = {2, 78, 4, 1}},
+     .images = 2,
      .clipped = 5,
      .scale = 0.0123456789f,
      .zero = 255},
@@ -95,6 +100,7 @@ static struct measured_features answer(void)
 {
     return (struct measured_features){.images = 3,
                                       .calibrated = 1,
+                                      .draws = 8,
                                       .correct = 2,
                                       .coders = {[CODER_NONE] = true, [CODER_LZMA] = true},
                                       .versions = {[CODER_LZMA] = "5.4.1"},
@@ -111,7 +117,7 @@ static void test_answer(void **state)
     json_t *m = carried(message_features(&a));
     assert_int_equal(message_features_read(m, &got, &e), 0);
     json_decref(m);
-    assert_true(got.images == 3 && got.calibrated == 1 && got.correct == 2 && got.rows_n == 2);
+    assert_true(got.images == 3 && got.calibrated == 1 && got.draws == 8 && got.correct == 2 && got.rows_n == 2);
     assert_string_equal(got.versions[CODER_LZMA], "5.4.1");
     assert_memory_equal(got.coders, a.coders, sizeof a.coders);
     for (int i = 0; i < 2; i++) {
@@ -119,7 +125,8 @@ static void test_answer(void **state)
         assert_true(g->layer == w->layer && g->type == w->type &&
                     memcmp(g->coded, w->coded, sizeof g->coded) == 0 && g->clipped == w->clipped &&
                     g->correct == w->correct && g->agrees == w->agrees && g->scale == w->scale &&
-                    g->zero == w->zero);
+                    g->zero == w->zero && g->images == w->images && g->gained == w->gained &&
+                    g->lost == w->lost);
     }
     measured_features_free(&got);
     assert_null(got.rows);
@@ -164,11 +171,15 @@ static void refuse_coded(const char *coder, const char *value, const char *why)
 static void test_refused_sizes(void **state)
 {
     (void)state;
-    refuse_coded("none", "{\"bytes\":-1,\"deviation\":0}",
+    refuse_coded("none", "{\"images\":1,\"bytes\":-1,\"deviation\":0,\"spread\":0}",
                  "features: rows[1]: none: \"bytes\" is wrong (expected ");
-    refuse_coded("lzma", "{\"bytes\":1,\"deviation\":-0.5}",
+    refuse_coded("lzma", "{\"images\":1,\"bytes\":1,\"deviation\":-0.5,\"spread\":0}",
                  "rows[1]: lzma: \"deviation\" is wrong (expected ");
-    refuse_coded("lzma", "{\"bytes\":1}", "rows[1]: lzma: \"deviation\" is missing");
+    refuse_coded("lzma", "{\"images\":1,\"bytes\":1}", "rows[1]: lzma: \"deviation\" is missing");
+    refuse_coded("lzma", "{\"images\":0,\"bytes\":1,\"deviation\":0,\"spread\":0}",
+                 "rows[1]: lzma: \"images\" is wrong");
+    refuse_coded("lzma", "{\"images\":1,\"bytes\":1,\"deviation\":0,\"spread\":-1}",
+                 "rows[1]: lzma: \"spread\" is wrong");
     refuse_coded("lzma", "null", "rows[1]: lzma: is not an object");
     struct error e = {""};
     const struct measured_features a = answer();
@@ -201,6 +212,7 @@ static void test_refused(void **state)
     refuse(true, -1, "coders", "[\"zstd\",\"none\"]");
     refuse(true, -1, "level", "0");
     refuse(true, -1, "level", "20");
+    refuse(true, -1, "sample", "0");
     refuse(true, -1, "threads", "-1");
     refuse(true, -1, "exact", "1");
     refuse(true, -1, "memory", "null");
@@ -208,6 +220,10 @@ static void test_refused(void **state)
     refuse(false, -1, "images", "-1");
     refuse(false, -1, "correct", "4");
     refuse(false, -1, "rows", "{}");
+    refuse(false, -1, "draws", "9");
+    refuse(false, 0, "images", "4");
+    refuse(false, 0, "gained", "3"); /* more than are right */
+    refuse(false, 0, "lost", "2");   /* more than are wrong */
     refuse(false, 1, "as", "\"f64\"");
     refuse(false, 1, "scale", "0");
     refuse(false, 1, "zero", "256");

@@ -147,6 +147,8 @@ static const struct csv_column meta_columns[] = {
     KEY("zstd", "version of zstd"),
     KEY("lzma", "version of liblzma"),
     KEY("features", "file of --features"),
+    KEY("evaluation", "folder of --evaluation"),
+    KEY("accuracy_from", "evaluation, features, or empty: where accuracies come from"),
     KEY("answer_bytes", "bytes that come back"),
     KEY("input_bytes", "bytes that are sent where all runs on the server"),
     KEY("input_from", "what they are: given, files (their mean), features (that of --features), or pixels"),
