@@ -155,8 +155,9 @@ static const char *export_blur(struct exporter *x, const char *of)
     const struct net_layer *l = export_layer(x);
     int side = l->blur;
     size_t window = (size_t)side * (size_t)side;
-    float *weights = memory_new((size_t)l->out.c * window, sizeof *weights);
-    for (size_t i = 0; i < (size_t)l->out.c * window; i++)
+    size_t n = memory_product((size_t)l->out.c, window);
+    float *weights = memory_new(n, sizeof *weights);
+    for (size_t i = 0; i < n; i++)
         weights[i] =
             blur_weight(side, (int)(i % window) / side) * blur_weight(side, (int)(i % window) % side);
     const char *inputs[] = {

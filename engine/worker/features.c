@@ -263,7 +263,7 @@ static void features_sum_up(const struct features_run *r, struct measured_featur
     }
     if (r->images == 0)
         return;
-    out->rows = memory_new((size_t)r->cuts_n * DTYPES, sizeof *out->rows);
+    out->rows = memory_new(memory_product((size_t)r->cuts_n, DTYPES), sizeof *out->rows);
     for (int c = 0; c < r->cuts_n; c++)
         for (int t = 0; t < DTYPES; t++)
             if (q->dtypes[t])

@@ -401,7 +401,7 @@ class Requests(Retrain):
         worker.ask({"type": "open", "cfg": quote(self.path("a/whole.cfg")), "weights": quote(self.path("a/whole.weights"))},
                    "layers")
         answer = worker.ask({"type": "features", "layers": [CUT + 1], "images": request["validation"],
-                             "calibration": request["training"], "dtypes": ["int8"], "coders": ["none"], "level": 1, "exact": True,
+                             "calibration": request["training"], "dtypes": ["int8"], "coders": ["none"], "level": 1, "sample": 2, "exact": True,
                              **{k: request[k] for k in ("fit", "mean", "std", "scale", "bgr", "batch", "threads", "memory")}},
                             "features")
         self.assertEqual({r["as"]: r["correct"] for r in answer["rows"]}["int8"], best["correct"])

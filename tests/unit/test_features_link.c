@@ -117,7 +117,8 @@ static void test_answer(void **state)
     json_t *m = carried(message_features(&a));
     assert_int_equal(message_features_read(m, &got, &e), 0);
     json_decref(m);
-    assert_true(got.images == 3 && got.calibrated == 1 && got.draws == 8 && got.correct == 2 && got.rows_n == 2);
+    assert_true(got.images == 3 && got.calibrated == 1 && got.draws == 8 && got.correct == 2 &&
+                got.rows_n == 2);
     assert_string_equal(got.versions[CODER_LZMA], "5.4.1");
     assert_memory_equal(got.coders, a.coders, sizeof a.coders);
     for (int i = 0; i < 2; i++) {

@@ -221,16 +221,18 @@ static void test_sheet(void **state)
     report_plan(out, &r);
     fclose(out);
     assert_string_equal(
-        text, "kind,layer,name,head_ms,transfer_ms,tail_ms,total_ms,bytes,memory_bytes,head_joules,link_"
-              "joules,joules,"
-              "cui,log10_cui,rank,candidate,pick_share,accuracy,picture_bytes,bd_rate,bd_low,bd_high,pareto,"
-              "feasible,reason,recommended\n"
-              "server,,server only,50,25,25,100,9000,0,,,,,,,,,,,,,,0,0,takes 100 ms (at most 50 ms),\n"
-              "split,0,conv1,20,,10,,,2048,,,,,,,,0.064,,450,-0.25,0.5,0.75,0,0,its total time is not known "
-              "(at most 50 ms),\n"
-              "split,1,pool1,15,7.5,7.5,30,4096,4096,,,,0.05,-1.30103,1,1,0.93,,,,,,1,1,,1\n"
-              "split,2,\"fc,1\",5,2.5,2.5,10,12,6144,,,,0,,2,0,,,,,,,0,0,cannot cut there,\n"
-              "device,,device only,,0,10,,0,1048576,,,,,,,,,,,,,,0,0,takes infinite (at most 50 ms),\n");
+        text,
+        "kind,layer,name,head_ms,transfer_ms,tail_ms,total_ms,bytes,memory_bytes,head_joules,link_"
+        "joules,joules,"
+        "cui,log10_cui,rank,candidate,pick_share,dtype,coder,fewer,accuracy,picture_bytes,bd_rate,bd_low,bd_"
+        "high,pareto,"
+        "feasible,reason,recommended\n"
+        "server,,server only,50,25,25,100,9000,0,,,,,,,,,,,,,,,,,0,0,takes 100 ms (at most 50 ms),\n"
+        "split,0,conv1,20,,10,,,2048,,,,,,,,0.064,,,,,450,-0.25,0.5,0.75,0,0,its total time is not known "
+        "(at most 50 ms),\n"
+        "split,1,pool1,15,7.5,7.5,30,4096,4096,,,,0.05,-1.30103,1,1,0.93,,,,,,,,,1,1,,1\n"
+        "split,2,\"fc,1\",5,2.5,2.5,10,12,6144,,,,0,,2,0,,,,,,,,,,0,0,cannot cut there,\n"
+        "device,,device only,,0,10,,0,1048576,,,,,,,,,,,,,,,,,0,0,takes infinite (at most 50 ms),\n");
     free(text);
 }
 

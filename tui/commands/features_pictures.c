@@ -40,7 +40,7 @@ static struct features features_pictures_rows(const struct measured_features *m,
                                               const struct measured_pictures *p)
 {
     struct features f = {.images = m->images};
-    f.rows = memory_new((size_t)m->rows_n * CODERS, sizeof *f.rows);
+    f.rows = memory_new(memory_product((size_t)m->rows_n, CODERS), sizeof *f.rows);
     for (int i = 0; i < m->rows_n * CODERS; i++) {
         const struct measured_feature *row = &m->rows[i / CODERS];
         enum coder coder = (enum coder)(i % CODERS);

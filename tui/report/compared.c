@@ -117,7 +117,7 @@ const struct compared_cut *compared_cuts(const struct compared *c, int *n)
 
 double compared_spearman(const struct compared *c, uint64_t seed, double *low, double *high)
 {
-    double *x = memory_new(2 * (size_t)c->n, sizeof *x), *y = x + c->n;
+    double *x = memory_new(memory_product(2, (size_t)c->n), sizeof *x), *y = x + c->n;
     for (int i = 0; i < c->n; i++) {
         x[i] = c->cuts[i].of[0]->accuracy;
         y[i] = c->cuts[i].of[1]->accuracy;
