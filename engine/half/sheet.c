@@ -123,6 +123,22 @@ static int sheet_floats(const struct half_row *row, const char *path, const char
     return good ? 0 : sheet_bad(path, column, cell, n > 1 ? "three numbers" : "a number", e);
 }
 
+/* A whole number from min to max; an absent column or an empty cell leaves the value. */
+static int sheet_within(const struct half_row *row, const char *path, const char *column, int min, int max,
+                        int *value, struct error *e)
+{
+    const char *cell = sheet_cell(row, column);
+    long number;
+    char expected[64];
+    if (!cell || !*cell)
+        return 0;
+    snprintf(expected, sizeof expected, "a whole number from %d to %d", min, max);
+    if (!text_to_long(cell, &number) || number < min || number > max)
+        return sheet_bad(path, column, cell, expected, e);
+    *value = (int)number;
+    return 0;
+}
+
 static int sheet_hash_of(const struct half_row *row, const char *path, enum half_side side, const char *kind,
                          char hash[17], struct error *e)
 {
@@ -158,25 +174,19 @@ static int sheet_pixels(const struct half_row *row, const char *path, struct pix
 static int sheet_sending(const struct half_row *row, const char *path, struct half_sheet *s, struct error *e)
 {
     int type = DTYPE_F32, coder = CODER_NONE;
-    float zero = 0, level = FEATURES_LEVEL;
     s->affine = (struct encode_affine){.scale = 1};
+    s->level = FEATURES_LEVEL;
     if (sheet_word(row, path, "dtype", dtype_words, &type, e) < 0 ||
         sheet_word(row, path, "coder", coder_words, &coder, e) < 0 ||
         sheet_floats(row, path, "scale", 1, &s->affine.scale, e) < 0 ||
-        sheet_floats(row, path, "level", 1, &level, e) < 0 ||
-        sheet_floats(row, path, "zero", 1, &zero, e) < 0)
+        sheet_within(row, path, "level", 1, FEATURES_LEVEL_LIMIT, &s->level, e) < 0)
         return -1;
-    if (!(level >= 1 && level <= FEATURES_LEVEL_LIMIT))
-        return sheet_bad(path, "level", sheet_cell(row, "level"), "1 to 19", e);
-    s->level = (int)level;
     s->type = (enum dtype)type;
     s->coder = (enum coder)coder;
-    s->affine.zero = (int)zero;
+    int codes = dtype_is_affine(s->type) ? (1 << dtype_bits(s->type)) - 1 : UINT8_MAX;
     if (!(s->affine.scale > 0))
         return sheet_bad(path, "scale", sheet_cell(row, "scale"), "a number above 0", e);
-    if (!(zero >= 0 && zero <= 255) || (float)s->affine.zero != zero)
-        return sheet_bad(path, "zero", sheet_cell(row, "zero"), "a whole number from 0 to 255", e);
-    return 0;
+    return sheet_within(row, path, "zero", 0, codes, &s->affine.zero, e);
 }
 
 static int sheet_take(const struct half_row *row, const char *path, struct half_sheet *s, struct error *e)

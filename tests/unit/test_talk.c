@@ -115,7 +115,12 @@ static void test_sheets_that_are_none(void **state)
         {OLD_HEADER ",std\n" OLD_ROW ",\"1,0,1\"\n", "std is '1,0,1' (expected numbers that are not 0)"},
         {OLD_HEADER ",dtype\n" OLD_ROW ",f64\n", "dtype is 'f64'"},
         {OLD_HEADER ",scale\n" OLD_ROW ",-1\n", "scale is '-1'"},
-        {OLD_HEADER ",level\n" OLD_ROW ",20\n", "level is '20' (expected 1 to 19)"},
+        {OLD_HEADER ",level\n" OLD_ROW ",20\n", "level is '20' (expected a whole number from 1 to 19)"},
+        {OLD_HEADER ",level\n" OLD_ROW ",1.5\n", "level is '1.5'"},
+        {OLD_HEADER ",zero\n" OLD_ROW ",2147483647\n",
+         "zero is '2147483647' (expected a whole number from 0 to 255)"},
+        {OLD_HEADER ",dtype,zero\n" OLD_ROW ",int4,16\n",
+         "zero is '16' (expected a whole number from 0 to 15)"},
         {OLD_HEADER ",zero\n" OLD_ROW ",1.5\n", "zero is '1.5'"},
         {OLD_HEADER "\n13,x,14,10,cceb,a,b,c\n", "head_cfg_xxh3 is 'cceb' (expected 16 hexadecimal digits)"},
     };
