@@ -3,11 +3,11 @@
 
     tests/bench/bench_features.py BEFORE [--images N] [--rounds N] [NAME...]
 
-BEFORE is the program of the other build (with its worker beside it), as of commit 9d9ab7f, which has neither --dtype nor
---coder; where it has them, both get the same. The two take turns, and the best of all rounds counts. Time is that of
---images less that of a tenth of them, so that loading and calibrating, which both do once, play no part; the whole
-commands' ratio stands behind it. Last, this tree alone on VGG16 at 224 with random weights: 18 cuts, 64 images, zstd. For
-a machine that does nothing else.
+BEFORE is the program of the other build (with its worker beside it), as of commit 9d9ab7f, which has none of the options
+that keep this tree to the same work (WANTED); where it has them, both get the same. The two take turns, and the best
+of all rounds counts. Time is that of --images less that of a tenth of them, so that loading and calibrating, which both
+do once, play no part; the whole commands' ratio stands behind it. Last, this tree alone on VGG16 at 224 with random
+weights: 18 cuts, 64 images, zstd. For a machine that does nothing else.
 """
 import argparse
 import os
@@ -23,7 +23,7 @@ TOP = Path(__file__).resolve().parent.parent.parent
 PROGRAM = Path(os.environ.get('ISPLIT', TOP / 'isplit'))
 SHARED = TOP.parent / 'shared/data'
 LETTERS = TOP / 'tests/samples/letters'
-WANTED = ('--dtype', 'f32,f16,int8', '--coder', 'zstd')
+WANTED = ('--dtypes', 'f32,f16,int8', '--coders', 'zstd', '--level', '3', '--no-jpeg')
 LIMIT_S = 180
 
 
