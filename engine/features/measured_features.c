@@ -2,12 +2,25 @@
 
 #include <stdlib.h>
 
+#include "features/frame.h"
+
 int features_count(const bool *wanted, int n)
 {
     int count = 0;
     for (int i = 0; i < n; i++)
         count += wanted[i];
     return count;
+}
+
+/* No range plays a part where nothing is coded, nor in f32 and f16. */
+struct feature_value measured_features_coded(const struct measured_features *m,
+                                             const struct measured_feature *row, enum coder coder)
+{
+    const struct coded_size *size = &row->coded[coder];
+    int draws = coder == CODER_NONE || !dtype_is_affine(row->type) ? 0 : m->draws > 1 ? m->draws : 1;
+    struct feature_value v =
+        feature_mean(size->bytes, (double)size->deviation, size->images, (double)size->spread, draws);
+    return (struct feature_value){FRAME_EXTRA + v.value, FRAME_EXTRA + v.low, FRAME_EXTRA + v.high};
 }
 
 void features_request_free(struct features_request *r)

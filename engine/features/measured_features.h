@@ -66,6 +66,11 @@ struct measured_features {
     struct measured_feature *rows; /* [rows_n] by layer in the order of the request, then by dtype */
     int rows_n;
 };
+/* Bytes of a whole frame of a row by a coder that was measured: the mean over its images, with its interval.
+ */
+struct feature_value measured_features_coded(const struct measured_features *m,
+                                             const struct measured_feature *row, enum coder coder);
+
 void measured_features_free(struct measured_features *features); /* also for a zeroed one */
 
 #endif

@@ -9,6 +9,7 @@ import json
 import math
 import os
 import pty
+import re
 import shutil
 import struct
 import subprocess
@@ -155,6 +156,9 @@ class Measured(Features):
         plan, told = self.run_program("plan", *VGG, "--features", self.out, "--dtype", "int4")
         self.assertIn("server only sends %d B, the mean of the image files in --features\n" % -(-float(rows[18]["coded_bytes"]) // 1), plan)
         self.assertRegex(plan, r"\nthe picture itself: \d+ of 18 splits send more than a picture that the whole network is as accurate on")
+        _, _, why = self.features(*few, "--sample", "2", pictures=True)  # means are over the images of which there are sizes
+        plan, _ = self.run_program("plan", *VGG, "--features", self.out, "--dtype", "int4")
+        self.assertEqual(re.search(r"note: (\d+) of 18 cuts send more", why)[1], re.search(r"itself: (\d+) of 18 splits", plan)[1])
         half, told = self.run_program("plan", *VGG, "--head-dtype", "int8", "-o", "-")
         whole, told = self.run_program("plan", *VGG, "-o", "-")
         memory = [[int(row["memory_bytes"]) for row in csv.DictReader(plan.splitlines())] for plan in (half, whole)]

@@ -30,11 +30,6 @@ int features_pictures_measure(struct command *c, long *images, long n, struct me
 
 /* ---- In words ------------------------------------------------------------------------------------------ */
 
-static struct feature_value features_pictures_value(double value)
-{
-    return (struct feature_value){value, value, value};
-}
-
 /* What the curves are made of. For features_free. */
 static struct features features_pictures_rows(const struct measured_features *m,
                                               const struct measured_pictures *p)
@@ -49,9 +44,9 @@ static struct features features_pictures_rows(const struct measured_features *m,
                 .layer = row->layer,
                 .type = row->type,
                 .coder = coder,
-                .coded = features_pictures_value((double)row->coded[coder].bytes / (double)m->images),
-                .correct = features_pictures_value((double)row->correct / (double)m->images),
-                .agrees = features_pictures_value((double)row->agrees / (double)m->images),
+                .coded = measured_features_coded(m, row, coder),
+                .correct = feature_proportion(row->correct, row->images),
+                .agrees = feature_proportion(row->agrees, row->images),
             };
     }
     f.pictures_n = p->rows_n;
@@ -59,9 +54,9 @@ static struct features features_pictures_rows(const struct measured_features *m,
     for (int i = 0; i < p->rows_n; i++)
         f.pictures[i] = (struct picture_rate){
             .quality = p->rows[i].quality,
-            .bytes = features_pictures_value((double)p->rows[i].bytes / (double)p->images),
-            .correct = features_pictures_value((double)p->rows[i].correct / (double)p->images),
-            .agrees = features_pictures_value((double)p->rows[i].agrees / (double)p->images),
+            .bytes = feature_mean(p->rows[i].bytes, (double)p->rows[i].deviation, p->images, 0, 0),
+            .correct = feature_proportion(p->rows[i].correct, p->images),
+            .agrees = feature_proportion(p->rows[i].agrees, p->images),
         };
     return f;
 }

@@ -34,15 +34,9 @@ static void feature_plain_bytes(struct sheet *s, const void *row)
     {                                                                                                        \
         sheet_real(s, ((const struct feature_line *)row)->member.part);                                      \
     }
-/* Of the whole frame. */
-#define FEATURE_CODED(part)                                                                                  \
-    static void feature_coded_##part(struct sheet *s, const void *row)                                       \
-    {                                                                                                        \
-        sheet_real(s, FRAME_EXTRA + ((const struct feature_line *)row)->coded.part);                         \
-    }
-FEATURE_CODED(value)
-FEATURE_CODED(low)
-FEATURE_CODED(high)
+FEATURE_VALUE(coded, value)
+FEATURE_VALUE(coded, low)
+FEATURE_VALUE(coded, high)
 FEATURE_VALUE(correct, value)
 FEATURE_VALUE(correct, low)
 FEATURE_VALUE(correct, high)
@@ -137,15 +131,6 @@ static const struct csv_column features_columns[] = {
 };
 const struct csv_table csv_table_features = CSV_TABLE("features", features_columns);
 
-/* No range plays a part where nothing is coded, nor in f32 and f16. */
-static struct feature_value coded_bytes(const struct measured_features *m, const struct measured_feature *f,
-                                        enum coder coder)
-{
-    const struct coded_size *size = &f->coded[coder];
-    int draws = coder == CODER_NONE || !dtype_is_affine(f->type) ? 0 : m->draws > 1 ? m->draws : 1;
-    return feature_mean(size->bytes, (double)size->deviation, size->images, (double)size->spread, draws);
-}
-
 static struct feature_value coded_change(const struct measured_feature *f)
 {
     struct feature_value v;
@@ -167,7 +152,7 @@ void report_features(FILE *out, const struct report *r)
             .feature = f,
             .coder = coder,
             .change = coded_change(f),
-            .coded = coded_bytes(m, f, coder),
+            .coded = measured_features_coded(m, f, coder),
             .correct = feature_proportion(f->correct, f->images),
             .agrees = feature_proportion(f->agrees, f->images),
         };
