@@ -5,6 +5,7 @@ Run from the top of the repository, after `make`:
 
     python3 tests/e2e/test_screen_frames.py              compares
     python3 tests/e2e/test_screen_frames.py --refresh    writes them anew (make frames); look at what git shows then
+    python3 tests/e2e/test_screen_frames.py --refresh plan detail    only those whose names hold one of these
 
 The first line of a file is the command that prints the rest. The numbers are those of fake_engine.py, so that they
 are the same on every machine; the clock in the log is set to noon.
@@ -23,6 +24,7 @@ FRAMES = os.path.join(TOP, "tests", "e2e", "frames")
 VGG = "--layers 18 --classes 10 --images 100"
 SMALL, USUAL, LARGE, LEAST = (80, 24), (100, 30), (200, 60), (40, 12)
 LIMITS = ["--max-latency", "2000", "--max-bytes", "1M", "--min-cui-rank", "6", "--joule-mac", "5e-11"]
+BETTER = ["--edge", "0.5", "--link", "ble", "--max-memory", "26M"]  # something is better in every figure
 EVALUATION = ["--evaluation", "tests/e2e/evaluation"]
 FEATURES = ["--features", "tests/e2e/features.csv"]
 PINS = 'c : "0-3" Enter c : "5,6" Enter '
@@ -87,6 +89,9 @@ def frames():
     add("plan-limits", USUAL, "9 * Down u", options=LIMITS)
     add("plan-limits", SMALL, "9 G Up", options=LIMITS, locale="C")
     add("plan-other-link", USUAL, "9 [ + ( d d S > W")
+    for size in (SMALL, USUAL, (132, 43), LARGE, LEAST):
+        add("plan-better", size, "9 * s", options=BETTER)
+    add("detail-better", SMALL, "7", options=BETTER)
     add("plan-nothing-open", USUAL, "9", options=["--max-latency", "0.01"])
     add("plan-values", SMALL, "9 v j ] d", options=LIMITS)
     add("plan-values", LEAST, "9 v G")
@@ -122,9 +127,11 @@ def frame(size, script, worker, options, locale):
     return shown + "\n" + re.sub(r"\b\d\d:\d\d:\d\d\b", "12:00:00", text) + "\n"
 
 
-def all_frames():
+def all_frames(parts=()):
+    """Those whose names hold one of the parts, or all."""
+    chosen = {name: how for name, how in frames().items() if not parts or any(part in name for part in parts)}
     with concurrent.futures.ThreadPoolExecutor(3) as pool:
-        wanted = {name: pool.submit(frame, *how) for name, how in frames().items()}
+        wanted = {name: pool.submit(frame, *how) for name, how in chosen.items()}
         return {name: made.result() for name, made in wanted.items()}
 
 
@@ -132,11 +139,12 @@ def path_of(name):
     return os.path.join(FRAMES, name + ".txt")
 
 
-def refresh():
+def refresh(parts):
     os.makedirs(FRAMES, exist_ok=True)
-    made = all_frames()
+    made = all_frames(parts)
+    kept = frames()
     for name in os.listdir(FRAMES):
-        if name[:-4] not in made:
+        if name[:-4] not in kept:
             os.remove(os.path.join(FRAMES, name))
     for name, text in made.items():
         with open(path_of(name), "w", encoding="utf-8") as file:
@@ -175,6 +183,6 @@ class Frames(ScreenTest):
 
 if __name__ == "__main__":
     if "--refresh" in sys.argv:
-        refresh()
+        refresh(sys.argv[sys.argv.index("--refresh") + 1:])
     else:
         unittest.main()

@@ -440,6 +440,47 @@ static void test_time(void **state)
     app_fixture_free(a);
 }
 
+/* ---- Classes without images -------------------------------------------------------------------------- */
+
+/* The whole screen. New string. */
+static char *screen_text(struct app *a)
+{
+    char *text = NULL;
+    size_t length;
+    struct canvas *c = canvas_new(24, 80, a->settings.glyphs);
+    FILE *out = open_memstream(&text, &length);
+    assert_non_null(out);
+    app_draw(a, c);
+    canvas_print(c, out);
+    fclose(out);
+    canvas_free(c);
+    return text;
+}
+
+static void test_without_images(void **state)
+{
+    (void)state;
+    struct app *a = app_fixture_unmeasured(6, 4, 2);
+    ((struct dataset_class *)a->study->dataset->classes)[2].images = 0;
+    a->view = VIEW_CLASSES;
+    expect_shown(a, "all 3 with images chosen, 1 without (H hides them)");
+    expect_shown(a, "no images");
+    assert_true(pane_act(&classes_pane, a, ACTION_HIDE, screen));
+    char *got = app_fixture_draw(a, &classes_pane, 8, 80, a->settings.glyphs);
+    assert_null(strstr(got, "no images"));
+    free(got);
+    assert_true(pane_act(&classes_pane, a, ACTION_HIDE, screen));
+    expect_shown(a, "no images");
+    const bool one[] = {false, false, true, false};
+    app_choose(a, one, NULL);
+    got = screen_text(a);
+    if (strstr(got, "0.0 %") || strstr(got, "measured yet") || !strstr(got, "classes: C  no images") ||
+        !strstr(got, "the data have no images of the chosen classes"))
+        fail_msg("%s", got);
+    free(got);
+    app_fixture_free(a);
+}
+
 int main(void)
 {
     setlocale(LC_CTYPE, "C.UTF-8");
@@ -449,7 +490,8 @@ int main(void)
         cmocka_unit_test(test_expression),   cmocka_unit_test(test_saving),
         cmocka_unit_test(test_groups),       cmocka_unit_test(test_lists),
         cmocka_unit_test(test_sorting),      cmocka_unit_test(test_mere_outputs),
-        cmocka_unit_test(test_another_list), cmocka_unit_test(test_time),
+        cmocka_unit_test(test_another_list), cmocka_unit_test(test_without_images),
+        cmocka_unit_test(test_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -243,7 +243,7 @@ static void test_sizes(void **state)
     app_fixture_draw_sizes(a, &compare_pane, 12, 60);
     app_fixture_free(a);
     a = app_fixture_unmeasured(1, 1, 3);
-    has(a, "no image of these classes is measured yet");
+    has(a, "no image of the chosen classes is measured yet");
     app_fixture_draw_sizes(a, &compare_pane, 12, 60);
     app_fixture_free(a);
 }

@@ -102,7 +102,7 @@ static void test_no_values(void **state)
 {
     (void)state;
     struct app *a = app_fixture_unmeasured(18, 2, 2);
-    expect_said(a, 3, "no image of the chosen classes is measured.");
+    expect_said(a, 3, "no image of the chosen classes is measured yet.");
     app_fixture_measure(a, 1);
     expect_said(a, 3,
                 "without an interval (a class has fewer than two images), from 1 image so far of all 2");

@@ -85,9 +85,11 @@ static void test_frame(void **state)
     (void)state;
     struct app *a = new_app();
     app_move(a, 2);
-    expect(a, 14, 80,
+    expect(a, 16, 80,
            "device 5 GFLOP/s  link wifi 18.88 Mbit/s 10 ms  server 500 GFLOP/s  sent as f32\n"
-           "# block1_pool (rank 3, 18.4 ms)  2 block2_pool (rank 1, 16.2 ms)  by importance\n"
+           "! server only is better in total time, bytes sent, memory: nothing weighed here\n"
+           "speaks for block1_pool. # recommended: block1_pool (rank 3, 18.4 ms): the only\n"
+           "candidate. 2 runner-up: block2_pool (rank 1, 16.2 ms).\n"
            "no limits (v sets them)  + Pareto front  . not  - out  * candidate\n"
            "      cut after    =head ~link :tail   40.0 ms total ms    sends head needs rank\n"
            " +    server only  ~~~~~~~~                        11.4  3.0 KiB        0 B\n"
@@ -111,9 +113,11 @@ static void test_limits(void **state)
     set_limit(a, METRIC_LATENCY, "20");
     set_limit(a, METRIC_BYTES, "20K");
     app_move(a, 0);
-    expect(a, 14, 80,
+    expect(a, 16, 80,
            "device 5 GFLOP/s  link wifi 18.88 Mbit/s 10 ms  server 500 GFLOP/s  sent as f32\n"
-           "# block1_pool (rank 3, 18.4 ms)  2 block2_pool (rank 1, 16.2 ms)  by importance\n"
+           "! server only is better in total time, bytes sent, memory: nothing weighed here\n"
+           "speaks for block1_pool. # recommended: block1_pool (rank 3, 18.4 ms): the only\n"
+           "candidate that meets the limits. 2 runner-up: block2_pool (rank 1, 16.2 ms).\n"
            "limits: at most 20 ms (|), 20.0 KiB sent: 4 of 8 meet them  + Pareto front\n"
            "      cut after    =head ~link :tail  23.0 ms total ms     sends head needs rank\n"
            " +    server only  ~~~~~~~~~~~~~          |      11.4   3.0 KiB         0 B\n"
@@ -130,6 +134,32 @@ static void test_limits(void **state)
     set_limit(a, METRIC_LATENCY, "");
     set_limit(a, METRIC_BYTES, "");
     expect_part(a, "no limits");
+    app_fixture_free(a);
+}
+
+/* What breaks a limit is told in its column: it stays where the bars have no room any more. */
+static void test_limit_columns_stay(void **state)
+{
+    (void)state;
+    struct app *a = new_app();
+    pane_prepare(&plan_pane, a, screen);
+    const struct columns_column *columns = a->states->columns[STATES_PLAN].columns;
+    static const enum metric limits[] = {METRIC_BYTES, METRIC_MEMORY, METRIC_IMPORTANCE};
+    for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
+        free(drawn(a, 16, 38));
+        assert_int_equal(columns[PLAN_METRIC + limits[i]].width, 0);
+        assert_true(columns[PLAN_BAR].width > 0);
+        set_limit(a, limits[i], i == 2 ? "3" : "20K");
+        free(drawn(a, 16, 38));
+        assert_true(columns[PLAN_METRIC + limits[i]].width > 0);
+        set_limit(a, limits[i], "");
+    }
+    for (size_t i = 0; i < 3; i++)
+        set_limit(a, limits[i], i == 2 ? "3" : "20K");
+    free(drawn(a, 16, 52));
+    for (size_t i = 0; i < 3; i++)
+        assert_true(columns[PLAN_METRIC + limits[i]].width > 0);
+    assert_int_equal(columns[PLAN_BAR].width, 0);
     app_fixture_free(a);
 }
 
@@ -168,7 +198,7 @@ static void test_axis(void **state)
     expect_part(a, ">"); /* clipped */
     act(a, ACTION_AXIS_LONGER);
     act(a, ACTION_AXIS_LONGER);
-    char *got = drawn(a, 14, 80);
+    char *got = drawn(a, 16, 80);
     const struct columns_column *k = &a->states->columns[STATES_PLAN].columns[PLAN_BAR];
     int lines = 0;
     for (char *line = strtok(got, "\n"); line; line = strtok(NULL, "\n")) {
@@ -250,9 +280,9 @@ static void test_cursor(void **state)
     act(a, ACTION_FIRST);
     app_move(a, 4);
     assert_int_equal(plan_rows_cursor(a), 5);
-    pane_click(&plan_pane, a, screen, 4, 30);
+    pane_click(&plan_pane, a, screen, 6, 30);
     assert_int_equal(plan_rows_cursor(a), 0);
-    pane_click(&plan_pane, a, screen, 7, 30);
+    pane_click(&plan_pane, a, screen, 9, 30);
     assert_int_equal(a->plot.cursor, 2);
     pane_click(&plan_pane, a, screen, 1, 30);
     assert_int_equal(a->plot.cursor, 2);
@@ -334,8 +364,9 @@ static void test_devices(void **state)
     assert_true(a->planning.cuts[3].tail_ms == before.tail_ms);
     act(a, ACTION_SERVER_DOWN);
     assert_float_equal(a->planning.cuts[3].tail_ms, before.tail_ms * 1.25, 1e-12);
-    expect_part(a, "device 5 GFLOP/s x1.56");
-    expect_part(a, "server 500 GFLOP/s x0.8");
+    expect_said(a, "server 400 GFLOP/s: by importance: # block1_pool");
+    expect_part(a, "device 7.81 GFLOP/s");
+    expect_part(a, "server 400 GFLOP/s");
     act(a, ACTION_VALUES_RESET);
     prompt_key(a, &a->prompt, 'n');
     assert_true(a->planning.cuts[3].total_ms != before.total_ms);
@@ -384,7 +415,8 @@ static void test_worth(void **state)
     assert_int_equal(a->planning.verdict.objective, METRIC_ACCURACY);
     expect_part(a, "the best by accuracy is not known");
     act(a, ACTION_OBJECTIVE);
-    expect_part(a, "# device only (2.54 ms)");
+    expect_part(a, "# recommended: device only (2.54 ms): the shortest total time of 8 ways.");
+    expect_said(a, "by total time: # device only");
     app_fixture_free(a);
 }
 
@@ -577,7 +609,7 @@ static void test_dialog(void **state)
     app_key(a, KEYS_ESC);
     assert_null(a->dialog);
     assert_false(a->loop.quit);
-    expect_part(a, "device 20 GFLOP/s x1.25");
+    expect_part(a, "device 25 GFLOP/s");
     canvas_free(c);
     app_fixture_free(a);
 }
@@ -726,6 +758,7 @@ int main(void)
         cmocka_unit_test(test_frame),
         cmocka_unit_test(test_trapped),
         cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_limit_columns_stay),
         cmocka_unit_test(test_impossible),
         cmocka_unit_test(test_axis),
         cmocka_unit_test(test_axis_of_outliers),

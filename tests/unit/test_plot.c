@@ -208,6 +208,58 @@ static void test_names_never_touch(void **state)
 
 /* ---- What is drawn ------------------------------------------------------------------------------- */
 
+/* The highest point is no candidate where it is an end of the curve, and says so. */
+static void test_end(void **state)
+{
+    (void)state;
+    struct app *a = app_fixture_new(17, 3, 4); /* the last one is no pool */
+    const struct curve_point *points = a->shown.points;
+    char *text = app_fixture_draw(a, &plot_pane, 20, 100, GLYPHS_BRAILLE);
+    expect_not_in(text, "no candidate: end of the curve");
+    free(text);
+    a->shown.points[16].cui = 3 * points[a->shown.best].cui;
+    text = app_fixture_draw(a, &plot_pane, 20, 100, GLYPHS_BRAILLE);
+    expect_in(text, "no candidate: end of the curve");
+    free(text);
+    a->plot.trapped = true;
+    text = app_fixture_draw(a, &plot_pane, 20, 100, GLYPHS_BRAILLE);
+    expect_not_in(text, "no candidate: end of the curve");
+    free(text);
+    app_fixture_free(a);
+}
+
+static int count_stars(const char *text)
+{
+    int n = 0;
+    for (const char *at = text; (at = strstr(at, "★")); at++)
+        n++;
+    return n;
+}
+
+/* The size-corrected curve has stars at its own local maxima. */
+static void test_corrected_stars(void **state)
+{
+    (void)state;
+    struct app *a = app_fixture_new(18, 3, 4);
+    a->settings.corrected = true;
+    a->study->layer_list.correction[7] *= 100; /* which makes one of it that the raw curve has not */
+    shown_compute(&a->shown, a->study);
+    int peaks = 0, others = 0;
+    for (int i = 0; i < 18; i++) {
+        bool peak = i > 0 && i < 17 && app_value(a, &a->shown, i) > app_value(a, &a->shown, i - 1) &&
+                    app_value(a, &a->shown, i) > app_value(a, &a->shown, i + 1);
+        assert_int_equal(app_is_peak(a, &a->shown, i), peak);
+        peaks += peak && i != a->shown.best;
+        others += peak != app_point(a, i)->local_max;
+    }
+    assert_true(others > 0);
+    char *text = app_fixture_draw(a, &plot_pane, 20, 160, GLYPHS_BRAILLE);
+    expect_in(text, "★ local maximum  ◆ best by raw CUI");
+    assert_int_equal(count_stars(text) - 1, peaks);
+    free(text);
+    app_fixture_free(a);
+}
+
 static void test_parts(void **state)
 {
     (void)state;
@@ -486,6 +538,8 @@ int main(void)
         cmocka_unit_test(test_numbers),
         cmocka_unit_test(test_short_names),
         cmocka_unit_test(test_names_never_touch),
+        cmocka_unit_test(test_end),
+        cmocka_unit_test(test_corrected_stars),
         cmocka_unit_test(test_parts),
         cmocka_unit_test(test_any_size),
         cmocka_unit_test(test_nothing_measured),

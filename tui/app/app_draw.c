@@ -45,6 +45,11 @@ static char *choice_text(const struct app *a, bool brief)
     if (all->unknown)
         return memory_format(brief ? "  %s  no labels " : "  classes: %s  no labels, no accuracy ",
                              a->shown.name);
+    if (all->images == 0) {
+        bool none = app_classes_n(a, a->shown.chosen) == 0;
+        return memory_format(brief ? "  %s  %s " : "  classes: %s  %s ", a->shown.name,
+                             none ? "no images" : "none measured yet");
+    }
     if (brief)
         return memory_format("  %s  %.1f %%%s ", a->shown.name, accuracy, guesses);
     return memory_format("  classes: %s  accuracy %.1f %%%s ", a->shown.name, accuracy, guesses);
@@ -112,6 +117,25 @@ static int draw_silence(const struct study *s, struct canvas *c, struct area lin
     return column + canvas_text(c, line, 0, column, ROLE_WARNING, text) - used;
 }
 
+/* "block4_pool"; where resampling the images often picks another one, "block4_pool (55 %) or block5_conv2 (43
+ * %)". New string. */
+static char *best_text(const struct app *a, int best)
+{
+    const double rare = 0.05;
+    double share = shares_pick(a, best);
+    int other = -1;
+    if (!(share < SHARES_SURE))
+        return memory_copy(app_row(a, best)->name);
+    for (int i = 0; i < a->study->layer_list.n; i++)
+        if (i != best && shares_pick(a, i) >= rare &&
+            (other < 0 || shares_pick(a, i) > shares_pick(a, other)))
+            other = i;
+    if (other < 0)
+        return memory_format("%s (%.0f %%)", app_row(a, best)->name, 100 * share);
+    return memory_format("%s (%.0f %%) or %s (%.0f %%)", app_row(a, best)->name, 100 * share,
+                         app_row(a, other)->name, 100 * shares_pick(a, other));
+}
+
 /* The totals, in place of the finished progress bar. */
 static void result_text(const struct app *a, char *out, size_t capacity)
 {
@@ -123,8 +147,10 @@ static void result_text(const struct app *a, char *out, size_t capacity)
     }
     text_bytes(bytes, app_bytes(a, app_row(a, best)->cut_bytes));
     const struct table_row *row = app_row(a, best);
-    int n = snprintf(out, capacity, "best split: after %s, sends %s (%s)", row->name, bytes,
+    char *likely = best_text(a, best);
+    int n = snprintf(out, capacity, "best split: after %s, sends %s (%s)", likely, bytes,
                      dtype_words[a->settings.bytes]);
+    free(likely);
     if (!row->clean && n >= 0 && (size_t)n < capacity)
         n += snprintf(out + n, capacity - (size_t)n, ", not clean: %d tensors", row->cut_tensors);
     const struct measured_cut *leader = measured_leader(evaluating_measured(a));

@@ -80,7 +80,7 @@ void handlers_candidate(struct app *a, enum action action)
 {
     int direction = action == ACTION_NEXT_CANDIDATE ? 1 : -1;
     for (int i = a->plot.cursor + direction; i >= 0 && i < a->study->layer_list.n; i += direction)
-        if (app_point(a, i)->local_max) {
+        if (app_is_peak(a, &a->shown, i)) {
             app_move(a, i);
             return;
         }

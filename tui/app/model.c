@@ -161,6 +161,12 @@ double app_value(const struct app *a, const struct shown *s, int position)
     return app_value_of(a, position, s->points[position].cui);
 }
 
+bool app_is_peak(const struct app *a, const struct shown *s, int position)
+{
+    bool corrected = a->settings.corrected && !a->plot.trapped;
+    return corrected ? s->corrected_peaks[position] : s->points[position].local_max;
+}
+
 const char *app_value_name(const struct app *a)
 {
     bool sum = a->study->options.measure.reduce == REDUCE_SUM;
@@ -180,6 +186,26 @@ double app_trapped_value(const struct app *a, int position)
 int64_t app_bytes(const struct app *a, int64_t bytes_f32)
 {
     return dtype_bytes(a->settings.bytes, bytes_f32);
+}
+
+/* Rows of a file may come without the images. */
+int app_classes_n(const struct app *a, const bool *chosen)
+{
+    const struct dataset *d = a->study->dataset;
+    int n = 0;
+    for (int i = 0; i < d->classes_n; i++) {
+        int index = d->classes[i].index;
+        bool measured = index < a->study->curve->classes && a->study->curve->per_class[index].n > 0;
+        n += index < a->study->table->classes && (!chosen || chosen[index]) &&
+             (d->classes[i].images > 0 || measured);
+    }
+    return n;
+}
+
+const char *app_unmeasured(const struct app *a, const bool *chosen)
+{
+    return app_classes_n(a, chosen) == 0 ? "the data have no images of the chosen classes"
+                                         : "no image of the chosen classes is measured yet";
 }
 
 const char *app_class_name(const struct app *a, int class_index)

@@ -172,6 +172,8 @@ const struct curve_point *app_point(const struct app *a, int position);
  * where there is none. app_value_of does it for any number on the linear scale (an interval's end). */
 double app_value(const struct app *a, const struct shown *s, int position);
 double app_value_of(const struct app *a, int position, double cui);
+/* Whether a point is a local maximum of the curve that the settings show: it has a star. */
+bool app_is_peak(const struct app *a, const struct shown *s, int position);
 const char *app_value_name(const struct app *a); /* "log10 CUI", "CUI", "log10 CUI*KHW", ... */
 
 /* Likewise of trapped energy: -log10(T + 1e-9), higher is better; NaN where it is not known. */
@@ -179,6 +181,12 @@ double app_trapped_value(const struct app *a, int position);
 
 /* What the cut after a layer sends as the chosen type; and "12.3 KiB". */
 int64_t app_bytes(const struct app *a, int64_t bytes_f32);
+
+/* Of how many of these classes (NULL: of all) the data have images. */
+int app_classes_n(const struct app *a, const bool *chosen);
+
+/* Why nothing is known of these classes: "no image of the chosen classes is measured yet", or that there is none. */
+const char *app_unmeasured(const struct app *a, const bool *chosen);
 
 /* The display name of a class; "?" where it has none. */
 const char *app_class_name(const struct app *a, int class_index);

@@ -7,6 +7,7 @@
 #include "app/app.h"
 #include "base/memory.h"
 #include "deployment/retrained.h"
+#include "panes/plan_words.h"
 
 /* ---- From the options -------------------------------------------------------------------------------- */
 
@@ -143,9 +144,18 @@ static void planning_reset(struct app *a, const char *text)
     app_say(a, JOURNAL_GOOD, "the values of the command line (U takes that back)");
 }
 
+/* Whatever the screen has room for, what the key did is on it. */
+static void planning_tell(struct app *a, enum action action)
+{
+    char *text = plan_words_changed(a, action);
+    app_say(a, JOURNAL_NOTE, "%s", text);
+    free(text);
+}
+
 bool planning_act(struct app *a, enum action action)
 {
     struct planning *w = &a->planning;
+    int news = a->journal.news;
     switch (action) {
     case ACTION_LINK_NEXT:
     case ACTION_LINK_PREVIOUS:
@@ -181,6 +191,8 @@ bool planning_act(struct app *a, enum action action)
         return false;
     }
     planning_refresh(a);
+    if (a->journal.news == news && action != ACTION_VALUES_RESET)
+        planning_tell(a, action);
     a->dirty = true;
     return true;
 }

@@ -12,6 +12,9 @@ struct app;
 
 struct shares;
 
+/* A pick that is the best in less than this share of the resamples is told with its share. */
+#define SHARES_SURE 0.95
+
 /* One slice, of some milliseconds; `now_ms` as of clock_ms. True where there is more to do at once. */
 bool shares_step(struct app *a, int64_t now_ms);
 void shares_free(struct shares *s); /* NULL is allowed */

@@ -11,6 +11,7 @@ struct shown {
     bool *chosen;               /* [table->classes] */
     int classes_n;              /* how many are chosen */
     struct curve_point *points; /* [layer_list.n] */
+    bool *corrected_peaks;      /* [layer_list.n] local maxima of the size-corrected curve */
     int best;                   /* position of the best candidate, or -1 */
 };
 

@@ -49,6 +49,7 @@ enum action {
     ACTION_INVERT,
     ACTION_ONLY,
     ACTION_RANGE,
+    ACTION_HIDE, /* classes without images */
     ACTION_CLASSES, /* by an expression, as -c takes it */
     ACTION_SAVE_SUBSET,
     ACTION_LOAD_SUBSET,

@@ -33,11 +33,22 @@ static void classes_range(const struct app *a, int *first, int *last)
 
 /* ---- Drawing ------------------------------------------------------------------------------------- */
 
+/* Of the classes that have images. */
 static int classes_chosen_n(const struct app *a)
 {
     int n = 0;
+    for (int i = 0; i < classes_rows_total(a); i++) {
+        int index = classes_rows_nth(a, i);
+        n += classes_choice_holds(a, index) && classes_rows_has_images(a, i);
+    }
+    return n;
+}
+
+static int classes_with_images(const struct app *a)
+{
+    int n = 0;
     for (int i = 0; i < classes_rows_total(a); i++)
-        n += classes_choice_holds(a, classes_rows_nth(a, i));
+        n += classes_rows_has_images(a, i);
     return n;
 }
 
@@ -45,13 +56,15 @@ static int classes_chosen_n(const struct app *a)
 static char *classes_summary(const struct app *a, int columns)
 {
     int n = classes_chosen_n(a);
-    int all = classes_rows_total(a);
+    int all = classes_with_images(a), others = classes_rows_total(a) - all;
     int first, last;
     classes_range(a, &first, &last);
     if (a->states->classes_range)
         return memory_format("Range of %d: Space or v chooses, Esc leaves", last - first + 1);
     if (classes_choice_is_empty(a))
         return memory_format("No class chosen: choose at least one (the curve: %s)", a->shown.name);
+    if (n == all && others > 0)
+        return memory_format("Classes: all %d with images chosen, %d without (H hides them)", all, others);
     if (n == all)
         return memory_format("Classes: all %d chosen", all);
     struct subset_names names = classes_choice_names(a);
@@ -228,6 +241,11 @@ static bool classes_leave(struct app *a, enum action action)
 static bool classes_act(struct app *a, enum action action, struct area area)
 {
     (void)area;
+    if (action == ACTION_HIDE) {
+        bool hidden = classes_rows_toggle_hidden(a);
+        app_say(a, JOURNAL_NOTE, hidden ? "classes without images are hidden" : "all classes are listed");
+        return true;
+    }
     return classes_leave(a, action) || classes_act_on_choice(a, action);
 }
 

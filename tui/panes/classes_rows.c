@@ -37,6 +37,7 @@ struct classes_rows {
     int name_width, folder_width; /* of the widest; folder_width 0: folders have the names of the classes */
     int *order;                   /* [n of the list] entries as displayed */
     int capacity;
+    bool hides; /* classes without images are not listed */
 };
 
 struct classes_rows *classes_rows_new(void)
@@ -158,6 +159,8 @@ static const char *entry_text(const struct app *a, const struct classes_entry *e
     case CLASSES_FOLDER:
         return k->folder ? k->folder : "";
     case CLASSES_IMAGES:
+        if (entry->measured == 0 && k->images == 0)
+            return "no images";
         snprintf(capacity, CLASSES_TEXT, "%ld/%ld", entry->measured, k->images);
         break;
     case CLASSES_ACCURACY:
@@ -240,6 +243,8 @@ static void classes_rows_make_order(struct app *a)
     int n = 0;
     for (int i = 0; i < v->entries_n; i++) {
         const struct dataset_class *k = class_of(a, &v->entries[i]);
+        if (v->hides && k->images == 0 && v->entries[i].measured == 0)
+            continue;
         if (list_passes(l, k->name) || (k->folder && list_passes(l, k->folder)))
             keys[n++] = classes_rows_key_of(a, i);
     }
@@ -248,6 +253,18 @@ static void classes_rows_make_order(struct app *a)
         v->order[i] = keys[i].row;
     free(keys);
     l->n = n;
+}
+
+bool classes_rows_has_images(const struct app *a, int i)
+{
+    const struct classes_entry *entry = &a->states->classes_rows->entries[i];
+    return entry->measured > 0 || class_of(a, entry)->images > 0;
+}
+
+bool classes_rows_toggle_hidden(struct app *a)
+{
+    struct classes_rows *v = a->states->classes_rows;
+    return v->hides = !v->hides;
 }
 
 int classes_rows_find(const struct app *a, int class_index)

@@ -32,6 +32,10 @@ int classes_rows_index(const struct app *a, int row);
 const struct dataset_class *classes_rows_class(const struct app *a, int row);
 
 /* The row of a class, or of the class nearest to it by index where it is not shown. */
+/* Whether the i-th class has any, of those that classes_rows_nth counts. */
+bool classes_rows_has_images(const struct app *a, int i);
+/* Hides classes without images, or shows them again: whether they are hidden now. */
+bool classes_rows_toggle_hidden(struct app *a);
 int classes_rows_find(const struct app *a, int class_index);
 
 /* Not for CLASSES_ON, which is a glyph. */

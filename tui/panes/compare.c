@@ -167,8 +167,7 @@ static void compare_draw_plot(const struct app *a, struct canvas *c, const struc
         compare_draw_curves(a, c, l);
     }
     if (l->empty)
-        canvas_text(c, l->axis.dots, l->axis.dots.rows / 2, 1, ROLE_DIM,
-                    "no image of these classes is measured yet");
+        canvas_text(c, l->axis.dots, l->axis.dots.rows / 2, 1, ROLE_DIM, app_unmeasured(a, a->shown.chosen));
     axis_draw_names(&l->axis, c, l->names, l->texts, a->plot.cursor, ROLE_CHOSEN);
 }
 

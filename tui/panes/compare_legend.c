@@ -142,7 +142,7 @@ static void legend_draw_curve(const struct app *a, struct canvas *c, struct area
         canvas_fill(c, (struct area){area.row + row, area.column, 1, area.columns}, role);
     legend_draw_sign(a, c, area, row, curve);
     legend_field(c, area, row, l, COLUMN_NAME, false, role, s->name);
-    snprintf(text, sizeof text, "%d", s->classes_n);
+    snprintf(text, sizeof text, "%d", app_classes_n(a, s->chosen));
     legend_field(c, area, row, l, COLUMN_CLASSES, true, role, text);
     snprintf(text, sizeof text, "%ld", legend_images(a, s));
     legend_field(c, area, row, l, COLUMN_IMAGES, true, role, text);

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "panes/detail.h"
 #include "panes/detail_why.h"
+#include "panes/plan_headline.h"
 
 enum { NAMED_MOST = 5, COUNT_TEXT = 24 };
 
@@ -94,13 +95,13 @@ static void tell_head_and_tail(const struct table_row *row, FILE *out)
 
 static void tell_images(const struct app *a, const struct curve_point *p, FILE *out)
 {
-    int classes = a->study->table->classes;
+    int n = app_classes_n(a, a->shown.chosen);
     bool partial = a->study->settled_n < a->study->order_n;
     fprintf(out, ", from %ld image%s%s of ", p->images, p->images == 1 ? "" : "s", partial ? " so far" : "");
-    if (a->shown.classes_n == classes)
-        fprintf(out, "all %d classes.\n", classes);
+    if (a->shown.classes_n == a->study->table->classes)
+        fprintf(out, "all %d class%s.\n", n, n == 1 ? "" : "es");
     else
-        fprintf(out, "%d of %d classes (%s).\n", a->shown.classes_n, classes, a->shown.name);
+        fprintf(out, "%d of %d classes (%s).\n", n, app_classes_n(a, NULL), a->shown.name);
 }
 
 static void tell_importance(const struct app *a, const struct curve_point *p, FILE *out)
@@ -122,6 +123,16 @@ static void tell_importance(const struct app *a, const struct curve_point *p, FI
                 100 * p->zero_fraction);
 }
 
+/* The conclusion for the devices of view 9. */
+static void tell_plan(const struct app *a, FILE *out)
+{
+    if (a->planning.verdict.n == 0)
+        return;
+    char *text = plan_headline(a);
+    fprintf(out, "On your devices (view 9): %s\n", text);
+    free(text);
+}
+
 char *detail_text(const struct app *a)
 {
     char *text = NULL;
@@ -134,6 +145,7 @@ char *detail_text(const struct app *a)
     fprintf(out, "Cut after %s: layer %d (%s), %d of %d listed layers.\n", row->name, row->layer, row->type,
             a->plot.cursor + 1, a->study->layer_list.n);
     detail_why_measured(a, a->plot.cursor, out);
+    tell_plan(a, out);
     tell_importance(a, app_point(a, a->plot.cursor), out);
     detail_why_candidate(a, a->plot.cursor, out);
     detail_why_sure(a, a->plot.cursor, out);

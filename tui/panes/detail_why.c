@@ -94,8 +94,7 @@ void detail_why_candidate(const struct app *a, int position, FILE *out)
 {
     const struct curve_point *p = app_point(a, position);
     if (p->images == 0)
-        fputs("Whether it is a candidate is not known yet: no image of the chosen classes is measured.\n",
-              out);
+        fprintf(out, "Whether it is a candidate is not known: %s.\n", app_unmeasured(a, a->shown.chosen));
     else if (isnan(p->cui))
         fputs("It is no candidate: this layer has no gradient of its own, so it has no CUI.\n", out);
     else if (p->cui == 0)
@@ -188,20 +187,6 @@ void detail_why_cde(const struct app *a, int position, FILE *out)
 
 /* ---- Sizes --------------------------------------------------------------------------------------- */
 
-static bool is_peak_corrected(const struct app *a, int position)
-{
-    int n = a->study->layer_list.n;
-    double *values = memory_new((size_t)n, sizeof *values);
-    bool *peaks = memory_new((size_t)n, sizeof *peaks);
-    for (int i = 0; i < n; i++)
-        values[i] = app_point(a, i)->cui * a->study->layer_list.correction[i];
-    curve_peaks(values, n, peaks);
-    bool peak = peaks[position];
-    free(values);
-    free(peaks);
-    return peak;
-}
-
 /* Pooling keeps the sum of the gradient over fewer pixels, so the mean rises (engine/README.md). */
 void detail_why_size(const struct app *a, int position, FILE *out)
 {
@@ -218,7 +203,7 @@ void detail_why_size(const struct app *a, int position, FILE *out)
                 fewer, fewer, log10(fewer));
     if (p->local_max)
         fprintf(out, "%sOn the size-corrected curve it is %s local maximum.", pool ? " " : "",
-                is_peak_corrected(a, position) ? "still a" : "no");
+                a->shown.corrected_peaks[position] ? "still a" : "no");
     if (pool || p->local_max)
         fputc('\n', out);
 }

@@ -6,6 +6,7 @@
 #include "app/model.h"
 #include "panes/list_pane.h"
 #include "panes/pane.h"
+#include "panes/plan_headline.h"
 #include "panes/plan_rows.h"
 #include "panes/plan_words.h"
 #include "panes/states.h"
@@ -25,13 +26,21 @@ static struct area plan_take(struct area *rest, int rows)
     return part;
 }
 
-static struct parts parts_of(struct area area, int rows)
+/* The conclusion is whole wherever it takes less than a third. */
+static int pick_rows(const struct app *a, struct area area)
+{
+    int most = area.rows >= 26 ? 8 : area.rows >= 17 ? 5 : area.rows >= 11 ? 3 : area.rows >= 7;
+    return plan_headline_rows(a, area.columns, most);
+}
+
+static struct parts parts_of(const struct app *a, struct area area)
 {
     struct parts p;
+    int rows = a->study->layer_list.n + 2;
     struct area rest = area;
     int words = area.rows >= 26 ? 5 : area.rows >= 17 ? 4 : area.rows >= 11 ? 2 : area.rows >= 5;
-    p.values = plan_take(&rest, area.rows >= 6);
-    p.pick = plan_take(&rest, area.rows >= 9);
+    p.values = plan_take(&rest, area.rows >= 9);
+    p.pick = plan_take(&rest, pick_rows(a, area));
     p.limits = plan_take(&rest, area.rows >= 13);
     int table = rest.rows - words < rows + 1 ? rest.rows - words : rows + 1;
     p.table = area_above(rest, table);
@@ -223,10 +232,9 @@ static void draw_limits(const struct app *a, struct canvas *c, struct area area)
 
 static void plan_draw(const struct app *a, struct canvas *c, struct area area, bool focused)
 {
-    struct parts p = parts_of(area, a->study->layer_list.n + 2);
-    bool any = a->planning.verdict.pick.best >= 0;
+    struct parts p = parts_of(a, area);
     draw_line(c, p.values, ROLE_TITLE, plan_words_values(a, area.columns));
-    draw_line(c, p.pick, any ? ROLE_BEST : ROLE_WARNING, plan_words_pick(a));
+    plan_headline_draw(a, c, p.pick);
     draw_limits(a, c, p.limits);
     draw_table(a, c, &p, focused);
     draw_words(a, c, p.words);
@@ -288,27 +296,17 @@ static bool act_here(struct app *a, enum action action)
     }
 }
 
-/* Reports the effect of a changed value as a message if its line does not fit on the screen. */
 static bool plan_act(struct app *a, enum action action, struct area area)
 {
-    if (act_here(a, action))
-        return true;
-    int news = a->journal.news;
-    if (!planning_act(a, action))
-        return false;
-    if (parts_of(area, a->study->layer_list.n + 2).pick.rows == 0 && a->journal.news == news) {
-        char *pick = plan_words_pick(a);
-        app_say(a, JOURNAL_NOTE, "%s", pick);
-        free(pick);
-    }
-    return true;
+    (void)area;
+    return act_here(a, action) || planning_act(a, action);
 }
 
 /* ---- As a list ------------------------------------------------------------------------------------- */
 
 static struct columns_rows plan_rows_of(const struct app *a, struct area area)
 {
-    struct parts p = parts_of(area, a->study->layer_list.n + 2);
+    struct parts p = parts_of(a, area);
     struct columns_rows rows = rows_of(&p);
     rows.first += p.table.row - area.row;
     return rows;

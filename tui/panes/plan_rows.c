@@ -10,7 +10,15 @@
 #include "deployment/deployment_metric.h"
 #include "panes/states.h"
 
-enum { NAME_LEAST = 13, BAR_LEAST = 10, BAR_READABLE = 18, BAR_MOST = 240, NARROW = 56, ROOMY = 78 };
+enum {
+    NAME_LEAST = 13,
+    BAR_LEAST = 10,
+    PLAN_BAR_DROP = 6,
+    BAR_READABLE = 18,
+    BAR_MOST = 240,
+    NARROW = 56,
+    ROOMY = 78
+};
 
 struct plan_rows {
     int whole;      /* the cursor: -1 on server only, 1 on device only; 0: on a cut, */
@@ -194,19 +202,30 @@ static struct columns_column plan_rows_metric_column(const struct app *a, enum m
         .brief = m->brief,
         .content = m->content,
         .number = true,
-        .drop = m->drop,
+        .drop = isnan(a->planning.deployment.limits[metric]) ? m->drop : 0,
         .absent = metric_table[metric].optional && !plan_rows_is_known(a, metric),
     };
     snprintf(column.title, sizeof column.title, "%s", m->title);
     return column;
 }
 
+static bool plan_rows_is_limited(const struct app *a)
+{
+    bool limited = false;
+    for (int f = 0; f < METRICS; f++)
+        limited = limited || !isnan(a->planning.deployment.limits[f]);
+    return limited;
+}
+
 static void set_columns(const struct app *a, struct columns_table *cs, int width)
 {
     const struct columns_column first[PLAN_METRIC] = {
-        [PLAN_MARKS] = {.title = "", .content = PLAN_MARKS_WIDTH, .drop = 6},
+        [PLAN_MARKS] = {.title = "", .content = PLAN_MARKS_WIDTH, .drop = 7},
         [PLAN_NAME] = {.title = "cut after", .brief = "cut", .least = NAME_LEAST},
-        [PLAN_BAR] = {.title = "", .content = BAR_MOST, .least = width < NARROW ? BAR_LEAST : BAR_READABLE},
+        [PLAN_BAR] = {.title = "",
+                      .content = BAR_MOST,
+                      .least = width < NARROW || plan_rows_is_limited(a) ? BAR_LEAST : BAR_READABLE,
+                      .drop = PLAN_BAR_DROP},
     };
     memcpy(cs->columns, first, sizeof first);
     for (int f = 0; f < METRICS; f++)

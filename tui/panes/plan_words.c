@@ -11,9 +11,13 @@
 
 /* ---- Values ------------------------------------------------------------------------------------------ */
 
-/* "20 GFLOP/s x1.25", "pi.csv". New string. */
+/* "25 GFLOP/s", "pi.csv", "pi.csv x1.25". New string. */
 static char *device_text(const struct app *a, const struct device *device, int steps)
 {
+    double speed;
+    int read = 0;
+    if (sscanf(device->source, "%lf GFLOP/s%n", &speed, &read) == 1 && read > 0 && !device->source[read])
+        return memory_format("%.*g GFLOP/s", steps ? 3 : 9, speed * pow(PLANNING_STEP, steps));
     const char *slash = strrchr(device->source, '/');
     const char *name = slash && slash[1] && access(device->source, F_OK) == 0 ? slash + 1 : device->source;
     if (steps == 0)
@@ -30,6 +34,34 @@ static char *link_text(const struct link *l)
     char *longer = memory_format("%s loss %.3g %%", text, 100 * l->loss);
     free(text);
     return longer;
+}
+
+char *plan_words_changed(const struct app *a, enum action action)
+{
+    const struct planning *w = &a->planning;
+    const struct cost_model *d = &w->deployment.cost_model;
+    bool edge = action == ACTION_EDGE_UP || action == ACTION_EDGE_DOWN;
+    bool server = action == ACTION_SERVER_UP || action == ACTION_SERVER_DOWN;
+    char *value, *pick, *text;
+    if (action == ACTION_OBJECTIVE)
+        return plan_words_pick(a);
+    if (action == ACTION_COMPRESSED)
+        value = memory_format("coder %s", coder_words[d->coder]);
+    else if (edge || server) {
+        value = edge ? device_text(a, d->edge, w->edge.steps) : device_text(a, d->server, w->server.steps);
+        text = memory_format("%s %s", edge ? "device" : "server", value);
+        free(value);
+        value = text;
+    } else {
+        char *link = link_text(&d->link);
+        value = memory_format("link %s", link);
+        free(link);
+    }
+    pick = plan_words_pick(a);
+    text = memory_format("%s: %s", value, pick);
+    free(pick);
+    free(value);
+    return text;
 }
 
 char *plan_words_values(const struct app *a, int width)
@@ -121,6 +153,13 @@ static void worth_text(const struct app *a, const struct placement *c, char out[
         snprintf(out, 3 * METRIC_TEXT_SIZE, "%s%s, %s", is_rank ? "rank " : "", value, time);
 }
 
+char *plan_words_worth(const struct app *a, int row)
+{
+    char worth[3 * METRIC_TEXT_SIZE];
+    worth_text(a, &a->planning.cuts[row], worth);
+    return memory_copy(worth);
+}
+
 /* The words before, and the nearest split with what it breaks. */
 static char *nearest_text(const struct app *a, const char *before)
 {
@@ -165,7 +204,7 @@ char *plan_words_pick(const struct app *a)
     char *before = memory_format("%s  no split meets the limits", text);
     char *whole = w->deployment.objective == METRIC_IMPORTANCE && whole_network
                       ? nearest_text(a, before)
-                      : memory_format("%s  by %s", text, objective);
+                      : memory_format("by %s: %s", objective, text);
     free(before);
     free(text);
     return whole;

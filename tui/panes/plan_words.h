@@ -11,6 +11,10 @@ char *plan_words_values(const struct app *a, int width);
 char *plan_words_limits(const struct app *a);
 /* The recommended cut and the runner-up, after the signs that mark them. */
 char *plan_words_pick(const struct app *a);
+/* What a key that changes a value has changed, and what is recommended now: "server 625 GFLOP/s: ...". */
+char *plan_words_changed(const struct app *a, enum action action);
+/* A row's value of the objective, and its time: "rank 9, 138 ms". */
+char *plan_words_worth(const struct app *a, int row);
 /* A row: why it is not feasible, or its times, bytes, memory, energy, importance, accuracy, and its
  * status. */
 char *plan_words_row(const struct app *a, int row);

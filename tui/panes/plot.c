@@ -72,9 +72,12 @@ static void plot_draw_title(const struct app *a, struct canvas *c, const struct 
     }
     line_legend(&l, ROLE_CANDIDATE, GLYPH_CANDIDATE,
                 a->plot.trapped         ? "candidate by CUI"
-                : a->settings.corrected ? "candidate by raw CUI"
+                : a->settings.corrected ? "local maximum"
                                         : "candidate");
-    line_legend(&l, ROLE_BEST, GLYPH_BEST, a->plot.trapped ? "best by CUI" : "best");
+    line_legend(&l, ROLE_BEST, GLYPH_BEST,
+                a->plot.trapped         ? "best by CUI"
+                : a->settings.corrected ? "best by raw CUI"
+                                        : "best");
     if (p->bars.rows > 0)
         line_legend(&l, ROLE_CDE, GLYPH_CDE, "CDE");
     if (p->bars.rows > 0 && !plot_all_clean(a))
@@ -96,18 +99,50 @@ static bool plot_is_free(const struct canvas *c, struct area area, int row, int 
     return true;
 }
 
-/* The word next to the marker, on the free side, else above or below it; never over the curve. */
-static void plot_draw_best_word(const struct axis *x, struct canvas *c, int row, int column)
+/* The word next to a point, on the free side, else above or below it; never over the curve. False: nowhere.
+ */
+static bool plot_draw_word(const struct axis *x, struct canvas *c, int row, int column, enum role role,
+                           const char *word)
 {
-    const struct {
-        int row, column;
-    } places[] = {{0, 2},  {0, -5},  {0, 3}, {0, -6}, {-1, 1}, {-1, -4},
-                  {-1, 2}, {-1, -5}, {1, 1}, {1, -4}, {1, 2},  {1, -5}};
-    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
-        if (plot_is_free(c, x->dots, row + places[i].row, column + places[i].column, 4)) {
-            canvas_text(c, x->dots, row + places[i].row, column + places[i].column, ROLE_BEST, "best");
-            return;
+    static const struct {
+        int row;
+        bool left;
+        int gap; /* blanks between the point's column and the word */
+    } places[] = {{0, false, 1}, {0, true, 1},   {0, false, 2}, {0, true, 2},  {-1, false, 0},
+                  {-1, true, 0}, {-1, false, 1}, {-1, true, 1}, {1, false, 0}, {1, true, 0},
+                  {1, false, 1}, {1, true, 1},   {0, true, 4},  {0, true, 6}};
+    int width = canvas_width(word);
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        int at = places[i].left ? column - places[i].gap - width : column + 1 + places[i].gap;
+        if (plot_is_free(c, x->dots, row + places[i].row, at, width)) {
+            canvas_text(c, x->dots, row + places[i].row, at, role, word);
+            return true;
         }
+    }
+    return false;
+}
+
+int plot_highest_end(const struct app *a)
+{
+    int highest = -1, n = a->study->layer_list.n;
+    for (int i = 0; i < n && !a->plot.trapped; i++)
+        if (app_value(a, &a->shown, i) > (highest < 0 ? -INFINITY : app_value(a, &a->shown, highest)))
+            highest = i;
+    bool end = highest >= 0 && (highest == 0 || highest == n - 1);
+    return end && !app_is_peak(a, &a->shown, highest) ? highest : -1;
+}
+
+/* Why the highest point has no star. */
+static void plot_draw_end(const struct app *a, struct canvas *c, const struct plot_parts *p)
+{
+    static const char *const words[] = {"no candidate: end of the curve", "no candidate: end", "the end"};
+    const struct axis *x = &p->axis;
+    int end = plot_highest_end(a);
+    if (end < x->first || end > x->last)
+        return;
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (plot_draw_word(x, c, axis_row(x, p->values[end]), axis_column(x, end), ROLE_DIM, words[i]))
+            return;
 }
 
 /* Above the point, or below it where above is outside. */
@@ -127,14 +162,19 @@ static void plot_draw_markers(const struct app *a, struct canvas *c, const struc
             canvas_put(c, x->dots, x->dots.rows - 1, axis_column(x, i), ROLE_CURVE, "0");
         if (marks_find(a->marks, app_layer(a, i)))
             plot_draw_mark(x, c, i, p->values[i]);
-        if (point->local_max && i != a->shown.best)
+        if (app_is_peak(a, &a->shown, i) && i != a->shown.best)
             axis_draw_marker(x, c, i, p->values[i], ROLE_CANDIDATE, GLYPH_CANDIDATE);
     }
     int best = a->shown.best;
     if (best < x->first || best > x->last)
         return;
     axis_draw_marker(x, c, best, p->values[best], ROLE_BEST, GLYPH_BEST);
-    plot_draw_best_word(x, c, axis_row(x, p->values[best]), axis_column(x, best));
+    char word[16] = "best";
+    double share = shares_pick(a, best);
+    if (share < SHARES_SURE)
+        snprintf(word, sizeof word, "best %.0f %%", 100 * share);
+    if (!plot_draw_word(x, c, axis_row(x, p->values[best]), axis_column(x, best), ROLE_BEST, word))
+        plot_draw_word(x, c, axis_row(x, p->values[best]), axis_column(x, best), ROLE_BEST, "best");
 }
 
 /* Why there is no curve. */
@@ -148,7 +188,7 @@ static void plot_draw_missing(const struct app *a, struct canvas *c, const struc
         text = a->study->trapped.wanted ? "trapped energy is measured after the images, or in a pause (p)"
                                         : "trapped energy is not measured (T twice asks again)";
     else if (!a->plot.trapped && app_point(a, a->plot.cursor)->images == 0)
-        text = "no image of the chosen classes is measured yet";
+        text = app_unmeasured(a, a->shown.chosen);
     if (text)
         canvas_text(c, x->dots, x->dots.rows / 2, 1, ROLE_DIM, text);
 }
@@ -181,6 +221,7 @@ static void plot_draw_curve(const struct app *a, struct canvas *c, const struct 
     axis_draw_curve(x, c, p->values, ROLE_CURVE);
     plot_draw_accuracies(a, c, p);
     plot_draw_markers(a, c, p);
+    plot_draw_end(a, c, p);
     plot_draw_missing(a, c, x);
 }
 

@@ -23,7 +23,7 @@ static struct figure_series make_series(const struct app *a, const struct shown 
     else
         plot_values(a, s, arrays->values, arrays->low, arrays->high);
     for (size_t i = 0; i < n; i++)
-        arrays->candidates[i] = s->points[i].local_max;
+        arrays->candidates[i] = app_is_peak(a, s, (int)i);
     bool seen = s->best >= a->plot.first && s->best <= a->plot.last;
     return (struct figure_series){s->name,
                                   arrays->values + a->plot.first,

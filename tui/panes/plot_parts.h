@@ -32,6 +32,10 @@ const char *plot_shown_name(const struct app *a);
 /* "block4_pool  layer 13  CUI 0.01083  ...": of the chosen layer, as much as fits, in fixed columns. */
 void plot_draw_words(const struct app *a, struct canvas *c, struct area area);
 
+/* The highest point of the curve where that is one of its ends, and so no candidate; -1: it is another, or
+ * trapped energy is drawn. */
+int plot_highest_end(const struct app *a);
+
 /* What each cut sends, on a log scale, with the input as a dotted line, CDE points and cuts that several
  * tensors cross; optionally with the plan's limit of bytes as a line. */
 void plot_draw_strip(const struct app *a, struct canvas *c, const struct plot_parts *p, bool limits);

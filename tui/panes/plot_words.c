@@ -77,6 +77,8 @@ static char *flags_text(const struct app *a, int position)
 {
     const struct curve_point *p = app_point(a, position);
     const char *pick = position == a->shown.best ? "best  " : p->local_max ? "candidate  " : "";
+    if (position == plot_highest_end(a))
+        pick = "no candidate: the end of the curve  ";
     const char *cde = a->study->layer_list.cde[position] ? "CDE  " : "";
     const char *clean = app_row(a, position)->clean ? "" : "not clean  ";
     const char *marked = marks_find(a->marks, app_layer(a, position)) ? "marked" : "";

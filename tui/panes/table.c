@@ -24,7 +24,7 @@ static void table_draw_marks(const struct app *a, struct canvas *c, struct area 
     const struct columns_column *k = &a->states->columns[STATES_TABLE].columns[TABLE_MARKS];
     if (k->width < TABLE_MARKS_WIDTH)
         return;
-    if (app_point(a, position)->local_max)
+    if (app_is_peak(a, &a->shown, position))
         canvas_glyph(c, area, row, k->at, ROLE_CANDIDATE, GLYPH_CANDIDATE);
     if (position == a->shown.best)
         canvas_glyph(c, area, row, k->at + 1, ROLE_BEST, GLYPH_BEST);

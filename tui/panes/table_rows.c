@@ -157,7 +157,7 @@ void table_rows_text(const struct app *a, int position, int column, char out[TAB
 static double marks_weight(const struct app *a, int position)
 {
     return 8 * (marks_find(a->marks, app_layer(a, position)) != NULL) + 4 * (position == a->shown.best) +
-           2 * app_point(a, position)->local_max + a->study->layer_list.cde[position];
+           2 * app_is_peak(a, &a->shown, position) + a->study->layer_list.cde[position];
 }
 
 /* Zero is the lowest value, even on a log scale. */

@@ -114,14 +114,31 @@ static bool rests_on_importance(const struct verdict *v)
 /* ---- The best ---------------------------------------------------------------------------------------- */
 
 /* A whole network, since no split is feasible. */
-static char *best_whole(const struct verdict *v, const struct placement *c)
+static char *why_whole(const struct verdict *v)
 {
     if (!is_limited(v))
-        return memory_format("recommended: %s: no split can be made", verdict_name(v, c));
+        return memory_copy("no split can be made");
     char *nearest = nearest_words(v);
-    char *text = memory_format("recommended: %s: no split meets the limits%s", verdict_name(v, c), nearest);
+    char *text = memory_format("no split meets the limits%s", nearest);
     free(nearest);
     return text;
+}
+
+char *verdict_why(const struct verdict *v)
+{
+    if (v->pick.best < 0)
+        return NULL;
+    if (count_open(v, true, false) == 0)
+        return why_whole(v);
+    bool splits = v->objective == METRIC_IMPORTANCE;
+    bool candidates = splits && v->cuts[v->pick.best].candidate;
+    const char *hold = is_limited(v) ? " that meet the limits" : "";
+    const char *what = candidates ? "candidate" : splits ? "split" : "way";
+    int n = count_open(v, splits, candidates);
+    if (n > 1)
+        return memory_format("%s of %d %ss%s%s", metric_table[v->objective].superlative, n, what, hold,
+                             splits && !candidates ? ", none of them a candidate" : "");
+    return memory_format("the only %s%s", what, is_limited(v) ? " that meets the limits" : "");
 }
 
 char *verdict_best(const struct verdict *v)
@@ -129,20 +146,10 @@ char *verdict_best(const struct verdict *v)
     if (v->pick.best < 0)
         return nothing(v);
     const struct placement *c = &v->cuts[v->pick.best];
-    if (count_open(v, true, false) == 0)
-        return best_whole(v, c);
-    bool splits = v->objective == METRIC_IMPORTANCE, candidates = splits && c->candidate;
-    const char *hold = is_limited(v) ? " that meet the limits" : "";
-    const char *what = candidates ? "candidate" : splits ? "split" : "way";
-    int n = count_open(v, splits, candidates);
-    char *name = full_name(v, c), *text;
-    if (n > 1)
-        text =
-            memory_format("recommended: %s: %s of %d %ss%s%s", name, metric_table[v->objective].superlative,
-                          n, what, hold, splits && !candidates ? ", none of them a candidate" : "");
-    else
-        text = memory_format("recommended: %s: the only %s%s", name, what,
-                             is_limited(v) ? " that meets the limits" : "");
+    char *name = full_name(v, c);
+    char *why = verdict_why(v);
+    char *text = memory_format("recommended: %s: %s", name, why);
+    free(why);
     free(name);
     return text;
 }

@@ -27,6 +27,9 @@ const char *verdict_name(const struct verdict *v, const struct placement *cut);
  *
  * What is recommended and why, or why nothing is: how many cuts each limit excludes, and the nearest cut. */
 char *verdict_best(const struct verdict *v);
+/* Only why: "the highest importance of 2 candidates that meet the limits"; NULL where nothing is recommended.
+ */
+char *verdict_why(const struct verdict *v);
 /* Its costs; NULL where nothing is recommended. */
 char *verdict_costs(const struct verdict *v);
 /* In which metrics cuts[better] is better: "total time, memory". New string. */
