@@ -4,13 +4,18 @@
 #ifndef ISPLIT_FEATURES_RANGE_H
 #define ISPLIT_FEATURES_RANGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "features/encode.h"
 
 struct range;
 
-struct range *range_new(void);
+/* Whether the range of a dtype depends on how the numbers are spread, not on the two ends alone. */
+bool range_counts(enum dtype type);
+
+/* `counted`: for such a dtype, too. */
+struct range *range_new(bool counted);
 void range_free(struct range *r);
 
 /* Takes x[n] in, all of them finite. */

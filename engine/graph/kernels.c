@@ -374,17 +374,33 @@ void kernels_channels(struct tensor t, int batch, const float *scale, const floa
         kernels_clear_padding(t, batch, y);
 }
 
+enum { LANES = 16 }; /* of a block, at most */
+
+/* The means of a block's channels: `lanes` neighbours at each pixel, each summed in the order of the pixels.
+ */
+static void average_block(enum number type, size_t pixels, size_t lanes, const void *p, double *means)
+{
+    for (size_t k = 0; k < lanes; k++)
+        means[k] = 0;
+    for (size_t i = 0; i < pixels; i++)
+        for (size_t k = 0; k < lanes; k++)
+            means[k] += (double)number_get(type, p, i * lanes + k);
+    for (size_t k = 0; k < lanes; k++)
+        means[k] /= (double)pixels;
+}
+
 void kernels_average(struct tensor in, enum number out, int batch, const void *x, void *y)
 {
-    size_t pixels = tensor_pixels(in), image = tensor_numbers(in);
+    size_t image = tensor_numbers(in), lanes = (size_t)in.block;
 #pragma omp parallel for collapse(2) schedule(static)
     for (int n = 0; n < batch; n++) {
-        for (int c = 0; c < in.c; c++) {
-            const void *p = number_in(in.type, x, (size_t)n * image + tensor_at(in, c, 0, 0));
-            double sum = 0;
-            for (size_t i = 0; i < pixels; i++)
-                sum += number_get(in.type, p, i * (size_t)in.block);
-            number_put(out, y, (size_t)n * (size_t)in.c + (size_t)c, (float)(sum / (double)pixels));
+        for (int b = 0; b < tensor_blocks(in); b++) {
+            double means[LANES];
+            size_t first = (size_t)b * lanes, left = (size_t)in.c - first;
+            average_block(in.type, tensor_pixels(in), lanes,
+                          number_in(in.type, x, (size_t)n * image + tensor_at(in, (int)first, 0, 0)), means);
+            for (size_t k = 0; k < lanes && k < left; k++)
+                number_put(out, y, (size_t)n * (size_t)in.c + first + k, (float)means[k]);
         }
     }
 }

@@ -28,19 +28,29 @@ static void run_free(struct features_run *r)
     free(r->others);
     free(r->items);
     free(r->tails);
+    free(r->answers);
     free(r->scores);
+}
+
+static bool features_counts(const struct features_request *q)
+{
+    bool counted = false;
+    for (int t = 0; t < DTYPES; t++)
+        counted = counted || (q->dtypes[t] && range_counts((enum dtype)t));
+    return counted;
 }
 
 static void run_make(struct features_run *r)
 {
     size_t batch = (size_t)graph_batch(r->graph), all = memory_product(batch, DTYPES);
+    bool counted = features_counts(r->request);
     r->cuts_n = r->request->layers_n;
     r->cuts = memory_new((size_t)r->cuts_n, sizeof *r->cuts);
     r->kept = memory_new((size_t)r->cuts_n, sizeof *r->kept);
     for (int c = 0; c < r->cuts_n; c++) {
         struct cut *cut = &r->cuts[c];
-        cut->range = range_new();
-        cut->part = range_new();
+        cut->range = range_new(counted);
+        cut->part = range_new(counted);
         cut->layer = r->request->layers[c];
         cut->numbers = (size_t)net_shape_size(r->net->layers[cut->layer].out);
     }
@@ -52,6 +62,7 @@ static void run_make(struct features_run *r)
     r->others = memory_new(all, sizeof *r->others);
     r->items = memory_new(all, sizeof *r->items);
     r->tails = memory_new(all, sizeof *r->tails);
+    r->answers = memory_new(all, sizeof *r->answers);
     r->scores = memory_new(memory_product(batch, (size_t)r->net->classes), sizeof *r->scores);
 }
 

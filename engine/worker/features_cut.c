@@ -3,33 +3,34 @@
 
 #include "worker/features_parts.h"
 
-/* Numbers of a cut, of all images together, that a coder gets in each dtype; and at least so many images. */
+/* Bytes of a cut in one dtype, a code as encode_width has it, of all images together that a coder gets; and
+ * at least so many images. */
 static const struct {
-    size_t numbers;
+    size_t bytes;
     long least;
 } coder_sample[CODERS] = {
     [CODER_NONE] = {SIZE_MAX, 0},
-    [CODER_ZSTD] = {(size_t)32 << 20, 8},
+    [CODER_ZSTD] = {(size_t)8 << 20, 8},
     [CODER_LZMA] = {(size_t)1 << 19, 2},
 };
 
 /* ---- Bytes of one batch at one cut --------------------------------------------------------------------- */
 
 /* Of how many images a coder's bytes are measured. */
-static long sample_of(const struct features_run *r, const struct cut *cut, int coder)
+static long sample_of(const struct features_run *r, const struct cut *cut, enum dtype type, int coder)
 {
-    size_t most = coder_sample[coder].numbers / cut->numbers;
+    size_t most = coder_sample[coder].bytes / (cut->numbers * encode_width(type));
     long n = most > (size_t)r->request->sample ? r->request->sample : (long)most;
     n = n > coder_sample[coder].least ? n : coder_sample[coder].least;
     return n < r->request->sample ? n : r->request->sample;
 }
 
 /* Of how many of them the bytes are measured with the range of every draw as well. */
-static long drawn_of(const struct features_run *r, const struct cut *cut, int coder)
+static long drawn_of(const struct features_run *r, const struct cut *cut, enum dtype type, int coder)
 {
     bool borrows = coder == CODER_LZMA && r->request->coders[CODER_ZSTD];
-    return coder == CODER_NONE || borrows ? 0
-                                          : (sample_of(r, cut, coder) + FEATURES_DRAWS - 1) / FEATURES_DRAWS;
+    long sample = sample_of(r, cut, type, coder);
+    return coder == CODER_NONE || borrows ? 0 : (sample + FEATURES_DRAWS - 1) / FEATURES_DRAWS;
 }
 
 /* What is coded of an image in a dtype; false: nothing. */
@@ -44,8 +45,9 @@ static bool make_item(const struct features_run *r, struct cut *cut, int slot, e
                                  .step = DTYPES,
                                  .others = r->others[slot * DTYPES + (int)type]};
     for (int c = 0; c < CODERS; c++) {
-        item->coders[c] = r->request->coders[c] && r->nth[slot] < sample_of(r, cut, c);
-        item->drawn_by[c] = item->coders[c] && dtype_is_affine(type) && r->nth[slot] < drawn_of(r, cut, c);
+        item->coders[c] = r->request->coders[c] && r->nth[slot] < sample_of(r, cut, type, c);
+        item->drawn_by[c] =
+            item->coders[c] && dtype_is_affine(type) && r->nth[slot] < drawn_of(r, cut, type, c);
         any = any || item->coders[c];
         item->draws = item->drawn_by[c] ? r->draws : item->draws;
     }
@@ -104,19 +106,51 @@ static int check_tail(struct features_run *r, const struct cut *cut, struct erro
     return 0;
 }
 
+/* Whether the next cut's tail gave the same answers in this dtype. A max-pool between them takes numbers as
+ * they are, and rounding keeps their order, so that what is rounded first and what is rounded last are the
+ * same: where the scales are, which those of a relu's output often are. */
+static bool is_answered(const struct features_run *r, const struct cut *cut, enum dtype type)
+{
+    const struct cut *next = cut + 1;
+    const struct net_layer *pool = r->net->layers + cut->layer + 1;
+    if (next == r->cuts + r->cuts_n || next->layer != cut->layer + 1 || pool->kind != NET_MAXPOOL ||
+        pool->blur || pool->pad >= pool->size)
+        return false;
+    const struct encode_affine *a = &cut->affines[type], *b = &next->affines[type];
+    return !dtype_is_affine(type) || (a->scale == b->scale && a->zero == b->zero);
+}
+
 /* The tensors of the batch that go through the tail, in every dtype: as f32 it is known what comes out, and
- * f16 changes hardly anything, so a sample will do. */
-static int list_tails(const struct features_run *r)
+ * f16 changes hardly anything, so a sample will do. `answered`: those of which the answer is known. */
+static int list_tails(struct features_run *r, const struct cut *cut, bool answered)
 {
     int n = 0;
     for (int t = DTYPE_F16; t < DTYPES; t++)
         for (int slot = 0; slot < batch_used(r->batch); slot++) {
             bool goes = r->request->dtypes[t] && r->bad[slot] < 0 &&
                         (t != DTYPE_F16 || r->nth[slot] < r->request->sample);
-            if (goes)
+            if (goes && is_answered(r, cut, (enum dtype)t) == answered)
                 r->tails[n++] = (struct tail){slot, (enum dtype)t};
         }
     return n;
+}
+
+/* The tensors are still as they were made. */
+static void count_answered(struct features_run *r, struct cut *cut)
+{
+    int n = list_tails(r, cut, true), size = graph_batch(r->graph);
+    for (int i = 0; i < n; i++)
+        count_answer(r, cut, &r->tails[i], r->answers[r->tails[i].slot * DTYPES + (int)r->tails[i].type]);
+    for (int first = 0; first < n; first += size) {
+        const struct tail *tails = r->tails + first;
+        int some = n - first < size ? n - first : size;
+#pragma omp parallel for schedule(static) num_threads(graph_threads(r->graph))
+        for (int i = 0; i < some; i++)
+            r->clipped[i] = sender_clipped(r->graph, cut->layer, tails[i].slot, tails[i].type,
+                                           &cut->affines[tails[i].type]);
+        for (int i = 0; i < some; i++)
+            cut->tallies[tails[i].type].clipped += (int64_t)r->clipped[i];
+    }
 }
 
 /* As many at a time as the graph has slots, whichever dtypes they are of. */
@@ -131,7 +165,9 @@ static int run_tails(struct features_run *r, struct cut *cut, const struct tail 
         return -1;
     for (int i = 0; i < n; i++) {
         cut->tallies[tails[i].type].clipped += (int64_t)r->clipped[i];
-        count_answer(r, cut, &tails[i], graph_predicted(r->graph, i));
+        int predicted = graph_predicted(r->graph, i);
+        r->answers[tails[i].slot * DTYPES + (int)tails[i].type] = predicted;
+        count_answer(r, cut, &tails[i], predicted);
     }
     return 0;
 }
@@ -147,15 +183,22 @@ static bool is_shared(const struct features_run *r, int c)
     return false;
 }
 
+/* Of one tensor of each slot, in the order of the slots: they can stay where they are. */
+static bool is_in_place(const struct features_run *r, int n)
+{
+    return n == batch_used(r->batch) && r->tails[0].type == r->tails[n - 1].type;
+}
+
 int features_measure_cut(struct features_run *r, int c, struct error *e)
 {
     struct cut *cut = &r->cuts[c];
-    int used = batch_used(r->batch), n = list_tails(r), size = graph_batch(r->graph);
+    int used = batch_used(r->batch), size = graph_batch(r->graph);
     bool again = !r->checked || is_shared(r, c);
-    /* One tensor of each slot, in the order of the slots: they can stay where they are. */
-    bool kept = again || n != used || r->tails[0].type != r->tails[n - 1].type;
     if (measure_bytes(r, cut, e) < 0)
         return -1;
+    count_answered(r, cut);
+    int n = list_tails(r, cut, false);
+    bool kept = again || !is_in_place(r, n);
     if (kept)
         sender_keep(r->sender, r->graph, cut->layer, used);
     for (int i = 0; i < n; i += size)

@@ -48,6 +48,7 @@ struct features_run {
     size_t (*others)[FEATURES_DRAWS][CODERS]; /* [slots][DTYPES] */
     struct sender_item *items;                /* [slots * DTYPES] */
     struct tail *tails;                       /* [slots * DTYPES] */
+    int *answers;                             /* [slots][DTYPES] what the tail that ran last predicted */
     float *scores;                            /* [slots of the graph][classes] */
 };
 

@@ -11,7 +11,8 @@
 
 /* Buffers of one thread. */
 struct desk {
-    float *x;                                    /* [most] */
+    float *x;                                    /* [most] the tensor */
+    int slot;                                    /* of this slot; -1: of none */
     unsigned char *codes, *bytes, *coded, *back; /* a tensor, laid out, coded, and decoded again */
     struct coder_memory *coders[CODERS];         /* NULL: it is not asked for */
 };
@@ -136,10 +137,12 @@ static int desk_encode(const struct desk *d, const struct sender_item *item,
                : error_set(e, "f32 gives other numbers back than it was given");
 }
 
-static int desk_run(const struct desk *d, const struct graph *graph, int layer, size_t numbers,
+static int desk_run(struct desk *d, const struct graph *graph, int layer, size_t numbers,
                     struct sender_item *item, struct error *e)
 {
-    graph_get(graph, layer, item->slot, d->x);
+    if (d->slot != item->slot)
+        graph_get(graph, layer, item->slot, d->x);
+    d->slot = item->slot;
     if (desk_encode(d, item, item->affine, item->coders, numbers, item->coded, e) < 0)
         return -1;
     for (int i = 0; i < item->draws; i++)
@@ -153,6 +156,8 @@ int sender_code(struct sender *s, const struct graph *graph, int layer, size_t n
                 struct sender_item *items, int n, struct error *e)
 {
     int failed = 0;
+    for (int t = 0; t < s->threads; t++)
+        s->desks[t].slot = -1;
 #pragma omp parallel for schedule(dynamic) num_threads(s->threads)
     for (int i = 0; i < n; i++) {
         struct error why;
@@ -213,12 +218,13 @@ void sender_restore(struct sender *s, struct graph *graph, int layer, int used)
     }
 }
 
-/* The same arithmetic as what is coded passes through, a part at a time, which stays in the cache. The order
- * of the numbers plays no part, and 0 becomes 0 in every dtype, so padding stays what it is. */
+enum { PART = 2048 }; /* numbers that stay in the cache */
+
+/* The same arithmetic as what is coded passes through. The order of the numbers plays no part, and 0 becomes
+ * 0 in every dtype, so padding stays what it is. */
 size_t sender_put(const struct sender *s, struct graph *graph, int layer, int kept, enum dtype type,
                   const struct encode_affine *affine, int slot)
 {
-    enum { PART = 2048 };
     _Alignas(64) unsigned char codes[PART * sizeof(float)];
     size_t n, clipped = 0;
     float *y = graph_cut_numbers(graph, layer, slot, &n);
@@ -228,5 +234,16 @@ size_t sender_put(const struct sender *s, struct graph *graph, int layer, int ke
         clipped += encode_numbers(type, affine, x + i, part, codes);
         encode_back(type, affine, codes, part, y + i);
     }
+    return clipped;
+}
+
+size_t sender_clipped(const struct graph *graph, int layer, int slot, enum dtype type,
+                      const struct encode_affine *affine)
+{
+    _Alignas(64) unsigned char codes[PART * sizeof(float)];
+    size_t n, clipped = 0;
+    const float *x = graph_cut_numbers(graph, layer, slot, &n);
+    for (size_t i = 0; i < n; i += PART)
+        clipped += encode_numbers(type, affine, x + i, n - i < PART ? n - i : PART, codes);
     return clipped;
 }

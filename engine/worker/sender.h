@@ -56,4 +56,8 @@ void sender_restore(struct sender *s, struct graph *graph, int layer, int used);
 size_t sender_put(const struct sender *s, struct graph *graph, int layer, int kept, enum dtype type,
                   const struct encode_affine *affine, int slot);
 
+/* How many numbers of a slot would be clipped. */
+size_t sender_clipped(const struct graph *graph, int layer, int slot, enum dtype type,
+                      const struct encode_affine *affine);
+
 #endif

@@ -65,8 +65,22 @@ static int session_features_check_request(const struct session *s, const struct 
     return check_once(s, r, e);
 }
 
-/* No layer is listed, so that there is no gradient. Memory for what a batch sends is counted for the largest
- * possible batch; the graph may then take a smaller one. */
+/* A batch whose largest tensor stays near the processor's cache, and takes little memory; at least so many
+ * images that the weights are not read for too few. */
+static int session_features_batch(const struct session *s, const struct features_request *r, int most)
+{
+    enum { BYTES = 24 << 20, LEAST = 8 };
+    int64_t largest = 1;
+    for (int i = 0; i < r->layers_n; i++) {
+        int64_t bytes = (int64_t)sizeof(float) * net_shape_size(s->net->layers[r->layers[i]].out);
+        largest = bytes > largest ? bytes : largest;
+    }
+    int64_t batch = BYTES / largest;
+    batch = batch < LEAST ? LEAST : batch;
+    return batch < most ? (int)batch : most;
+}
+
+/* No layer is listed, so that there is no gradient. */
 static struct graph *session_features_compile(struct session *s, const struct features_request *r,
                                               struct error *e)
 {
@@ -84,7 +98,8 @@ static struct graph *session_features_compile(struct session *s, const struct fe
     struct graph_capacity capacity;
     struct graph *graph = NULL;
     if (graph_size(s->net, &options, &capacity, e) == 0) {
-        options.held = sender_batch_bytes(r, s->net, capacity.batch);
+        options.batch = r->batch > 0 ? r->batch : session_features_batch(s, r, capacity.batch);
+        options.held = sender_batch_bytes(r, s->net, options.batch);
         graph = session_compile(s, &options, e);
     }
     free(listed);

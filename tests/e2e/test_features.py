@@ -292,6 +292,17 @@ class Small(Features):
         self.assertIn("isplit: none of the 2 calibration images can be used\n", why)
         self.assertFalse(os.path.exists(self.out))
 
+    def test_sample(self):
+        """Bytes are those of as many images as have 8 MB together in a number type."""
+        text = GOOD.replace("width=4", "width=256").replace("height=4", "height=256")
+        with open(self.files[0], "w", encoding="ascii") as file:
+            file.write(text)
+        with open(self.files[1], "wb") as file:
+            file.write(HEADER + struct.pack("<22f", *[0.1] * 22) + struct.pack("<f", 0.01) * (2 * 2 * 256 * 256))
+        self.images(*range(1, 21))
+        rows, _, _ = self.features(*self.files, "-d", self.data, *FEW, "--calibrate", "1", "--layers", "clean")
+        self.assertEqual([(row["dtype"], row["coded_images"]) for row in rows[:3]], [("f32", "16"), ("f16", "32"), ("int8", "39")])
+
     def test_too_few_images(self):
         self.weights(1)
         self.images(7)
@@ -353,6 +364,24 @@ class Refused(Features):
             last = next(said for said in worker.answers() if said["type"] in ("features", "error"))
             self.assertEqual((last["type"], last["images"], last["rows"]), ("features", 0, []))
             self.assertEqual(worker.ask(good, "features"), answer)
+
+
+    def test_answers_of_a_pool(self):
+        """Before a max-pool a cut takes the answers of that behind it, where these must be the same, and only there: its row
+        is that which it has alone."""
+        with Worker(*VGG) as worker:
+            worker.ask({"type": "images", "data": LETTERS[1], "split": None, "labels": None, "probe": False}, "dataset")
+            asked = {"type": "features", "images": list(range(60, 300, 4)), "calibration": list(range(1, 60, 4)), "coders": ["none"],
+                     "dtypes": ["f16", "int8", "int3", "int2"], "level": 3, "sample": 40, "fit": "crop", "mean": [0, 0, 0],
+                     "std": [1, 1, 1], "scale": 1, "bgr": False, "batch": 8, "threads": 2, "exact": True, "memory": 0}
+            cuts = [1, 2, 4, 5, 8, 9]
+            together = worker.ask({**asked, "layers": cuts}, "features")["rows"]
+            scales = {(row["layer"], row["as"]): row["scale"] for row in together}
+            same = [scales[cut, kind] == scales[cut + 1, kind] for cut in cuts[::2] for kind in asked["dtypes"]]
+            self.assertTrue(any(same) and not all(same))
+            alone = [row for cut in cuts for row in worker.ask({**asked, "layers": [cut]}, "features")["rows"]]
+            self.assertEqual(together, alone)
+            self.assertTrue(any(row["agrees"] < row["images"] for row in together))
 
 
 class Ended(Features):

@@ -230,7 +230,7 @@ static void test_packings_refused(void **state)
 static void test_ranges(void **state)
 {
     (void)state;
-    struct range *r = range_new();
+    struct range *r = range_new(true);
     float min, max, x[2000];
     range_of(r, DTYPE_INT4, &min, &max);
     assert_true(min == 0 && max == 0);
