@@ -124,15 +124,6 @@ static struct placement split_at(const struct cost_model *d, const struct table 
     return c;
 }
 
-/* f32 loses nothing, wherever the cut is: the accuracy of the whole network. */
-static double whole_accuracy(const struct features *f)
-{
-    for (int i = 0; f && i < f->rows_n; i++)
-        if (f->rows[i].type == DTYPE_F32)
-            return f->rows[i].correct.value;
-    return NAN;
-}
-
 const char *const input_from_words[] = {"given", "files", "features", "pixels", NULL};
 
 int64_t cost_model_input(const struct cost_model *d, const struct table *table, enum input_from *from)
@@ -172,7 +163,7 @@ struct placement *cost_model_placements(const struct cost_model *d, const struct
     }
     cuts[n + 1] = new_cut(PLACEMENT_ALL_DEVICE);
     add_costs(d, table, table->rows_n - 1, 0, &cuts[n + 1]);
-    cuts[0].accuracy = cuts[n + 1].accuracy = whole_accuracy(d->features);
+    cuts[0].accuracy = cuts[n + 1].accuracy = features_whole(d->features);
     rate_curves_free(&curves);
     return cuts;
 }

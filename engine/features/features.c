@@ -47,6 +47,22 @@ const struct feature *features_find_dtype(const struct features *f, int layer, e
     return found;
 }
 
+bool features_find_layer(const struct features *f, int layer)
+{
+    bool found = false;
+    for (int t = 0; t < DTYPES && !found; t++)
+        found = features_find_dtype(f, layer, (enum dtype)t) != NULL;
+    return found;
+}
+
+double features_whole(const struct features *f)
+{
+    for (int i = 0; f && i < f->rows_n; i++)
+        if (f->rows[i].type == DTYPE_F32)
+            return f->rows[i].correct.value;
+    return NAN;
+}
+
 void features_free(struct features *f)
 {
     free(f->rows);

@@ -3,6 +3,7 @@
 #ifndef ISPLIT_FEATURES_FEATURES_H
 #define ISPLIT_FEATURES_FEATURES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "features/dtype.h"
@@ -52,6 +53,13 @@ struct feature_value feature_mean(int64_t sum, double deviation, long n, double 
 /* NULL where it was not measured. The second one: by any coder, which tells how accurate it is. */
 const struct feature *features_find(const struct features *f, int layer, enum dtype type, enum coder coder);
 const struct feature *features_find_dtype(const struct features *f, int layer, enum dtype type);
+
+/* Whether a cut was measured. */
+bool features_find_layer(const struct features *f, int layer);
+
+/* The accuracy of the whole network: f32 loses nothing, wherever the cut is. NaN where it was not measured,
+ * or there are no features. */
+double features_whole(const struct features *f);
 void features_free(struct features *f);
 
 #endif

@@ -150,14 +150,9 @@ static void rate_find_front(struct rate_curves *c)
 
 struct rate_curves rate_curves_make(const struct features *f, bool agreement)
 {
-    struct rate_curves c = {.agreement = agreement, .whole = agreement ? 1 : NAN};
+    struct rate_curves c = {.agreement = agreement, .whole = agreement ? 1 : features_whole(f)};
     if (!f)
         return c;
-    const struct feature *whole = NULL; /* f32 loses nothing, wherever the cut is */
-    for (int i = 0; i < f->rows_n && !whole; i++)
-        whole = f->rows[i].type == DTYPE_F32 ? &f->rows[i] : NULL;
-    if (!agreement && whole)
-        c.whole = whole->correct.value;
     rate_curves_add(&c, rate_pictures_curve(f, agreement));
     for (int layer = -1; (layer = rate_next_layer(f, layer)) >= 0;)
         rate_curves_add(&c, rate_cut_curve(f, layer, agreement));

@@ -2,12 +2,22 @@
 
 #include <math.h>
 
+void tally_mean_add(struct tally_mean *m, double x)
+{
+    double off = x - m->mean;
+    m->n++;
+    m->mean += off / (double)m->n;
+    m->squares += off * (x - m->mean);
+}
+
+double tally_mean_deviation(const struct tally_mean *m)
+{
+    return m->n > 1 ? sqrt(m->squares / (double)(m->n - 1)) : 0;
+}
+
 void tally_bytes(struct tally_coded *t, size_t bytes, const size_t *others, size_t step, int draws)
 {
-    double off = (double)bytes - t->mean;
-    t->images++;
-    t->mean += off / (double)t->images;
-    t->squares += off * ((double)bytes - t->mean);
+    tally_mean_add(&t->image, (double)bytes);
     t->bytes += (int64_t)bytes;
     t->drawn_images += draws > 0;
     for (int i = 0; i < draws; i++)
@@ -39,13 +49,13 @@ void tally_feature(const struct tally *t, int draws, struct measured_feature *ou
     for (int c = 0; c < CODERS; c++) {
         const struct tally_coded *own = &t->coded[c];
         const struct tally_coded *zstd = &t->coded[CODER_ZSTD];
-        bool borrows = c == CODER_LZMA && zstd->images > 0;
-        double spread =
-            borrows ? tally_spread(zstd, draws) * own->mean / zstd->mean : tally_spread(own, draws);
+        bool borrows = c == CODER_LZMA && zstd->image.n > 0;
+        double spread = borrows ? tally_spread(zstd, draws) * own->image.mean / zstd->image.mean
+                                : tally_spread(own, draws);
         out->coded[c] = (struct coded_size){
-            .images = own->images,
+            .images = own->image.n,
             .bytes = own->bytes,
-            .deviation = own->images > 1 ? (float)sqrt(own->squares / (double)(own->images - 1)) : 0,
+            .deviation = (float)tally_mean_deviation(&own->image),
             .spread = (float)spread,
         };
     }

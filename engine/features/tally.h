@@ -4,10 +4,17 @@
 
 #include "features/measured_features.h"
 
+/* Numbers one after the other, by Welford's method (Technometrics 1962). */
+struct tally_mean {
+    long n;
+    double mean, squares; /* of the differences from it */
+};
+void tally_mean_add(struct tally_mean *m, double x);
+double tally_mean_deviation(const struct tally_mean *m); /* n - 1; 0 for fewer than 2 */
+
 struct tally {
     struct tally_coded {
-        long images;
-        double mean, squares; /* of an image's bytes, by Welford's method */
+        struct tally_mean image; /* an image's bytes */
         int64_t bytes;
         long drawn_images;
         int64_t drawn[FEATURES_DRAWS]; /* bytes of the first images with the range of each draw */

@@ -11,6 +11,7 @@
 #include "data/fit.h"
 #include "data/source.h"
 #include "features/jpeg_writer.h"
+#include "features/tally.h"
 #include "wire/message.h"
 
 enum { TELL_MS = 500 };
@@ -35,9 +36,9 @@ struct pictures_job {
     float **inputs;              /* [threads] numbers of the network's input each */
     struct pictures_slot *slots; /* [batch] */
     struct measured_pictures sums;
-    double means[PICTURES_ROWS], squares[PICTURES_ROWS]; /* of the bytes, by Welford's method */
-    long stored;                                         /* images with a file of their own */
-    int64_t reported;                                    /* time of the last progress message */
+    struct tally_mean bytes[PICTURES_ROWS];
+    long stored;      /* images with a file of their own */
+    int64_t reported; /* time of the last progress message */
 };
 
 /* ---- Making ------------------------------------------------------------------------------------------- */
@@ -194,8 +195,8 @@ static bool pictures_is_right(const struct pictures_job *j, const struct picture
     return j->session->data->images[slot->image].class_index == predicted;
 }
 
-/* In the order of the images, whose number before this batch is `images`. */
-static void pictures_count(struct pictures_job *j, int row, long images)
+/* In the order of the images. */
+static void pictures_count(struct pictures_job *j, int row)
 {
     struct measured_picture *sum = &j->sums.rows[row];
     for (int i = 0; i < j->used; i++) {
@@ -204,10 +205,9 @@ static void pictures_count(struct pictures_job *j, int row, long images)
             continue;
         bool stored = sum->quality == PICTURES_STORED;
         int predicted = stored ? slot->own : graph_predicted(j->graph, i);
-        double bytes = stored ? (double)slot->stored : (double)slot->sent, off = bytes - j->means[row];
-        j->means[row] += off / (double)++images;
-        j->squares[row] += off * (bytes - j->means[row]);
-        sum->bytes += stored ? slot->stored : (int64_t)slot->sent;
+        int64_t bytes = stored ? slot->stored : (int64_t)slot->sent;
+        tally_mean_add(&j->bytes[row], (double)bytes);
+        sum->bytes += bytes;
         sum->correct += pictures_is_right(j, slot, predicted);
         sum->agrees += predicted == slot->own;
     }
@@ -244,7 +244,7 @@ static int pictures_batch(struct pictures_job *j, const long *images, int n, str
     if (graph_forward(j->graph, e) < 0)
         return -1;
     long good = pictures_look(j);
-    pictures_count(j, 0, before.sums.images);
+    pictures_count(j, 0);
     for (int row = 1; row < PICTURES_ROWS; row++) {
         if (pictures_tell(j, e) < 0 || pictures_send(j, j->sums.rows[row].quality, e) < 0 ||
             graph_forward(j->graph, e) < 0)
@@ -253,7 +253,7 @@ static int pictures_batch(struct pictures_job *j, const long *images, int n, str
             *j = before;
             return 0;
         }
-        pictures_count(j, row, before.sums.images);
+        pictures_count(j, row);
     }
     pictures_end_batch(j, good);
     return 1;
@@ -268,7 +268,7 @@ static void pictures_sum_up(struct pictures_job *j, struct measured_pictures *ou
     for (int row = j->stored == j->sums.images ? 0 : 1; row < PICTURES_ROWS && out->images > 0; row++) {
         struct measured_picture *r = &out->rows[out->rows_n++];
         *r = j->sums.rows[row];
-        r->deviation = out->images > 1 ? (float)sqrt(j->squares[row] / (double)(out->images - 1)) : 0;
+        r->deviation = (float)tally_mean_deviation(&j->bytes[row]);
     }
 }
 

@@ -113,7 +113,13 @@ class Measured(Features):
         rows, meta, why = self.features(*VGG, *LETTERS, "-n", "24")
         self.check(rows, meta, VGG[0], 24, BITS, CODERS)
         self.assertRegex(why, r"\Aisplit: note: 24 images, accuracy \d+\.\d %; 64 others gave the ranges\n"
-                              r"(isplit: note: \w+ changes .*\n){7}\Z")
+                              r"(isplit: note: \w+ changes .*\n){7}"
+                              r"isplit: note: fewest bytes shown to lose less than 1 % of accuracy: f32 with \w+ after layer \d+ \(\w+\), "
+                              r"\d+ an image; f16 is not shown by 24 images, would need about \d+\n"
+                              r"isplit: note: written: \S+features\.csv, \S+features\.csv\.meta\.csv\n\Z")
+        f32 = min((float(row["coded_bytes"]), row["coder"], row["layer"]) for row in rows if row["dtype"] == "f32")
+        self.assertIn(": f32 with %s after layer %s " % f32[1:], why)
+        self.assertIn(", %d an image; " % math.ceil(f32[0]), why)
         expected = {"program": "isplit features", "state": "complete", "images_asked": "24", "images": "24",
                     "calibration_images": "64", "level": "11", "seed": "0", "layers": "backbone", "fit": "crop",
                     "images_undecodable": "0", "images_not_finite": "0", "classes": ""}
@@ -209,7 +215,9 @@ class Measured(Features):
     def test_level(self):
         sizes = []
         for level in ("1", "19"):
-            rows, meta, _ = self.features(*VGG, *LETTERS, *FEW, "-n", "10", "--level", level)
+            rows, meta, why = self.features(*VGG, *LETTERS, "--dtypes", "int8", "--coders", "zstd", "-n", "10", "--level", level)
+            self.assertRegex(why, r"note: at no cut less than 1 % of accuracy is shown to be lost: int8 with zstd after layer \d+ "
+                                  r"\(\w+\) is not shown by 10 images, would need about \d+\n")
             self.assertEqual(meta["level"], level)
             sizes.append(sum(float(row["coded_bytes"]) for row in rows))
         self.assertLess(sizes[1], sizes[0])

@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "commands/features_cheapest.h"
 #include "commands/features_pictures.h"
 #include "commands/job.h"
 #include "commands/outputs.h"
@@ -276,14 +277,15 @@ static int command_features_write_sheet(struct run *r)
     return command_write(c, p, report_features, &report);
 }
 
-/* The accuracy, and in each narrower type the cut that changes most answers. */
+/* The accuracy, in each narrower type the cut that changes most answers, and what sends least. */
 static void command_features_tell(const struct run *r)
 {
     struct command *c = r->job.c;
     const struct measured_features *m = connection_features_answer(c->connection);
     console_note(c->console, "%ld images, accuracy %.1f %%; %ld others gave the ranges", m->images,
                  100 * feature_proportion(m->correct, m->images).value, m->calibrated);
-    features_pictures_tell(c, m, &r->pictures, &r->pictures_lost);
+    struct features rows = features_pictures_rows(m, &r->pictures);
+    features_pictures_tell(c, &rows, &r->pictures, &r->pictures_lost);
     for (int t = DTYPE_F16; t < DTYPES; t++) {
         const struct measured_feature *worst = NULL;
         for (int i = 0; i < m->rows_n; i++)
@@ -298,6 +300,23 @@ static void command_features_tell(const struct run *r)
                          dtype_words[t], worst->images - worst->agrees, worst->images, worst->layer,
                          c->connection->table->rows[worst->layer].name);
     }
+    char *cheapest = features_cheapest(&rows, c->connection->table);
+    console_note(c->console, "%s", cheapest);
+    free(cheapest);
+    features_free(&rows);
+}
+
+static void command_features_tell_written(const struct run *r)
+{
+    struct command *c = r->job.c;
+    const char *path = c->options.output.path;
+    if (!path)
+        return;
+    char *meta = provenance_path(path), *shown = text_escape(path), *shown_meta = text_escape(meta);
+    console_note(c->console, "written: %s, %s", shown, shown_meta);
+    free(meta);
+    free(shown);
+    free(shown_meta);
 }
 
 static int command_features_finish(struct run *r)
@@ -307,6 +326,7 @@ static int command_features_finish(struct run *r)
     if (status != COMMAND_DONE)
         return status;
     command_features_tell(r);
+    command_features_tell_written(r);
     if (connection_features_is_whole(c->connection)) /* also where a stop came too late */
         return COMMAND_DONE;
     console_say(c->console, "interrupted: the results are based on %ld of %ld images",

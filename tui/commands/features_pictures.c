@@ -1,5 +1,6 @@
 #include "commands/features_pictures.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,9 +31,7 @@ int features_pictures_measure(struct command *c, long *images, long n, struct me
 
 /* ---- In words ------------------------------------------------------------------------------------------ */
 
-/* What the curves are made of. For features_free. */
-static struct features features_pictures_rows(const struct measured_features *m,
-                                              const struct measured_pictures *p)
+struct features features_pictures_rows(const struct measured_features *m, const struct measured_pictures *p)
 {
     struct features f = {.images = m->images};
     f.rows = memory_new(memory_product((size_t)m->rows_n, CODERS), sizeof *f.rows);
@@ -44,6 +43,11 @@ static struct features features_pictures_rows(const struct measured_features *m,
                 .layer = row->layer,
                 .type = row->type,
                 .coder = coder,
+                .scale = dtype_is_affine(row->type) ? row->scale : NAN,
+                .zero = row->zero,
+                .images = row->images,
+                .gained = row->gained,
+                .lost = row->lost,
                 .coded = measured_features_coded(m, row, coder),
                 .correct = feature_proportion(row->correct, row->images),
                 .agrees = feature_proportion(row->agrees, row->images),
@@ -72,15 +76,14 @@ static bool features_pictures_beaten(const struct rate_curves *all, const struct
     return true;
 }
 
-void features_pictures_tell(struct command *c, const struct measured_features *measured,
+void features_pictures_tell(struct command *c, const struct features *f,
                             const struct measured_pictures *pictures, const struct error *lost)
 {
     if (*lost->text)
         console_warn(c->console, "the pictures themselves are not measured: %s", lost->text);
     if (pictures->images == 0)
         return;
-    struct features f = features_pictures_rows(measured, pictures);
-    struct rate_curves curves = rate_curves_make(&f, false);
+    struct rate_curves curves = rate_curves_make(f, false);
     char *names = memory_copy("");
     int more = 0, cuts = 0;
     for (int i = 0; i < curves.n; i++) {
@@ -105,5 +108,4 @@ void features_pictures_tell(struct command *c, const struct measured_features *m
                      more, cuts, names);
     free(names);
     rate_curves_free(&curves);
-    features_free(&f);
 }

@@ -13,7 +13,11 @@ int features_pictures_measure(struct command *c, long *images, long n, struct me
 
 /* Notes which cuts send more than a picture on which the network is as accurate, or why that is not known;
  * nothing where no pictures were asked for. */
-void features_pictures_tell(struct command *c, const struct measured_features *measured,
+void features_pictures_tell(struct command *c, const struct features *features,
                             const struct measured_pictures *pictures, const struct error *lost);
+
+/* What was measured, as it would be read from the CSV. For features_free. */
+struct features features_pictures_rows(const struct measured_features *measured,
+                                       const struct measured_pictures *pictures);
 
 #endif
