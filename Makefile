@@ -37,11 +37,11 @@ ENGINE_LIBS = $(EMPTY_PATH) -L$(DARKNET) -Wl,-rpath,$(abspath $(DARKNET)) -ldark
 HALF_SHARED := engine/half/talk.c engine/half/sheet.c
 TRAIN_SHARED := engine/train/parts.c engine/train/retrain_request.c
 SHARED := $(foreach room,base net data curve race features deploy predict partition wire store onnx,$(wildcard engine/$(room)/*.c)) $(TRAIN_SHARED) $(HALF_SHARED)
-WORKER := $(filter-out $(TRAIN_SHARED),$(wildcard engine/graph/*.c engine/train/*.c engine/worker/*.c))
+WORKER := $(filter-out $(TRAIN_SHARED) $(HALF_SHARED) %/coder_none.c %/half/main.c,$(wildcard engine/graph/*.c engine/train/*.c engine/worker/*.c engine/half/*.c))
 FRONT := $(wildcard tui/*.c tui/*/*.c)
 # The program for the device. Beside libdarknet it links zstd and lzma only, or, with CODERS=, neither.
 CODERS ?= zstd lzma
-HALF := $(filter-out %/coder_none.c,$(wildcard engine/half/*.c)) $(wildcard engine/base/*.c engine/net/*.c) engine/worker/darknet.c \
+HALF := $(filter-out %/coder_none.c %/runtime_onednn.c,$(wildcard engine/half/*.c)) $(wildcard engine/base/*.c engine/net/*.c) engine/worker/darknet.c \
         $(addprefix engine/data/,decode.c stb.c fit.c resample.c exif.c jpeg.c pnm.c) \
         $(addprefix engine/features/,dtype.c encode.c frame.c packing.c) $(if $(CODERS),engine/features/coder.c,engine/half/coder_none.c)
 # The manual: one page a file; the program holds them all.
@@ -51,7 +51,7 @@ UNIT := $(wildcard tests/unit/test_*.c)
 FIXTURES := $(filter-out $(UNIT),$(wildcard tests/unit/*.c))
 BENCH := $(wildcard tests/bench/*.c)
 FUZZ := $(wildcard tests/fuzz/fuzz_*.c)
-SOURCES := $(SHARED) $(WORKER) $(wildcard engine/half/*.c) $(FRONT) $(UNIT) $(FIXTURES) $(BENCH) $(FUZZ) tests/fuzz/fuzz.c tests/e2e/store_writer.c tests/e2e/bottleneck_writer.c tests/reference/trainer_steps.c
+SOURCES := $(SHARED) $(WORKER) engine/main.c engine/half/main.c engine/half/coder_none.c $(FRONT) $(UNIT) $(FIXTURES) $(BENCH) $(FUZZ) tests/fuzz/fuzz.c tests/e2e/store_writer.c tests/e2e/bottleneck_writer.c tests/reference/trainer_steps.c
 HEADERS := $(wildcard engine/*/*.h tui/*/*.h tests/unit/*.h tests/fuzz/*.h)
 object = $(1:%.c=$(BUILD)/%.o)
 
@@ -73,7 +73,7 @@ all: $(BIN)/isplit $(BIN)/isplit-engine $(BIN)/isplit-half $(NO_OPENCV) $(DOCS)
 $(BIN)/isplit: $(BUILD)/tui/main.o $(FRONT_LIB) $(SHARED_LIB)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(FRONT_LIBS)
 
-$(BIN)/isplit-engine: $(BUILD)/engine/worker/main.o $(WORKER_LIB) $(SHARED_LIB)
+$(BIN)/isplit-engine: $(BUILD)/engine/main.o $(WORKER_LIB) $(SHARED_LIB)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(ENGINE_LIBS)
 
 # Its functions stand in each of them, and end the program: nothing that isplit uses calls one.
@@ -103,7 +103,7 @@ $(DOCS): $(BIN)/isplit
 	$(BIN)/isplit docs $(WHAT) >$@.new && mv $@.new $@
 
 $(SHARED_LIB): $(call object,$(SHARED)) $(BUILD)/engine/onnx/onnx.pb-c.o
-$(WORKER_LIB): $(call object,$(filter-out %/main.c,$(WORKER)))
+$(WORKER_LIB): $(call object,$(WORKER))
 $(FRONT_LIB): $(call object,$(filter-out %/main.c,$(FRONT))) $(BUILD)/tui/manual/pages.o
 $(SHARED_LIB) $(WORKER_LIB) $(FRONT_LIB):
 	@rm -f $@
@@ -307,7 +307,7 @@ check-format: ## fails where a C file is not formatted
 lint: $(BUILD)/engine/onnx/onnx.pb-c.h
 LINT_FLAGS = -std=c17 $(DEFINES) -fopenmp -isystem $(DARKNET)/include
 lint: ## clang-tidy and cppcheck
-	for file in $(SHARED) $(WORKER) $(FRONT); do \
+	for file in $(SHARED) $(WORKER) engine/main.c $(FRONT); do \
 	    clang-tidy --quiet --warnings-as-errors='*' $$file -- $(LINT_FLAGS) || exit 1; done
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
 	    --suppress=missingIncludeSystem -D_GNU_SOURCE -DISPLIT_VERSION='"$(VERSION)"' -Iengine -Itui engine tui

@@ -84,6 +84,19 @@ int predicted_class(struct predicted *predicted, const float *scores)
     return best;
 }
 
+void predicted_outputs(const struct predicted *predicted, const float *scores, float *out)
+{
+    const struct tree *t = predicted->tree;
+    int groups = t ? t->groups_n : predicted->groups > 1 ? predicted->groups : 1;
+    int classes = predicted->single ? 1 : predicted->classes;
+    for (int g = 0, at = 0, n; g < groups; g++, at += n) {
+        n = t ? t->group_size[g] : classes / groups;
+        softmax_of(n, scores + at, predicted->temperature, predicted->outputs + at);
+    }
+    for (int i = 0; i < classes; i++)
+        out[i] = (float)predicted->outputs[i];
+}
+
 /* ---- Drawing ----------------------------------------------------------------------------------------- */
 
 /* From 0 to below 1. */

@@ -16,6 +16,11 @@ void predicted_free(struct predicted *predicted);
  * probabilities along its path (Redmon & Farhadi 2017, section 4). scores: [classes]. Not thread-safe. */
 int predicted_class(struct predicted *predicted, const float *scores);
 
+/* What the softmax layer gives, by Darknet's rule: each group its own; over a tree the probability of a node
+ * given its parent. The network must have one. scores, out: as many as that
+ * layer has outputs. */
+void predicted_outputs(const struct predicted *predicted, const float *scores, float *out);
+
 /* Draws an answer y ~ p(.|x): the softmax with its temperature (a network without one: of the scores); each
  * group its own; over a tree from the root down to a leaf; of a single output y, whose scores are -y and y,
  * class 1 with probability 1 / (1 + exp(-y)). gradient[classes]: that of log p(y|x) by the scores. Not

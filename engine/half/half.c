@@ -1,22 +1,20 @@
 #include "half/half.h"
 
-#include <fcntl.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/memory.h"
 #include "net/activations.h"
 #include "net/weights.h"
-#include "worker/darknet.h"
 
 struct half {
     struct net *net;
-    struct darknet *darknet;
-    int output; /* the layer whose output counts */
+    const struct half_runtime *runtime;
+    void *state; /* of the runtime; NULL: not open */
+    int output;  /* the layer whose output counts */
 };
 
 static int half_check_hash(const char *path, uint64_t hash, const char *expected, struct error *e)
@@ -27,24 +25,6 @@ static int half_check_hash(const char *path, uint64_t hash, const char *expected
                ? 0
                : error_at(e, path, 0, "is not the file that split.csv names (XXH3 %s, expected %s)", text,
                           expected);
-}
-
-/* The library tells its table of layers on standard error. */
-static struct darknet *half_open_quietly(const struct net *net, const char *weights, struct error *e)
-{
-    fflush(stderr);
-    int kept = dup(STDERR_FILENO), nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
-    if (kept >= 0 && nowhere >= 0)
-        dup2(nowhere, STDERR_FILENO);
-    struct darknet *d = darknet_open(net, weights, e);
-    fflush(stderr);
-    if (kept >= 0) {
-        dup2(kept, STDERR_FILENO);
-        close(kept);
-    }
-    if (nowhere >= 0)
-        close(nowhere);
-    return d;
 }
 
 static int half_read(struct half *h, const char *cfg, const char *weights, const struct half_sheet *sheet,
@@ -67,21 +47,16 @@ static int half_load(struct half *h, const char *cfg, const char *weights, const
     struct weights_info info;
     if (half_read(h, cfg, weights, sheet, side, &info, e) < 0)
         return -1;
-    h->darknet = half_open_quietly(h->net, weights, e);
-    if (!h->darknet)
-        return -1;
-    if (info.epsilon == EPSILON_FORK)
-        darknet_fold_variances(h->darknet);
-    h->output = h->net->layers_n - 1;
-    while (h->output > 0 && h->net->layers[h->output].kind == NET_COST)
-        h->output--;
-    return 0;
+    h->output = half_runtime_output(h->net);
+    h->state = h->runtime->open(h->net, weights, &info, e);
+    return h->state ? 0 : -1;
 }
 
 struct half *half_open(const char *folder, const struct half_sheet *sheet, enum half_side side,
-                       struct error *e)
+                       const struct half_runtime *runtime, struct error *e)
 {
     struct half *h = memory_new(1, sizeof *h);
+    h->runtime = runtime;
     char *cfg = memory_format("%s/%s.cfg", folder, half_side_words[side]);
     char *weights = memory_format("%s/%s.weights", folder, half_side_words[side]);
     int status = half_load(h, cfg, weights, sheet, side, e);
@@ -97,7 +72,8 @@ void half_close(struct half *h)
 {
     if (!h)
         return;
-    darknet_close(h->darknet);
+    if (h->state)
+        h->runtime->close(h->state);
     net_free(h->net);
     free(h);
 }
@@ -112,10 +88,9 @@ size_t half_outputs(const struct half *h)
     return (size_t)net_shape_size(h->net->layers[h->output].out);
 }
 
-const float *half_run(struct half *h, const float *x)
+const float *half_run(struct half *h, const float *x, struct error *e)
 {
-    darknet_predict(h->darknet, x);
-    return darknet_output(h->darknet, h->output);
+    return h->runtime->run(h->state, x, e);
 }
 
 int half_top(const struct half *h, const float *outputs)

@@ -1,123 +1,17 @@
 /* isplit-half: runs the head or the tail of a network on a device or a server, over standard input and
  * output. Needs libdarknet, and nothing of the rest of isplit. */
-#include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/process.h"
-#include "base/text.h"
-#include "half/modes.h"
-
-struct half_mode {
-    const char *name;
-    int (*run)(const struct mode_options *o);
-    bool folder, images; /* what it takes */
-    const char *synopsis;
-};
-
-static const struct half_mode half_modes[] = {
-    {"head", mode_head, true, true, "isplit-half head DIR IMAGE... | -    images go in, frames come out"},
-    {"tail", mode_tail, true, false, "isplit-half tail DIR                 frames go in, answers come out"},
-    {"whole", mode_whole, true, true,
-     "isplit-half whole DIR IMAGE... | -   both, without a frame between them"},
-    {"probe", mode_probe, false, false,
-     "isplit-half probe                    answers what measures the link"},
-};
-enum { HALF_MODES = sizeof half_modes / sizeof half_modes[0], USAGE = 2 };
-
-int mode_fail(const char *text)
-{
-    char *shown = text_escape(text);
-    fprintf(stderr, "isplit-half: %s\n", shown);
-    free(shown);
-    return 1;
-}
-
-static int half_usage(FILE *out, int status)
-{
-    for (int i = 0; i < HALF_MODES; i++)
-        fprintf(out, "%s%s\n", i ? "       " : "usage: ", half_modes[i].synopsis);
-    fputs("-        names come from standard input, each ended by a NUL\n"
-          "--first N  number of the first image, as frames carry it (default: 0)\n"
-          "--text   answers as lines of text\n"
-          "--stats  tells at the end how much memory was used\n",
-          out);
-    return status;
-}
-
-/* The most that was ever resident, by what the system says of this program alone. (What getrusage says begins
- * with what started it.) */
-static void half_tell_memory(void)
-{
-    char line[256];
-    long kib = -1;
-    FILE *f = fopen("/proc/self/status", "r");
-    while (f && kib < 0 && fgets(line, sizeof line, f))
-        if (sscanf(line, "VmHWM: %ld", &kib) != 1)
-            kib = -1;
-    if (f)
-        fclose(f);
-    if (kib < 0)
-        fprintf(stderr, "isplit-half: the system does not say how much memory was used\n");
-    else
-        fprintf(stderr, "isplit-half: %ld KiB of memory at the most\n", kib);
-}
-
-/* Takes the flags out of the words; -1: an unknown one. */
-static int half_flags(int *n, char **words, struct mode_options *o, bool *stats)
-{
-    int kept = 0;
-    bool all = false;
-    for (int i = 0; i < *n; i++) {
-        if (all || words[i][0] != '-' || !words[i][1])
-            words[kept++] = words[i];
-        else if (strcmp(words[i], "--text") == 0)
-            o->text = true;
-        else if (strcmp(words[i], "--stats") == 0)
-            *stats = true;
-        else if (strcmp(words[i], "--first") == 0 && i + 1 < *n && text_to_long(words[i + 1], &o->first) &&
-                 o->first >= 0 && (unsigned long)o->first <= UINT32_MAX)
-            i++;
-        else if (strcmp(words[i], "--") == 0)
-            all = true;
-        else
-            return -1;
-    }
-    *n = kept;
-    return 0;
-}
-
-static const struct half_mode *half_find(const char *name)
-{
-    for (int i = 0; i < HALF_MODES; i++)
-        if (strcmp(half_modes[i].name, name) == 0)
-            return &half_modes[i];
-    return NULL;
-}
+#include "half/words.h"
 
 int main(int argc, char **argv)
 {
-    struct mode_options o = {0};
-    bool stats = false;
+    static const struct half_runtime *const runtimes[] = {&half_darknet, NULL};
     if (process_begin() < 0)
         return 1;
-    if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0))
-        return half_usage(stdout, 0);
     if (argc > 1 && strcmp(argv[1], "--version") == 0)
         return printf("isplit-half %s\n", ISPLIT_VERSION) > 0 ? 0 : 1;
-    const struct half_mode *mode = argc > 1 ? half_find(argv[1]) : NULL;
-    int n = argc - 2;
-    char **words = argv + 2;
-    if (!mode || half_flags(&n, words, &o, &stats) < 0 || n < mode->folder ||
-        (n > mode->folder) != mode->images)
-        return half_usage(stderr, USAGE);
-    o.folder = mode->folder ? words[0] : NULL;
-    o.words = words + mode->folder;
-    o.words_n = n - mode->folder;
-    int status = mode->run(&o);
-    if (stats)
-        half_tell_memory();
-    return status;
+    return half_main(argc, argv, runtimes);
 }

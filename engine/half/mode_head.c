@@ -30,10 +30,10 @@ static int head_open(struct head *h, bool whole, struct error *e)
     const char *folder = h->options->folder;
     if (half_sheet_read(folder, &h->sheet, e) < 0)
         return -1;
-    h->half = half_open(folder, &h->sheet, HALF_HEAD, e);
+    h->half = half_open(folder, &h->sheet, HALF_HEAD, h->options->runtime, e);
     if (!h->half)
         return -1;
-    h->tail = whole ? half_open(folder, &h->sheet, HALF_TAIL, e) : NULL;
+    h->tail = whole ? half_open(folder, &h->sheet, HALF_TAIL, h->options->runtime, e) : NULL;
     h->frames = whole ? NULL : half_frames(&h->sheet, half_outputs(h->half), e);
     if (!h->tail && !h->frames)
         return -1;
@@ -72,7 +72,9 @@ static int head_send(struct head *h, const char *name, struct talk_times *t, str
 {
     struct error why;
     size_t length;
-    const float *y = half_run(h->half, h->x);
+    const float *y = half_run(h->half, h->x, e);
+    if (!y)
+        return -1;
     t->done = clock_ns();
     const unsigned char *frame = frames_write(h->frames, (uint32_t)h->number, y, &length, &why);
     t->encoded = clock_ns();
@@ -86,9 +88,11 @@ static int head_send(struct head *h, const char *name, struct talk_times *t, str
 
 static int head_answer(struct head *h, const struct talk_times *t, struct error *e)
 {
-    const float *y = half_run(h->half, h->x);
+    const float *y = half_run(h->half, h->x, e);
     struct talk_answer a = {.received = t->begun, .decoded = clock_ns()};
-    const float *scores = half_run(h->tail, y);
+    const float *scores = y ? half_run(h->tail, y, e) : NULL;
+    if (!scores)
+        return -1;
     a.done = clock_ns();
     return answer_write(h->tail, &a, h->number, scores, h->options->text, e);
 }

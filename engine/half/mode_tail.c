@@ -84,7 +84,9 @@ static int tail_frame(struct tail *t, const struct talk_message *m, int64_t rece
     if (!x)
         return -1;
     a.decoded = clock_ns();
-    const float *scores = half_run(t->half, x);
+    const float *scores = half_run(t->half, x, e);
+    if (!scores)
+        return -1;
     a.done = clock_ns();
     return answer_write(t->half, &a, m->number, scores, t->options->text, e);
 }
@@ -129,7 +131,7 @@ static int tail_open(struct tail *t, struct error *e)
     if (t->options->folder) {
         if (half_sheet_read(t->options->folder, &t->sheet, e) < 0)
             return -1;
-        t->half = half_open(t->options->folder, &t->sheet, HALF_TAIL, e);
+        t->half = half_open(t->options->folder, &t->sheet, HALF_TAIL, t->options->runtime, e);
         size_t numbers = t->half ? (size_t)net_shape_size(half_input(t->half)) : 0;
         t->frames = t->half ? half_frames(&t->sheet, numbers, e) : NULL;
         if (!t->frames)

@@ -189,6 +189,17 @@ static int sheet_sending(const struct half_row *row, const char *path, struct ha
     return sheet_within(row, path, "zero", 0, codes, &s->affine.zero, e);
 }
 
+static int sheet_runs_in(const struct half_row *row, const char *path, enum half_side side,
+                         enum net_runs *runs, struct error *e)
+{
+    char column[32];
+    int place = NET_RUNS_STOCK;
+    snprintf(column, sizeof column, "%s_runs_in", half_side_words[side]);
+    int status = sheet_word(row, path, column, net_runs_words, &place, e);
+    *runs = (enum net_runs)place;
+    return status;
+}
+
 static int sheet_take(const struct half_row *row, const char *path, struct half_sheet *s, struct error *e)
 {
     const char *name = sheet_cell(row, "name");
@@ -198,7 +209,8 @@ static int sheet_take(const struct half_row *row, const char *path, struct half_
         return -1;
     for (int side = 0; side < HALF_SIDES; side++)
         if (sheet_hash_of(row, path, (enum half_side)side, "cfg", s->cfg_xxh3[side], e) < 0 ||
-            sheet_hash_of(row, path, (enum half_side)side, "weights", s->weights_xxh3[side], e) < 0)
+            sheet_hash_of(row, path, (enum half_side)side, "weights", s->weights_xxh3[side], e) < 0 ||
+            sheet_runs_in(row, path, (enum half_side)side, &s->runs_in[side], e) < 0)
             return -1;
     return 0;
 }

@@ -8,6 +8,7 @@
 
 #include "data/pixels.h"
 #include "features/frame.h"
+#include "net/stock.h"
 
 enum half_side { HALF_HEAD, HALF_TAIL, HALF_SIDES };
 extern const char *const half_side_words[]; /* "head", "tail", NULL */
@@ -17,6 +18,7 @@ struct half_sheet {
     int layer;     /* the cut is after it */
     char name[64];
     char cfg_xxh3[HALF_SIDES][17], weights_xxh3[HALF_SIDES][17];
+    enum net_runs runs_in[HALF_SIDES];
     struct pixels_options pixels;
     enum dtype type;
     struct encode_affine affine; /* of types that have one */
@@ -25,7 +27,7 @@ struct half_sheet {
 };
 
 /* Reads DIR/split.csv: 0, or -1 with "FILE: why". Columns that an older isplit did not write have their usual
- * values: cropped images of values from 0 to 1, sent as f32. */
+ * values: cropped images of values from 0 to 1, sent as f32, and halves that stock Darknet runs. */
 int half_sheet_read(const char *folder, struct half_sheet *sheet, struct error *e);
 
 /* The same from text; `path` is its name in messages. */

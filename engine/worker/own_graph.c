@@ -59,12 +59,20 @@ void own_graph_close(struct own_graph *g)
     free(g);
 }
 
-int own_graph_run(struct own_graph *g, const float *x, struct error *e)
+int own_graph_forward(struct own_graph *g, const float *x, int *bad, struct error *e)
 {
     graph_set_input(g->graph, 0, x);
     if (graph_forward(g->graph, e) < 0)
         return -1;
-    int bad = graph_not_finite(g->graph, 0);
+    *bad = graph_not_finite(g->graph, 0);
+    return 0;
+}
+
+int own_graph_run(struct own_graph *g, const float *x, struct error *e)
+{
+    int bad;
+    if (own_graph_forward(g, x, &bad, e) < 0)
+        return -1;
     return bad < 0 ? 0
                    : error_set(e, "the output of layer %d (%s) is not finite", bad, g->net->layers[bad].name);
 }

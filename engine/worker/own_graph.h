@@ -15,7 +15,10 @@ struct own_graph *own_graph_open(const struct net *net, const char *weights, con
                                  struct error *e);
 void own_graph_close(struct own_graph *g);
 
-/* Runs an input, [c][h][w]. */
+/* Runs an input, [c][h][w]: *bad is the first layer of which a number was not finite; -1: all were. */
+int own_graph_forward(struct own_graph *g, const float *x, int *bad, struct error *e);
+
+/* The same where such a number is an error. */
 int own_graph_run(struct own_graph *g, const float *x, struct error *e);
 
 /* The output of a layer, up to that of the scores, after its activation. */

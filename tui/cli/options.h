@@ -78,7 +78,7 @@ struct options_cut {
     bool force, onnx;
 };
 
-/* isplit profile. */
+/* isplit profile; the runtime of isplit run and isplit serve, too. */
 struct options_profile {
     int runtime; /* enum profile_runtime; below 0: not given */
     long runs;   /* 0: the usual number */
@@ -108,12 +108,13 @@ struct options_retrain {
     bool flip;
 };
 
-/* isplit run. 0 and NULL: the usual ones. */
+/* isplit run and isplit serve. 0 and NULL: the usual ones. */
 struct options_run {
     const char *to;
     bool no_pipeline, no_whole;
     double timeout;
     long retries;
+    bool head, text, stats; /* of isplit serve */
 };
 
 /* isplit link. */

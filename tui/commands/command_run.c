@@ -9,7 +9,9 @@
 #include "cli/program_file.h"
 #include "commands/outputs.h"
 #include "commands/running.h"
+#include "deploy/profile.h"
 #include "deployment/run_plan.h"
+#include "study/child.h"
 #include "study/run.h"
 
 enum { TIMEOUT_S = 30, RETRIES = 5 };
@@ -19,6 +21,10 @@ static const struct option_entry run_entries[] = {
               "shell command that starts the tail, as in\n'ssh server isplit-half tail halves'")},
     {ROW_FLAG(0, "no-pipeline", run.no_pipeline,
               "one image at a time, for latency (default: the head\nworks on the next while one travels)")},
+    {ROW_WORD("runtime", profile.runtime, "WHICH", profile_runtime_words,
+              "of the head: darknet (default, where split.csv says\nthat stock Darknet runs it); onednn: "
+              "isplit's own\n"
+              "graph")},
     ROW_DATA,
     ROW_IMAGES,
     ROW_SEED,
@@ -111,10 +117,24 @@ static void running_on_tick(void *data, long settled)
     console_progress(r->c->console, r->c->what, settled, r->n, 0);
 }
 
-static char *running_program(struct error *e)
+/* Of the head, or of both halves: as asked, else stock Darknet where it has all that they need. */
+static const char *running_runtime(const struct running *r, bool both)
+{
+    const enum net_runs *runs = r->sheet.runs_in;
+    int asked = r->c->options.profile.runtime;
+    bool stock = runs[HALF_HEAD] == NET_RUNS_STOCK && (!both || runs[HALF_TAIL] == NET_RUNS_STOCK);
+    if (asked == PROFILE_DARKNET && !both)
+        return NULL;
+    return asked == PROFILE_ONEDNN || !stock ? profile_runtime_words[PROFILE_ONEDNN] : NULL;
+}
+
+static char *running_program(const char *runtime, struct error *e)
 {
     static const char *const places[] = {"isplit-half", NULL};
-    char *folder, *found = program_file_find(places, X_OK, &folder);
+    char *folder;
+    if (runtime)
+        return child_program(e);
+    char *found = program_file_find(places, X_OK, &folder);
     if (!found)
         error_set(e, "no program isplit-half in %.1000s (build it: make half)", folder);
     free(folder);
@@ -126,10 +146,16 @@ static void running_compare(struct running *r, const struct exchange_options *o,
                             const struct exchange_listener *listener)
 {
     struct error e;
+    struct exchange_options whole = *o;
     if (r->c->options.run.no_whole || r->result.answered == 0 || *r->c->signals)
         return;
     snprintf(r->c->what, sizeof r->c->what, "running the whole network");
-    enum exchange_end end = exchange_whole(o, r->images, r->n, listener, r->c->signals, &e);
+    whole.runtime = running_runtime(r, true);
+    char *program = running_program(whole.runtime, &e);
+    whole.program = program;
+    enum exchange_end end =
+        program ? exchange_whole(&whole, r->images, r->n, listener, r->c->signals, &e) : EXCHANGE_REFUSED;
+    free(program);
     console_clear(r->c->console);
     if (end != EXCHANGE_DONE && end != EXCHANGE_INTERRUPTED)
         console_note(r->c->console, "agreement with the whole network is not known: %s", e.text);
@@ -140,11 +166,14 @@ static enum exchange_end running_exchange(struct running *r, struct error *e)
     const struct options *o = &r->c->options;
     const struct exchange_listener listener = {
         .data = r, .lost = running_on_lost, .skipped = running_on_skipped, .tick = running_on_tick};
-    char *program = running_program(e);
+    const char *runtime = running_runtime(r, false);
+    char *program = running_program(runtime, e);
+    r->runtime = runtime ? runtime : profile_runtime_words[PROFILE_DARKNET];
     const struct exchange_options x = {.folder = r->folder,
                                        .command = o->run.to,
                                        .sheet = &r->sheet,
                                        .program = program,
+                                       .runtime = runtime,
                                        .pipelined = !o->run.no_pipeline,
                                        .timeout_s = o->run.timeout > 0 ? o->run.timeout : TIMEOUT_S,
                                        .retries = o->run.retries ? o->run.retries : RETRIES};

@@ -1,5 +1,5 @@
 /* The commands, one row each: it serves the program's dispatch, isplit --help, the completions for shells and
- * the manual. A new command NAME is its row here; batch/command_NAME.c with its options (options_NAME) and
+ * the manual. A new command NAME is its row here; commands/command_NAME.c with its options (options_NAME) and
  * the function command_NAME; and its page tui/manual/NAME.md. */
 #ifndef ISPLIT_COMMANDS_COMMANDS_H
 #define ISPLIT_COMMANDS_COMMANDS_H
@@ -23,6 +23,7 @@
     ROW(retrain, "trains a network with a bottleneck at its cut, and cuts it there")                         \
     ROW(evaluate, "retrains every cut in a race: the best, and what predicted it")                           \
     ROW(run, "runs both halves over the real link, and compares with the plan")                              \
+    ROW(serve, "runs the tail, or the head, in isplit's own graph, over standard input")                     \
     ROW(help, "the manual: a page for each command, the screen, and a glossary")                             \
     ROW(docs, "the man pages, shell completions and the list of keys")
 

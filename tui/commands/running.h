@@ -9,6 +9,7 @@ struct running {
     struct command *c;
     const char *folder;
     struct half_sheet sheet;
+    const char *runtime;     /* of the head, as --runtime has it */
     struct dataset *dataset; /* or NULL: the images are words of the command line */
     char **paths;            /* [n] */
     int *labels;             /* [n] */

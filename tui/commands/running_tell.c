@@ -65,6 +65,7 @@ struct provenance *running_describe(const struct running *r, const char *state)
     provenance_add(p, "halves", "%s", r->folder);
     provenance_add(p, "halves_xxh3", "%016" PRIx64, r->sheet.hash);
     provenance_add(p, "to", "%s", o->run.to);
+    provenance_add(p, "head_runtime", "%s", r->runtime);
     provenance_add(p, "pipeline", "%d", !o->run.no_pipeline);
     provenance_add(p, "data", "%s", running_given(o->input.data));
     if (r->dataset) {

@@ -17,8 +17,7 @@ struct child {
     struct channel *channel;
 };
 
-/* The engine of this installation, or NULL. New string. */
-static char *find_engine(struct error *e)
+char *child_program(struct error *e)
 {
     static const char *const places[] = {"isplit-engine", "../libexec/isplit/isplit-engine",
                                          ISPLIT_LIBEXECDIR "/isplit-engine", NULL};
@@ -33,10 +32,7 @@ static char *find_engine(struct error *e)
     return found;
 }
 
-/* The worker's threads meet at a barrier after every layer. Where something else runs on the machine, waiting
- * there in a busy loop, as libgomp does at first, costs several times what the layers do; so they go to
- * sleep early. Whoever sets it himself is left alone. */
-static void calm_threads(void)
+void child_calm_threads(void)
 {
     if (!getenv("OMP_WAIT_POLICY"))
         setenv("GOMP_SPINCOUNT", "1000", 0);
@@ -44,11 +40,11 @@ static void calm_threads(void)
 
 struct child *child_start(const char *command, struct error *e)
 {
-    char *path = command ? NULL : find_engine(e);
+    char *path = command ? NULL : child_program(e);
     if (!command && !path)
         return NULL;
     const char *const words[] = {path, NULL};
-    calm_threads();
+    child_calm_threads();
     struct spawn *spawn = spawn_start("the worker", words, command, e);
     free(path);
     if (!spawn)

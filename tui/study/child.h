@@ -13,6 +13,14 @@
 
 struct child;
 
+/* The isplit-engine that belongs to this program. New string, or NULL. */
+char *child_program(struct error *e);
+
+/* The worker's threads meet at a barrier after every layer. Where something else runs on the machine, waiting
+ * there in a busy loop, as libgomp does at first, costs several times what the layers do; so they go to
+ * sleep early. Whoever sets it himself is left alone. */
+void child_calm_threads(void);
+
 /* Starts `command` through the shell, or, where it is NULL, the isplit-engine that belongs to this
  * program: beside it, or in libexec/isplit of the place it is installed in. NULL on error. */
 struct child *child_start(const char *command, struct error *e);

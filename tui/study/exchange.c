@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "study/child.h"
 #include "study/exchange_parts.h"
 
 #define EXCHANGE_WORD(stage, word, meaning) [stage] = (word),
@@ -41,15 +42,25 @@ void exchange_skip(struct exchange *x, long image, const char *reason)
 
 /* ---- The head --------------------------------------------------------------------------------------- */
 
+struct peer *exchange_half_start(const struct exchange_options *o, const char *mode, const char *who,
+                                 long first, size_t most, struct error *e)
+{
+    char number[32];
+    const char *const half[] = {o->program, mode, o->folder, "-", "--first", number, NULL};
+    const char *const engine[] = {o->program, "--half", mode,        o->folder,  "-",
+                                  "--first",  number,   "--runtime", o->runtime, NULL};
+    snprintf(number, sizeof number, "%ld", first);
+    if (o->runtime)
+        child_calm_threads();
+    return peer_start(who, o->runtime ? engine : half, NULL, most, e);
+}
+
 static int exchange_head_start(struct exchange *x)
 {
     struct error e;
-    char first[32];
-    const char *const words[] = {x->o->program, "head", x->o->folder, "-", "--first", first, NULL};
     if (x->head || x->next >= x->n)
         return 0;
-    snprintf(first, sizeof first, "%ld", x->next);
-    x->head = peer_start("the head", words, NULL, (size_t)UINT32_MAX, &e);
+    x->head = exchange_half_start(x->o, "head", "the head", x->next, (size_t)UINT32_MAX, &e);
     if (!x->head)
         return exchange_stop(x, EXCHANGE_REFUSED, "%s", e.text);
     x->asked = x->next;

@@ -40,7 +40,8 @@ struct exchange_image {
 struct exchange_options {
     const char *folder, *command; /* the halves; what starts the tail */
     const struct half_sheet *sheet;
-    const char *program; /* isplit-half */
+    const char *program; /* isplit-half, or isplit-engine where there is a runtime */
+    const char *runtime; /* of isplit-engine; NULL: it is isplit-half */
     bool pipelined;
     double timeout_s;
     long retries; /* in a row */

@@ -56,6 +56,11 @@ int exchange_stop(struct exchange *x, enum exchange_end end, const char *format,
 /* An image will have no answer. */
 void exchange_skip(struct exchange *x, long image, const char *reason);
 
+/* Starts a program here that takes names of images: mode "head" or "whole", with the number of the first.
+ * `who` is its name in messages; NULL on error. */
+struct peer *exchange_half_start(const struct exchange_options *o, const char *mode, const char *who,
+                                 long first, size_t most, struct error *e);
+
 /* exchange_tail.c: starts the tail where it is time, takes what it says, and sees when it does not. -1: it is
  * over. */
 int exchange_tail_start(struct exchange *x);

@@ -3,8 +3,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "study/exchange.h"
-#include "study/peer.h"
+#include "study/exchange_parts.h"
 
 enum { WHOLE_AHEAD = 4, WHOLE_POLL_MS = 100 };
 
@@ -75,10 +74,9 @@ enum exchange_end exchange_whole(const struct exchange_options *o, struct exchan
                                  const struct exchange_listener *listener,
                                  const volatile sig_atomic_t *signals, struct error *e)
 {
-    const char *const words[] = {o->program, "whole", o->folder, "-", NULL};
     struct whole w = {.images = images, .e = e};
     size_t most = sizeof(struct talk_answer) + (size_t)TALK_OUTPUTS_MAX * sizeof(float);
-    w.peer = peer_start("the whole network", words, NULL, most, e);
+    w.peer = exchange_half_start(o, "whole", "the whole network", 0, most, e);
     if (!w.peer)
         return EXCHANGE_LOST;
     w.order = memory_new((size_t)n, sizeof *w.order);

@@ -10,6 +10,7 @@
 
 #include "base/process.h"
 #include "base/text.h"
+#include "half/words.h"
 #include "wire/channel.h"
 #include "wire/version.h"
 #include "worker/session.h"
@@ -27,6 +28,15 @@ static int take_stdout(void)
     return out;
 }
 
+/* The first word where it stands in for isplit-half, which has stock Darknet alone. */
+#define HALF_ARGUMENT "--half"
+
+static int main_half(int argc, char **argv)
+{
+    static const struct half_runtime *const runtimes[] = {&half_onednn, &half_darknet, NULL};
+    return half_main(argc, argv, runtimes);
+}
+
 int main(int argc, char **argv)
 {
     if (process_begin() < 0)
@@ -35,8 +45,9 @@ int main(int argc, char **argv)
         puts("isplit-engine " ISPLIT_VERSION);
         return 0;
     }
-    bool yardstick = argc > 1 && strcmp(argv[1], YARDSTICK_ARGUMENT) == 0;
-    if (!yardstick && (argc > 1 || isatty(STDIN_FILENO))) {
+    bool yardstick = argc > 1 && strcmp(argv[1], YARDSTICK_ARGUMENT) == 0,
+         half = argc > 1 && strcmp(argv[1], HALF_ARGUMENT) == 0;
+    if (!yardstick && !half && (argc > 1 || isatty(STDIN_FILENO))) {
         puts("isplit-engine is started by isplit and speaks JSON lines with it; run isplit instead.");
         return argc > 1 && strcmp(argv[1], "--help") == 0 ? 0 : 2;
     }
@@ -49,6 +60,8 @@ int main(int argc, char **argv)
     fesetenv(FE_DFL_ENV);
     if (yardstick)
         return yardstick_main(argc, argv);
+    if (half)
+        return main_half(argc - 1, argv + 1);
 
     int out = take_stdout();
     if (out < 0)
