@@ -17,6 +17,14 @@ char *source_path(const struct dataset *d, long image)
     return walk_join(store->bases[store->base_of[image]], d->images[image].path);
 }
 
+const unsigned char *source_pixels(const struct dataset *d, long image, int *w, int *h)
+{
+    const struct idx_images *idx = d->store->idx;
+    *w = idx->w;
+    *h = idx->h;
+    return idx_pixels(idx, image);
+}
+
 unsigned char *source_read(const struct dataset *d, long image, size_t *length, struct error *e)
 {
     char *path = source_path(d, image);

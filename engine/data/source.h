@@ -10,6 +10,9 @@
  * has no file of its own. */
 char *source_path(const struct dataset *d, long image);
 
+/* The grey pixels, [h][w], of an image that has none. Borrowed. */
+const unsigned char *source_pixels(const struct dataset *d, long image, int *w, int *h);
+
 /* The bytes of an image that has a file of its own; free() them. NULL with the reason alone in e. */
 unsigned char *source_read(const struct dataset *d, long image, size_t *length, struct error *e);
 

@@ -3,11 +3,12 @@
 
     tests/bench/bench_run.py
 
-head, tail   medians in ms; the plan's, of `isplit profile --runtime darknet`; and their ratio, which a quiet machine keeps
-             within 15 %
-rest         what the plan leaves out: decoding, encoding and the pipe, ms
+A line for each stage of which the plan says something: the median in ms, the plan's (head and tail of `isplit profile
+--runtime darknet`, wire and answer of `isplit link --measure` through the same pipe), and their ratio, which a quiet machine
+keeps within 15 % where a stage takes more than a millisecond. Last `rest`, what the plan leaves out: decoding, encoding.
 
-Of letters-vgg16, and of Tiny Darknet and VGG16 where their cfgs are (Debian's package darknet); weights are made up.
+Of letters-vgg16, and of Tiny Darknet and VGG16 at 224 where their cfgs are (Debian's package darknet); weights are made up
+where ../shared/data has none. Takes up to 4 minutes, most of them VGG16's.
 """
 import csv
 import os
@@ -21,6 +22,7 @@ PROGRAM = os.path.abspath(os.environ.get('ISPLIT', TOP / 'isplit'))
 HALF = os.path.join(os.path.dirname(PROGRAM), 'isplit-half')
 IMAGES = sorted((TOP / 'tests/samples/letters').rglob('*.png'))
 CFGS = Path('/usr/share/darknet/cfg')
+TINY = TOP.parent / 'shared/data/tiny-darknet/tiny.weights'
 
 
 def isplit(*words):
@@ -36,28 +38,37 @@ def made_up(cfg, folder):
     return path
 
 
-def compare(name, cfg, weights, layer, images):
+def link_of(folder):
+    """The options for the plan's link: that of a pipe to a process here. None where it is too quick to be measured."""
+    links = os.path.join(folder, 'links')
+    measured = subprocess.run([PROGRAM, 'link', '--links', links, '--measure', f'{HALF} probe', '--save', 'pipe'], check=False,
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return ['--links', links, '--link', 'pipe'] if measured.returncode == 0 else []
+
+
+def compare(name, cfg, weights, layer, images, runs):
     with tempfile.TemporaryDirectory() as folder:
         weights = weights or made_up(cfg, folder)
         halves, profile, out = (os.path.join(folder, leaf) for leaf in ('halves', 'profile.csv', 'run.csv'))
         isplit('split', cfg, weights, '--at', layer, '-o', halves, '--check', 1)
-        isplit('profile', cfg, weights, '--runtime', 'darknet', '-o', profile)
+        isplit('profile', cfg, weights, '--runtime', 'darknet', '--runs', runs, '-o', profile)
         isplit('run', halves, *IMAGES[:images], '--no-pipeline', '--no-whole', '--to', f'{HALF} tail {halves}', '--edge',
-               profile, '--server', profile, '-o', out)
+               profile, '--server', profile, *link_of(folder), '-o', out)
         with open(out, encoding='utf-8', newline='') as file:
             found = {row['measure']: row for row in csv.DictReader(file)}
-        parts = '   '.join('%s %8.2f / %8.2f = %.3f' % (stage, float(found[stage]['value']), float(found[stage]['plan']),
-                                                       float(found[stage]['value']) / float(found[stage]['plan']))
-                           for stage in ('head', 'tail'))
-        rest = float(found['total']['value']) - sum(float(found[stage]['value']) for stage in ('head', 'tail'))
-        print('%-14s %-12s %s   rest %.2f' % (name, layer, parts, rest), flush=True)
+    planned = [stage for stage in ('head', 'wire', 'tail', 'answer', 'total') if found[stage]['plan']]
+    for stage in planned:
+        value, plan = float(found[stage]['value']), float(found[stage]['plan'])
+        print('%-14s %-12s %-7s %9.3f / %9.3f = %6.3f' % (name, layer, stage, value, plan, value / plan))
+    rest = sum(float(found[stage]['value']) for stage in ('decode', 'encode', 'tail_decode'))
+    print('%-14s %-12s %-7s %9.3f' % (name, layer, 'rest', rest), flush=True)
 
 
 def main():
-    compare('letters-vgg16', TOP / 'cfg/letters-vgg16.cfg', TOP / 'weights/letters-vgg16.weights', 'block3_pool', 200)
-    for name, layer, images in (('tiny', 'block5_conv1', 40), ('vgg-16', 'block4_pool', 10)):
+    compare('letters-vgg16', TOP / 'cfg/letters-vgg16.cfg', TOP / 'weights/letters-vgg16.weights', 'block3_pool', 200, 20)
+    for name, weights, layer, images, runs in (('tiny', TINY, 'block5_conv1', 60, 20), ('vgg-16', None, 'block4_pool', 6, 3)):
         if (CFGS / f'{name}.cfg').exists():
-            compare(name, CFGS / f'{name}.cfg', None, layer, images)
+            compare(name, CFGS / f'{name}.cfg', weights if weights and weights.exists() else None, layer, images, runs)
         else:
             print(f'{name}: skipped, as {CFGS} has no {name}.cfg')
 

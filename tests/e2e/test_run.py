@@ -5,6 +5,7 @@ happens to the connection, the head or the tail meanwhile; who is the wrong one 
 Run from the top of the repository, after `make`:  python3 tests/e2e/test_run.py [unittest options]
 """
 import csv
+import gzip
 import os
 import random
 import re
@@ -211,6 +212,37 @@ class Run(unittest.TestCase):
             self.words[3:4] = words
             self.run_to(self.tail, status=2)
             self.words[3:3 + len(words)] = [str(bad)]
+
+    def test_kinds_of_data(self):
+        """IDX, gzipped or not, and lists: the same pixels give the same classes, and labels their accuracy."""
+        order = [0, 3, 5, 8, 11]
+        classes = [int(self.expected[str(self.base / 'data' / 'ab'[i % 2] / f'{i}.png')]) for i in order]
+        labels = [1 - top if i == 5 else top for i, top in zip(order, classes)]
+        idx = self.folder / 'idx'
+        idx.mkdir()
+        images = struct.pack('>IIII', 0x803, len(order), 4, 4) + b''.join(bytes([20 * i]) * 16 for i in order)
+        (idx / 't10k-labels-idx1-ubyte').write_bytes(struct.pack('>II', 0x801, len(order)) + bytes(labels))
+        paths = [self.base / 'data' / 'ab'[i % 2] / f'{i}.png' for i in order]
+        (self.folder / 'all.list').write_text(''.join(f'{path}\n' for path in paths))
+        (self.folder / 'truth').write_text(''.join(f'{"ab"[label]}\n' for label in labels))
+        (self.folder / 'labels').write_text('a\nb\n')
+        before = set(Path(tempfile.gettempdir()).glob('isplit-run-*'))
+        for name, data, options in (('idx3-ubyte', images, []), ('idx3-ubyte.gz', gzip.compress(images), []),
+                                    (None, None, ['--truth', str(self.folder / 'truth'), '--labels', str(self.folder / 'labels')])):
+            self.words[4] = str(self.folder / 'all.list')
+            if name:
+                self.words[4] = str(idx / f't10k-images-{name}')
+                Path(self.words[4]).write_bytes(data)
+            self.run_to(self.tail, *options)
+            rows_ = sorted(rows(self.folder / 'images.csv'), key=lambda row: int(re.search(r'(\d+)(\.png)?$', row['path'])[1]))
+            self.assertEqual([int(row['predicted']) for row in rows_], classes)
+            self.assertEqual([int(row['label']) for row in rows_], labels)
+            self.assertEqual([row['path'] for row in rows_],
+                             [f't10k-images-{name}#{i}' for i in range(len(order))] if name else list(map(str, paths)))
+            self.assertEqual((self.measures()['accuracy']['value'], self.measures()['agreement']['value']), ('0.8', '1'))
+            if name:
+                os.remove(self.words[4])
+        self.assertEqual(set(Path(tempfile.gettempdir()).glob('isplit-run-*')) - before, set())
 
     def gate(self, answers):
         """The tail, whose answers stop after so many until the file `go` is there; `reached` tells."""

@@ -6,19 +6,18 @@
 #include "base/memory.h"
 #include "base/process.h"
 #include "cli/option_rows.h"
-#include "cli/program_file.h"
 #include "commands/outputs.h"
 #include "commands/running.h"
 #include "deploy/profile.h"
 #include "deployment/run_plan.h"
-#include "study/child.h"
 #include "study/run.h"
 
 enum { TIMEOUT_S = 30, RETRIES = 5 };
 
 static const struct option_entry run_entries[] = {
     {ROW_TEXT(0, "to", run.to, "CMD",
-              "shell command that starts the tail, as in\n'ssh server isplit-half tail halves'")},
+              "shell command that starts the tail, as in\n'ssh server isplit-half tail halves'; {} stands "
+              "for DIR")},
     {ROW_FLAG(0, "no-pipeline", run.no_pipeline,
               "one image at a time, for latency (default: the head\nworks on the next while one travels)")},
     {ROW_WORD("runtime", profile.runtime, "WHICH", profile_runtime_words,
@@ -47,9 +46,11 @@ static const struct option_entry run_entries[] = {
 
 const struct option_command options_run = {
     .name = "run",
-    .synopsis = "isplit run DIR IMAGE... --to CMD [OPTIONS]\nisplit run DIR -d DATA --to CMD [OPTIONS]",
+    .synopsis = "isplit run DIR... IMAGE... --to CMD [OPTIONS]\nisplit run DIR... -d DATA --to CMD [OPTIONS]",
     .summary = "Runs the head of DIR, as isplit split or isplit retrain made it, here on images,\n"
-               "sends what it gives through CMD to the tail, and measures where the time goes.",
+               "sends what it gives through CMD to the tail, and measures where the time goes.\n"
+               "With several DIRs, which are other cuts of the network, each image takes the one\n"
+               "that is quickest over the link as it is then, one image at a time.",
     .notes = "Exit status: 0 done; 1 bad input, or the tail refuses; 2 wrong usage; 3 the\n"
              "connection was lost for good; 130 interrupted. In the last two cases what was\n"
              "measured before is written.",
@@ -70,27 +71,12 @@ static int running_check_outputs(struct running *r)
     return outputs_check(r->c, outputs, 2, inputs, 1 + RUN_LABEL_FILES);
 }
 
-/* Whatever can be wrong with the prediction is seen before anything runs. */
-static int running_open_plan(struct running *r)
-{
-    double plan[RUN_MEASURES];
-    struct error e;
-    if (!run_plan_asked(&r->c->options))
-        return COMMAND_DONE;
-    r->table = run_plan_table(r->folder, &e);
-    if (!r->table || run_plan_predict(&r->c->options, r->table, &r->sheet, 0, true, plan, &e) < 0)
-        return command_fail(r->c, COMMAND_BAD_INPUT, &e);
-    return COMMAND_DONE;
-}
-
 static int running_open(struct running *r)
 {
-    struct error e;
     if (!r->c->options.run.to)
         return command_usage(r->c, "--to is missing: the command that starts the tail");
-    if (half_sheet_read(r->folder, &r->sheet, &e) < 0)
-        return command_fail(r->c, COMMAND_BAD_INPUT, &e);
-    int (*const steps[])(struct running *) = {running_check_outputs, running_open_plan, running_find_images};
+    int (*const steps[])(struct running *) = {running_find_cuts, running_check_outputs, running_prepare_cuts,
+                                              running_find_images};
     int status = COMMAND_DONE;
     for (size_t i = 0; i < sizeof steps / sizeof steps[0] && status == COMMAND_DONE; i++)
         status = steps[i](r);
@@ -117,103 +103,121 @@ static void running_on_tick(void *data, long settled)
     console_progress(r->c->console, r->c->what, settled, r->n, 0);
 }
 
-/* Of the head, or of both halves: as asked, else stock Darknet where it has all that they need. */
-static const char *running_runtime(const struct running *r, bool both)
-{
-    const enum net_runs *runs = r->sheet.runs_in;
-    int asked = r->c->options.profile.runtime;
-    bool stock = runs[HALF_HEAD] == NET_RUNS_STOCK && (!both || runs[HALF_TAIL] == NET_RUNS_STOCK);
-    if (asked == PROFILE_DARKNET && !both)
-        return NULL;
-    return asked == PROFILE_ONEDNN || !stock ? profile_runtime_words[PROFILE_ONEDNN] : NULL;
-}
-
-static char *running_program(const char *runtime, struct error *e)
-{
-    static const char *const places[] = {"isplit-half", NULL};
-    char *folder;
-    if (runtime)
-        return child_program(e);
-    char *found = program_file_find(places, X_OK, &folder);
-    if (!found)
-        error_set(e, "no program isplit-half in %.1000s (build it: make half)", folder);
-    free(folder);
-    return found;
-}
-
 /* Agreement is worth a note where it cannot be had, and no error: the tail need not be here. */
-static void running_compare(struct running *r, const struct exchange_options *o,
+static void running_compare(struct running *r, const struct exchange_options *o, int cut,
                             const struct exchange_listener *listener)
 {
     struct error e;
     struct exchange_options whole = *o;
-    if (r->c->options.run.no_whole || r->result.answered == 0 || *r->c->signals)
-        return;
-    snprintf(r->c->what, sizeof r->c->what, "running the whole network");
-    whole.runtime = running_runtime(r, true);
-    char *program = running_program(whole.runtime, &e);
+    char *program = running_program(r, &r->cuts[cut], true, &whole.runtime, &e);
     whole.program = program;
-    enum exchange_end end =
-        program ? exchange_whole(&whole, r->images, r->n, listener, r->c->signals, &e) : EXCHANGE_REFUSED;
+    enum exchange_end end = program
+                                ? exchange_whole(&whole, cut, r->images, r->n, listener, r->c->signals, &e)
+                                : EXCHANGE_REFUSED;
     free(program);
     console_clear(r->c->console);
     if (end != EXCHANGE_DONE && end != EXCHANGE_INTERRUPTED)
         console_note(r->c->console, "agreement with the whole network is not known: %s", e.text);
 }
 
-static enum exchange_end running_exchange(struct running *r, struct error *e)
+static void running_compare_all(struct running *r, const struct exchange_options *options,
+                                const struct exchange_listener *listener)
+{
+    snprintf(r->c->what, sizeof r->c->what, "running the whole network");
+    for (int i = 0; i < r->cuts_n && !*r->c->signals && r->result.answered > 0; i++)
+        running_compare(r, &options[i], i, listener);
+}
+
+static int running_options(struct running *r, struct exchange_options *options, struct error *e)
 {
     const struct options *o = &r->c->options;
-    const struct exchange_listener listener = {
-        .data = r, .lost = running_on_lost, .skipped = running_on_skipped, .tick = running_on_tick};
-    const char *runtime = running_runtime(r, false);
-    char *program = running_program(runtime, e);
-    r->runtime = runtime ? runtime : profile_runtime_words[PROFILE_DARKNET];
-    const struct exchange_options x = {.folder = r->folder,
-                                       .command = o->run.to,
-                                       .sheet = &r->sheet,
-                                       .program = program,
-                                       .runtime = runtime,
-                                       .pipelined = !o->run.no_pipeline,
-                                       .timeout_s = o->run.timeout > 0 ? o->run.timeout : TIMEOUT_S,
-                                       .retries = o->run.retries ? o->run.retries : RETRIES};
-    if (!program)
-        return EXCHANGE_REFUSED;
-    snprintf(r->c->what, sizeof r->c->what, "running");
-    console_begin(r->c->console, 0);
-    enum exchange_end end = exchange_run(&x, r->images, r->n, &listener, r->c->signals, &r->result, e);
-    console_clear(r->c->console);
-    command_end_warnings(r->c);
-    if (end == EXCHANGE_DONE)
-        running_compare(r, &x, &listener);
-    free(program);
+    for (int i = 0; i < r->cuts_n; i++) {
+        struct running_cut *cut = &r->cuts[i];
+        const char *runtime;
+        cut->program = running_program(r, cut, false, &runtime, e);
+        if (!cut->program)
+            return -1;
+        cut->runtime = runtime ? runtime : profile_runtime_words[PROFILE_DARKNET];
+        options[i] = (struct exchange_options){.folder = cut->folder,
+                                               .command = cut->to,
+                                               .sheet = &cut->sheet,
+                                               .program = cut->program,
+                                               .runtime = runtime,
+                                               .pipelined = !o->run.no_pipeline && r->cuts_n == 1,
+                                               .timeout_s = o->run.timeout > 0 ? o->run.timeout : TIMEOUT_S,
+                                               .retries = o->run.retries ? o->run.retries : RETRIES};
+    }
+    return 0;
+}
+
+static enum exchange_end running_exchange(struct running *r, struct error *e)
+{
+    const struct exchange_listener listener = {.data = r,
+                                               .lost = running_on_lost,
+                                               .skipped = running_on_skipped,
+                                               .tick = running_on_tick,
+                                               .choose = running_choose};
+    struct exchange_options *options = memory_new((size_t)r->cuts_n, sizeof *options);
+    enum exchange_end end = EXCHANGE_REFUSED;
+    if (running_options(r, options, e) == 0) {
+        snprintf(r->c->what, sizeof r->c->what, "running");
+        console_begin(r->c->console, 0);
+        end = exchange_run(options, r->cuts_n, r->images, r->n, &listener, r->c->signals, &r->result, e);
+        console_clear(r->c->console);
+        command_end_warnings(r->c);
+    }
+    if (end == EXCHANGE_DONE && !r->c->options.run.no_whole)
+        running_compare_all(r, options, &listener);
+    free(options);
     return end;
 }
 
 /* ---- After ------------------------------------------------------------------------------------------ */
 
 /* Of what a coder makes of the tensor, which the plan knows as a mean only; 0: there is no coder. */
-static double running_mean_bytes(const struct running *r)
+static double running_mean_bytes(const struct running *r, int cut)
 {
-    if (r->sheet.coder == CODER_NONE)
-        return 0;
     double sum = 0;
-    for (long i = 0; i < r->n; i++)
-        sum += r->images[i].answered ? (double)r->images[i].bytes : 0;
-    return r->result.answered ? sum / (double)r->result.answered : 0;
+    long n = 0;
+    for (long i = 0; i < r->n && r->cuts[cut].sheet.coder != CODER_NONE; i++)
+        if (r->images[i].answered && r->images[i].cut == cut) {
+            sum += (double)r->images[i].bytes;
+            n++;
+        }
+    return n ? sum / (double)n : 0;
+}
+
+static int running_summarise_cut(struct running *r, int cut, struct run_summary *summary)
+{
+    const struct running_cut *c = &r->cuts[cut];
+    double plan[RUN_MEASURES];
+    struct error e;
+    bool one = r->cuts_n == 1;
+    for (int m = 0; m < RUN_MEASURES; m++)
+        plan[m] = NAN;
+    if (c->table &&
+        run_plan_predict(&r->c->options, c->folder, c->table, &c->sheet, running_mean_bytes(r, cut),
+                         one && !r->c->options.run.no_pipeline, plan, &e) < 0)
+        return command_fail(r->c, COMMAND_BAD_INPUT, &e);
+    *summary = run_summary_make(r->images, r->labels, r->n, one ? -1 : cut, c->folder, &r->result, plan);
+    return COMMAND_DONE;
 }
 
 static int running_summarise(struct running *r)
 {
     double plan[RUN_MEASURES];
-    struct error e;
+    int status = COMMAND_DONE;
+    if (r->cuts_n == 1)
+        return running_summarise_cut(r, 0, &r->summary);
     for (int m = 0; m < RUN_MEASURES; m++)
         plan[m] = NAN;
-    if (r->table && run_plan_predict(&r->c->options, r->table, &r->sheet, running_mean_bytes(r),
-                                     !r->c->options.run.no_pipeline, plan, &e) < 0)
-        return command_fail(r->c, COMMAND_BAD_INPUT, &e);
-    r->summary = run_summary_make(r->images, r->labels, r->n, &r->result, plan);
-    return COMMAND_DONE;
+    r->summary = run_summary_make(r->images, r->labels, r->n, -1, "all", &r->result, plan);
+    r->of_cuts = memory_new((size_t)r->cuts_n, sizeof *r->of_cuts);
+    for (int i = 0; i < r->cuts_n && status == COMMAND_DONE; i++)
+        status = running_summarise_cut(r, i, &r->of_cuts[i]);
+    r->summary.cuts = r->of_cuts;
+    r->summary.cuts_n = r->cuts_n;
+    return status;
 }
 
 static int running_write(struct running *r, const char *path, const char *state,
@@ -248,8 +252,10 @@ static int running_run(struct running *r)
     static const int exits[] = {COMMAND_DONE, COMMAND_BAD_INPUT, COMMAND_LOST, COMMAND_INTERRUPTED};
     struct error e = {""};
     r->images = memory_new((size_t)r->n, sizeof *r->images);
-    for (long i = 0; i < r->n; i++)
+    for (long i = 0; i < r->n; i++) {
         r->images[i].path = r->paths[i];
+        r->images[i].file = r->files ? r->files[i] : r->paths[i];
+    }
     enum exchange_end end = running_exchange(r, &e);
     if (end != EXCHANGE_DONE)
         console_say(r->c->console, "%s%s", e.text,
@@ -260,23 +266,14 @@ static int running_run(struct running *r)
     return end != EXCHANGE_DONE ? exits[end] : status;
 }
 
-static void running_free(struct running *r)
-{
-    exchange_images_free(r->images, r->images ? r->n : 0);
-    for (long i = 0; i < r->n; i++)
-        free(r->paths[i]);
-    free(r->paths);
-    free(r->labels);
-    table_free(r->table);
-    dataset_free(r->dataset);
-}
-
 int command_run(struct command *c)
 {
-    struct running r = {.c = c, .folder = c->options.arguments[0]};
+    struct running r = {.c = c};
     int status = running_open(&r);
     if (status == COMMAND_DONE)
         status = running_run(&r);
-    running_free(&r);
+    exchange_images_free(r.images, r.images ? r.n : 0);
+    running_free_images(&r);
+    running_free_cuts(&r);
     return status;
 }

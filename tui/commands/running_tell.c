@@ -36,22 +36,57 @@ static void running_line(FILE *out, const struct run_row *row)
                   difference, interval);
 }
 
+/* Which images went over which cut, and how the link was at the end. */
+static void running_print_cuts(FILE *out, const struct running *r)
+{
+    const struct link link = steer_link(r->steer);
+    for (int i = 0; i < r->cuts_n; i++) {
+        const struct running_cut *cut = &r->cuts[i];
+        const struct run_row *total = &r->of_cuts[i].rows[RUN_TOTAL];
+        char value[RUNNING_CELL], plan[RUNNING_CELL];
+        running_number(value, total->unit, total->value);
+        running_number(plan, total->unit, total->plan);
+        console_print(out, "%s after layer %d (%s): %ld images%s%s%s%s%s", cut->folder, cut->sheet.layer,
+                      cut->sheet.name, total->n, total->n ? ", in all " : "", value, total->n ? " ms" : "",
+                      plan[0] ? ", plan " : "", plan);
+    }
+    console_print(out, "the cut was moved %ld times; the link at the end: %.3g Mbit/s, round trip %.3g ms",
+                  steer_moves(r->steer), link.mbit_s, link.rtt_ms);
+}
+
 void running_print(FILE *out, const struct running *r)
 {
     const struct exchange_result *x = &r->result;
-    bool one = r->c->options.run.no_pipeline;
-    console_print(out, "%s after layer %d (%s): %ld of %ld images answered, %s", r->folder, r->sheet.layer,
-                  r->sheet.name, x->answered, r->n, one ? "one at a time" : "the head works ahead");
+    bool one = r->c->options.run.no_pipeline || r->cuts_n > 1;
+    const char *how = one ? "one at a time" : "the head works ahead";
+    const struct half_sheet *sheet = &r->cuts[0].sheet;
+    if (r->cuts_n > 1)
+        console_print(out, "%d cuts: %ld of %ld images answered, %s", r->cuts_n, x->answered, r->n, how);
+    else
+        console_print(out, "%s after layer %d (%s): %ld of %ld images answered, %s", r->cuts[0].folder,
+                      sheet->layer, sheet->name, x->answered, r->n, how);
     console_print(out, "%-12s %-8s %10s %10s %10s %10s", "", "", "median", "95 %", "plan", "difference");
     for (int m = 0; m < RUN_MEASURES; m++)
         running_line(out, &r->summary.rows[m]);
     console_print(out, "shortest round trip %.3g ms; connection lost %ld times, %ld frames sent again",
                   x->rtt_ms, x->losses, x->resent);
+    if (r->cuts_n > 1)
+        running_print_cuts(out, r);
 }
 
 static const char *running_given(const char *text)
 {
     return text ? text : "";
+}
+
+static void running_describe_cut(const struct running_cut *cut, struct provenance *p)
+{
+    provenance_add(p, "halves", "%s", cut->folder);
+    provenance_add(p, "halves_xxh3", "%016" PRIx64, cut->sheet.hash);
+    provenance_add(p, "head_runtime", "%s", cut->runtime);
+    curve_meta_describe_pixels(&cut->sheet.pixels, p);
+    provenance_add(p, "dtype", "%s", dtype_words[cut->sheet.type]);
+    provenance_add(p, "coder", "%s", coder_words[cut->sheet.coder]);
 }
 
 struct provenance *running_describe(const struct running *r, const char *state)
@@ -62,19 +97,17 @@ struct provenance *running_describe(const struct running *r, const char *state)
     provenance_add(p, "program", "isplit run");
     provenance_add(p, "version", "%s", ISPLIT_VERSION);
     provenance_add_arguments(p, r->c->argc, r->c->argv);
-    provenance_add(p, "halves", "%s", r->folder);
-    provenance_add(p, "halves_xxh3", "%016" PRIx64, r->sheet.hash);
     provenance_add(p, "to", "%s", o->run.to);
-    provenance_add(p, "head_runtime", "%s", r->runtime);
-    provenance_add(p, "pipeline", "%d", !o->run.no_pipeline);
+    for (int i = 0; i < r->cuts_n; i++)
+        running_describe_cut(&r->cuts[i], p);
+    provenance_add(p, "pipeline", "%d", !o->run.no_pipeline && r->cuts_n == 1);
+    if (r->steer)
+        provenance_add(p, "moves", "%ld", steer_moves(r->steer));
     provenance_add(p, "data", "%s", running_given(o->input.data));
     if (r->dataset) {
         provenance_add(p, "split", "%s", r->dataset->split);
         provenance_add(p, "seed", "%ld", o->input.seed);
     }
-    curve_meta_describe_pixels(&r->sheet.pixels, p);
-    provenance_add(p, "dtype", "%s", dtype_words[r->sheet.type]);
-    provenance_add(p, "coder", "%s", coder_words[r->sheet.coder]);
     provenance_add(p, "edge", "%s", running_given(o->cost_model.edge));
     provenance_add(p, "server", "%s", running_given(o->cost_model.server));
     provenance_add(p, "link", "%s", running_given(o->cost_model.link));

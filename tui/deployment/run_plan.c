@@ -75,24 +75,38 @@ static int run_plan_device(const char *text, const struct table *table, const ch
     return 0;
 }
 
+int run_plan_given_link(const struct options *o, struct link *link, struct error *e)
+{
+    const char *text = o->cost_model.link ? o->cost_model.link : "bandwidth=1";
+    struct link_list *own = link_list_open(o->cost_model.links, e);
+    int status = own ? link_parse(text, own, link, e) : -1;
+    link_list_free(own);
+    if (status == 0 && !o->cost_model.link)
+        link->mbit_s = 0;
+    return status;
+}
+
+int64_t run_plan_answer(const struct table *table)
+{
+    return (int64_t)sizeof(float) * (table_is_single(table) ? 1 : table->classes);
+}
+
 static int run_plan_link(const struct options *o, int64_t bytes, int64_t answer, double plan[RUN_MEASURES],
                          struct error *e)
 {
     struct link link;
     if (!o->cost_model.link)
         return 0;
-    struct link_list *own = link_list_open(o->cost_model.links, e);
-    int status = own ? link_parse(o->cost_model.link, own, &link, e) : -1;
-    link_list_free(own);
-    if (status < 0)
+    if (run_plan_given_link(o, &link, e) < 0)
         return -1;
     plan[STAGE_WIRE] = link_send_ms(&link, bytes);
     plan[STAGE_ANSWER] = link_exchange_ms(&link, bytes, answer) - plan[STAGE_WIRE];
     return 0;
 }
 
-int run_plan_predict(const struct options *o, const struct table *table, const struct half_sheet *sheet,
-                     double bytes, bool pipelined, double plan[RUN_MEASURES], struct error *e)
+int run_plan_predict(const struct options *o, const char *folder, const struct table *table,
+                     const struct half_sheet *sheet, double bytes, bool pipelined, double plan[RUN_MEASURES],
+                     struct error *e)
 {
     for (int m = 0; m < RUN_MEASURES; m++)
         plan[m] = NAN;
@@ -100,8 +114,7 @@ int run_plan_predict(const struct options *o, const struct table *table, const s
         return error_set(e, "layer %d is none of the network's %d", sheet->layer, table->rows_n);
     int64_t plain = FRAME_EXTRA + dtype_bytes(sheet->type, table->rows[sheet->layer].cut_bytes);
     int64_t sent = bytes > 0 ? (int64_t)ceil(bytes) : plain;
-    int64_t answer = (int64_t)sizeof(float) * (table_is_single(table) ? 1 : table->classes);
-    const char *folder = o->arguments[0];
+    int64_t answer = run_plan_answer(table);
     if (run_plan_device(o->cost_model.edge, table, folder, 0, sheet->layer, &plan[STAGE_HEAD], e) < 0 ||
         run_plan_device(o->cost_model.server, table, folder, sheet->layer + 1, table->rows_n - 1,
                         &plan[STAGE_TAIL], e) < 0 ||

@@ -3,6 +3,7 @@
 #define ISPLIT_DEPLOYMENT_RUN_PLAN_H
 
 #include "cli/options.h"
+#include "deploy/link.h"
 #include "half/sheet.h"
 #include "net/table.h"
 #include "report/run_summary.h"
@@ -17,7 +18,14 @@ bool run_plan_asked(const struct options *o);
 /* Fills plan[] where the options say what it takes: the head's time with --edge, the tail's with --server,
  * those of wire and answer with --link, for tensors of `bytes` (0: as split.csv says, without a coder); total
  * and throughput where all three are known. NaN elsewhere. */
-int run_plan_predict(const struct options *o, const struct table *table, const struct half_sheet *sheet,
-                     double bytes, bool pipelined, double plan[RUN_MEASURES], struct error *e);
+int run_plan_predict(const struct options *o, const char *folder, const struct table *table,
+                     const struct half_sheet *sheet, double bytes, bool pipelined, double plan[RUN_MEASURES],
+                     struct error *e);
+
+/* The bytes that an answer has by the plan. */
+int64_t run_plan_answer(const struct table *table);
+
+/* The link that --link names; else, with a bandwidth of 0, the packets of TCP over IP. */
+int run_plan_given_link(const struct options *o, struct link *link, struct error *e);
 
 #endif

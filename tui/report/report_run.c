@@ -4,10 +4,15 @@
 
 /* ---- Measures --------------------------------------------------------------------------------------- */
 
+struct run_line {
+    const struct run_row *row;
+    const char *cut;
+};
+
 #define RUN_CELL(type, member)                                                                               \
     static void run_##member##_cell(struct sheet *s, const void *row)                                        \
     {                                                                                                        \
-        sheet_##type(s, ((const struct run_row *)row)->member);                                              \
+        sheet_##type(s, ((const struct run_line *)row)->row->member);                                        \
     }
 RUN_CELL(text, name)
 RUN_CELL(text, unit)
@@ -20,8 +25,13 @@ RUN_CELL(real, plan)
 
 static void run_difference_cell(struct sheet *s, const void *row)
 {
-    const struct run_row *r = row;
+    const struct run_row *r = ((const struct run_line *)row)->row;
     sheet_real(s, r->value - r->plan);
+}
+
+static void run_cut_cell(struct sheet *s, const void *row)
+{
+    sheet_text(s, ((const struct run_line *)row)->cut);
 }
 
 static const struct csv_column run_columns[] = {
@@ -35,14 +45,24 @@ static const struct csv_column run_columns[] = {
     {"high", "of a share the upper end of it", run_high_cell, NULL},
     {"plan", "what the plan predicts; empty where nothing is", run_plan_cell, NULL},
     {"difference", "value less plan", run_difference_cell, NULL},
+    {"cut", "folder of the halves; of several first all, without a plan, then each", run_cut_cell, NULL},
 };
 const struct csv_table csv_table_run = CSV_TABLE("run", run_columns);
+
+static void report_run_summary(struct sheet *s, const struct run_summary *summary)
+{
+    for (int m = 0; m < RUN_MEASURES; m++) {
+        const struct run_line line = {&summary->rows[m], summary->cut_name};
+        csv_table_row(s, &csv_table_run, &line);
+    }
+}
 
 void report_run(FILE *out, const struct report *r)
 {
     struct sheet *s = csv_table_begin(out, &csv_table_run, NULL);
-    for (int m = 0; m < RUN_MEASURES; m++)
-        csv_table_row(s, &csv_table_run, &r->run->rows[m]);
+    report_run_summary(s, r->run);
+    for (int c = 0; c < r->run->cuts_n; c++)
+        report_run_summary(s, &r->run->cuts[c]);
     sheet_free(s);
 }
 
@@ -51,6 +71,7 @@ void report_run(FILE *out, const struct report *r)
 struct run_image_line {
     const struct exchange_image *image;
     int label;
+    const char *cut;
 };
 
 static void run_image_path(struct sheet *s, const void *row)
@@ -107,6 +128,11 @@ static void run_image_stages(struct sheet *s, const void *row)
             sheet_empty(s);
 }
 
+static void run_image_cut(struct sheet *s, const void *row)
+{
+    sheet_text(s, ((const struct run_image_line *)row)->cut);
+}
+
 static void run_image_reason(struct sheet *s, const void *row)
 {
     const char *reason = ((const struct run_image_line *)row)->image->reason;
@@ -122,6 +148,7 @@ static const struct csv_column run_image_columns[] = {
     {"sent", "how often it was sent: more than once where the connection was lost", run_image_sent, NULL},
     {"<stage>_ms", "time of each stage, ms", run_image_stages, run_image_stage_names},
     {"reason", "why there is no answer", run_image_reason, NULL},
+    {"cut", "folder of the halves that it went through", run_image_cut, NULL},
 };
 const struct csv_table csv_table_run_images = CSV_TABLE("run-images", run_image_columns);
 
@@ -130,7 +157,9 @@ void report_run_images(FILE *out, const struct report *r)
     const struct run_summary *run = r->run;
     struct sheet *s = csv_table_begin(out, &csv_table_run_images, NULL);
     for (long i = 0; i < run->images_n; i++) {
-        const struct run_image_line line = {&run->images[i], run->labels[i]};
+        int cut = run->images[i].cut;
+        const struct run_image_line line = {&run->images[i], run->labels[i],
+                                            run->cuts_n ? run->cuts[cut].cut_name : run->cut_name};
         csv_table_row(s, &csv_table_run_images, &line);
     }
     sheet_free(s);

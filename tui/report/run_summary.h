@@ -33,11 +33,17 @@ struct run_summary {
     const struct exchange_image *images; /* [images_n] borrowed */
     const int *labels;                   /* [images_n] or DATASET_NO_CLASS; borrowed */
     long images_n;
+    int cut;                        /* only those of this one count; below 0: all do */
+    const char *cut_name;           /* "all": of several */
+    const struct run_summary *cuts; /* [cuts_n] where this is of several, each of them; borrowed */
+    int cuts_n;
 };
 
-/* `plan` (by enum run_measure) has NaN where nothing is predicted. */
-struct run_summary run_summary_make(const struct exchange_image *images, const int *labels, long n,
-                                    const struct exchange_result *result, const double plan[RUN_MEASURES]);
+/* `plan` (by enum run_measure) has NaN where nothing is predicted. Throughput is that of all cuts together.
+ * The name is borrowed. */
+struct run_summary run_summary_make(const struct exchange_image *images, const int *labels, long n, int cut,
+                                    const char *cut_name, const struct exchange_result *result,
+                                    const double plan[RUN_MEASURES]);
 
 /* The p-quantile of sorted[n], n > 0, interpolated between its neighbours: at (n - 1) p. */
 double run_quantile(const double *sorted, long n, double p);

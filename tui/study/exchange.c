@@ -34,10 +34,11 @@ int exchange_stop(struct exchange *x, enum exchange_end end, const char *format,
 
 void exchange_skip(struct exchange *x, long image, const char *reason)
 {
-    x->images[image].reason = memory_copy(reason);
+    x->images[image]->reason = memory_copy(reason);
+    x->settled++;
     x->result->skipped++;
     if (x->listener->skipped)
-        x->listener->skipped(x->listener->data, &x->images[image]);
+        x->listener->skipped(x->listener->data, x->images[image]);
 }
 
 /* ---- The head --------------------------------------------------------------------------------------- */
@@ -58,11 +59,12 @@ struct peer *exchange_half_start(const struct exchange_options *o, const char *m
 static int exchange_head_start(struct exchange *x)
 {
     struct error e;
-    if (x->head || x->next >= x->n)
+    if (x->head || (x->next >= x->n && x->head_began))
         return 0;
     x->head = exchange_half_start(x->o, "head", "the head", x->next, (size_t)UINT32_MAX, &e);
     if (!x->head)
         return exchange_stop(x, EXCHANGE_REFUSED, "%s", e.text);
+    x->head_began = true;
     x->asked = x->next;
     x->head_since = clock_ns();
     return 0;
@@ -103,7 +105,7 @@ static void exchange_head_take_frame(struct exchange *x, const struct talk_messa
     *f = (struct flight){.image = x->next, .times = x->times, .frame_n = m->length};
     f->frame = memory_new(m->length + 1, 1);
     memcpy(f->frame, m->payload, m->length);
-    x->images[x->next].bytes = (int64_t)m->length;
+    x->images[x->next]->bytes = (int64_t)m->length;
     x->head_died = 0;
     exchange_head_came(x);
     exchange_tail_send(x, f);
@@ -162,22 +164,14 @@ static void exchange_ask(struct exchange *x)
     while (x->head && may && x->asked < x->n && x->asked - x->next + x->flights_n < ahead) {
         if (x->asked == x->next)
             x->head_since = clock_ns();
-        const char *path = x->images[x->asked++].path;
+        const char *path = x->images[x->asked++]->file;
         peer_send_bytes(x->head, path, strlen(path) + 1);
     }
 }
 
-/* ---- Both ------------------------------------------------------------------------------------------- */
+/* ---- One cut ---------------------------------------------------------------------------------------- */
 
-static void exchange_wait(const struct exchange *x)
-{
-    struct pollfd fds[6];
-    int n = x->head ? peer_polls(x->head, fds) : 0;
-    n += x->tail ? peer_polls(x->tail, fds + n) : 0;
-    poll(fds, (nfds_t)n, POLL_MS); /* a signal ends it, too */
-}
-
-static int exchange_step(struct exchange *x)
+static int exchange_begin_step(struct exchange *x)
 {
     struct error unwanted;
     if (exchange_tail_start(x) < 0 || exchange_head_start(x) < 0)
@@ -188,49 +182,146 @@ static int exchange_step(struct exchange *x)
     exchange_ask(x);
     if (x->head)
         peer_pump(x->head, &unwanted); /* at once, before anything is waited for */
-    exchange_wait(x);
+    return 0;
+}
+
+static int exchange_end_step(struct exchange *x)
+{
     return exchange_head_step(x) < 0 || exchange_tail_step(x) < 0 ? -1 : 0;
 }
 
-/* Both are told to go before either is waited for. */
-static void exchange_close(struct exchange *x)
+static int exchange_polls(const struct exchange *x, struct pollfd fds[6])
+{
+    int n = x->head ? peer_polls(x->head, fds) : 0;
+    return n + (x->tail ? peer_polls(x->tail, fds + n) : 0);
+}
+
+static void exchange_give(struct exchange *x, struct exchange_image *image)
+{
+    x->images[x->n++] = image;
+}
+
+/* Told to go, before anything is waited for. */
+static void exchange_leave(struct exchange *x)
 {
     if (x->tail)
         peer_finish(x->tail, x->flights_n == 0);
     if (x->head)
         peer_finish(x->head, false);
+}
+
+static void exchange_free(struct exchange *x)
+{
     peer_free(x->tail, x->flights_n == 0 ? LEAVING_MS : LEAVING_MS / 3);
     peer_free(x->head, LEAVING_MS / 6);
     for (int i = 0; i < x->flights_n; i++)
         free(x->flights[i].frame);
+    free(x->images);
 }
 
-enum exchange_end exchange_run(const struct exchange_options *o, struct exchange_image *images, long n,
-                               const struct exchange_listener *listener, const volatile sig_atomic_t *signals,
-                               struct exchange_result *result, struct error *e)
+/* ---- All of them ------------------------------------------------------------------------------------ */
+
+struct exchanges {
+    struct exchange *cuts; // [cuts_n]
+    int cuts_n;
+    struct exchange_image *images; // [n]
+    long n, given;                 /* to a cut */
+    int present;                   /* the cut that has the last of these */
+};
+
+/* The others rest: what became of them meanwhile is seen when they are needed. */
+static bool exchanges_works(const struct exchanges *all, int cut)
 {
-    struct exchange x = {.o = o,
-                         .listener = listener,
-                         .images = images,
-                         .n = n,
-                         .result = result,
-                         .e = e,
-                         .end = EXCHANGE_DONE};
-    *result = (struct exchange_result){0};
+    const struct exchange *x = &all->cuts[cut];
+    return cut == all->present || !x->was_ready || x->settled < x->n;
+}
+
+/* Gives out the next image where there is a choice: when all stand ready, and nothing is under way. */
+static void exchanges_choose(struct exchanges *all, const struct exchange_listener *listener)
+{
+    for (int c = 0; c < all->cuts_n; c++)
+        if (!all->cuts[c].was_ready || all->cuts[c].settled < all->cuts[c].n)
+            return;
+    if (all->given >= all->n)
+        return;
+    struct exchange_image *image = &all->images[all->given++];
+    image->cut = all->present = listener->choose(listener->data, all->given > 1 ? image - 1 : NULL);
+    exchange_give(&all->cuts[all->present], image);
+}
+
+static int exchanges_step(struct exchanges *all, const struct exchange_listener *listener)
+{
+    struct pollfd *fds = memory_new((size_t)all->cuts_n * 6, sizeof *fds);
+    int n = 0, status = 0;
+    if (all->cuts_n > 1)
+        exchanges_choose(all, listener);
+    for (int c = 0; c < all->cuts_n && status == 0; c++)
+        if (exchanges_works(all, c) && (status = exchange_begin_step(&all->cuts[c])) == 0)
+            n += exchange_polls(&all->cuts[c], fds + n);
+    if (status == 0)
+        poll(fds, (nfds_t)n, POLL_MS); /* a signal ends it, too */
+    for (int c = 0; c < all->cuts_n && status == 0; c++)
+        if (exchanges_works(all, c))
+            status = exchange_end_step(&all->cuts[c]);
+    free(fds);
+    return status;
+}
+
+/* The first time and the last of all cuts, and how it ended. */
+static enum exchange_end exchanges_close(struct exchanges *all, struct exchange_result *result)
+{
+    enum exchange_end end = EXCHANGE_DONE;
+    int64_t first = 0, last = 0;
+    for (int c = 0; c < all->cuts_n; c++)
+        exchange_leave(&all->cuts[c]);
+    for (int c = 0; c < all->cuts_n; c++) {
+        struct exchange *x = &all->cuts[c];
+        end = x->end != EXCHANGE_DONE ? x->end : end;
+        first = x->first && (!first || x->first < first) ? x->first : first;
+        last = x->last > last ? x->last : last;
+        exchange_free(x);
+    }
+    free(all->cuts);
+    result->seconds = (double)(last - first) / 1e9;
+    return end;
+}
+
+static struct exchanges exchanges_open(const struct exchange_options *cuts, int cuts_n,
+                                       struct exchange_image *images, long n,
+                                       const struct exchange_listener *listener,
+                                       struct exchange_result *result, struct error *e)
+{
+    struct exchanges all = {
+        .cuts = memory_new((size_t)cuts_n, sizeof *all.cuts), .cuts_n = cuts_n, .images = images, .n = n};
+    for (int c = 0; c < cuts_n; c++) {
+        struct exchange_image **own = memory_new((size_t)n + 1, sizeof *own);
+        all.cuts[c] =
+            (struct exchange){.o = &cuts[c], .listener = listener, .images = own, .result = result, .e = e};
+    }
     for (long i = 0; i < n; i++)
         images[i].top = images[i].whole = EXCHANGE_UNKNOWN;
+    while (cuts_n == 1 && all.given < n)
+        exchange_give(&all.cuts[0], &images[all.given++]);
+    return all;
+}
+
+enum exchange_end exchange_run(const struct exchange_options *cuts, int cuts_n, struct exchange_image *images,
+                               long n, const struct exchange_listener *listener,
+                               const volatile sig_atomic_t *signals, struct exchange_result *result,
+                               struct error *e)
+{
+    *result = (struct exchange_result){0};
+    struct exchanges all = exchanges_open(cuts, cuts_n, images, n, listener, result, e);
     int status = 0;
     while (status == 0 && result->answered + result->skipped < n) {
         if (*signals)
-            status = exchange_stop(&x, EXCHANGE_INTERRUPTED, "interrupted");
+            status = exchange_stop(&all.cuts[0], EXCHANGE_INTERRUPTED, "interrupted");
         else
-            status = exchange_step(&x);
+            status = exchanges_step(&all, listener);
         if (listener->tick)
             listener->tick(listener->data, result->answered + result->skipped);
     }
-    exchange_close(&x);
-    result->seconds = (double)(x.last - x.first) / 1e9;
-    return x.end;
+    return exchanges_close(&all, result);
 }
 
 void exchange_images_free(struct exchange_image *images, long n)

@@ -1,4 +1,5 @@
-/* Images through both halves of a network: the head as a process here, the tail as one at the end of a link.
+/* Images through both halves of a network: the head as a process here, the tail as one at the end of a link;
+ * or through those of several cuts, all of which stand ready while each image takes one of them.
  * The head works on the next images while others travel, or, one at a time, waits for the answer. A
  * connection that is lost is made again, and what was not answered is sent again: each image is answered
  * once. */
@@ -27,7 +28,8 @@ extern const char *const exchange_stage_words[]; /* by enum exchange_stage */
 
 enum { EXCHANGE_UNKNOWN = -2 }; /* for a class: not known */
 struct exchange_image {
-    const char *path; /* borrowed */
+    const char *path, *file; /* what it is called, and the file that a head opens; borrowed */
+    int cut;                 /* which of them it took, or was to take */
     bool answered;
     char *reason;  /* why there is no answer; NULL: none was tried, or there is one */
     int top;       /* the class predicted; -1: a score was not finite; or EXCHANGE_UNKNOWN */
@@ -37,6 +39,7 @@ struct exchange_image {
     double ms[EXCHANGE_STAGES];
 };
 
+/* One cut. Of several only one image at a time is under way, so none of them is pipelined. */
 struct exchange_options {
     const char *folder, *command; /* the halves; what starts the tail */
     const struct half_sheet *sheet;
@@ -53,6 +56,9 @@ struct exchange_listener {
     void (*lost)(void *data, const char *why);
     void (*skipped)(void *data, const struct exchange_image *image);
     void (*tick)(void *data, long settled);
+    /* Where there are several cuts: that of the next image, after `last` was settled; NULL: it is the first.
+     */
+    int (*choose)(void *data, const struct exchange_image *last);
 };
 
 struct exchange_result {
@@ -64,16 +70,17 @@ struct exchange_result {
 
 enum exchange_end { EXCHANGE_DONE, EXCHANGE_REFUSED, EXCHANGE_LOST, EXCHANGE_INTERRUPTED };
 
-/* Fills images[n]. REFUSED: a half is missing or not the one it should be, in e; LOST: no more tries, in e.
- * What was answered before stays. Both sides have ended when it returns. */
-enum exchange_end exchange_run(const struct exchange_options *o, struct exchange_image *images, long n,
-                               const struct exchange_listener *listener, const volatile sig_atomic_t *signals,
-                               struct exchange_result *result, struct error *e);
+/* Fills images[n], by the halves of cuts[cuts_n]. REFUSED: a half is missing or not the one it should be, in
+ * e; LOST: no more tries, in e. What was answered before stays. Both sides have ended when it returns. */
+enum exchange_end exchange_run(const struct exchange_options *cuts, int cuts_n, struct exchange_image *images,
+                               long n, const struct exchange_listener *listener,
+                               const volatile sig_atomic_t *signals, struct exchange_result *result,
+                               struct error *e);
 
 /* Has the whole network, which is head and tail here without a frame between them, predict the images that
- * were answered. */
-enum exchange_end exchange_whole(const struct exchange_options *o, struct exchange_image *images, long n,
-                                 const struct exchange_listener *listener,
+ * were answered by that cut. */
+enum exchange_end exchange_whole(const struct exchange_options *o, int cut, struct exchange_image *images,
+                                 long n, const struct exchange_listener *listener,
                                  const volatile sig_atomic_t *signals, struct error *e);
 
 void exchange_images_free(struct exchange_image *images, long n);

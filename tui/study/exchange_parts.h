@@ -18,14 +18,16 @@ struct flight {
 
 enum tail_state { TAIL_NONE, TAIL_GREETING, TAIL_SYNC, TAIL_READY };
 
+/* The two halves of one cut, and the images that are its own. */
 struct exchange {
     const struct exchange_options *o;
     const struct exchange_listener *listener;
-    struct exchange_image *images; // [n]
-    long n;
+    struct exchange_image **images; // [n]
+    long n, settled;                /* of them, those that have an answer or never will */
     struct exchange_result *result;
 
     struct peer *head;
+    bool head_began;    /* one was started */
     bool head_spoke;    /* it has said anything */
     int head_died;      /* in a row, without a frame between */
     long asked, next;   /* images before these were asked for; have come or were skipped */

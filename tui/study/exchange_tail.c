@@ -71,7 +71,7 @@ void exchange_tail_send(struct exchange *x, struct flight *f)
     f->sent = clock_ns();
     if (x->flights_n <= 1)
         x->tail_since = f->sent;
-    x->result->resent += x->images[f->image].sent++ > 0;
+    x->result->resent += x->images[f->image]->sent++ > 0;
 }
 
 static void exchange_tail_probe_send(struct exchange *x)
@@ -150,7 +150,7 @@ static double exchange_tail_ms(int64_t from, int64_t to)
 
 static void exchange_tail_settle(struct exchange *x, const struct flight *f, const struct talk_answer *a)
 {
-    struct exchange_image *image = &x->images[f->image];
+    struct exchange_image *image = x->images[f->image];
     const struct talk_times *t = &f->times;
     int64_t now = peer_heard(x->tail), there = a->received - x->offset;
     image->ms[STAGE_DECODE] = exchange_tail_ms(t->begun, t->decoded);
@@ -162,6 +162,7 @@ static void exchange_tail_settle(struct exchange *x, const struct flight *f, con
     image->ms[STAGE_ANSWER] = exchange_tail_ms(a->done - x->offset, now);
     image->top = a->top;
     image->answered = true;
+    x->settled++;
     x->result->answered++;
     x->first = x->first ? x->first : t->begun;
     x->last = now;

@@ -18,7 +18,7 @@ struct whole {
 static void whole_ask(struct whole *w)
 {
     while (w->asked < w->order_n && w->asked - w->came < WHOLE_AHEAD) {
-        const char *path = w->images[w->order[w->asked++]].path;
+        const char *path = w->images[w->order[w->asked++]].file;
         peer_send_bytes(w->peer, path, strlen(path) + 1);
     }
 }
@@ -70,8 +70,8 @@ static enum exchange_end whole_run(struct whole *w, const struct exchange_listen
     return end;
 }
 
-enum exchange_end exchange_whole(const struct exchange_options *o, struct exchange_image *images, long n,
-                                 const struct exchange_listener *listener,
+enum exchange_end exchange_whole(const struct exchange_options *o, int cut, struct exchange_image *images,
+                                 long n, const struct exchange_listener *listener,
                                  const volatile sig_atomic_t *signals, struct error *e)
 {
     struct whole w = {.images = images, .e = e};
@@ -81,7 +81,7 @@ enum exchange_end exchange_whole(const struct exchange_options *o, struct exchan
         return EXCHANGE_LOST;
     w.order = memory_new((size_t)n, sizeof *w.order);
     for (long i = 0; i < n; i++)
-        if (images[i].answered)
+        if (images[i].answered && images[i].cut == cut)
             w.order[w.order_n++] = i;
     enum exchange_end end = whole_run(&w, listener, signals);
     peer_finish(w.peer, false);

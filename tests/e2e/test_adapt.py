@@ -1,0 +1,106 @@
+#!/usr/bin/python3
+"""isplit run with several cuts follows a link whose speed changes: a relay slows it down and lets it go again. The device
+runs the heavy layers in libdarknet, the server in isplit's own graph, several times faster; the rates lie so far apart that
+only one cut can be right. (tests/unit/test_steer.c has the rule in virtual time, tests/bench/bench_adapt.py what it gains.)
+
+Run from the top of the repository, after `make`:  python3 tests/e2e/test_adapt.py [unittest options]
+"""
+import csv
+import os
+import random
+import re
+import shlex
+import struct
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from test_errors import HEADER, png  # noqa: E402 (the path has to be set first)
+
+PROGRAM = os.path.abspath(os.environ.get('ISPLIT', './isplit'))
+HALF = os.path.join(os.path.dirname(PROGRAM), 'isplit-half')
+WIRE = Path(__file__).with_name('shaped_wire.py')
+SECONDS = 120
+CONV = '[convolutional]\nfilters=%d\nsize=3\npad=1\nactivation=relu\n'
+NET = ('[net]\nwidth=32\nheight=32\nchannels=3\n' + CONV % 32 + CONV % 160 + CONV % 64 + '[maxpool]\nsize=4\nstride=4\n'
+       '[connected]\noutput=3\nactivation=linear\n[softmax]\n')
+FLOATS = (32 + 27 * 32, 160 + 160 * 9 * 32, 64 + 64 * 9 * 160, 3 + 3 * 64 * 64)
+EARLY, LATE = 0, 3  # 131,072 and 16,384 bytes; the layers between them have 142 million multiply-adds
+IMAGES = 22
+
+
+class Adapt(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.base = Path(folder.name)
+        chance = random.Random(3)
+        numbers = [chance.uniform(-1, 1) / (n / 100)**0.5 for n in FLOATS for _ in range(n)]
+        (cls.base / 'net.cfg').write_text(NET)
+        (cls.base / 'net.weights').write_bytes(HEADER + struct.pack(f'<{len(numbers)}f', *numbers))
+        cls.images = [str(cls.base / f'{i}.png') for i in range(IMAGES)]
+        for i, path in enumerate(cls.images):
+            Path(path).write_bytes(png(32, 32, 11 * i))
+        for name, layer in (('early cut', EARLY), ('late', LATE)):
+            subprocess.run([PROGRAM, 'split', cls.base / 'net.cfg', cls.base / 'net.weights', '--at', str(layer), '--check', '1',
+                            '-o', cls.base / name], capture_output=True, check=True)
+        cls.cuts = [str(cls.base / name) for name in ('early cut', 'late')]
+
+    def run_to(self, command, *options, status=0):
+        run = subprocess.run([PROGRAM, 'run', *self.cuts, *self.images, '--to', command, '--images-csv', self.base / 'images.csv',
+                              *options], capture_output=True, check=False, timeout=SECONDS, encoding='utf-8')
+        self.assertEqual(run.returncode, status, run.stderr)
+        return run
+
+    def rows(self, name):
+        with open(self.base / name, encoding='utf-8', newline='') as file:
+            return list(csv.DictReader(file))
+
+    def test_follows(self):
+        wire = ' '.join(map(shlex.quote, (sys.executable, str(WIRE), str(self.base / 'count'), '5:0,8:100000,0:0')))
+        plan = ['--edge', '2', '--server', '40', '--link', 'bandwidth=1000,rtt=1']
+        run = self.run_to(f'{wire} {shlex.quote(PROGRAM)} serve {{}}', *plan, '-o', self.base / 'run.csv')
+        self.assertEqual(run.stderr, '')
+        images = self.rows('images.csv')
+        used = [self.cuts.index(row['cut']) for row in images]
+        self.assertEqual([row['path'] for row in images], self.images)
+        self.assertEqual(used[:5], [0] * 5, used)  # fast
+        self.assertEqual(used[11:13], [1] * 2, used)  # slow
+        self.assertEqual(used[-3:], [0] * 3, used)  # fast again
+        self.assertTrue(all(int(row['bytes']) > (100000, 16000)[cut] for row, cut in zip(images, used)))
+        self.assertTrue(all(row['predicted'] == row['whole'] != '' for row in images))
+        measures = self.rows('run.csv')
+        counted = {cut: {row['measure']: row for row in measures if row['cut'] == cut} for cut in ('all', *self.cuts)}
+        self.assertEqual([int(counted[cut]['total']['images']) for cut in counted], [IMAGES, used.count(0), used.count(1)])
+        self.assertEqual((counted['all']['total']['plan'], counted['all']['throughput']['value'] != ''), ('', True))
+        for cut in self.cuts:
+            self.assertGreater(float(counted[cut]['total']['plan']), 0)
+        meta = [(row['key'], row['value']) for row in self.rows('run.csv.meta.csv')]
+        moves = sum(one != other for one, other in zip(used, used[1:]))
+        self.assertEqual([value for key, value in meta if key in ('halves', 'moves')], [*self.cuts, str(moves)])
+
+    def test_table_and_refusals(self):
+        """What is the same without any relay: the table; and what cannot be right."""
+        self.images = self.images[:3]
+        half = f'{shlex.quote(HALF)} tail {{}}'
+        out = self.run_to(half, '--edge', '2', '--server', '40', '--no-whole').stdout
+        self.assertRegex(out, r'\A2 cuts: 3 of 3 images answered, one at a time\n')
+        for name, layer in zip(self.cuts, (r'0 \(\w+\)', r'3 \(\w+\)')):
+            self.assertRegex(out, rf'\n{re.escape(name)} after layer {layer}: \d images')
+        self.assertRegex(out, r'\nthe cut was moved \d times; the link at the end: [\d.e+]+ Mbit/s, round trip [\d.e+-]+ ms\n\Z')
+        self.assertEqual(self.rows('images.csv')[0]['cut'], self.cuts[1])  # what sends least, while the link is not known
+        for command, options, status, text in (
+                (half, ['--edge', '2'], 2, 'several folders need --edge and --server'),
+                (half.replace('{}', 'x'), ['--edge', '2', '--server', '9'], 2, 'must say where the one that is used stands: {}'),
+                (half, ['--edge', '2', '--server', 'none.csv'], 1, 'none.csv'),
+                (f"{shlex.quote(HALF)} tail '{self.cuts[0]}' # {{}}", ['--edge', '2', '--server', '9'], 1,
+                 'the other side has other halves')):
+            self.assertIn(text, self.run_to(command, *options, status=status).stderr)
+
+
+if __name__ == '__main__':
+    unittest.main()
