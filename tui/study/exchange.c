@@ -251,7 +251,7 @@ static void exchanges_choose(struct exchanges *all, const struct exchange_listen
 
 static int exchanges_step(struct exchanges *all, const struct exchange_listener *listener)
 {
-    struct pollfd *fds = memory_new((size_t)all->cuts_n * 6, sizeof *fds);
+    struct pollfd *fds = memory_new(memory_product((size_t)all->cuts_n, 6), sizeof *fds);
     int n = 0, status = 0;
     if (all->cuts_n > 1)
         exchanges_choose(all, listener);
