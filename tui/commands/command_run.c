@@ -16,8 +16,7 @@ enum { TIMEOUT_S = 30, RETRIES = 5 };
 
 static const struct option_entry run_entries[] = {
     {ROW_TEXT(0, "to", run.to, "CMD",
-              "shell command that starts the tail, as in\n'ssh server isplit-half tail halves'; {} stands "
-              "for DIR")},
+              "shell command that starts the tail, as in\n'ssh server isplit-half tail halves'; {} is DIR")},
     {ROW_FLAG(0, "no-pipeline", run.no_pipeline,
               "one image at a time, for latency (default: the head\nworks on the next while one travels)")},
     {ROW_WORD("runtime", profile.runtime, "WHICH", profile_runtime_words,
