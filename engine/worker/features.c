@@ -3,14 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/memory.h"
 #include "features/coder.h"
 #include "wire/message.h"
 #include "wire/message_result.h"
 #include "worker/features_parts.h"
-
-enum { TELL_MS = 500 };
 
 static void run_free(struct features_run *r)
 {
@@ -80,13 +77,7 @@ static bool is_stopped(const struct features_run *r)
 
 static int features_tell(struct features_run *r, const char *doing, long done, long of, struct error *e)
 {
-    if (r->reported && clock_ms() - r->reported < TELL_MS)
-        return 0;
-    r->reported = clock_ms();
-    char *what = memory_format("%s: %ld of %ld images", doing, done, of);
-    int status = session_send(r->session, message_progress(what), e);
-    free(what);
-    return status;
+    return session_tell(r->session, &r->told, e, "%s: %ld of %ld images", doing, done, of);
 }
 
 /* ---- One batch uncut ------------------------------------------------------------------------------ */

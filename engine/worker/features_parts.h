@@ -38,7 +38,7 @@ struct features_run {
     int draws;            /* parts that are whole */
     long images, correct; /* over the finished batches */
     bool checked;         /* the tails have been checked to give the same scores */
-    int64_t reported;     /* time of the last progress message */
+    int64_t told;         /* as session_tell has it */
 
     /* [slots of the graph] */
     int *bad;  /* the first layer with a number that is not finite, or -1 */

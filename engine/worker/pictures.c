@@ -4,7 +4,6 @@
 #include <omp.h>
 #include <stdlib.h>
 
-#include "base/clock.h"
 #include "base/memory.h"
 #include "data/decode.h"
 #include "data/exif.h"
@@ -13,8 +12,6 @@
 #include "features/jpeg_writer.h"
 #include "features/tally.h"
 #include "wire/message.h"
-
-enum { TELL_MS = 500 };
 
 /* One slot of the graph. */
 struct pictures_slot {
@@ -37,8 +34,8 @@ struct pictures_job {
     struct pictures_slot *slots; /* [batch] */
     struct measured_pictures sums;
     struct tally_mean bytes[PICTURES_ROWS];
-    long stored;      /* images with a file of their own */
-    int64_t reported; /* time of the last progress message */
+    long stored;  /* images with a file of their own */
+    int64_t told; /* as session_tell has it */
 };
 
 /* ---- Making ------------------------------------------------------------------------------------------- */
@@ -79,14 +76,8 @@ static int pictures_make(struct pictures_job *j, struct error *e)
 
 static int pictures_tell(struct pictures_job *j, struct error *e)
 {
-    if (j->reported && clock_ms() - j->reported < TELL_MS)
-        return 0;
-    j->reported = clock_ms();
-    char *what =
-        memory_format("measuring the pictures as JPEG: %ld of %ld images", j->sums.images, j->run->images_n);
-    int status = session_send(j->session, message_progress(what), e);
-    free(what);
-    return status;
+    return session_tell(j->session, &j->told, e, "measuring the pictures as JPEG: %ld of %ld images",
+                        j->sums.images, j->run->images_n);
 }
 
 /* ---- A picture as it is sent --------------------------------------------------------------------------- */

@@ -14,7 +14,7 @@
 #include "wire/message.h"
 #include "wire/message_result.h"
 
-enum { LOADERS = 2, TELLING_MS = 500 };
+enum { LOADERS = 2 };
 /* Of the memory that is left, so much is for images that are decoded meanwhile, or half where it is little.
  */
 #define DECODING_BYTES ((int64_t)160 << 20)
@@ -140,15 +140,9 @@ struct reading {
 static int reading_tell(struct reading *r, struct error *e)
 {
     struct retrain_inputs *in = r->in;
-    if (in->told && clock_ms() - in->told < TELLING_MS)
-        return 0;
-    in->told = clock_ms();
-    char *what = memory_format("reading images for %s: %ld of %ld",
-                               r->side == &in->sides[RETRAIN_TRAINING] ? "training" : "validation", r->next,
-                               r->side->asked);
-    int status = session_send(in->session, message_progress(what), e);
-    free(what);
-    return status;
+    return session_tell(in->session, &in->told, e, "reading images for %s: %ld of %ld",
+                        r->side == &in->sides[RETRAIN_TRAINING] ? "training" : "validation", r->next,
+                        r->side->asked);
 }
 
 /* An image that is left out. The front end knows the images of the open data set by number, those of the

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "deploy/profile.h"
@@ -17,8 +16,6 @@
 #include "worker/processor.h"
 #include "worker/session_state.h"
 
-enum { TELL_MS = 500 };
-
 struct profiled {
     struct session *s;
     enum profile_runtime runtime;
@@ -27,7 +24,7 @@ struct profiled {
     struct darknet *darknet;
     struct graph *graph;
     int64_t allocated, resident; /* memory before the network */
-    int64_t reported;            /* time of the last progress message */
+    int64_t told;                /* as session_tell has it */
 };
 
 static int between(void *user, int runs, struct error *e)
@@ -35,13 +32,8 @@ static int between(void *user, int runs, struct error *e)
     struct profiled *o = user;
     if (session_stop_asked(o->s))
         return error_set(e, "stopped");
-    if (clock_ms() - o->reported < TELL_MS)
-        return 0;
-    o->reported = clock_ms();
-    char *what = runs ? memory_format("profiling: %d runs", runs) : memory_copy("profiling: warming up");
-    int status = session_send(o->s, message_progress(what), e);
-    free(what);
-    return status;
+    return runs ? session_tell(o->s, &o->told, e, "profiling: %d runs", runs)
+                : session_tell(o->s, &o->told, e, "profiling: warming up");
 }
 
 /* With the network loaded: its memory, then its times. */

@@ -1,9 +1,11 @@
 #include "worker/session_state.h"
 
 #include <malloc.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "curve/heatmap.h"
@@ -30,6 +32,22 @@ void session_forget_graph(struct session *s)
 int session_send(struct session *s, json_t *message, struct error *e)
 {
     return channel_send(s->channel, message, e);
+}
+
+enum { SESSION_TELL_MS = 500 };
+
+int session_tell(struct session *s, int64_t *told, struct error *e, const char *format, ...)
+{
+    va_list args;
+    if (*told && clock_ms() - *told < SESSION_TELL_MS)
+        return 0;
+    *told = clock_ms();
+    va_start(args, format);
+    char *what = memory_format_list(format, args);
+    va_end(args);
+    int status = session_send(s, message_progress(what), e);
+    free(what);
+    return status;
 }
 
 int session_tell_turned(struct session *s, long turned, long n, long first, struct error *e)

@@ -39,6 +39,11 @@ struct session {
 int session_tell_turned(struct session *s, long turned, long n, long first, struct error *e);
 
 int session_send(struct session *s, json_t *message, struct error *e);
+
+/* A progress message, unless one was sent less than half a second ago. *told is when, in ms of clock_ms; 0:
+ * none was. -1: the pipe is gone. */
+int session_tell(struct session *s, int64_t *told, struct error *e, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 void session_forget_graph(struct session *s);
 
 /* Whether the network's files are those that were opened, with these hashes: one replaced meanwhile would be

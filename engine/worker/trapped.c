@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 
-#include "base/clock.h"
 #include "base/memory.h"
 #include "graph/predicted.h"
 #include "predict/patches.h"
@@ -11,8 +10,6 @@
 #include "wire/message_result.h"
 #include "wire/message_trapped.h"
 #include "worker/batch.h"
-
-enum { TELL_MS = 500 };
 
 /* Streams of random numbers: two of each image, then those of the layers' patches. */
 enum { STREAMS = TRAPPED_DRAWS };
@@ -35,7 +32,7 @@ struct trapped_job {
     float *gradient;          /* [batch][classes] of log p by the scores */
     bool first;               /* the activations pass with the first of the draws */
     long images;
-    int64_t reported; /* time of the last progress message */
+    int64_t told; /* as session_tell has it */
 };
 
 /* ---- Making ------------------------------------------------------------------------------------------- */
@@ -108,13 +105,7 @@ static void trapped_end(struct trapped_job *t)
 static int trapped_tell(struct trapped_job *t, const char *doing, long done, long of, const char *what,
                         struct error *e)
 {
-    if (t->reported && clock_ms() - t->reported < TELL_MS)
-        return 0;
-    t->reported = clock_ms();
-    char *text = memory_format("%s: %ld of %ld %s", doing, done, of, what);
-    int status = session_send(t->session, message_progress(text), e);
-    free(text);
-    return status;
+    return session_tell(t->session, &t->told, e, "%s: %ld of %ld %s", doing, done, of, what);
 }
 
 /* ---- Images ------------------------------------------------------------------------------------------- */
@@ -231,7 +222,7 @@ int trapped_run(struct session *s, struct graph *graph, const struct run_options
     graph_free(t.graph); /* its memory is used again */
     t.batch = NULL;
     t.graph = NULL;
-    t.reported = 0;
+    t.told = 0;
     if (status == 0)
         status = trapped_spectra(&t, e);
     if (status == 0)
