@@ -63,7 +63,7 @@ UNIT_PROGRAMS := $(UNIT:tests/unit/%.c=$(BUILD)/tests/%)
 # The two programs stand at the top, where the manual says; other builds keep theirs in their folder.
 BIN := $(if $(filter build,$(BUILD)),.,$(BUILD))
 
-.PHONY: all half deps deps-test run test asan fuzz fuzz-programs frames onnx-zoo runtimes test-devices bench bench-run bench-race bench-quick study study-results screenshots install uninstall manual clean check-format format lint help
+.PHONY: all half deps deps-test run test asan fuzz fuzz-programs frames onnx-zoo runtimes test-devices bench bench-old bench-run bench-race bench-quick study study-results screenshots install uninstall manual clean check-format format lint help
 # The man pages and the completions are made by the program, from the manual and its own tables. isplit.md is
 # isplit(1), plan.md isplit-plan(1).
 MAN_PAGES := $(patsubst %,$(BUILD)/docs/isplit-%.1,$(filter-out isplit,$(MANUAL_NAMES))) $(BUILD)/docs/isplit.1
@@ -244,11 +244,17 @@ bench: deps-test ## speed and memory, side by side with PyTorch and oneDNN's own
 	@ISPLIT=$(BIN)/isplit /usr/bin/python3 tests/bench/bench_store.py
 	@ISPLIT=$(BIN)/isplit /usr/bin/python3 tests/bench/bench_data.py
 	@$(MAKE) --no-print-directory bench-run
+	@$(if $(OLD),$(MAKE) --no-print-directory bench-old)
 
 bench-run: deps-test ## both halves beside the plan, and what a cut that moves gains; five minutes (bench_run.py, bench_adapt.py)
 	@$(MAKE) --no-print-directory all
 	@ISPLIT=$(BIN)/isplit /usr/bin/python3 tests/bench/bench_run.py
 	@ISPLIT=$(BIN)/isplit /usr/bin/python3 tests/bench/bench_adapt.py
+
+bench-old: deps all ## this build beside that of a commit, which it builds in build/old (OLD=COMMIT; `make bench OLD=COMMIT` ends with it)
+	@rm -rf build/old && mkdir -p build/old && git archive $(OLD) | tar -x -C build/old
+	@$(MAKE) --no-print-directory -C build/old all >build/old/log 2>&1 || { tail build/old/log; false; }
+	@OLD=build/old ISPLIT=$(BIN)/isplit /usr/bin/python3 tests/bench/bench_old.py
 
 bench-race: deps-test ## the race over all splits beside a plain PyTorch loop, up to 40 minutes (BENCH_DATA=FOLDER; bench_race.py)
 	@$(MAKE) --no-print-directory all

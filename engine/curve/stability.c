@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/number.h"
 #include "curve/order.h"
 
 /* Values are stored in strips of LANES layers, one cache line a row, so that the sums of a strip stay in
@@ -157,25 +158,22 @@ static bool begin_class(struct stability *s, long *rows)
     return false;
 }
 
+/* A row's part of a strip, wherever it stands. */
+typedef double lanes __attribute__((vector_size(sizeof(double[LANES])), aligned(sizeof(double))));
+
 /* Adds the drawn rows of one strip to its sums. Two running sums, since each addition waits for the one
  * before. */
+NUMBER_WIDE
 static void add_drawn(const double *values, const uint32_t *drawn, int n, double *sum)
 {
-    double even[LANES], odd[LANES] = {0};
-    memcpy(even, sum, sizeof even);
+    lanes even = *(const lanes *)sum, odd = {0};
     for (int i = 0; i + 1 < n; i += 2) {
-        const double *a = values + (size_t)drawn[i] * LANES;
-        const double *b = values + (size_t)drawn[i + 1] * LANES;
-        for (int k = 0; k < LANES; k++) {
-            even[k] += a[k];
-            odd[k] += b[k];
-        }
+        even += *(const lanes *)(values + (size_t)drawn[i] * LANES);
+        odd += *(const lanes *)(values + (size_t)drawn[i + 1] * LANES);
     }
     if (n % 2)
-        for (int k = 0; k < LANES; k++)
-            even[k] += values[(size_t)drawn[n - 1] * LANES + (size_t)k];
-    for (int k = 0; k < LANES; k++)
-        sum[k] = even[k] + odd[k];
+        even += *(const lanes *)(values + (size_t)drawn[n - 1] * LANES);
+    *(lanes *)sum = even + odd;
 }
 
 /* The class's part of the mean: its fraction of the images times its resampled mean. */

@@ -65,54 +65,81 @@ __attribute__((format(printf, 3, 4))) static int wrong(const struct store *s, st
     return STORE_WRONG;
 }
 
-int store_find_content(struct store *s, const struct dataset *d, long image, struct content *content,
-                       struct error *e)
+/* What fails here fails in the look-up that follows, too, which says so. */
+void store_look_begin(struct store *s)
 {
-    static const char text[] =
-        "SELECT c.hash FROM root r JOIN file f ON f.root = r.id JOIN content c ON c.id = f.content"
-        " WHERE r.place = ? AND f.path = ? AND f.size = ? AND f.mtime_ns = ?";
-    const struct dataset_image *i = &d->images[image];
-    *content = (struct content){0};
-    if (!d->place || i->size < 0)
-        return 0;
-    sqlite3_stmt *found = sql_use(&s->sql, e, text, "ppii", d->place, i->path, i->size, i->mtime_ns);
-    int status = sql_step(&s->sql, found, e);
-    if (status != 1)
-        return status;
-    const void *hash = sqlite3_column_blob(found, 0);
-    bool read = keep_hash_read(hash, (size_t)sqlite3_column_bytes(found, 0), content);
-    sqlite3_reset(found);
-    return read ? 1 : wrong(s, e, "a content is not %d bytes long", KEEP_HASH);
+    sql_run(&s->sql, NULL, "BEGIN", "");
 }
+
+void store_look_end(struct store *s)
+{
+    sql_rollback(&s->sql);
+}
+
+/* The columns of both look-ups. */
+#define ROW_COLUMNS "c.hash, m.kind, m.top, m.score, m.layer, m.reason, m.cells"
+enum { HASH, KIND, PREDICTED, SCORE, LAYER, REASON, CELLS };
 
 static int store_read_row(struct store *s, sqlite3_stmt *found, int class_index, struct store_row *row,
                           float *values, int layers_n, struct error *e)
 {
-    int kind = sqlite3_column_int(found, 0);
-    const char *reason = (const char *)sqlite3_column_text(found, 4);
+    int kind = sqlite3_column_int(found, KIND);
+    const char *reason = (const char *)sqlite3_column_text(found, REASON);
     if (kind < EXCLUDED_NOT || kind > EXCLUDED_NONFINITE)
         return wrong(s, e, "a row is of kind %d (expected 0 to 2)", kind);
     *row = (struct store_row){.kind = (enum exclusion)kind,
-                              .predicted = sqlite3_column_int(found, 1),
-                              .score = (float)sqlite3_column_double(found, 2),
-                              .layer = sqlite3_column_int(found, 3)};
+                              .predicted = sqlite3_column_int(found, PREDICTED),
+                              .score = (float)sqlite3_column_double(found, SCORE),
+                              .layer = sqlite3_column_int(found, LAYER)};
     sqlite3_snprintf(sizeof row->reason, row->reason, "%s", reason ? reason : "");
     if (kind != EXCLUDED_NOT)
         return 1;
     const struct curve_row adjacent = {
         .class_index = class_index, .predicted = row->predicted, .score = row->score};
-    const unsigned char *cells = sqlite3_column_blob(found, 5);
+    const unsigned char *cells = sqlite3_column_blob(found, CELLS);
     const char *fault =
-        keep_cells_read(cells, (size_t)sqlite3_column_bytes(found, 5), layers_n, &adjacent, values);
+        keep_cells_read(cells, (size_t)sqlite3_column_bytes(found, CELLS), layers_n, &adjacent, values);
     return fault ? wrong(s, e, "a row %s", fault) : 1;
+}
+
+static int store_read_image(struct store *s, sqlite3_stmt *found, int class_index, struct content *content,
+                            struct store_row *row, float *values, int layers_n, struct error *e)
+{
+    const void *hash = sqlite3_column_blob(found, HASH);
+    if (!keep_hash_read(hash, (size_t)sqlite3_column_bytes(found, HASH), content))
+        return wrong(s, e, "a content is not %d bytes long", KEEP_HASH);
+    if (sqlite3_column_type(found, KIND) == SQLITE_NULL)
+        return 0;
+    return store_read_row(s, found, class_index, row, values, layers_n, e);
+}
+
+int store_find_image(struct store *s, int64_t run_key, const struct dataset *d, long image,
+                     struct content *content, struct store_row *row, float *values, int layers_n,
+                     struct error *e)
+{
+    static const char text[] =
+        "SELECT " ROW_COLUMNS " FROM root r JOIN file f ON f.root = r.id JOIN content c ON c.id = f.content"
+        " LEFT JOIN measured m ON m.series = ? AND m.content = c.id AND m.class = ?"
+        " WHERE r.place = ? AND f.path = ? AND f.size = ? AND f.mtime_ns = ?";
+    const struct dataset_image *i = &d->images[image];
+    *content = (struct content){0};
+    if (!d->place || i->size < 0)
+        return 0;
+    sqlite3_stmt *found = sql_use(&s->sql, e, text, "iippii", run_key, (int64_t)i->class_index, d->place,
+                                  i->path, i->size, i->mtime_ns);
+    int status = sql_step(&s->sql, found, e);
+    if (status != 1)
+        return status;
+    status = store_read_image(s, found, i->class_index, content, row, values, layers_n, e);
+    sqlite3_reset(found);
+    return status;
 }
 
 int store_find_row(struct store *s, int64_t run_key, const struct content *content, int class_index,
                    struct store_row *row, float *values, int layers_n, struct error *e)
 {
-    static const char text[] =
-        "SELECT m.kind, m.top, m.score, m.layer, m.reason, m.cells FROM content c"
-        " JOIN measured m ON m.content = c.id WHERE c.hash = ? AND m.series = ? AND m.class = ?";
+    static const char text[] = "SELECT " ROW_COLUMNS " FROM content c JOIN measured m ON m.content = c.id "
+                               "WHERE c.hash = ? AND m.series = ? AND m.class = ?";
     unsigned char hash[KEEP_HASH];
     if (!content->known)
         return 0;

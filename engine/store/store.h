@@ -77,9 +77,10 @@ char *store_versions(struct store *s, int64_t run_key, struct error *e);
  * store is not affected. */
 enum { STORE_WRONG = -2 };
 
-/* The content of an image of the data set, cached by its path, size and time. 1, 0, -1 or STORE_WRONG. */
-int store_find_content(struct store *s, const struct dataset *d, long image, struct content *content,
-                       struct error *e);
+/* Look-ups between these two see one moment of the file and take its locks once. Not for long: where there is
+ * no log, others wait to write meanwhile. */
+void store_look_begin(struct store *s);
+void store_look_end(struct store *s);
 
 struct store_row {
     enum exclusion kind; /* EXCLUDED_NOT: measured */
@@ -89,7 +90,13 @@ struct store_row {
     char reason[200]; /* UNDECODABLE */
 };
 
-/* values[layers_n] of a measured row. 1, 0, -1 or STORE_WRONG. */
+/* What is known of an image of the data set: its content, kept by path, size and time (else content->known is
+ * false), and values[layers_n] of the row that this content has under the run key; 0: no row is looked for,
+ * `row` and `values` may be NULL. 1: there is a row; 0, -1 or STORE_WRONG. */
+int store_find_image(struct store *s, int64_t run_key, const struct dataset *d, long image,
+                     struct content *content, struct store_row *row, float *values, int layers_n,
+                     struct error *e);
+/* The same of a content that the worker told. */
 int store_find_row(struct store *s, int64_t run_key, const struct content *content, int class_index,
                    struct store_row *row, float *values, int layers_n, struct error *e);
 

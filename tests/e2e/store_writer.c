@@ -214,11 +214,9 @@ static int look(struct store *s, const struct dataset *d, struct error *e)
         struct content content, wanted = content_of_image(i);
         struct store_row row;
         float values[LAYERS], right[LAYERS];
-        int found = store_find_content(s, d, i, &content, e);
-        if (found > 0 && (content.high != wanted.high || content.low != wanted.low))
+        int found = store_find_image(s, id, d, i, &content, &row, values, LAYERS, e);
+        if (content.known && (content.high != wanted.high || content.low != wanted.low))
             return error_set(e, "image %ld has another content", i);
-        if (found > 0)
-            found = store_find_row(s, id, &content, d->images[i].class_index, &row, values, LAYERS, e);
         make_values(i, right);
         if (found > 0 &&
             (memcmp(values, right, sizeof right) != 0 || row.predicted != i % 7 || row.score != (float)i))

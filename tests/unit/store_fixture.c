@@ -121,15 +121,19 @@ void fixture_fill(struct store *s, const struct store_run_key *run_key, const st
     store_end(t);
 }
 
+int fixture_find_content(struct store *s, const struct dataset *d, long image, struct content *content)
+{
+    struct error e;
+    int found = store_find_image(s, 0, d, image, content, NULL, NULL, 0, &e);
+    return found < 0 ? found : content->known;
+}
+
 static int find(struct store *s, int64_t run_key, const struct dataset *d, long image, struct store_row *row,
                 float values[FIXTURE_LAYERS])
 {
     struct content content;
     struct error e = {""};
-    int found = store_find_content(s, d, image, &content, &e);
-    if (found > 0)
-        found = store_find_row(s, run_key, &content, d->images[image].class_index, row, values,
-                               FIXTURE_LAYERS, &e);
+    int found = store_find_image(s, run_key, d, image, &content, row, values, FIXTURE_LAYERS, &e);
     if (found < 0)
         fail_msg("%s", e.text);
     return found;

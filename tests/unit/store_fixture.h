@@ -29,6 +29,8 @@ void fixture_keep(struct store *s, struct store_target *t, const struct dataset 
 /* store_begin, fixture_keep of all, store_end. */
 void fixture_fill(struct store *s, const struct store_run_key *run_key, const struct dataset *d);
 
+/* 1: the content of that image is known; 0, -1 or STORE_WRONG. */
+int fixture_find_content(struct store *s, const struct dataset *d, long image, struct content *content);
 /* Fails the test unless the row of that image is there, with the numbers of fixture_row. */
 void fixture_check_row(struct store *s, int64_t run_key, const struct dataset *d, long image);
 /* How many images have a row; fails the test where one is wrong. */

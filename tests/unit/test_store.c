@@ -59,7 +59,7 @@ static void test_keep_and_find(void **state)
     assert_string_equal(store_path(s), p->path);
     assert_int_equal(store_find_run_key(s, &run_key, &e), 0);
     assert_int_equal(store_last_tuning(s, &run_key, "batch 8", tuning, &e), 0);
-    assert_int_equal(store_find_content(s, p->d, 0, &content, &e), 0);
+    assert_int_equal(fixture_find_content(s, p->d, 0, &content), 0);
     fixture_fill(s, &run_key, p->d);
     assert_int_equal(fixture_count(s, &run_key, p->d), fixture_labelled(p->d));
     store_close(s);
@@ -118,13 +118,13 @@ static void test_changed_file(void **state)
     struct error e = {""};
     struct store *s = fixture_open(p->path);
     struct content content, wanted = fixture_content(8);
-    assert_int_equal(store_find_content(s, p->d, 8, &content, &e), 1);
+    assert_int_equal(fixture_find_content(s, p->d, 8, &content), 1);
     assert_true(fixture_is_same(&content, &wanted));
     p->d->images[8].size++;
-    assert_int_equal(store_find_content(s, p->d, 8, &content, &e), 0);
+    assert_int_equal(fixture_find_content(s, p->d, 8, &content), 0);
     p->d->images[8].size--;
     p->d->images[8].mtime_ns++;
-    assert_int_equal(store_find_content(s, p->d, 8, &content, &e), 0);
+    assert_int_equal(fixture_find_content(s, p->d, 8, &content), 0);
     assert_false(content.known);
 
     /* It was measured again, with another content. */
@@ -134,17 +134,17 @@ static void test_changed_file(void **state)
     store_keep_content(t, 8, p->d->images[8].size, p->d->images[8].mtime_ns, &wanted);
     store_end(t);
     assert_int_equal(store_flush(s, &e), 0);
-    assert_int_equal(store_find_content(s, p->d, 8, &content, &e), 1);
+    assert_int_equal(fixture_find_content(s, p->d, 8, &content), 1);
     assert_true(fixture_is_same(&content, &wanted));
 
     struct dataset *moved = fixture_dataset(200, "/elsewhere");
-    assert_int_equal(store_find_content(s, moved, 8, &content, &e), 0);
+    assert_int_equal(fixture_find_content(s, moved, 8, &content), 0);
     free(moved->place);
     moved->place = NULL;
-    assert_int_equal(store_find_content(s, moved, 8, &content, &e), 0);
+    assert_int_equal(fixture_find_content(s, moved, 8, &content), 0);
     dataset_free(moved);
     p->d->images[9].size = p->d->images[9].mtime_ns = -1;
-    assert_int_equal(store_find_content(s, p->d, 9, &content, &e), 0);
+    assert_int_equal(fixture_find_content(s, p->d, 9, &content), 0);
     store_close(s);
 }
 
@@ -262,6 +262,29 @@ static void test_wrong_rows(void **state)
         assert_non_null(strstr(e.text, wrong[i].says));
         store_close(s);
     }
+}
+
+/* Look-ups that belong together see one moment, and what is kept meanwhile is written none the less. */
+static void test_one_moment(void **state)
+{
+    struct fixture_place *p = *state;
+    fixture_fill_place(p);
+    struct error e = {""};
+    struct store *s = fixture_open(p->path);
+    const struct store_run_key run_key = fixture_run_key(FIXTURE_TUNING);
+    struct content content, before = fixture_content(8), after = fixture_content(1000);
+    store_look_begin(s);
+    assert_int_equal(fixture_find_content(s, p->d, 8, &content), 1);
+    struct store_target *t = store_begin(s, &run_key, "batch 8", p->d, FIXTURE_LAYERS);
+    store_keep_content(t, 8, p->d->images[8].size, p->d->images[8].mtime_ns, &after);
+    store_end(t);
+    assert_int_equal(store_flush(s, &e), 0);
+    assert_int_equal(fixture_find_content(s, p->d, 8, &content), 1);
+    assert_true(fixture_is_same(&content, &before));
+    store_look_end(s);
+    assert_int_equal(fixture_find_content(s, p->d, 8, &content), 1);
+    assert_true(fixture_is_same(&content, &after));
+    store_close(s);
 }
 
 /* ---- Two at once --------------------------------------------------------------------------------- */
@@ -482,6 +505,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_without_place, fixture_begin, fixture_end),
         cmocka_unit_test_setup_teardown(test_background, fixture_begin, fixture_end),
         cmocka_unit_test_setup_teardown(test_wrong_rows, fixture_begin, fixture_end),
+        cmocka_unit_test_setup_teardown(test_one_moment, fixture_begin, fixture_end),
         cmocka_unit_test_setup_teardown(test_three_writers, fixture_begin, fixture_end),
         cmocka_unit_test_setup_teardown(test_removed_meanwhile, fixture_begin, fixture_end),
         cmocka_unit_test_setup_teardown(test_full_disk, fixture_begin, fixture_end),

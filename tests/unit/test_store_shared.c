@@ -50,9 +50,9 @@ static void test_two_targets_in_turns(void **state)
         assert_true(values[0] == 7 && values[1] == (float)i && row.score == (float)i);
         p->d->images[i].size = p->d->images[i].mtime_ns = 1;
         d->images[i].size = d->images[i].mtime_ns = 1;
-        assert_int_equal(store_find_content(s, p->d, i, &found, &e), 1);
+        assert_int_equal(fixture_find_content(s, p->d, i, &found), 1);
         assert_true(fixture_is_same(&found, &content));
-        assert_int_equal(store_find_content(s, d, i, &found, &e), 1);
+        assert_int_equal(fixture_find_content(s, d, i, &found), 1);
         assert_true(fixture_is_same(&found, &elsewhere));
     }
     store_close(s);

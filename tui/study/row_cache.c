@@ -303,8 +303,25 @@ static int row_cache_take(struct row_cache *r, long image, const struct store_ro
     return 0;
 }
 
-/* What the store has of an image whose content is known. 1: go on; 0: the worker has to be asked for its
- * tuning first. After a failure it does not matter. */
+/* What the store said of an image whose content is known: `found` and e as store_find_row has them. 1: go on;
+ * 0: the worker has to be asked for its tuning first. */
+static int row_cache_use(struct row_cache *r, long image, int found, const struct store_row *row,
+                         struct error *e)
+{
+    if (found > 0 && row_cache_take(r, image, row, e) < 0)
+        found = STORE_WRONG;
+    if (found == STORE_WRONG)
+        pass_over(r, e);
+    r->is_known = r->is_known || found > 0;
+    if (found > 0 || !r->trial)
+        return 1;
+    r->next = r->stage;
+    r->at_next = r->at;
+    go(r, STAGE_TUNING, 0);
+    return 0;
+}
+
+/* The row of an image whose content is known. As above; after a failure it does not matter. */
 static int find_row(struct row_cache *r, long image)
 {
     struct error e;
@@ -316,17 +333,7 @@ static int find_row(struct row_cache *r, long image)
         row_cache_fail(r, &e);
         return 1;
     }
-    if (found > 0 && row_cache_take(r, image, &row, &e) < 0)
-        found = STORE_WRONG;
-    if (found == STORE_WRONG)
-        pass_over(r, &e);
-    r->is_known = r->is_known || found > 0;
-    if (found > 0 || !r->trial)
-        return 1;
-    r->next = r->stage;
-    r->at_next = r->at;
-    go(r, STAGE_TUNING, 0);
-    return 0;
+    return row_cache_use(r, image, found, &row, &e);
 }
 
 static void add_unknown(struct row_cache *r, long image)
@@ -350,9 +357,30 @@ static void ask_more(struct row_cache *r)
     r->is_known = false;
 }
 
-static void row_cache_look(struct row_cache *r)
+/* At an image whose content the worker has not told. */
+static void row_cache_look_at(struct row_cache *r, long image)
 {
     struct error e;
+    struct store_row row;
+    struct content *content = &r->contents[image];
+    int found = store_find_image(r->store, r->number, r->connection->dataset, image, content, &row, r->values,
+                                 r->run->layers_n, &e);
+    if (found == -1) {
+        row_cache_fail(r, &e);
+        return;
+    }
+    if (content->known) {
+        r->at += row_cache_use(r, image, found, &row, &e);
+        return;
+    }
+    if (found == STORE_WRONG)
+        pass_over(r, &e);
+    add_unknown(r, image);
+    r->at++;
+}
+
+static void row_cache_look(struct row_cache *r)
+{
     if (r->at == r->order_n) {
         r->asked_n = 0;
         r->portion = PORTION;
@@ -360,21 +388,11 @@ static void row_cache_look(struct row_cache *r)
         return;
     }
     long image = r->order[r->at];
-    struct content *content = &r->contents[image];
-    if (curve_find(r->curve, image) >= 0) {
+    if (curve_find(r->curve, image) >= 0)
         r->at++;
-        return;
-    }
-    int known = content->known ? 1 : store_find_content(r->store, r->connection->dataset, image, content, &e);
-    if (known == -1) {
-        row_cache_fail(r, &e);
-        return;
-    }
-    if (known == STORE_WRONG)
-        pass_over(r, &e);
-    if (!content->known)
-        add_unknown(r, image);
-    if (!content->known || find_row(r, image))
+    else if (!r->contents[image].known)
+        row_cache_look_at(r, image);
+    else if (find_row(r, image))
         r->at++;
 }
 
@@ -442,11 +460,8 @@ static void do_without_tuning(struct row_cache *r)
     go(r, STAGE_DONE, 0);
 }
 
-enum row_cache_need row_cache_next(struct row_cache *r, int ms)
+static enum row_cache_need row_cache_steps(struct row_cache *r, int64_t end)
 {
-    int64_t end = clock_ms() + ms;
-    if (r->store)
-        row_cache_ask_store(r);
     for (long i = 1;; i++) {
         row_cache_step(r);
         if (r->stage == STAGE_TUNING && r->tuning_asks++ == FRUITLESS)
@@ -463,6 +478,20 @@ enum row_cache_need row_cache_next(struct row_cache *r, int ms)
         if (i % SLICE == 0 && clock_ms() >= end)
             return ROW_CACHE_MORE;
     }
+}
+
+enum row_cache_need row_cache_next(struct row_cache *r, int ms)
+{
+    int64_t end = clock_ms() + ms;
+    if (r->store)
+        row_cache_ask_store(r);
+    struct store *store = r->store; /* which a failure forgets */
+    if (store)
+        store_look_begin(store);
+    enum row_cache_need need = row_cache_steps(r, end);
+    if (store)
+        store_look_end(store);
+    return need;
 }
 
 const long *row_cache_unknown(const struct row_cache *r, long *n)
