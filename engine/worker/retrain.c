@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/memory.h"
@@ -57,7 +58,8 @@ struct training {
     float *states[STATES];     /* as trainer_get_state; `now` is filled in for the checkpoint */
     int64_t ms;                /* that training took, before */
     int64_t began;             /* this run; */
-    int64_t told, saved;       /* when a step was told, and the checkpoint written */
+    int64_t told, saved;       /* when a step was told, and the checkpoint written; */
+    long kept;                 /* with which step */
     double loss;               /* of the steps since the last one told, and */
     long losses;               /* how many they are */
 };
@@ -112,13 +114,28 @@ static int training_tell_look(struct training *t, long done, long of, struct err
     return status;
 }
 
+/* A third of the highest rate that it has had, and no more than what helps any network. */
+static double training_rate_to_try(const struct training *t)
+{
+    const double most = 0.1;
+    double rate = schedule_highest(t->step, t->first, t->request->rate) / 3;
+    return rate < most ? rate : most;
+}
+
 static int training_diverged(const struct training *t, struct error *e)
 {
+    const struct retrain_request *r = t->request;
+    char kept[64] = "";
+    t->session->diverged = true;
+    if (t->step == 0)
+        return error_set(e, "the training went astray before its first step: the loss or a weight is not "
+                            "finite (expected other weights or images)");
+    if (r->checkpoint && access(r->checkpoint, F_OK) == 0)
+        snprintf(kept, sizeof kept, "; the checkpoint of step %ld is kept", t->kept);
     return error_set(e,
                      "the training went astray: at step %ld the loss or a weight is not finite (expected a "
-                     "lower --rate than "
-                     "%g)",
-                     t->step, t->request->rate);
+                     "lower --rate than %g: try %.1g%s)",
+                     t->step, r->rate, training_rate_to_try(t), kept);
 }
 
 /* Whether the code is judged as it arrives as int8. A race does so at every look, since it is the ends of
@@ -226,13 +243,17 @@ static int training_save(struct training *t, struct error *e)
     t->saved = clock_ms();
     if (!t->request->checkpoint)
         return 0;
+    if (!trainer_is_finite(t->trainer)) /* nothing goes on from there */
+        return training_diverged(t, e);
     if (t->request->folder)
         mkdir(t->request->folder, 0777); /* where it may be; else the file says what is wrong */
     trainer_get_state(t->trainer, t->states[STATE_NOW]);
     const float *const states[STATES] = {t->states[STATE_NOW], t->states[STATE_BEST]};
     if (checkpoint_write(t->request->checkpoint, &t->key, place, states, STATES,
-                         trainer_state_floats(t->trainer), &why) == 0)
+                         trainer_state_floats(t->trainer), &why) == 0) {
+        t->kept = t->step;
         return 0;
+    }
     char *text = memory_format("%s; the training goes on without this checkpoint", why.text);
     int status = session_send(t->session, message_log(true, text), e);
     free(text);
@@ -261,7 +282,7 @@ static int training_resume(struct training *t, struct error *e)
         return status > 0 ? 0 : -1;
     if (!place_is_sound(t, place))
         return error_at(e, t->request->checkpoint, 0, "is damaged: it is at no step of this training");
-    t->step = place[PLACE_STEP];
+    t->step = t->kept = place[PLACE_STEP];
     t->steps = t->step > t->steps ? t->step : t->steps; /* more stages are done than were asked for */
     t->best.step = place[PLACE_BEST_STEP];
     t->best.correct = place[PLACE_BEST_CORRECT];

@@ -509,6 +509,17 @@ class Requests(Retrain):
         answer = self.worker().ask(self.request(None or self.worker(), rate=1e30, checkpoint=None), "retrained")
         self.assertRegex(answer.get("text", str(answer)), r"went astray: at step \d+ the loss or a weight is not finite .*rate")
 
+    def test_astray_keeps_the_checkpoint(self):
+        """That of the last step with finite numbers: the same training goes on there, to the same end."""
+        ask = {"rate": 1e12}
+        worker = self.worker(env={**os.environ, "ISPLIT_CHECKPOINT_SECONDS": "0"})
+        first = worker.ask(self.request(worker, **ask), "retrained")
+        self.assertRegex(first.get("text", str(first)), r"at step \d+ .*: try 0\.1; the checkpoint of step [1-9]\d* is kept\)$")
+        self.assertIs(first["diverged"], True)
+        self.assertEqual(worker.ask(self.request(worker, **ask), "retrained"), first)
+        other = worker.ask(self.request(worker, rate=0.01, force=True), "retrained")
+        self.assertEqual((other["type"], other["done"]), ("retrained", 6))
+
     def test_refused(self):
         worker = self.worker()
         for changes, word in (({"validation": [0, 1]}, "image 0 is for training and for validation"),
