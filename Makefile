@@ -147,7 +147,7 @@ $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(call object,$(FIXTURES)) $(FRONT_LIB
 	$(LINK_TEST)
 
 $(BUILD)/bench_graph $(BUILD)/bench_train: $(BUILD)/bench_%: $(BUILD)/tests/bench/bench_%.o \
-    $(BUILD)/tests/bench/bench_params.o $(WORKER_LIB) $(SHARED_LIB)
+    $(BUILD)/tests/bench/bench_params.o $(BUILD)/tests/bench/bench_bound.o $(WORKER_LIB) $(SHARED_LIB)
 	$(LINK_TEST)
 
 # Objects are kept, also those only a rule of patterns asks for.

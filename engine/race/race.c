@@ -15,6 +15,8 @@ struct race {
     struct race_rules rules;
     bool *allowed;    /* [cuts] */
     uint8_t **record; /* [stages][cuts][starts] */
+    int *failed;      /* [cuts][starts] the stage in which that start failed; RACE_STAGES_MAX: it did not */
+    int *out;         /* [cuts] the stage in which the last of its starts had failed; -1 */
     int judged;       /* the last stage after which it was decided who goes on; -1 */
     int *stopped;     /* [cuts] the stage after which it stopped; -1 */
     int *rival;       /* [cuts] who made it stop */
@@ -31,9 +33,13 @@ struct race *race_new(const struct race_rules *rules)
     r->stopped = memory_new(cuts, sizeof *r->stopped);
     r->rival = memory_new(cuts, sizeof *r->rival);
     r->reach = memory_new(cuts, sizeof *r->reach);
+    r->out = memory_new(cuts, sizeof *r->out);
+    r->failed = memory_new(memory_product(cuts, (size_t)rules->starts), sizeof *r->failed);
+    for (size_t i = 0; i < cuts * (size_t)rules->starts; i++)
+        r->failed[i] = RACE_STAGES_MAX;
     for (size_t i = 0; i < cuts; i++) {
         r->allowed[i] = !rules->allowed || rules->allowed[i];
-        r->stopped[i] = r->rival[i] = -1;
+        r->stopped[i] = r->rival[i] = r->out[i] = -1;
     }
     r->rules.allowed = r->allowed;
     size_t results = memory_product(memory_product(cuts, (size_t)rules->stages), (size_t)rules->starts);
@@ -48,6 +54,8 @@ void race_free(struct race *r)
     for (int i = 0; i < r->rules.cuts * r->rules.stages * r->rules.starts; i++)
         free(r->record[i]);
     free(r->record);
+    free(r->failed);
+    free(r->out);
     free(r->allowed);
     free(r->stopped);
     free(r->rival);
@@ -84,17 +92,55 @@ bool race_add(struct race *r, int cut, int start, int stage, const uint8_t *righ
     return true;
 }
 
-static bool has_finished(const struct race *r, int cut, int stage)
+bool race_fail(struct race *r, int cut, int start, int stage)
+{
+    const struct race_rules *rules = &r->rules;
+    if (cut < 0 || cut >= rules->cuts || start < 0 || start >= rules->starts || stage < 0 ||
+        stage >= rules->stages)
+        return false;
+    int *failed = &r->failed[cut * rules->starts + start];
+    if (!*race_result(r, cut, start, stage) && stage < *failed)
+        *failed = stage;
+    return true;
+}
+
+/* Up to that stage. */
+static bool has_failed(const struct race *r, int cut, int start, int stage)
+{
+    return r->failed[cut * r->rules.starts + start] <= stage;
+}
+
+static int count_failed(const struct race *r, int cut, int stage)
+{
+    int n = 0;
+    for (int start = 0; start < r->rules.starts; start++)
+        n += has_failed(r, cut, start, stage);
+    return n;
+}
+
+/* Whether nothing of that stage is left to do. */
+static bool is_settled(const struct race *r, int cut, int stage)
 {
     for (int start = 0; start < r->rules.starts; start++)
-        if (!*race_result(r, cut, start, stage))
+        if (!*race_result(r, cut, start, stage) && !has_failed(r, cut, start, stage))
             return false;
     return true;
 }
 
+static bool has_finished(const struct race *r, int cut, int stage)
+{
+    return is_settled(r, cut, stage) && count_failed(r, cut, stage) < r->rules.starts;
+}
+
+/* Whether all of its starts failed, whatever was judged already. */
+static bool is_lost(const struct race *r, int cut)
+{
+    return count_failed(r, cut, r->rules.stages - 1) == r->rules.starts;
+}
+
 static bool is_racing(const struct race *r, int cut)
 {
-    return r->allowed[cut] && r->stopped[cut] < 0;
+    return r->allowed[cut] && r->stopped[cut] < 0 && r->out[cut] < 0;
 }
 
 /* who[cuts]: the cuts that race; returns how many. */
@@ -114,12 +160,20 @@ static long steps_of(const struct race *r, int stage)
 
 /* ---- Who stops ---------------------------------------------------------------------------------------- */
 
+/* The last stage in which a cut raced, of those up to `stage`. */
+static int last_stage(const struct race *r, int cut, int stage)
+{
+    if (!r->allowed[cut])
+        return -1;
+    return r->out[cut] >= 0 ? r->out[cut] - 1 : r->stopped[cut] >= 0 ? r->stopped[cut] : stage;
+}
+
 /* After a stage that all cuts in the race have finished. */
 static struct race_look *look_at(const struct race *r, int stage)
 {
     int *last = memory_new((size_t)r->rules.cuts, sizeof *last);
     for (int i = 0; i < r->rules.cuts; i++)
-        last[i] = !r->allowed[i] ? -1 : r->stopped[i] >= 0 ? r->stopped[i] : stage;
+        last[i] = last_stage(r, i, stage);
     struct race_look *l = race_look_new(&r->rules, r->record, last, stage);
     free(last);
     return l;
@@ -176,9 +230,20 @@ static bool is_indifferent(const struct race *r, const struct race_look *l, cons
     return true;
 }
 
+/* Those of which no start is left are out. */
+static void drop_failed(struct race *r)
+{
+    for (int i = 0; i < r->rules.cuts; i++)
+        if (is_racing(r, i) && count_failed(r, i, r->judged) == r->rules.starts)
+            r->out[i] = r->judged;
+}
+
 /* Stage r->judged is finished: who goes on, and whether the race does. */
 static enum race_end judge_stage(struct race *r, int *who)
 {
+    drop_failed(r);
+    if (list_racing(r, who) == 0)
+        return RACE_NONE_LEFT;
     if (r->judged == r->rules.stages - 1)
         return RACE_STAGES_DONE;
     if (r->rules.exhaustive)
@@ -194,7 +259,7 @@ static enum race_end judge_stage(struct race *r, int *who)
 static bool all_finished(const struct race *r, int stage)
 {
     for (int i = 0; i < r->rules.cuts; i++)
-        if (is_racing(r, i) && !has_finished(r, i, stage))
+        if (is_racing(r, i) && !is_settled(r, i, stage))
             return false;
     return true;
 }
@@ -205,7 +270,7 @@ static bool is_affordable(const struct race *r)
 {
     double steps = 0;
     for (int i = 0; i < r->rules.cuts; i++) {
-        int last = !r->allowed[i] ? -1 : r->stopped[i] >= 0 ? r->stopped[i] : r->judged + 1;
+        int last = last_stage(r, i, r->judged + 1);
         for (int stage = 0; stage <= last; stage++)
             steps += (double)steps_of(r, stage) * r->rules.starts;
     }
@@ -217,7 +282,7 @@ static bool is_affordable(const struct race *r)
 static void race_judge(struct race *r)
 {
     int *who = memory_new((size_t)r->rules.cuts, sizeof *who);
-    if (list_racing(r, who) == 0)
+    if (r->end == RACE_RUNS && list_racing(r, who) == 0)
         r->end = RACE_STAGES_DONE;
     while (r->end == RACE_RUNS) {
         if (!is_affordable(r))
@@ -246,7 +311,7 @@ long race_next(struct race *r, int k, int *cut, int *start, int *stage)
     *stage = r->judged + 1;
     for (*cut = 0; *cut < r->rules.cuts; ++*cut)
         for (*start = 0; is_racing(r, *cut) && *start < r->rules.starts; ++*start)
-            if (!*race_result(r, *cut, *start, *stage) && k-- == 0)
+            if (!*race_result(r, *cut, *start, *stage) && !has_failed(r, *cut, *start, *stage) && k-- == 0)
                 return steps_of(r, *stage);
     return 0;
 }
@@ -258,9 +323,14 @@ static void measure_accuracies(const struct race *r, struct race_cut *cuts)
 {
     int n = r->rules.cuts, *last = memory_new((size_t)n, sizeof *last);
     for (int i = 0; i < n; i++) {
-        cuts[i] = (struct race_cut){.stage = -1, .racing = is_racing(r, i), .rival = r->rival[i], .p = NAN};
+        cuts[i] = (struct race_cut){.stage = -1,
+                                    .failed = count_failed(r, i, r->rules.stages - 1),
+                                    .lost = is_lost(r, i),
+                                    .racing = is_racing(r, i) && !is_lost(r, i),
+                                    .rival = r->rival[i],
+                                    .p = NAN};
         for (int stage = 0; stage < r->rules.stages; stage++) {
-            if (has_finished(r, i, stage))
+            if (has_finished(r, i, stage) && !is_lost(r, i))
                 cuts[i].stage = stage;
             for (int start = 0; start < r->rules.starts; start++)
                 cuts[i].steps += *race_result(r, i, start, stage) ? steps_of(r, stage) : 0;
@@ -317,7 +387,10 @@ int race_verdict(struct race *r, struct race_cut *cuts)
     race_judge(r);
     measure_accuracies(r, cuts);
     int *who = memory_new((size_t)r->rules.cuts, sizeof *who);
-    int n = list_racing(r, who), best = -1;
+    int best = -1, n = 0;
+    for (int i = 0; i < r->rules.cuts; i++)
+        if (cuts[i].racing)
+            who[n++] = i;
     for (int k = 0; k < n; k++)
         cuts[who[k]].in_set = true;
     if (n > 0 && r->judged >= 0)

@@ -91,6 +91,8 @@ extern const struct race_rules race_usual;
 struct race_cut {
     int stage;       /* the last one that all its starts have finished; -1: none */
     long steps;      /* trained, all starts together */
+    int failed;      /* of its starts; */
+    bool lost;       /* all of them: nothing else is known */
     double accuracy; /* mean of the starts after that stage */
     /* Its 95 % interval holds images and starts: Wilson's for the images, joined with Student's for the
      * starts by the method of variance estimates recovery (Zou and Donner, Statistics in Medicine 2008). */
@@ -110,6 +112,7 @@ enum race_end {
     RACE_INDIFFERENT, /* what is left to decide is below the margin */
     RACE_STAGES_DONE,
     RACE_BUDGET_SPENT,
+    RACE_NONE_LEFT, /* all starts of all cuts that raced have failed */
 };
 
 /* Copies the rules. An opaque race; never NULL. Free with race_free. */
@@ -124,6 +127,11 @@ void race_shard(bool *allowed, int cuts, int number, int of);
 /* right[images], 0 or 1, copied: which images were right after this stage. A result that is there already
  * stays. False for a cut, start or stage outside the rules. */
 bool race_add(struct race *r, int cut, int start, int stage, const uint8_t *right);
+
+/* That start's training in this stage came to nothing, as where the numbers were not finite any more. It
+ * takes no part from that stage on: its cut's means and variances are of the starts that are left, and a cut
+ * of which none is left is out of the race. A result that is there already stays. False as of race_add. */
+bool race_fail(struct race *r, int cut, int start, int stage);
 
 /* What to train next: returns the steps of that stage, or 0 when the race is over. k = 0 is the next piece of
  * work; k = 1, 2, ... those after it that need no further result to be sure of, for several at work at once,

@@ -16,10 +16,11 @@
  * R gain       variance over cuts of what they gained in their last stage, shrunk to the stage looked at
  *     gain_noise the part of it that the images explain */
 struct race_look {
-    int cuts, starts, stage;
+    int cuts, stage;
     long images;
     const int *last;
     int *last_copy;
+    int *starts;      /* [cuts] R: those that had not failed in the cut's last stage */
     double *accuracy; /* [cuts] */
     float *right;     /* [cuts][images] mean over the starts, less the accuracy */
     double *image;    /* [cuts][cuts], of cuts at the stage looked at */
@@ -36,17 +37,23 @@ static uint8_t *const *look_results(const struct race_rules *rules, uint8_t *con
     return record + ((size_t)stage * (size_t)rules->cuts + (size_t)cut) * (size_t)rules->starts;
 }
 
-/* mean[images]: the share of the cut's starts that were right. */
-static void mean_of_starts(const struct race_rules *rules, uint8_t *const *record, int cut, int stage,
-                           float *mean)
+/* mean[images]: the share that was right of the cut's starts that have a result of stage `of`. How many those
+ * are. */
+static int mean_of_starts(const struct race_rules *rules, uint8_t *const *record, int cut, int stage, int of,
+                          float *mean)
 {
     uint8_t *const *right = look_results(rules, record, cut, stage);
+    uint8_t *const *there = look_results(rules, record, cut, of);
+    int starts = 0;
+    for (int r = 0; r < rules->starts; r++)
+        starts += there[r] != NULL;
     for (long j = 0; j < rules->images; j++) {
         int sum = 0;
         for (int r = 0; r < rules->starts; r++)
-            sum += right[r][j];
-        mean[j] = (float)sum / (float)rules->starts;
+            sum += there[r] ? right[r][j] : 0;
+        mean[j] = (float)sum / (float)starts;
     }
+    return starts;
 }
 
 static double mean_of_row(const float *row, long n)
@@ -64,18 +71,18 @@ static void look_measure_cut(struct race_look *l, const struct race_rules *rules
 {
     float *row = l->right + (size_t)cut * (size_t)l->images;
     uint8_t *const *right = look_results(rules, record, cut, l->last[cut]);
-    mean_of_starts(rules, record, cut, l->last[cut], row);
+    l->starts[cut] = mean_of_starts(rules, record, cut, l->last[cut], l->last[cut], row);
     double accuracy = l->accuracy[cut] = mean_of_row(row, l->images);
     double squares = 0, spread = 0;
-    for (int r = 0; r < l->starts; r++) {
+    for (int r = 0; r < rules->starts; r++) {
         long sum = 0;
-        for (long j = 0; j < l->images; j++)
+        for (long j = 0; right[r] && j < l->images; j++)
             sum += right[r][j];
         double own = (double)sum / (double)l->images - accuracy;
-        squares += own * own;
+        squares += right[r] ? own * own : 0;
     }
     for (long j = 0; j < l->images; j++) {
-        spread += l->starts * (double)row[j] * (1 - (double)row[j]);
+        spread += l->starts[cut] * (double)row[j] * (1 - (double)row[j]);
         row[j] -= (float)accuracy;
     }
     *between += squares;
@@ -90,7 +97,7 @@ static void look_measure_starts(struct race_look *l, const struct race_rules *ru
         if (l->last[i] < 0)
             continue;
         look_measure_cut(l, rules, record, i, &between, &within);
-        l->start_df += l->starts - 1;
+        l->start_df += l->starts[i] - 1;
     }
     if (l->start_df > 0 && l->images > 1) {
         l->start = between / l->start_df;
@@ -124,8 +131,8 @@ static int gains_of_group(const struct race_look *l, const struct race_rules *ru
         if (l->last[i] < t)
             continue;
         float *gain = gains + (size_t)n * (size_t)l->images;
-        mean_of_starts(rules, record, i, t, gain);
-        mean_of_starts(rules, record, i, t - 1, before);
+        mean_of_starts(rules, record, i, t, t, gain);
+        mean_of_starts(rules, record, i, t - 1, t, before);
         for (long j = 0; j < l->images; j++)
             gain[j] -= before[j];
         group[n++] = i;
@@ -175,11 +182,11 @@ struct race_look *race_look_new(const struct race_rules *rules, uint8_t *const *
 {
     struct race_look *l = memory_new(1, sizeof *l);
     size_t cuts = (size_t)rules->cuts;
-    *l = (struct race_look){
-        .cuts = rules->cuts, .starts = rules->starts, .images = rules->images, .stage = stage};
+    *l = (struct race_look){.cuts = rules->cuts, .images = rules->images, .stage = stage};
     l->last = l->last_copy = memory_new(cuts, sizeof *l->last_copy);
     for (int i = 0; i < rules->cuts; i++)
         l->last_copy[i] = last[i];
+    l->starts = memory_new(cuts, sizeof *l->starts);
     l->accuracy = memory_new(cuts, sizeof *l->accuracy);
     l->right = memory_new(memory_product(cuts, (size_t)rules->images), sizeof *l->right);
     l->image = memory_new(memory_product(cuts, cuts), sizeof *l->image);
@@ -197,6 +204,7 @@ void race_look_free(struct race_look *l)
     if (!l)
         return;
     free(l->last_copy);
+    free(l->starts);
     free(l->accuracy);
     free(l->right);
     free(l->image);
@@ -222,7 +230,7 @@ static double error_of_difference(const struct race_look *l, int a, int b, doubl
 {
     const double *v = l->image;
     double image = v[a * l->cuts + a] + v[b * l->cuts + b] - 2 * v[a * l->cuts + b];
-    double weight = 2.0 / l->starts, lag = 2 * l->remaining * l->remaining;
+    double weight = 1.0 / l->starts[a] + 1.0 / l->starts[b], lag = 2 * l->remaining * l->remaining;
     double start = weight * l->start;
     double variance = fmax(image - weight * l->residual, 0) + start + lag * fmax(l->gain - l->gain_noise, 0);
     double uncertain = start * start / l->start_df;
@@ -261,7 +269,7 @@ void race_look_interval(const struct race_look *l, int cut, double level, double
     if (l->last[cut] < 0 || l->start_df < 1)
         return;
     double p = l->accuracy[cut], n = (double)l->images;
-    double starts = fmax(l->start - l->residual, 0) / l->starts;
+    double starts = fmax(l->start - l->residual, 0) / l->starts[cut];
     double half = curve_stats_student(level, l->start_df) * sqrt(starts);
     paired_share(p * n, n, level, low, high);
     *low = fmax(p - hypot(p - *low, half), 0);
@@ -327,15 +335,14 @@ void race_look_draws(const struct race_look *l, const int *who, int n, uint64_t 
     factor_images(l, who, n, factor);
     for (int d = 0; d < draws_n; d++) {
         double *drawn = draws + (size_t)d * (size_t)n;
-        double starts = fmax(l->start / draw_ratio(&random, l->start_df) - l->residual, 0) / l->starts;
-        double gains = 0;
+        double start = fmax(l->start / draw_ratio(&random, l->start_df) - l->residual, 0), gains = 0;
         if (l->remaining > 0)
             gains = fmax(l->gain / draw_ratio(&random, l->gain_df) - l->gain_noise, 0);
-        double own = sqrt(starts + gains * l->remaining * l->remaining);
+        gains = gains * l->remaining * l->remaining;
         for (int i = 0; i < n; i++)
             z[i] = draw_normal(&random);
         for (int i = 0; i < n; i++) {
-            drawn[i] = own * draw_normal(&random);
+            drawn[i] = sqrt(start / l->starts[who[i]] + gains) * draw_normal(&random);
             for (int k = 0; k <= i; k++)
                 drawn[i] += factor[i * n + k] * z[k];
         }

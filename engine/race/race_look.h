@@ -8,7 +8,8 @@
 struct race_look;
 
 /* record[(stage * cuts + cut) * starts + start]: the right[images] of a result. last[cut]: the stage up to
- * which its results count, -1 for none; those of all its starts are there up to that stage. `stage`: the one
+ * which its results count, -1 for none; those of all its starts are there up to that stage but for those that
+ * failed, of which at least one did not: NULL from the stage on in which they did. `stage`: the one
  * looked at, beyond which gains remain; at the last stage of the rules there are none, and earlier stages are
  * not read. All pointers are only read during the call. */
 struct race_look *race_look_new(const struct race_rules *rules, uint8_t *const *record, const int *last,

@@ -18,7 +18,8 @@ long schedule_steps(long first, int stages);
 /* The stage that a step belongs to. */
 int schedule_stage(long step, long first);
 
-/* The rate of any step, counted through all stages. */
+/* The rate of any step, counted through all stages; and the highest of the first `done` (> 0) steps. */
 double schedule_rate(long step, long first, double peak);
+double schedule_highest(long done, long first, double peak);
 
 #endif

@@ -131,6 +131,23 @@ static int read_numbers(struct trainer *t, struct params *params, const struct t
     return 0;
 }
 
+int trainer_load(struct trainer *t, struct params *params, struct error *e)
+{
+    memset(t->velocity, 0, t->floats * sizeof *t->velocity);
+    for (int l = 0; l < t->net->layers_n; l++) {
+        struct net_params read;
+        if (!t->layers[l].numbers)
+            continue;
+        if (params_read(params, l, &read, e) < 0)
+            return -1;
+        copy_part(&read, &t->net->layers[l], t->layers[l].numbers);
+        if (graph_put_params(t->graph, l, &t->layers[l].at, e) < 0)
+            return -1;
+    }
+    params_release(params);
+    return 0;
+}
+
 static int trainer_compile(struct trainer *t, struct params *params, const struct trainer_options *o,
                            struct error *e)
 {

@@ -31,6 +31,10 @@ struct trainer *trainer_make(const struct net *net, struct params *params,
                              const struct trainer_options *options, struct error *e);
 void trainer_free(struct trainer *t);
 
+/* Begins anew with other numbers of the same layers: as if it had been made with them, to the bit. -1: it is
+ * of no use any more. */
+int trainer_load(struct trainer *t, struct params *params, struct error *e);
+
 /* One image of the batch, [c][h][w] as the net's input; slots not set keep what they had. */
 void trainer_set_input(struct trainer *t, int slot, const float *pixels);
 

@@ -114,14 +114,18 @@ int message_log_read(const json_t *message, bool *warning, const char **text, st
     return f.failed ? -1 : 0;
 }
 
-json_t *message_error(const char *text)
+json_t *message_error(const char *text, bool diverged)
 {
-    return json_pack("{ss so}", "type", "error", "text", fields_from_text(text));
+    json_t *error = json_pack("{ss so}", "type", "error", "text", fields_from_text(text));
+    if (diverged)
+        json_object_set_new(error, "diverged", json_true());
+    return error;
 }
 
-int message_error_read(const json_t *message, const char **text, struct error *e)
+int message_error_read(const json_t *message, const char **text, bool *diverged, struct error *e)
 {
     struct fields f = fields_of(message, e, "error");
     *text = fields_text(&f, "text", false);
+    *diverged = json_object_get(message, "diverged") && fields_bool(&f, "diverged");
     return f.failed ? -1 : 0;
 }

@@ -61,7 +61,8 @@ int message_progress_read(const json_t *message, const char **what, struct error
 json_t *message_log(bool warning, const char *text);
 int message_log_read(const json_t *message, bool *warning, const char **text, struct error *e);
 
-json_t *message_error(const char *text);
-int message_error_read(const json_t *message, const char **text, struct error *e);
+/* diverged: a training whose numbers were not finite any more. */
+json_t *message_error(const char *text, bool diverged);
+int message_error_read(const json_t *message, const char **text, bool *diverged, struct error *e);
 
 #endif

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/memory.h"
@@ -21,13 +22,10 @@
 #include "wire/version.h"
 #include "worker/retrain_inputs.h"
 #include "worker/retrain_int8.h"
+#include "worker/retrain_kit.h"
 #include "worker/retrain_net.h"
 #include "worker/retrain_norm.h"
 #include "worker/retrain_shelf.h"
-
-/* The usual ones of such networks (Goyal et al. 2017); the study that isplit's manual tells of had them too.
- */
-static const float momentum = 0.9F, decay = 5e-4F;
 
 enum { STEP_MS = 400, CHECKPOINT_MS = 60000 };
 /* In a training by epochs: so many looks at the validation images, or fewer, beside that at the end. */
@@ -40,8 +38,9 @@ enum state { STATE_NOW, STATE_BEST, STATES };
 struct training {
     struct session *session;
     const struct retrain_request *request;
-    struct retrain_net *net;
-    struct trainer *trainer;
+    struct retrain_kit *kit;
+    struct retrain_net *net; /* of the kit, */
+    struct trainer *trainer; /* as this */
     struct retrain_inputs *inputs;
     struct sampler *sampler;
     struct content inputs_key; /* of what the inputs depend on */
@@ -53,11 +52,12 @@ struct training {
     long *items;     /* [batch] */
 
     long step;
-    struct retrain_check best; /* its `right` is not kept */
+    struct retrain_check best; /* its `right` is NULL after a checkpoint was read */
     float *states[STATES];     /* as trainer_get_state; `now` is filled in for the checkpoint */
     int64_t ms;                /* that training took, before */
     int64_t began;             /* this run; */
-    int64_t told, saved;       /* when a step was told, and the checkpoint written */
+    int64_t told, saved;       /* when a step was told, and the checkpoint written; */
+    long kept;                 /* with which step */
     double loss;               /* of the steps since the last one told, and */
     long losses;               /* how many they are */
 };
@@ -112,13 +112,28 @@ static int training_tell_look(struct training *t, long done, long of, struct err
     return status;
 }
 
+/* A third of the highest rate that it has had, and no more than what helps any network. */
+static double training_rate_to_try(const struct training *t)
+{
+    const double most = 0.1;
+    double rate = schedule_highest(t->step, t->first, t->request->rate) / 3;
+    return rate < most ? rate : most;
+}
+
 static int training_diverged(const struct training *t, struct error *e)
 {
+    const struct retrain_request *r = t->request;
+    char kept[64] = "";
+    t->session->diverged = true;
+    if (t->step == 0)
+        return error_set(e, "the training went astray before its first step: the loss or a weight is not "
+                            "finite (expected other weights or images)");
+    if (r->checkpoint && access(r->checkpoint, F_OK) == 0)
+        snprintf(kept, sizeof kept, "; the checkpoint of step %ld is kept", t->kept);
     return error_set(e,
                      "the training went astray: at step %ld the loss or a weight is not finite (expected a "
-                     "lower --rate than "
-                     "%g)",
-                     t->step, t->request->rate);
+                     "lower --rate than %g: try %.1g%s)",
+                     t->step, r->rate, training_rate_to_try(t), kept);
 }
 
 /* Whether the code is judged as it arrives as int8. A race does so at every look, since it is the ends of
@@ -181,16 +196,20 @@ static bool is_better(const struct retrain_check *a, const struct retrain_check 
 static int training_check(struct training *t, enum retrain_when when, struct error *e)
 {
     struct retrain_check check;
-    int status = training_look(t, when, &check, e);
+    bool known = when == RETRAIN_UNTRAINED && retrain_shelf_knows_look(t->session, &t->key, &check);
+    int status = known ? 0 : training_look(t, when, &check, e);
     if (status == 0 && !trainer_is_finite(t->trainer))
         status = training_diverged(t, e);
     if (status == 0)
         status = training_send_check(t, &check, e);
-    free(check.right);
-    check.right = NULL;
+    if (status == 0 && when == RETRAIN_UNTRAINED && !known)
+        retrain_shelf_keep_look(t->session, &t->key, &check);
     if (status == 0 && (when == RETRAIN_UNTRAINED || is_better(&check, &t->best))) {
+        free(t->best.right);
         t->best = check;
         trainer_get_state(t->trainer, t->states[STATE_BEST]);
+    } else {
+        free(check.right);
     }
     return status;
 }
@@ -226,13 +245,17 @@ static int training_save(struct training *t, struct error *e)
     t->saved = clock_ms();
     if (!t->request->checkpoint)
         return 0;
+    if (!trainer_is_finite(t->trainer)) /* nothing goes on from there */
+        return training_diverged(t, e);
     if (t->request->folder)
         mkdir(t->request->folder, 0777); /* where it may be; else the file says what is wrong */
     trainer_get_state(t->trainer, t->states[STATE_NOW]);
     const float *const states[STATES] = {t->states[STATE_NOW], t->states[STATE_BEST]};
     if (checkpoint_write(t->request->checkpoint, &t->key, place, states, STATES,
-                         trainer_state_floats(t->trainer), &why) == 0)
+                         trainer_state_floats(t->trainer), &why) == 0) {
+        t->kept = t->step;
         return 0;
+    }
     char *text = memory_format("%s; the training goes on without this checkpoint", why.text);
     int status = session_send(t->session, message_log(true, text), e);
     free(text);
@@ -261,8 +284,10 @@ static int training_resume(struct training *t, struct error *e)
         return status > 0 ? 0 : -1;
     if (!place_is_sound(t, place))
         return error_at(e, t->request->checkpoint, 0, "is damaged: it is at no step of this training");
-    t->step = place[PLACE_STEP];
+    t->step = t->kept = place[PLACE_STEP];
     t->steps = t->step > t->steps ? t->step : t->steps; /* more stages are done than were asked for */
+    free(t->best.right);
+    t->best.right = NULL;
     t->best.step = place[PLACE_BEST_STEP];
     t->best.correct = place[PLACE_BEST_CORRECT];
     t->best.loss = training_double(place[PLACE_BEST_LOSS]);
@@ -373,69 +398,33 @@ static int training_loop(struct training *t, struct error *e)
 /* ---- Beginning and end ----------------------------------------------------------------------------------
  */
 
-static struct trainer *training_make_trainer(const struct training *t, struct error *e)
-{
-    const struct retrain_request *r = t->request;
-    const struct trainer_options options = {
-        .batch = r->batch,
-        .threads = r->threads,
-        .trains = retrain_net_trains(t->net),
-        .by_batch = retrain_net_by_batch(t->net),
-        .momentum = momentum,
-        .decay = decay,
-        .algorithms = r->exact ? GRAPH_EXACT : GRAPH_WINOGRAD,
-        .memory = r->memory,
-    };
-    struct params *params = retrain_net_params(t->net, e);
-    struct trainer *trainer = params ? trainer_make(retrain_net_of(t->net), params, &options, e) : NULL;
-    params_close(params);
-    return trainer;
-}
-
-/* What the trainer holds beside the heap. */
-static size_t training_held(const struct training *t)
-{
-    size_t all = trainer_bytes(t->trainer), heap = trainer_state_floats(t->trainer) * sizeof(float);
-    return all > heap ? all - heap : 0;
-}
-
-/* Without what earlier trainings left, if that takes the memory. */
-static struct trainer *training_fit_trainer(const struct training *t, struct error *e)
-{
-    struct trainer *trainer = training_make_trainer(t, e);
-    if (trainer || !t->session->shelf)
-        return trainer;
-    retrain_shelf_clear(t->session);
-    return training_make_trainer(t, e);
-}
-
 /* The trainer is made first, to see that it fits; and once more where its numbers have changed since. */
 static int training_prepare(struct training *t, struct error *e)
 {
     struct retrain_check before;
     if (session_send(t->session, message_progress("preparing the training"), e) < 0)
         return -1;
-    t->net = retrain_net_make(t->session, t->request, e);
-    t->trainer = t->net ? training_fit_trainer(t, e) : NULL;
-    if (!t->trainer)
+    t->kit = retrain_kit_make(t->session, t->request, e);
+    if (!t->kit)
         return -1;
+    t->net = retrain_kit_net(t->kit);
     t->inputs = retrain_shelf_take(t->session, &t->inputs_key);
     if (t->inputs)
         retrain_inputs_take_over(t->inputs, t->request, &before);
     else
-        t->inputs = retrain_inputs_read(t->session, t->request, training_held(t), &before, e);
+        t->inputs = retrain_inputs_read(t->session, t->request, retrain_kit_held(t->kit), &before, e);
     if (!t->inputs)
         return -1;
     int status = training_send_check(t, &before, e);
     free(before.right);
-    if (status < 0 || t->request->norm != RETRAIN_RETAKE)
-        return status;
-    trainer_free(t->trainer);
-    t->trainer = NULL;
-    if (retrain_norm_retake(t->session, t->request, t->net, t->inputs, e) < 0)
-        return -1;
-    t->trainer = training_make_trainer(t, e);
-    return t->trainer ? 0 : -1;
+    if (status == 0 && t->request->norm == RETRAIN_RETAKE) {
+        retrain_kit_drop_trainer(t->kit);
+        status = retrain_norm_retake(t->session, t->request, t->net, t->inputs, e);
+        if (status == 0)
+            status = retrain_kit_make_trainer(t->kit, t->session, t->request, e);
+    }
+    t->trainer = retrain_kit_trainer(t->kit);
+    return status;
 }
 
 /* How many steps, and where between them the validation images are looked at. */
@@ -467,21 +456,28 @@ static int training_make_room(struct training *t, struct error *e)
                : error_set(e, "no memory for what is kept of the best network");
 }
 
-/* The best is what is looked at last, with the code sent as int8 where it is meant for that, and written. */
+/* The best is what is looked at last, with the code sent as int8 where it is meant for that, and written. A
+ * look of before that would come to the same is as good. */
 static int training_end(struct training *t, struct error *e)
 {
-    struct retrain_check best;
+    struct retrain_check best = t->best;
     const struct retrain_request *r = t->request;
+    bool looked =
+        best.right && training_sends_int8(r, RETRAIN_BEST) == training_sends_int8(r, RETRAIN_CHECKED);
     long done = t->step;
-    if (trainer_put_state(t->trainer, t->states[STATE_BEST], e) < 0)
+    int status = looked && !r->folder ? 0 : trainer_put_state(t->trainer, t->states[STATE_BEST], e);
+    if (status < 0)
         return -1;
     t->step = t->best.step;
-    int status = training_look(t, RETRAIN_BEST, &best, e);
-    if (status == 0)
+    best.when = RETRAIN_BEST;
+    if (!looked)
+        status = training_look(t, RETRAIN_BEST, &best, e);
+    if (status == 0 && r->folder)
         status = retrain_net_take(t->net, t->trainer, e);
     if (status == 0)
         status = training_send_check(t, &best, e);
-    free(best.right);
+    if (!looked)
+        free(best.right);
     if (status == 0 && r->folder)
         status = retrain_net_write(t->net, r->folder, e);
     double seconds = (double)(t->ms + clock_ms() - t->began) / 1000;
@@ -496,8 +492,8 @@ static void training_free(struct training *t)
 {
     sampler_free(t->sampler);
     retrain_shelf_put(t->session, &t->inputs_key, t->inputs, t->request->memory);
-    trainer_free(t->trainer);
-    retrain_net_free(t->net);
+    retrain_kit_put(t->session, t->request, t->kit);
+    free(t->best.right);
     free(t->gradient);
     free(t->items);
     for (int i = 0; i < STATES; i++)

@@ -13,6 +13,7 @@
 #include "train/sampler.h"
 #include "wire/message.h"
 #include "wire/message_result.h"
+#include "worker/retrain_shelf.h"
 
 enum { LOADERS = 2 };
 /* Of the memory that is left, so much is for images that are decoded meanwhile, or half where it is little.
@@ -309,7 +310,7 @@ static void inputs_let_go(struct retrain_inputs *in)
     for (int i = 0; i < RETRAIN_SIDES; i++)
         if (cache_kept(in->sides[i].cache) < in->sides[i].asked)
             return;
-    graph_free(in->graph);
+    retrain_shelf_put_graph(in->session, in->request, in->graph);
     free(in->fresh);
     in->graph = NULL;
     in->fresh = NULL;
@@ -319,6 +320,9 @@ static void inputs_let_go(struct retrain_inputs *in)
 static int inputs_make_graph(struct retrain_inputs *in, size_t held, struct error *e)
 {
     const struct retrain_request *r = in->request;
+    in->graph = retrain_shelf_take_graph(in->session, r);
+    if (in->graph)
+        return 0;
     bool *listed = memory_new((size_t)in->session->net->layers_n, sizeof *listed);
     const struct graph_options options = {
         .batch = r->batch,

@@ -162,16 +162,21 @@ static int retrain_net_wrote(FILE *out, const char *what, struct error *e)
     return fflush(out) == 0 && !ferror(out) ? 0 : error_set(e, "cannot write %s: %s", what, strerror(errno));
 }
 
-static int retrain_net_begin(struct retrain_net *n, int64_t seed, struct error *e)
+int retrain_net_begin(struct retrain_net *n, const struct session *s, const struct retrain_request *request,
+                      struct error *e)
 {
     static const char what[] = "the network's first numbers to a file without a name in /tmp";
-    n->weights = tmpfile();
+    if (session_check_sources(s, request->cfg_xxh3, request->weights_xxh3, &n->original_info, e) < 0)
+        return -1;
+    if (!n->weights)
+        n->weights = tmpfile();
     if (!n->weights)
         return error_set(e, "cannot write %s: %s", what, strerror(errno));
+    rewind(n->weights); /* another seed's are as many */
     snprintf(n->path, sizeof n->path, "/proc/self/fd/%d", fileno(n->weights));
     struct params *original = params_open(n->original_weights, n->original, &n->original_info, e);
     int status = original ? bottleneck_write_weights(n->weights, retrain_net_of(n), n->original, n->cut,
-                                                     original, &n->original_info, (uint64_t)seed, e)
+                                                     original, &n->original_info, (uint64_t)request->seed, e)
                           : -1;
     params_close(original);
     if (status < 0 || retrain_net_wrote(n->weights, what, e) < 0)
@@ -190,10 +195,8 @@ struct retrain_net *retrain_net_make(const struct session *s, const struct retra
     int status = bottleneck_possible(s->net, n->cut, &request->bottleneck, &why);
     if (status < 0)
         error_at(e, s->net->path, 0, "%s", why.text);
-    if (status == 0 &&
-        session_check_sources(s, request->cfg_xxh3, request->weights_xxh3, &n->original_info, e) == 0 &&
-        retrain_net_read_cfg(n, request, e) == 0 && retrain_net_choose(n, request, e) == 0 &&
-        retrain_net_begin(n, request->seed, e) == 0)
+    if (status == 0 && retrain_net_read_cfg(n, request, e) == 0 && retrain_net_choose(n, request, e) == 0 &&
+        retrain_net_begin(n, s, request, e) == 0)
         return n;
     retrain_net_free(n);
     return NULL;

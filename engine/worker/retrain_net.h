@@ -19,6 +19,9 @@ struct retrain_net;
 struct retrain_net *retrain_net_make(const struct session *s, const struct retrain_request *request,
                                      struct error *e);
 void retrain_net_free(struct retrain_net *n); /* NULL is allowed */
+/* The same again, with the first numbers of another seed. */
+int retrain_net_begin(struct retrain_net *n, const struct session *s, const struct retrain_request *request,
+                      struct error *e);
 
 /* What is trained; borrowed. */
 const struct net *retrain_net_of(const struct retrain_net *n);

@@ -11,12 +11,21 @@ enum { SHELF_SHARE = 4 };
 
 struct shelved {
     struct content key;
-    struct retrain_inputs *inputs;
+    struct retrain_inputs *inputs; /* one of the three, the others NULL */
+    struct retrain_kit *kit;
+    struct graph *graph;
+};
+
+struct shelved_look {
+    struct content key;
+    struct retrain_check look;
 };
 
 struct retrain_shelf {
     struct shelved *all; /* the oldest first */
     int n;
+    struct shelved_look *looks;
+    int looks_n;
 };
 
 struct content retrain_shelf_key(const struct session *s, const struct retrain_request *r)
@@ -38,50 +47,135 @@ struct content retrain_shelf_key(const struct session *s, const struct retrain_r
     return key;
 }
 
-static void shelf_remove(struct retrain_shelf *shelf, int i)
+static bool shelf_is(const struct content *a, const struct content *b)
 {
-    memmove(&shelf->all[i], &shelf->all[i + 1], (size_t)(shelf->n - i - 1) * sizeof *shelf->all);
-    shelf->n--;
+    return a->high == b->high && a->low == b->low;
+}
+
+static struct retrain_shelf *shelf_of(struct session *s)
+{
+    if (!s->shelf)
+        s->shelf = memory_new(1, sizeof *s->shelf);
+    return s->shelf;
+}
+
+/* Takes it off; a zeroed one where there is none. */
+static struct shelved shelf_take(struct session *s, const struct content *key)
+{
+    struct retrain_shelf *shelf = s->shelf;
+    struct shelved found = {0};
+    for (int i = 0; shelf && i < shelf->n; i++) {
+        if (!shelf_is(&shelf->all[i].key, key))
+            continue;
+        found = shelf->all[i];
+        memmove(&shelf->all[i], &shelf->all[i + 1], (size_t)(shelf->n - i - 1) * sizeof *shelf->all);
+        shelf->n--;
+        break;
+    }
+    return found;
+}
+
+static size_t shelved_bytes(const struct shelved *one)
+{
+    if (one->graph)
+        return graph_bytes(one->graph);
+    return one->kit ? retrain_kit_bytes(one->kit) : retrain_inputs_bytes(one->inputs);
+}
+
+static void shelved_free(const struct shelved *one)
+{
+    retrain_kit_free(one->kit);
+    retrain_inputs_free(one->inputs);
+    graph_free(one->graph);
+}
+
+/* The oldest go where all take more than a part of `memory`. */
+static void shelf_put(struct session *s, const struct shelved *one, int64_t memory)
+{
+    struct retrain_shelf *shelf = shelf_of(s);
+    shelf->all = memory_grow(shelf->all, (size_t)shelf->n + 1, sizeof *shelf->all);
+    shelf->all[shelf->n++] = *one;
+    size_t bytes = 0;
+    for (int i = 0; i < shelf->n; i++)
+        bytes += shelved_bytes(&shelf->all[i]);
+    int64_t most = (memory > 0 ? memory : allowance_available("") + (int64_t)bytes) / SHELF_SHARE;
+    while (shelf->n > 0 && (int64_t)bytes > most) {
+        struct shelved oldest = shelf_take(s, &shelf->all[0].key);
+        bytes -= shelved_bytes(&oldest);
+        shelved_free(&oldest);
+    }
 }
 
 struct retrain_inputs *retrain_shelf_take(struct session *s, const struct content *key)
 {
-    struct retrain_shelf *shelf = s->shelf;
-    for (int i = 0; shelf && i < shelf->n; i++) {
-        if (shelf->all[i].key.high != key->high || shelf->all[i].key.low != key->low)
-            continue;
-        struct retrain_inputs *in = shelf->all[i].inputs;
-        shelf_remove(shelf, i);
-        return in;
-    }
-    return NULL;
-}
-
-static size_t shelf_bytes(const struct retrain_shelf *shelf)
-{
-    size_t bytes = 0;
-    for (int i = 0; i < shelf->n; i++)
-        bytes += retrain_inputs_bytes(shelf->all[i].inputs);
-    return bytes;
+    return shelf_take(s, key).inputs;
 }
 
 void retrain_shelf_put(struct session *s, const struct content *key, struct retrain_inputs *in,
                        int64_t memory)
 {
-    if (!in || !retrain_inputs_is_whole(in)) {
+    if (in && retrain_inputs_is_whole(in))
+        shelf_put(s, &(struct shelved){.key = *key, .inputs = in}, memory);
+    else
         retrain_inputs_free(in);
-        return;
+}
+
+struct retrain_kit *retrain_shelf_take_kit(struct session *s, const struct content *key)
+{
+    return shelf_take(s, key).kit;
+}
+
+void retrain_shelf_put_kit(struct session *s, const struct content *key, struct retrain_kit *kit)
+{
+    shelf_put(s, &(struct shelved){.key = *key, .kit = kit}, 0);
+}
+
+static struct content shelf_graph_key(const struct session *s, const struct retrain_request *r)
+{
+    char *text = memory_format("graph %s %s %d %d %d %d", r->cfg_xxh3, r->weights_xxh3,
+                               (int)s->weights_info.epsilon, r->batch, r->threads, r->exact);
+    struct content key = content_of(text, strlen(text));
+    free(text);
+    return key;
+}
+
+struct graph *retrain_shelf_take_graph(struct session *s, const struct retrain_request *r)
+{
+    const struct content key = shelf_graph_key(s, r);
+    return shelf_take(s, &key).graph;
+}
+
+void retrain_shelf_put_graph(struct session *s, const struct retrain_request *r, struct graph *graph)
+{
+    if (graph && r->memory == 0) /* where memory is limited, the training needs it */
+        shelf_put(s, &(struct shelved){.key = shelf_graph_key(s, r), .graph = graph}, 0);
+    else
+        graph_free(graph);
+}
+
+/* ---- Looks ----------------------------------------------------------------------------------------------
+ */
+
+bool retrain_shelf_knows_look(const struct session *s, const struct content *key, struct retrain_check *look)
+{
+    const struct retrain_shelf *shelf = s->shelf;
+    for (int i = 0; shelf && i < shelf->looks_n; i++) {
+        if (!shelf_is(&shelf->looks[i].key, key))
+            continue;
+        *look = shelf->looks[i].look;
+        look->right = memory_copy(look->right);
+        return true;
     }
-    if (!s->shelf)
-        s->shelf = memory_new(1, sizeof *s->shelf);
-    struct retrain_shelf *shelf = s->shelf;
-    shelf->all = memory_grow(shelf->all, (size_t)shelf->n + 1, sizeof *shelf->all);
-    shelf->all[shelf->n++] = (struct shelved){*key, in};
-    int64_t most = (memory > 0 ? memory : allowance_available("")) / SHELF_SHARE;
-    while (shelf->n > 0 && (int64_t)shelf_bytes(shelf) > most) {
-        retrain_inputs_free(shelf->all[0].inputs);
-        shelf_remove(shelf, 0);
-    }
+    return false;
+}
+
+void retrain_shelf_keep_look(struct session *s, const struct content *key, const struct retrain_check *look)
+{
+    struct retrain_shelf *shelf = shelf_of(s);
+    shelf->looks = memory_grow(shelf->looks, (size_t)shelf->looks_n + 1, sizeof *shelf->looks);
+    struct shelved_look *kept = &shelf->looks[shelf->looks_n++];
+    *kept = (struct shelved_look){*key, *look};
+    kept->look.right = memory_copy(look->right);
 }
 
 void retrain_shelf_clear(struct session *s)
@@ -90,8 +184,11 @@ void retrain_shelf_clear(struct session *s)
     if (!shelf)
         return;
     for (int i = 0; i < shelf->n; i++)
-        retrain_inputs_free(shelf->all[i].inputs);
+        shelved_free(&shelf->all[i]);
+    for (int i = 0; i < shelf->looks_n; i++)
+        free(shelf->looks[i].look.right);
     free(shelf->all);
+    free(shelf->looks);
     free(shelf);
     s->shelf = NULL;
 }

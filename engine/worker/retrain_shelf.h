@@ -1,11 +1,13 @@
-/* Inputs of trainings that are over, kept for the next ones: a race trains the same cut many times, and its
- * images pass the head once. They go when the network, the data or the memory for them changes. */
+/* What trainings leave that are over, for the next ones: a race trains the same cut many times. Its images
+ * pass the head once, its network is compiled once, and is looked at once as it begins. All goes when the
+ * network, the data or the memory for it changes. */
 #ifndef ISPLIT_WORKER_RETRAIN_SHELF_H
 #define ISPLIT_WORKER_RETRAIN_SHELF_H
 
 #include "data/content.h"
 #include "train/retrain_request.h"
 #include "worker/retrain_inputs.h"
+#include "worker/retrain_kit.h"
 
 struct retrain_shelf;
 
@@ -20,7 +22,20 @@ struct retrain_inputs *retrain_shelf_take(struct session *s, const struct conten
 void retrain_shelf_put(struct session *s, const struct content *key, struct retrain_inputs *in,
                        int64_t memory);
 
-/* Frees all of them: another network or data set is opened, or there is no memory. */
+/* The same of kits. */
+struct retrain_kit *retrain_shelf_take_kit(struct session *s, const struct content *key);
+void retrain_shelf_put_kit(struct session *s, const struct content *key, struct retrain_kit *kit);
+
+/* The same of the whole network's graph, which makes what inputs are of all cuts alike. */
+struct graph *retrain_shelf_take_graph(struct session *s, const struct retrain_request *r);
+void retrain_shelf_put_graph(struct session *s, const struct retrain_request *r, struct graph *graph);
+
+/* How right the network of a training was before its first step, by the key of the training: whether that is
+ * known; `right` of *look is a new string. And to be kept, copied. */
+bool retrain_shelf_knows_look(const struct session *s, const struct content *key, struct retrain_check *look);
+void retrain_shelf_keep_look(struct session *s, const struct content *key, const struct retrain_check *look);
+
+/* Frees all of it: another network or data set is opened, or there is no memory. */
 void retrain_shelf_clear(struct session *s);
 
 #endif

@@ -264,9 +264,10 @@ int session_serve(struct channel *channel, struct error *e)
         /* Nothing is sent after the last answer: a front end that has all it asked for may be gone. */
         if (request && type != MESSAGE_STOP && (status = yardstick_look(&s, e)) < 0)
             break;
+        s.diverged = false;
         int answered = request ? answer(&s, type, request, &why) : -1;
         json_decref(request);
-        if (answered < 0 && (status = session_send(&s, message_error(why.text), e)) < 0)
+        if (answered < 0 && (status = session_send(&s, message_error(why.text, s.diverged), e)) < 0)
             break;
         if ((status = session_kept_heatmap(&s, e)) < 0)
             break;

@@ -31,6 +31,7 @@ struct session {
 
     bool running;  /* a run is in progress */
     bool stopping; /* the run or hash is to stop */
+    bool diverged; /* why a training ended with an error: its numbers were not finite any more */
     json_t *kept;  /* a heatmap request that came meanwhile, or NULL */
 };
 

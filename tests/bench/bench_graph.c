@@ -14,18 +14,13 @@
 #include <time.h>
 
 #include "base/memory.h"
+#include "bench_bound.h"
 #include "bench_params.h"
 #include "graph/gradcam.h"
 #include "graph/graph.h"
-#include "graph/onednn.h"
 #include "net/definition.h"
 #include "net/net.h"
 #include "net/table.h"
-
-/* Runs of each way to compute a layer before one is chosen, the first to warm up; what takes longer by this
- * factor then is out. */
-enum { TURNS = 3 };
-#define FAR_BEHIND 1.4
 
 static double now(void)
 {
@@ -115,200 +110,6 @@ static int pass_run(struct pass *p, struct error *e)
     return 0;
 }
 
-/* ---- The bound ------------------------------------------------------------------------------------ */
-
-static struct tensor laid_out(struct net_shape s, enum precision precision)
-{
-    return precision == PRECISION_BF16 ? tensor_of_halves(s) : tensor_of(s, onednn_block());
-}
-
-static struct onednn_layer geometry_of(const struct net_layer *l, enum precision precision)
-{
-    bool connected = l->kind == NET_CONNECTED;
-    return (struct onednn_layer){
-        .in = laid_out(l->in, precision),
-        .out = laid_out(l->out, precision),
-        .size_h = connected ? l->in.h : l->size,
-        .size_w = connected ? l->in.w : l->size,
-        .stride_h = connected ? 1 : l->stride,
-        .stride_w = connected ? 1 : l->stride_x,
-        .dilation = connected ? 1 : l->dilation,
-        .pad = connected ? 0 : l->pad,
-        .groups = connected ? 1 : l->groups,
-        .rectify = l->act == NET_RELU || l->act == NET_LEAKY,
-        .slope = l->act == NET_LEAKY ? 0.1f : 0.0f,
-    };
-}
-
-static double run_time(struct onednn *dn, struct onednn_op *op, struct error *e)
-{
-    double start = now();
-    return onednn_run(dn, op, e) < 0 ? INFINITY : now() - start;
-}
-
-static bool is_reference(const struct onednn_op *op)
-{
-    return strncmp(onednn_op_implementation(op), "ref", 3) == 0;
-}
-
-/* Ways to compute one pass of a layer: two algorithms, each in the tensors' layouts and in the library's own.
- */
-struct ways {
-    struct onednn_op *ops[4];
-    double times[4];
-    int n;
-};
-
-static void make_ways(struct onednn *dn, enum onednn_kind kind, const struct onednn_layer *l,
-                      enum onednn_pass pass, struct ways *ways)
-{
-    static const enum onednn_algorithm algorithms[] = {ONEDNN_DIRECT, ONEDNN_WINOGRAD};
-    for (int i = 0; i < (kind == ONEDNN_CONVOLUTION ? 4 : 2); i++) {
-        struct onednn_op *op = onednn_trial(dn, kind, l, pass, algorithms[i / 2], i % 2, NULL);
-        if (op && ways->n > 0 && is_reference(op)) {
-            onednn_op_free(op);
-        } else if (op && ways->n > 0 && is_reference(ways->ops[0])) {
-            onednn_op_free(ways->ops[0]);
-            ways->ops[0] = op;
-        } else if (op) {
-            ways->ops[ways->n++] = op;
-        }
-    }
-}
-
-/* Goes on with the quickest, or with NULL where there is none or it fails. They take turns; what is far
- * behind takes no more. */
-static struct onednn_op *best_way(struct onednn *dn, enum onednn_kind kind, const struct onednn_layer *l,
-                                  enum onednn_pass pass, struct error *e)
-{
-    struct ways ways = {0};
-    make_ways(dn, kind, l, pass, &ways);
-    int ready = onednn_ready(dn, e), best = 0;
-    for (int turn = 0; turn < TURNS && ready == 0; turn++) {
-        double limit = turn > 0 ? FAR_BEHIND * ways.times[best] : INFINITY;
-        for (int i = 0; i < ways.n; i++) {
-            if (turn > 0 && ways.times[i] > limit)
-                continue;
-            double took = run_time(dn, ways.ops[i], e);
-            ways.times[i] = turn > 1 ? fmin(ways.times[i], took) : took; /* the first one warms up */
-        }
-        for (int i = 0; i < ways.n; i++)
-            best = ways.times[i] < ways.times[best] ? i : best;
-    }
-    for (int i = 0; i < ways.n; i++)
-        if (i != best || ready < 0)
-            onednn_op_free(ways.ops[i]);
-    return ways.n > 0 && ready == 0 ? ways.ops[best] : NULL;
-}
-
-/* One pass of all layers of one geometry. */
-struct part {
-    struct onednn_op *op;
-    const struct net_layer *layer;
-    int layers;
-    double hot, cold; /* best times, seconds */
-};
-
-/* The passes in the order in which a pass over the network comes by. */
-struct bound {
-    struct onednn *dn;
-    struct part *forward, *gradient;
-    int forward_n, gradient_n;
-};
-
-static bool same_geometry(const struct net_layer *a, const struct net_layer *b)
-{
-    return a->kind == b->kind && memcmp(&a->in, &b->in, sizeof a->in) == 0 &&
-           memcmp(&a->out, &b->out, sizeof a->out) == 0 && a->size == b->size && a->stride == b->stride &&
-           a->groups == b->groups;
-}
-
-static int add_part(struct bound *b, struct part *parts, int *n, const struct net_layer *layer,
-                    enum precision precision, enum onednn_pass pass, struct error *e)
-{
-    for (int i = 0; i < *n; i++) {
-        if (same_geometry(parts[i].layer, layer)) {
-            parts[i].layers++;
-            return 0;
-        }
-    }
-    enum onednn_kind kind = layer->kind == NET_CONNECTED ? ONEDNN_CONNECTED : ONEDNN_CONVOLUTION;
-    struct onednn_layer geometry = geometry_of(layer, precision);
-    struct onednn_op *op = best_way(b->dn, kind, &geometry, pass, e);
-    if (!op)
-        return error_set(e, "oneDNN has no primitive for a layer of %d channels", layer->out.c);
-    parts[(*n)++] = (struct part){op, layer, 1, INFINITY, INFINITY};
-    return 0;
-}
-
-/* Forward of each layer with weights, and the gradient by its input but by the network's, which nobody asks
- * for. */
-static int bound_open(struct bound *b, const struct net *net, int batch, enum precision precision,
-                      struct error *e)
-{
-    size_t layers = (size_t)net->layers_n;
-    *b = (struct bound){.dn = onednn_open(batch, e),
-                        .forward = memory_new(layers, sizeof *b->forward),
-                        .gradient = memory_new(layers, sizeof *b->gradient)};
-    bool first = true;
-    int status = b->dn ? 0 : -1;
-    for (int l = 0; status == 0 && l <= net->score; l++) {
-        const struct net_layer *layer = &net->layers[l];
-        if (layer->kind != NET_CONVOLUTIONAL && layer->kind != NET_CONNECTED)
-            continue;
-        status = add_part(b, b->forward, &b->forward_n, layer, precision, ONEDNN_FORWARD, e);
-        if (status == 0 && !first)
-            status = add_part(b, b->gradient, &b->gradient_n, layer, precision, ONEDNN_GRADIENT, e);
-        first = false;
-    }
-    return status;
-}
-
-static void bound_close(struct bound *b)
-{
-    for (int i = 0; i < b->forward_n; i++)
-        onednn_op_free(b->forward[i].op);
-    for (int i = 0; i < b->gradient_n; i++)
-        onednn_op_free(b->gradient[i].op);
-    free(b->forward);
-    free(b->gradient);
-    onednn_close(b->dn);
-}
-
-/* Cold, since all the others have run in between, and then at once again. */
-static int part_run(struct bound *b, struct part *part, struct error *e)
-{
-    part->cold = fmin(part->cold, run_time(b->dn, part->op, e));
-    part->hot = fmin(part->hot, run_time(b->dn, part->op, e));
-    return isfinite(part->hot) ? 0 : -1;
-}
-
-static int bound_run(struct bound *b, struct error *e)
-{
-    int status = 0;
-    for (int i = 0; i < b->forward_n && status == 0; i++)
-        status = part_run(b, &b->forward[i], e);
-    for (int i = b->gradient_n - 1; i >= 0 && status == 0; i--)
-        status = part_run(b, &b->gradient[i], e);
-    return status;
-}
-
-static void add_times(const struct part *parts, int n, double *hot, double *cold)
-{
-    for (int i = 0; i < n; i++) {
-        *hot += parts[i].layers * parts[i].hot;
-        *cold += parts[i].layers * fmax(parts[i].cold, parts[i].hot);
-    }
-}
-
-static void bound_report(const struct bound *b, int batch)
-{
-    double hot = 0, cold = 0;
-    add_times(b->forward, b->forward_n, &hot, &cold);
-    add_times(b->gradient, b->gradient_n, &hot, &cold);
-    printf(" bound %.2f cold %.2f ms/image", 1e3 * hot / batch, 1e3 * cold / batch);
-}
-
 /* ---- Main ----------------------------------------------------------------------------------------- */
 
 static int parse(int argc, char **argv, struct wishes *w)
@@ -349,25 +150,26 @@ static double peak_bytes(void)
 static int measure(struct pass *pass, const struct net *net, const struct wishes *wishes, int runs,
                    struct error *e)
 {
-    struct bound bound = {0};
+    struct bound *bound = NULL;
     int batch = graph_batch(pass->graph), status = pass_run(pass, e);
     double peak = peak_bytes();
     pass->best = INFINITY; /* that one warmed up */
-    if (status == 0 && wishes->bound)
-        status = bound_open(&bound, net, batch, wishes->precision, e);
+    if (status == 0 && wishes->bound) {
+        bound = bound_open(net, batch, wishes->precision, false, e);
+        status = bound ? 0 : -1;
+    }
     for (int run = 0; run < runs && status == 0; run++) {
         status = pass_run(pass, e);
-        if (status == 0 && wishes->bound)
-            status = bound_run(&bound, e);
+        if (status == 0 && bound)
+            status = bound_run(bound, e);
     }
     if (status == 0) {
         report(pass, peak);
-        if (wishes->bound)
-            bound_report(&bound, batch);
+        if (bound)
+            bound_report(bound);
         puts("");
     }
-    if (wishes->bound)
-        bound_close(&bound);
+    bound_close(bound);
     return status;
 }
 

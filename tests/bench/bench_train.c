@@ -1,6 +1,7 @@
-/* Times training on a network with random parameters and images: bench_train [--exact] [--by-batch] CFG BATCH
- * THREADS RUNS. One step is a forward pass, the gradients of all parameters, and their change. Prints one
- * line: milliseconds an image, best of RUNS, and the peak memory of the process. */
+/* Times training on a network with random parameters and images: bench_train [--exact] [--by-batch] [--bound]
+ * CFG BATCH THREADS RUNS. One step is a forward pass, the gradients of all parameters, and their change.
+ * Prints one line: milliseconds an image, best of RUNS, the peak memory of the process, and with --bound what
+ * the best primitives take in sum (bench_bound.h), in turn with the steps. */
 #include <getopt.h>
 #include <math.h>
 #include <stdio.h>
@@ -10,6 +11,7 @@
 #include <time.h>
 
 #include "base/memory.h"
+#include "bench_bound.h"
 #include "bench_params.h"
 #include "net/net.h"
 #include "train/trainer.h"
@@ -52,8 +54,8 @@ static void set_images(struct trainer *t, const struct net *net, int batch)
 }
 
 /* Seconds of the best step. The gradient is that of a cross-entropy in kind, and the rate too small to
- * matter. */
-static double best_step(struct trainer *t, int batch, int runs, struct error *e)
+ * matter. Primitives (NULL: none) and steps take turns, so that both see the same machine. */
+static double best_step(struct trainer *t, int batch, int runs, struct bound *bound, struct error *e)
 {
     double best = INFINITY;
     float *gradient = bench_numbers((int64_t)batch * trainer_outputs(t), 0, 1e-2f);
@@ -65,6 +67,10 @@ static double best_step(struct trainer *t, int batch, int runs, struct error *e)
         }
         if (run > 1)
             best = fmin(best, now() - start);
+        if (run > 1 && bound && bound_run(bound, e) < 0) {
+            best = -1;
+            break;
+        }
     }
     free(gradient);
     return best;
@@ -72,17 +78,20 @@ static double best_step(struct trainer *t, int batch, int runs, struct error *e)
 
 int main(int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"exact", no_argument, NULL, 'e'}, {"by-batch", no_argument, NULL, 'b'}, {0}};
+    static const struct option options[] = {{"exact", no_argument, NULL, 'e'},
+                                            {"by-batch", no_argument, NULL, 'b'},
+                                            {"bound", no_argument, NULL, 'o'},
+                                            {0}};
     enum graph_algorithms algorithms = GRAPH_TIMED;
-    bool by_batch = false;
+    bool by_batch = false, bounds = false;
     struct error e;
     for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         algorithms = c == 'e' ? GRAPH_EXACT : algorithms;
         by_batch = by_batch || c == 'b';
+        bounds = bounds || c == 'o';
     }
     if (argc - optind != 4) {
-        fputs("usage: bench_train [--exact] [--by-batch] CFG BATCH THREADS RUNS\n", stderr);
+        fputs("usage: bench_train [--exact] [--by-batch] [--bound] CFG BATCH THREADS RUNS\n", stderr);
         return 2;
     }
     int batch = atoi(argv[optind + 1]), threads = atoi(argv[optind + 2]), runs = atoi(argv[optind + 3]);
@@ -90,13 +99,20 @@ int main(int argc, char **argv)
     struct trainer *t = net ? make_trainer(net, batch, threads, algorithms, by_batch, &e) : NULL;
     if (t)
         set_images(t, net, batch);
-    double best = t ? best_step(t, batch, runs, &e) : -1;
+    double best = t ? best_step(t, batch, 1, NULL, &e) : -1;
     struct rusage used;
-    getrusage(RUSAGE_SELF, &used);
-    if (best >= 0)
-        printf("%.3f ms/image, %.0f MB\n", best / batch * 1e3, (double)used.ru_maxrss / 1e3);
-    else
+    getrusage(RUSAGE_SELF, &used); /* before the bound's own buffers */
+    struct bound *bound = best >= 0 && bounds ? bound_open(net, batch, PRECISION_F32, true, &e) : NULL;
+    best = best >= 0 && (bound || !bounds) ? best_step(t, batch, runs, bound, &e) : -1;
+    if (best >= 0) {
+        printf("%.3f ms/image, %.0f MB", best / batch * 1e3, (double)used.ru_maxrss / 1e3);
+        if (bound)
+            bound_report(bound);
+        puts("");
+    } else {
         fprintf(stderr, "bench_train: %s\n", e.text);
+    }
+    bound_close(bound);
     trainer_free(t);
     net_free(net);
     return best >= 0 ? 0 : 1;

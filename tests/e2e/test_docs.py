@@ -83,6 +83,22 @@ class Commands(Docs):
         for name in commands():
             self.assertRegex(readme, rf'isplit {name}\b')
 
+    def test_the_record_is_that_of_the_study(self):
+        """The manual and view 7 have the figures of the study's last run, and how large it was."""
+        results = (TOP / 'tests/study/RESULTS.md').read_text(encoding='utf-8')
+        page = (TOP / 'tui/manual/isplit.md').read_text(encoding='utf-8')
+        view = re.sub(r'"\s+"', '', (TOP / 'tui/panes/detail_why.c').read_text(encoding='utf-8'))
+        sets, all_sets, networks = re.search(r'\*\*Measured: (\d+) of (\d+) sets, of (\d+) networks', results).groups()
+        self.assertIn(f'{sets} of {all_sets} sets, of {networks} networks', page.replace('\n', ' '))
+        self.assertIn(f'{sets} sets of {networks} networks', view)
+        table = results.split(f'### All sets ({sets})')[1].split('###')[0]
+        for name in ('CUI', 'depth', 'trapped energy'):
+            figures = re.search(rf'^\| {name} \| ([^|]+) \| ([^|]+) \|', table, re.M).groups()
+            row = re.search(rf'^\| {name} \|.*', page, re.M)[0]
+            for figure in figures:
+                self.assertTrue(figure == '-' or figure in row, (name, figure))
+                self.assertTrue(figure == '-' or figure in view, (name, figure))
+
     def test_each_has_its_help(self):
         for name in commands():
             self.assertTrue(isplit(name, '--help').startswith(f'usage: isplit {name}'), name)

@@ -143,6 +143,57 @@ class What(Evaluating):
         meta = {row['key']: row['value'] for row in rows_of(str(out) + '.meta.csv')}
         self.assertEqual((meta['accuracy_from'], meta['evaluation']), ('evaluation', str(self.folder)))
 
+    def test_some_starts_fail(self):
+        """Of one cut a start, of another all: the others go on, and what is left out is said."""
+        folder = self.top / 'some'
+        shutil.copytree(self.folder, folder)
+        rows, why = rows_of(folder / 'results.csv'), 'the training went astray'
+        layer = {row['name']: row['layer'] for row in rows_of(folder / 'evaluate.csv')}
+        def fails(row):
+            one = row['layer'] == layer['block4_pool'] and row['start'] == '1'
+            return (one and row['stage'] == '1') or row['layer'] == layer['block5_conv2']
+        kept = [{**row, 'before': '', 'untrained': '', 'right': '', 'failed': why} if fails(row) else row for row in rows]
+        kept = [row for row in kept if not (row['failed'] and row['layer'] == layer['block5_conv2'] and row['stage'] == '1')]
+        with open(folder / 'results.csv', 'w', newline='', encoding='utf-8') as file:
+            writer = csv.DictWriter(file, list(rows[0]))
+            writer.writeheader()
+            writer.writerows(kept)
+        before = (folder / 'results.csv').read_bytes()
+        told, _ = self.run_program(folder, '--exhaustive')
+        self.assertEqual((folder / 'results.csv').read_bytes(), before)  # none is tried again
+        cuts = {row['name']: row for row in rows_of(folder / 'evaluate.csv')}
+        self.assertEqual([row['starts_failed'] for row in cuts.values()], ['0', '0', '0', '1', '2'])
+        self.assertEqual([row['reason'] for row in cuts.values()], ['', '', '', why, why])
+        lost = cuts['block5_conv2']
+        self.assertEqual((lost['state'], lost['accuracy'], lost['accuracy_low'], lost['stages'], lost['in_set'], lost['p']),
+                         ('failed', '', '', '0', '0', ''))
+        right, = [row['right'] for row in rows if (row['layer'], row['start'], row['stage']) == (layer['block4_pool'], '0', '1')]
+        self.assertAlmostEqual(float(cuts['block4_pool']['accuracy']), right.count('1') / len(right), places=8)
+        self.assertIn('1 of 5 cuts left out of the set and of the predictors', told)
+        self.assertRegex(told, r'block5_conv2 .* the training went astray')
+        self.assertRegex(told, r'block4_pool .*, 1 start failed')
+        depth, = [row for row in rows_of(folder / 'predictors.csv') if row['predictor'] == 'depth']
+        self.assertEqual(depth['pick'], 'block4_pool' if cuts['block4_pool']['accuracy'] else '')
+        subprocess.run([PROGRAM, 'plan', TOP / 'cfg/letters-vgg16.cfg', TOP / 'weights/letters-vgg16.weights', '--evaluation',
+                        folder, '-o', self.top / 'left.csv'], timeout=TIMEOUT, capture_output=True, env=self.environment, check=False)
+        plan = {row['name']: row['accuracy'] for row in rows_of(self.top / 'left.csv')}
+        self.assertEqual((plan['block5_conv2'], plan['block4_pool']), ('', cuts['block4_pool']['accuracy']))
+
+    def test_all_starts_fail(self):
+        """With a rate that no network bears: each start is told once, with a rate to try, and the race comes to its end."""
+        folder, usual = self.top / 'all', [*USUAL[:2], '--cuts', 'block4_pool,block5_conv2', *USUAL[4:]]
+        told, said = self.run_program(folder, '--rate', '1e30', usual=usual)
+        self.assertEqual(len(said.splitlines()), 4, said)
+        self.assertEqual(len(set(said.splitlines())), 4)
+        for line in said.splitlines():
+            self.assertRegex(line, r'^isplit: warning: block\w+, start [12], stage 1 has failed: the training went astray: at step '
+                                   r'\d+ .* --rate than 1e\+30: try 0\.1')
+        self.assertIn('2 of 2 cuts left out', told)
+        self.assertIn('no cut has been measured\n', told)
+        self.assertEqual([row['state'] for row in rows_of(folder / 'evaluate.csv')], ['failed'] * 2)
+        self.assertEqual([row['spearman'] + row['pick'] for row in rows_of(folder / 'predictors.csv')], [''] * 4)
+        self.assertEqual(self.run_program(folder, '--rate', '1e30', usual=usual), (told, ''))
+
 
 class Again(Evaluating):
     def test_nothing_is_trained_twice(self):

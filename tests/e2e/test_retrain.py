@@ -509,6 +509,35 @@ class Requests(Retrain):
         answer = self.worker().ask(self.request(None or self.worker(), rate=1e30, checkpoint=None), "retrained")
         self.assertRegex(answer.get("text", str(answer)), r"went astray: at step \d+ the loss or a weight is not finite .*rate")
 
+    def test_astray_keeps_the_checkpoint(self):
+        """That of the last step with finite numbers: the same training goes on there, to the same end."""
+        ask = {"rate": 1e12}
+        worker = self.worker(env={**os.environ, "ISPLIT_CHECKPOINT_SECONDS": "0"})
+        first = worker.ask(self.request(worker, **ask), "retrained")
+        self.assertRegex(first.get("text", str(first)), r"at step \d+ .*: try 0\.1; the checkpoint of step [1-9]\d* is kept\)$")
+        self.assertIs(first["diverged"], True)
+        self.assertEqual(worker.ask(self.request(worker, **ask), "retrained"), first)
+        other = worker.ask(self.request(worker, rate=0.01, force=True), "retrained")
+        self.assertEqual((other["type"], other["done"]), ("retrained", 6))
+
+    def test_what_is_kept_changes_nothing(self):
+        """A training after others of the same cut, which leave it network and trainer, one of them full of infinities: the
+        same as in a new worker; and what a training looked at before its first step is not looked at again."""
+        for changes in ({}, {"train": "all", "bn": "train"}, {"train": "bottleneck", "bottleneck": "bytes:36", "loss": "both"}):
+            with self.subTest(changes):
+                ask = {"seed": 1, "checkpoint": None, **changes}
+                answer, fresh = self.ask(self.worker(), folder=quote(self.path("fresh")), **ask)
+                self.assertEqual(answer["type"], "retrained", answer)
+                worker = self.worker()
+                self.assertEqual(worker.ask(self.request(worker, **{**ask, "rate": 1e30}), "retrained")["type"], "error")
+                self.ask(worker, **{**ask, "seed": 0})
+                for _ in range(2):
+                    kept = self.ask(worker, folder=quote(self.path("kept")), **ask)[1]
+                    self.assertEqual(kept, fresh)
+                    self.assertEqual(read(self.path("kept/whole.weights")), read(self.path("fresh/whole.weights")))
+                    shutil.rmtree(self.path("kept"))
+                shutil.rmtree(self.path("fresh"))
+
     def test_refused(self):
         worker = self.worker()
         for changes, word in (({"validation": [0, 1]}, "image 0 is for training and for validation"),

@@ -15,6 +15,8 @@ import numpy as np
 VALUES = Path(__file__).resolve().parent.parent / 'unit' / 'race_values.h'
 CUTS, STARTS, STAGES, IMAGES = 6, 3, 5, 50
 LAST, STAGE, SHRINK = [2, 2, 1, 2, 0, 2], 2, 0.6
+NEVER = STAGES
+FAILED = {(0, 1): 1, (3, 2): 2, (4, 0): 1}  # the stage in which that start of that cut failed, in the second case
 
 
 def mixed(n):
@@ -36,21 +38,26 @@ X = np.array([[[[right(i, r, s, j) for j in range(IMAGES)] for r in range(STARTS
               for i in range(CUTS)], dtype=float)  # [cut][stage][start][image]
 
 
-def components():
+def alive(failed, i, t):
+    """The starts of cut i that go on after stage t."""
+    return [r for r in range(STARTS) if failed.get((i, r), NEVER) > t]
+
+
+def components(failed):
     """Variances by analysis of variance, each cut at its last stage."""
     between, residual, df = 0, 0, 0
     for i, t in enumerate(LAST):
-        x = X[i, t]
-        between += x.mean(1).var(ddof=1) * (STARTS - 1)
+        x = X[i, t, alive(failed, i, t)]
+        between += x.mean(1).var(ddof=1) * (len(x) - 1)
         left = x - x.mean(0, keepdims=True) - x.mean(1, keepdims=True) + x.mean()
         residual += (left ** 2).sum() / (IMAGES - 1) / IMAGES
-        df += STARTS - 1
+        df += len(x) - 1
     gain, noise, weight = 0, 0, 0
     for i, t in enumerate(LAST):
         if t == 0:
             continue
         group = [k for k in range(CUTS) if LAST[k] >= t]
-        gains = np.array([X[k, t].mean(0) - X[k, t - 1].mean(0) for k in group])
+        gains = np.array([(X[k, t] - X[k, t - 1])[alive(failed, k, t)].mean(0) for k in group])
         relative = (gains - gains.mean(0))[group.index(i)]
         gain += SHRINK ** (2 * (STAGE - t)) * relative.mean() ** 2
         noise += SHRINK ** (2 * (STAGE - t)) * relative.var(ddof=1) / IMAGES
@@ -58,16 +65,19 @@ def components():
     return between / df, residual / df, df, gain / weight, noise / weight, weight
 
 
-START, RESIDUAL, START_DF, GAIN, NOISE, GAIN_DF = components()
+START, RESIDUAL, START_DF, GAIN, NOISE, GAIN_DF = components({})
 REMAINING = sum(SHRINK ** (t - STAGE) for t in range(STAGE + 1, STAGES))
 
 
-def difference(i, k):
+def difference(i, k, failed):
     """Of two cuts at the end: estimate, standard error, degrees of freedom."""
-    apart = X[i, STAGE].mean(0) - X[k, STAGE].mean(0)
-    start, lag = 2 / STARTS * START, 2 * REMAINING ** 2
-    variance = max(apart.var(ddof=1) / IMAGES - 2 / STARTS * RESIDUAL, 0) + start + lag * max(GAIN - NOISE, 0)
-    return apart.mean(), variance ** 0.5, variance ** 2 / (start ** 2 / START_DF + (lag * GAIN) ** 2 / GAIN_DF)
+    between, residual, start_df, gain, noise, gain_df = components(failed)
+    x, y = X[i, STAGE, alive(failed, i, STAGE)], X[k, STAGE, alive(failed, k, STAGE)]
+    apart = x.mean(0) - y.mean(0)
+    weight, lag = 1 / len(x) + 1 / len(y), 2 * REMAINING ** 2
+    start = weight * between
+    variance = max(apart.var(ddof=1) / IMAGES - weight * residual, 0) + start + lag * max(gain - noise, 0)
+    return apart.mean(), variance ** 0.5, variance ** 2 / (start ** 2 / start_df + (lag * gain) ** 2 / gain_df)
 
 
 def student_density(x, df):
@@ -90,12 +100,13 @@ def student_quantile(tail, df):
     return low
 
 
-def interval(cut):
+def interval(cut, failed):
     """Wilson's as the roots of its quadratic, and Student's, joined."""
-    p, z = X[cut, LAST[cut]].mean(), 1.959963984540054
+    x, z = X[cut, LAST[cut], alive(failed, cut, LAST[cut])], 1.959963984540054
+    p, (start, residual, start_df, *_) = x.mean(), components(failed)
     # (p - q)^2 = z^2 q (1 - q) / n
     lowest, highest = sorted(np.roots([1 + z * z / IMAGES, -2 * p - z * z / IMAGES, p * p]).real)
-    half = student_quantile(0.025, START_DF) * (max(START - RESIDUAL, 0) / STARTS) ** 0.5
+    half = student_quantile(0.025, start_df) * (max(start - residual, 0) / len(x)) ** 0.5
     return p - ((p - lowest) ** 2 + half ** 2) ** 0.5, p + ((highest - p) ** 2 + half ** 2) ** 0.5
 
 
@@ -162,13 +173,16 @@ def row(name, numbers):
 
 
 def text():
-    mean, error, df = zip(*(difference(0, 5), difference(1, 3)))
+    mean, error, df = zip(*(difference(0, 5, {}), difference(1, 3, {}), difference(0, 3, FAILED)))
     return ('/* Written by tests/reference/test_race.py --write. */\n' + ''.join((
         row('look_accuracy', [X[i, LAST[i]].mean() for i in range(CUTS)]),
         row('look_doubt_0_5', [student_tail((lead - mean[0]) / error[0], df[0]) for lead in (0, 0.05)]),
         row('look_reach_0_5', mean[0] + student_quantile(0.01, df[0]) * error[0]),
         row('look_reach_1_3', mean[1] + student_quantile(0.001, df[1]) * error[1]),
-        row('look_interval', [interval(cut) for cut in (0, 4)]),
+        row('look_interval', [interval(cut, {}) for cut in (0, 4)]),
+        row('failed_accuracy', [X[i, LAST[i], alive(FAILED, i, LAST[i])].mean() for i in range(CUTS)]),
+        row('failed_reach_0_3', mean[2] + student_quantile(0.01, df[2]) * error[2]),
+        row('failed_interval', [interval(cut, FAILED) for cut in (0, 4)]),
         row('look_variance', [START, RESIDUAL, GAIN, NOISE]),
         row('set_p', confidence_set(SET_ESTIMATE, SET_DRAWS)),
         row('rank_x', RANK_X), row('rank_y', RANK_Y), row('rank_z', RANK_Z),

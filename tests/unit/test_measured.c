@@ -195,8 +195,8 @@ static void test_written(void **state)
     (void)state;
     const int layers[] = {0, 1};
     const struct race_cut cuts[] = {
-        {2, 140, 0.75, 0.5, 0.875, true, 0, 0, true, 1},
-        {-1, 0, NAN, NAN, NAN, false, -1, NAN, false, NAN},
+        {2, 140, 0, false, 0.75, 0.5, 0.875, true, 0, 0, true, 1},
+        {-1, 0, 0, false, NAN, NAN, NAN, false, -1, NAN, false, NAN},
     };
     const long untrained[] = {2, -1};
     const bool allowed[] = {true, false};
@@ -236,9 +236,9 @@ static void test_here(void **state)
     (void)state;
     const int layers[] = {0, 1, 2};
     const struct race_cut cuts[] = {
-        {2, 140, 0.75, 0.5, 0.875, true, 0, 0, true, 1},
-        {0, 40, 0.5, 0.25, 0.625, false, 0, -0.1, false, NAN},
-        {-1, 0, NAN, NAN, NAN, false, -1, NAN, true, NAN},
+        {2, 140, 0, false, 0.75, 0.5, 0.875, true, 0, 0, true, 1},
+        {0, 40, 0, false, 0.5, 0.25, 0.625, false, 0, -0.1, false, NAN},
+        {-1, 0, 0, false, NAN, NAN, NAN, false, -1, NAN, true, NAN},
     };
     const long untrained[] = {2, 0, -1};
     const double values[] = {1, 2, 3};

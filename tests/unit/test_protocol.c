@@ -553,7 +553,7 @@ static void test_small_answers(void **state)
     long image;
     int layer;
     const char *text;
-    bool warning;
+    bool warning, diverged;
     const struct content unknown = {0}, known = {.high = 1, .low = UINT64_MAX, .known = true};
     struct content content;
     m = carried(message_skipped(7, "bad \xff huffman", &unknown), MESSAGE_SKIPPED);
@@ -579,9 +579,16 @@ static void test_small_answers(void **state)
     assert_int_equal(message_log_read(m, &warning, &text, &e), 0);
     assert_true(warning);
     json_decref(m);
-    m = carried(message_error("no"), MESSAGE_ERROR);
-    assert_int_equal(message_error_read(m, &text, &e), 0);
+    m = carried(message_error("no", false), MESSAGE_ERROR);
+    assert_int_equal(message_error_read(m, &text, &diverged, &e), 0);
+    assert_false(diverged);
     assert_string_equal(text, "no");
+    json_decref(m);
+    m = carried(message_error("no", true), MESSAGE_ERROR);
+    assert_int_equal(message_error_read(m, &text, &diverged, &e), 0);
+    assert_true(diverged);
+    json_object_set_new(m, "diverged", json_integer(1));
+    assert_int_equal(message_error_read(m, &text, &diverged, &e), -1);
     json_decref(m);
 }
 

@@ -41,7 +41,17 @@ static bool is_right(int cut, int start, int stage, int image)
            45 + 4 * cut + (3 + 5 * cut % 19) * stage - 5 * (start == cut % 3) + 12 * (image % 3);
 }
 
-static struct race_look *make_look(int stage, int stages, double shrink)
+/* The stage in which a start failed, in the second case there. */
+static int failed_in(int cut, int start)
+{
+    static const int failed[][3] = {{0, 1, 1}, {3, 2, 2}, {4, 0, 1}};
+    for (size_t i = 0; i < sizeof failed / sizeof failed[0]; i++)
+        if (failed[i][0] == cut && failed[i][1] == start)
+            return failed[i][2];
+    return STAGES;
+}
+
+static struct race_look *make_look_of(int stage, int stages, double shrink, bool some_fail)
 {
     static uint8_t right[RESULTS][IMAGES];
     static uint8_t *record[RESULTS];
@@ -55,9 +65,31 @@ static struct race_look *make_look(int stage, int stages, double shrink)
         int start = i % STARTS, cut = i / STARTS % CUTS, of = i / STARTS / CUTS;
         for (int j = 0; j < IMAGES; j++)
             right[i][j] = is_right(cut, start, of, j);
-        record[i] = of <= last[cut] ? right[i] : NULL;
+        record[i] = of <= last[cut] && !(some_fail && of >= failed_in(cut, start)) ? right[i] : NULL;
     }
     return race_look_new(&rules, record, last, stage);
+}
+
+static struct race_look *make_look(int stage, int stages, double shrink)
+{
+    return make_look_of(stage, stages, shrink, false);
+}
+
+/* Some cuts have lost a start: means and variances are of those that are left. */
+static void test_look_at_failed(void **state)
+{
+    (void)state;
+    struct race_look *l = make_look_of(2, STAGES, 0.6, true);
+    double low, high;
+    for (int i = 0; i < CUTS; i++)
+        check(race_look_accuracy(l, i), failed_accuracy[i], 1e-7);
+    check(race_look_reach(l, 0, 3, 0.01), failed_reach_0_3[0], 1e-6);
+    for (int k = 0; k < 2; k++) {
+        race_look_interval(l, k == 0 ? 0 : 4, 0.95, &low, &high);
+        check(low, failed_interval[2 * k], 1e-7);
+        check(high, failed_interval[2 * k + 1], 1e-7);
+    }
+    race_look_free(l);
 }
 
 static void test_look(void **state)
@@ -501,22 +533,69 @@ static void test_few(void **state)
     race_free(r);
 }
 
+/* Trains until it is over; the starts of fails[cut] starts of a cut fail in stage[cut]. */
+static void train_failing(struct race *r, const int *fails, const int *stages)
+{
+    uint8_t right[VALIDATION];
+    int cut, start, stage, lost[MANY] = {0};
+    while (race_next(r, 0, &cut, &start, &stage) > 0)
+        if (start < fails[cut] && stage == stages[cut]) {
+            assert_true(race_fail(r, cut, start, stage));
+            assert_true(++lost[cut] <= fails[cut]); /* none is asked for again */
+        } else {
+            made_up(cut, start, stage, right);
+            race_add(r, cut, start, stage, right);
+        }
+}
+
+/* A cut goes on with the start that is left; one that has lost all is out, and nothing is known of it. */
+static void test_failed_starts(void **state)
+{
+    (void)state;
+    struct race_rules rules = rules_for(MANY);
+    const int fails[MANY] = {[2] = 2, [MANY - 2] = 2, [MANY - 1] = 1},
+              stages[MANY] = {[MANY - 2] = 2, [MANY - 1] = 1};
+    const int all[MANY] = {2, 2, 2, 2, 2, 2, 2, 2}, at_once[MANY] = {0};
+    struct race_cut cuts[MANY];
+    uint8_t right[VALIDATION];
+    rules.exhaustive = true;
+    struct race *r = race_new(&rules);
+    train_failing(r, fails, stages);
+    assert_int_equal(race_ending(r), RACE_STAGES_DONE);
+    assert_int_equal(race_verdict(r, cuts), MANY - 1);
+    assert_true(cuts[MANY - 1].failed == 1 && !cuts[MANY - 1].lost && cuts[MANY - 1].stage == 4);
+    made_up(MANY - 1, 1, 4, right);
+    int n = 0;
+    for (int j = 0; j < VALIDATION; j++)
+        n += right[j];
+    check(cuts[MANY - 1].accuracy, (double)n / VALIDATION, 1e-6);
+    for (int i = 0; i < MANY; i++)
+        if (i == 2 || i == MANY - 2)
+            assert_true(cuts[i].lost && cuts[i].failed == 2 && cuts[i].stage == -1 &&
+                        isnan(cuts[i].accuracy) && isnan(cuts[i].p) && !cuts[i].in_set && !cuts[i].racing);
+        else
+            assert_true(!cuts[i].lost && cuts[i].stage == 4 && !isnan(cuts[i].p));
+    race_free(r);
+    rules.exhaustive = false;
+    r = race_new(&rules);
+    train_failing(r, all, at_once);
+    assert_int_equal(race_ending(r), RACE_NONE_LEFT);
+    assert_int_equal(race_verdict(r, cuts), -1);
+    assert_false(race_fail(r, MANY, 0, 0));
+    race_free(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_look),
-        cmocka_unit_test(test_draws),
-        cmocka_unit_test(test_confidence_set),
-        cmocka_unit_test(test_race),
-        cmocka_unit_test(test_reach),
-        cmocka_unit_test(test_record_alone),
-        cmocka_unit_test(test_list),
-        cmocka_unit_test(test_exhaustive),
-        cmocka_unit_test(test_limits),
-        cmocka_unit_test(test_shards),
-        cmocka_unit_test(test_budget),
-        cmocka_unit_test(test_margin),
-        cmocka_unit_test(test_few),
+        cmocka_unit_test(test_look),          cmocka_unit_test(test_look_at_failed),
+        cmocka_unit_test(test_draws),         cmocka_unit_test(test_confidence_set),
+        cmocka_unit_test(test_race),          cmocka_unit_test(test_reach),
+        cmocka_unit_test(test_record_alone),  cmocka_unit_test(test_list),
+        cmocka_unit_test(test_exhaustive),    cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_shards),        cmocka_unit_test(test_budget),
+        cmocka_unit_test(test_margin),        cmocka_unit_test(test_few),
+        cmocka_unit_test(test_failed_starts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -261,6 +261,18 @@ static int racing_keep(struct app *a, struct error *e)
     return status;
 }
 
+/* Only that start has failed: the race goes on without it. */
+static int racing_lose(struct app *a, const struct error *why, struct error *e)
+{
+    struct racing *r = a->racing;
+    r->training = false;
+    app_say(a, JOURNAL_WARNING, "%s has failed: %s", r->doing, why->text);
+    int status =
+        evaluation_fail(r->evaluation, &r->work, why->text, (double)(clock_ms() - r->began) / 1000, e);
+    racing_show(a);
+    return status;
+}
+
 /* What follows an answer; 1: all is done. */
 static int racing_go_on(struct app *a, struct error *e)
 {
@@ -327,7 +339,10 @@ void racing_step(struct app *a)
     if (!racing_runs(a))
         return;
     struct connection *n = a->racing->connection;
-    if (connection_step(n, 0, &e) != CONNECTION_DONE) {
+    enum connection_end end = connection_step(n, 0, &e);
+    bool lost = end == CONNECTION_REFUSED && n->diverged && a->racing->training;
+    struct error why = e;
+    if ((lost && racing_lose(a, &why, &e) < 0) || (!lost && end != CONNECTION_DONE)) {
         racing_fail(a, &e);
         return;
     }

@@ -111,10 +111,22 @@ static int contest_keep(struct evaluate *v, struct evaluation *in, const struct 
     if (evaluation_add(in, w, checks, seconds, &e) < 0)
         return command_fail(v->c, COMMAND_BAD_INPUT, &e);
     const struct retrain_check *now = &checks[RETRAIN_CHECKED];
+    contest_name_work(v, in, w); /* the loss stood there */
     if (console_is_terminal(v->c->console))
         console_note(v->c->console, "%s: %.1f %% right", v->c->what,
                      100 * (double)now->correct / (double)now->images);
     return COMMAND_DONE;
+}
+
+/* Only that start has failed: the race goes on without it. */
+static int contest_lose(struct evaluate *v, struct evaluation *in, const struct evaluation_work *w,
+                        const char *why, double seconds)
+{
+    struct error e;
+    contest_name_work(v, in, w);
+    console_warn(v->c->console, "%s has failed: %s", v->c->what, why);
+    return evaluation_fail(in, w, why, seconds, &e) < 0 ? command_fail(v->c, COMMAND_BAD_INPUT, &e)
+                                                        : COMMAND_DONE;
 }
 
 /* Whether no further training may begin. */
@@ -132,11 +144,12 @@ static int contest_work(struct evaluate *v, struct evaluation *in, const struct 
     int64_t now = clock_ms();
     enum connection_end end = contest_train(v, in, w, &why);
     v->interrupted = end == CONNECTION_INTERRUPTED;
+    double seconds = (double)(clock_ms() - now) / 1000;
+    if (end == CONNECTION_REFUSED && v->c->connection->diverged)
+        return contest_lose(v, in, w, why.text, seconds);
     if (end != CONNECTION_DONE && !v->interrupted)
         return command_end(v->c, end, &why, command_unwritten);
-    return connection_retrain_is_whole(v->c->connection)
-               ? contest_keep(v, in, w, (double)(clock_ms() - now) / 1000)
-               : COMMAND_DONE;
+    return connection_retrain_is_whole(v->c->connection) ? contest_keep(v, in, w, seconds) : COMMAND_DONE;
 }
 
 /* ---- The race --------------------------------------------------------------------------------------------
@@ -209,7 +222,7 @@ int evaluate_alone(struct evaluate *v)
     for (int i = 0; v->alone && i < v->cuts_n && status == COMMAND_DONE; i++) {
         const struct evaluation_work w = {i, 0, v->cuts[i].stage, v->request.steps << v->cuts[i].stage};
         enum retrain_trains trains = v->request.trains;
-        if (w.stage < 0 || !isnan(v->alone_accuracy[i]))
+        if (w.stage < 0 || !isnan(v->alone_accuracy[i]) || evaluation_failures(v->alone)[i])
             continue;
         if (contest_is_over(v))
             break;

@@ -18,6 +18,7 @@ struct evaluated evaluate_outcome(const struct evaluate *v)
         .untrained = evaluation_untrained(v->evaluation),
         .alone = v->alone_accuracy,
         .allowed = v->allowed,
+        .failures = evaluation_failures(v->evaluation),
         .seed = (uint64_t)v->c->options.input.seed,
     };
     for (int p = 0; p < PREDICTORS; p++)
@@ -31,11 +32,20 @@ static const char *const tell_ends[] = {
     [RACE_INDIFFERENT] = "what is left to decide is below the margin",
     [RACE_STAGES_DONE] = "all stages are done",
     [RACE_BUDGET_SPENT] = "the budget is spent",
+    [RACE_NONE_LEFT] = "all trainings have failed", /* and nothing leads */
 };
 
 static const struct table_row *tell_row(const struct evaluate *v, int cut)
 {
     return &v->c->connection->table->rows[v->layers[cut]];
+}
+
+/* Why a cut has no accuracy. */
+static const char *tell_why_not(const struct evaluate *v, int cut)
+{
+    if (!v->allowed[cut])
+        return v->why[cut];
+    return v->cuts[cut].lost ? evaluation_failures(v->evaluation)[cut] : "not measured";
 }
 
 static void tell_cut(const struct evaluate *v, int cut)
@@ -45,26 +55,33 @@ static void tell_cut(const struct evaluate *v, int cut)
     struct net_shape code = bottleneck_code(&v->request.bottleneck, row->out);
     if (c->stage < 0) {
         console_print(stdout, "%3d  %-16s %9lld floats  %s", row->layer, row->name,
-                      (long long)net_shape_size(code), v->allowed[cut] ? "not measured" : v->why[cut]);
+                      (long long)net_shape_size(code), tell_why_not(v, cut));
         return;
     }
-    char alone[48] = "";
+    char alone[48] = "", failed[32] = "";
+    if (c->failed > 0)
+        snprintf(failed, sizeof failed, ", %d start%s failed", c->failed, c->failed == 1 ? "" : "s");
     if (v->alone && !isnan(v->alone_accuracy[cut]))
         snprintf(alone, sizeof alone, "bottleneck only %5.1f %%  ", 100 * v->alone_accuracy[cut]);
-    console_print(stdout, "%3d  %-16s %9lld floats  %s%5.1f %% [%5.1f, %5.1f]  %2d stages  %s%s", row->layer,
-                  row->name, (long long)net_shape_size(code), alone, 100 * c->accuracy, 100 * c->low,
-                  100 * c->high, c->stage + 1,
+    console_print(stdout, "%3d  %-16s %9lld floats  %s%5.1f %% [%5.1f, %5.1f]  %2d stages  %s%s%s",
+                  row->layer, row->name, (long long)net_shape_size(code), alone, 100 * c->accuracy,
+                  100 * c->low, 100 * c->high, c->stage + 1,
                   !v->allowed[cut] ? "outside the limits"
                   : !c->racing     ? "stopped"
                   : cut == v->best ? "leads"
                                    : "",
-                  c->in_set && cut != v->best ? "in the set" : "");
+                  c->in_set && cut != v->best ? "in the set" : "", failed);
 }
 
 static void tell_best(const struct evaluate *v, const struct evaluated *out)
 {
+    int lost = evaluated_lost(out);
+    if (lost > 0)
+        console_print(
+            stdout, "%d of %d cuts left out of the set and of the predictors' figures: all trainings failed",
+            lost, out->n);
     if (v->best < 0) {
-        console_print(stdout, "no cut has been measured yet");
+        console_print(stdout, "no cut has been measured%s", lost > 0 && lost == out->n ? "" : " yet");
         return;
     }
     console_print(stdout,

@@ -15,7 +15,10 @@ static void tell_unmeasured(const struct measured_cut *cut, FILE *out)
 {
     fputs(!cut                              ? "It is not among the cuts that were retrained.\n"
           : cut->state == EVALUATED_OUTSIDE ? "It was not retrained: it is outside of the limits.\n"
-                                            : "It has not been retrained yet.\n",
+          : cut->state == EVALUATED_FAILED
+              ? "It has no accuracy: the numbers of all its trainings were not finite any more (a lower rate "
+                "may help).\n"
+              : "It has not been retrained yet.\n",
           out);
 }
 

@@ -23,6 +23,7 @@ enum evaluated_state {
     EVALUATED_RACING,
     EVALUATED_STOPPED,
     EVALUATED_OUTSIDE, /* of the limits, or of the shard */
+    EVALUATED_FAILED,  /* all of its starts */
     EVALUATED_STATES
 };
 extern const char *const evaluated_state_words[EVALUATED_STATES + 1]; /* "leader", ...; NULL at the end */
@@ -39,6 +40,7 @@ struct evaluated {
     const long *untrained; /* -1: not known */
     const double *alone;   /* accuracy with the bottleneck alone trained, NaN: not known; NULL: of none */
     const bool *allowed;   /* within the limits */
+    const char *const *failures; /* why the first start failed that did, NULL: none has */
     const double *predictors[PREDICTORS];
     uint64_t seed; /* of the bootstrap */
 };
@@ -56,5 +58,8 @@ int64_t evaluated_head_macs(const struct bottleneck *b, const struct table_row *
 
 /* "of 18 cuts 3 cannot be told apart from the best". */
 int evaluated_in_set(const struct evaluated *v);
+
+/* How many cuts have lost all starts. */
+int evaluated_lost(const struct evaluated *v);
 
 #endif

@@ -11,8 +11,8 @@
 #include "report/report.h"
 
 const char *const predictor_words[PREDICTORS + 1] = {"cui", "cui_corrected", "depth", "trapped", NULL};
-const char *const evaluated_state_words[EVALUATED_STATES + 1] = {"leader", "racing", "stopped", "outside",
-                                                                 NULL};
+const char *const evaluated_state_words[EVALUATED_STATES + 1] = {"leader",  "racing", "stopped",
+                                                                 "outside", "failed", NULL};
 
 double *evaluated_accuracies(const struct evaluated *v)
 {
@@ -36,6 +36,8 @@ enum evaluated_state evaluated_state_of(const struct evaluated *v, int cut)
 {
     if (v->allowed && !v->allowed[cut])
         return EVALUATED_OUTSIDE;
+    if (v->cuts[cut].lost)
+        return EVALUATED_FAILED;
     if (v->best == cut)
         return EVALUATED_LEADER;
     return v->cuts[cut].racing ? EVALUATED_RACING : EVALUATED_STOPPED;
@@ -46,6 +48,14 @@ int evaluated_in_set(const struct evaluated *v)
     int n = 0;
     for (int i = 0; i < v->n; i++)
         n += v->cuts[i].in_set;
+    return n;
+}
+
+int evaluated_lost(const struct evaluated *v)
+{
+    int n = 0;
+    for (int i = 0; i < v->n; i++)
+        n += v->cuts[i].lost;
     return n;
 }
 
@@ -156,6 +166,18 @@ static void evaluate_state(struct sheet *s, const void *row)
     sheet_text(s, evaluated_state_words[evaluated_state_of(line->of, line->cut)]);
 }
 
+static void evaluate_failed(struct sheet *s, const void *row)
+{
+    sheet_integer(s, evaluate_cut_of(row)->failed);
+}
+
+static void evaluate_reason(struct sheet *s, const void *row)
+{
+    const struct evaluate_line *line = row;
+    const char *why = line->of->failures[line->cut];
+    sheet_text(s, why ? why : "");
+}
+
 static void evaluate_in_set(struct sheet *s, const void *row)
 {
     sheet_integer(s, evaluate_cut_of(row)->in_set);
@@ -211,7 +233,8 @@ static const struct csv_column evaluate_columns[] = {
     {"accuracy_high", "upper end of that interval", evaluate_high, NULL},
     {"stages", "stages that all its starts have finished", evaluate_stages, NULL},
     {"steps", "steps trained, all starts together", evaluate_steps, NULL},
-    {"state", "leader, racing, stopped, or outside (the limits, or the shard)", evaluate_state, NULL},
+    {"state", "leader, racing, stopped, outside (the limits, or the shard), or failed (all starts)",
+     evaluate_state, NULL},
     {"reach", "by how much it could still end above its rival, at most; below 0: stopped", evaluate_reach,
      NULL},
     {"in_set", "1: it cannot be told apart from the best", evaluate_in_set, NULL},
@@ -221,6 +244,9 @@ static const struct csv_column evaluate_columns[] = {
     EVALUATE_COLUMNS("depth", depth, "share of all multiply-adds that the head has"),
     EVALUATE_COLUMNS("trapped", trapped, "-log10 of the trapped Fisher energy in nats + 1e-9"),
     {"bottleneck", "its form, as --bottleneck has it", evaluate_bottleneck, NULL},
+    {"starts_failed", "starts whose numbers were not finite any more; the others count", evaluate_failed,
+     NULL},
+    {"reason", "why the first of them failed", evaluate_reason, NULL},
 };
 const struct csv_table csv_table_evaluate = CSV_TABLE("evaluate", evaluate_columns);
 

@@ -210,7 +210,7 @@ static enum connection_end connection_take_line(struct connection *n, const char
     int taken = m ? take_chatter(n, type, m, &why) : -1;
     enum connection_end end = CONNECTION_DONE;
     const char *text;
-    if (taken == 0 && type == MESSAGE_ERROR && message_error_read(m, &text, &why) == 0) {
+    if (taken == 0 && type == MESSAGE_ERROR && message_error_read(m, &text, &n->diverged, &why) == 0) {
         error_set(e, "%s", text);
         end = n->state == CONNECTION_WAITS && n->kind->vital ? connection_lose(n) : CONNECTION_REFUSED;
         if (end == CONNECTION_REFUSED)

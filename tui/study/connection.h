@@ -72,8 +72,9 @@ struct connection {
     struct message_tuning tuning; /* of a run, or of features; hash empty before it came */
     bool *awaited; /* [dataset->images_n] asked for and not answered yet; NULL: all may be spoken of */
     long asked, results, skipped, nonfinite;
-    long hashed;  /* contents told, of `asked` */
-    bool stopped; /* it was asked to stop */
+    long hashed;   /* contents told, of `asked` */
+    bool stopped;  /* it was asked to stop */
+    bool diverged; /* a training that was refused: its numbers were not finite any more */
 
     int64_t heard_ms;   /* when it last said something, or was asked; on the monotonic clock */
     int64_t stepped_ms; /* the last connection_step */

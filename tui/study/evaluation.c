@@ -17,7 +17,8 @@
 /* One training to the end of one stage. */
 struct evaluation_result {
     struct evaluation_work work;
-    char *right; /* [images] '1' or '0' */
+    char *right;  /* [images] '1' or '0'; NULL: it failed, */
+    char *failed; /* for this reason */
     long before,
         untrained; /* images that the whole network has right, and the one with the first bottleneck */
     double seconds;
@@ -33,6 +34,7 @@ struct evaluation {
     int results_n;
     long before;     /* -1: nothing is known */
     long *untrained; /* [cuts] of the first start, -1 likewise */
+    char **failed;   /* [cuts] of the first start that failed; NULL likewise */
     double seconds;  /* of all that are known */
 };
 
@@ -61,8 +63,9 @@ static char *evaluation_checkpoint(const struct evaluation *v, int cut, int star
 /* ---- Reading ---------------------------------------------------------------------------------------------
  */
 
-static const char *const evaluation_columns[] = {"key",    "layer",     "start", "stage",   "steps",
-                                                 "before", "untrained", "right", "seconds", NULL};
+static const char *const evaluation_columns[] = {
+    "key",       "layer", "start",   "stage",  "steps", "before",
+    "untrained", "right", "seconds", "failed", NULL}; /* earlier versions have not written the last */
 enum {
     RESULT_KEY,
     RESULT_LAYER,
@@ -73,6 +76,7 @@ enum {
     RESULT_UNTRAINED,
     RESULT_RIGHT,
     RESULT_SECONDS,
+    RESULT_FAILED,
     RESULT_COLUMNS
 };
 
@@ -95,8 +99,20 @@ static bool evaluation_is_row(const struct evaluation *v, const char *right)
     return n == (size_t)v->rules.race.images && strspn(right, "01") == n;
 }
 
+static void evaluation_know_failure(struct evaluation *v, const struct evaluation_result *r)
+{
+    race_fail(v->race, r->work.cut, r->work.start, r->work.stage);
+    v->seconds += r->seconds;
+    if (!v->failed[r->work.cut])
+        v->failed[r->work.cut] = memory_copy(r->failed);
+}
+
 static void evaluation_know(struct evaluation *v, const struct evaluation_result *r)
 {
+    if (!r->right) {
+        evaluation_know_failure(v, r);
+        return;
+    }
     size_t n = (size_t)v->rules.race.images;
     uint8_t *bits = memory_new(n, sizeof *bits);
     for (size_t i = 0; i < n; i++)
@@ -113,7 +129,9 @@ static void evaluation_keep(struct evaluation *v, const struct evaluation_result
 {
     v->results = memory_grow(v->results, (size_t)v->results_n + 1, sizeof *v->results);
     v->results[v->results_n] = *r;
-    v->results[v->results_n++].right = memory_copy(r->right);
+    struct evaluation_result *kept = &v->results[v->results_n++];
+    kept->right = r->right ? memory_copy(r->right) : NULL;
+    kept->failed = r->failed ? memory_copy(r->failed) : NULL;
 }
 
 /* A whole number from `least` to `most`. */
@@ -122,12 +140,28 @@ static bool evaluation_number(const char *cell, long least, long most, long *val
     return text_to_long(cell, value) && *value >= least && *value <= most;
 }
 
+/* What came of a training that did not fail. */
+static int evaluation_read_result(const struct evaluation *v, char **cells, struct evaluation_result *r,
+                                  struct error *e)
+{
+    long images = v->rules.race.images;
+    if (!evaluation_number(cells[RESULT_BEFORE], 0, images, &r->before))
+        return sheet_rows_bad_cell(e, evaluation_columns, cells, RESULT_BEFORE, "a number of images");
+    if (!evaluation_number(cells[RESULT_UNTRAINED], 0, images, &r->untrained))
+        return sheet_rows_bad_cell(e, evaluation_columns, cells, RESULT_UNTRAINED, "a number of images");
+    if (!evaluation_is_row(v, cells[RESULT_RIGHT]))
+        return sheet_rows_bad_cell(e, evaluation_columns, cells, RESULT_RIGHT,
+                                   "a 0 or 1 for each image of validation");
+    r->right = cells[RESULT_RIGHT];
+    return 0;
+}
+
 static int evaluation_read_row(void *data, char **cells, long line, struct error *e)
 {
     struct evaluation_reading *reading = data;
     struct evaluation *v = reading->v;
     const struct race_rules *rules = &v->rules.race;
-    long layer, start, stage, steps, before, untrained;
+    long layer, start, stage, steps;
     double seconds;
     (void)line;
     if (strcmp(cells[RESULT_KEY], v->key) != 0)
@@ -142,20 +176,13 @@ static int evaluation_read_row(void *data, char **cells, long line, struct error
     if (!evaluation_number(cells[RESULT_STEPS], rules->first_steps << stage, rules->first_steps << stage,
                            &steps))
         return sheet_rows_bad_cell(e, evaluation_columns, cells, RESULT_STEPS, "the steps of that stage");
-    if (!evaluation_number(cells[RESULT_BEFORE], 0, rules->images, &before))
-        return sheet_rows_bad_cell(e, evaluation_columns, cells, RESULT_BEFORE, "a number of images");
-    if (!evaluation_number(cells[RESULT_UNTRAINED], 0, rules->images, &untrained))
-        return sheet_rows_bad_cell(e, evaluation_columns, cells, RESULT_UNTRAINED, "a number of images");
-    if (!evaluation_is_row(v, cells[RESULT_RIGHT]))
-        return sheet_rows_bad_cell(e, evaluation_columns, cells, RESULT_RIGHT,
-                                   "a 0 or 1 for each image of validation");
     if (!text_to_double(cells[RESULT_SECONDS], &seconds) || !(seconds >= 0))
         return sheet_rows_bad_cell(e, evaluation_columns, cells, RESULT_SECONDS, "seconds");
-    const struct evaluation_result r = {{evaluation_find(v, layer), (int)start, (int)stage, steps},
-                                        cells[RESULT_RIGHT],
-                                        before,
-                                        untrained,
-                                        seconds};
+    struct evaluation_result r = {.work = {evaluation_find(v, layer), (int)start, (int)stage, steps},
+                                  .failed = *cells[RESULT_FAILED] ? cells[RESULT_FAILED] : NULL,
+                                  .seconds = seconds};
+    if (!r.failed && evaluation_read_result(v, cells, &r, e) < 0)
+        return -1;
     evaluation_know(v, &r);
     if (reading->own)
         evaluation_keep(v, &r);
@@ -171,7 +198,7 @@ static bool evaluation_is_results(const char *name)
 static int evaluation_read_file(struct evaluation *v, const char *path, bool own, struct error *e)
 {
     struct evaluation_reading reading = {v, own};
-    return sheet_rows_read(path, evaluation_columns, RESULT_COLUMNS, NULL, "what isplit evaluate has written",
+    return sheet_rows_read(path, evaluation_columns, RESULT_FAILED, NULL, "what isplit evaluate has written",
                            NULL, evaluation_read_row, &reading, e);
 }
 
@@ -211,10 +238,11 @@ static void evaluation_write_rows(const struct evaluation *v, FILE *out)
         sheet_integer(s, r->work.start);
         sheet_integer(s, r->work.stage);
         sheet_integer(s, r->work.steps);
-        sheet_integer(s, r->before);
-        sheet_integer(s, r->untrained);
-        sheet_text(s, r->right);
+        sheet_known_integer(s, r->before, r->right);
+        sheet_known_integer(s, r->untrained, r->right);
+        sheet_text(s, r->right ? r->right : "");
         sheet_real(s, r->seconds);
+        sheet_text(s, r->failed ? r->failed : "");
         sheet_end_row(s);
     }
     sheet_free(s);
@@ -251,6 +279,7 @@ struct evaluation *evaluation_open(const struct evaluation_rules *rules, struct 
     if (rules->shard[1] > 0)
         race_shard(v->allowed, rules->race.cuts, (int)rules->shard[0], (int)rules->shard[1]);
     v->untrained = memory_new(cuts, sizeof *v->untrained);
+    v->failed = memory_new(cuts, sizeof *v->failed);
     v->before = -1;
     for (size_t i = 0; i < cuts; i++)
         v->untrained[i] = -1;
@@ -268,8 +297,13 @@ void evaluation_free(struct evaluation *v)
 {
     if (!v)
         return;
-    for (int i = 0; i < v->results_n; i++)
+    for (int i = 0; i < v->results_n; i++) {
         free(v->results[i].right);
+        free(v->results[i].failed);
+    }
+    for (int i = 0; i < v->rules.race.cuts; i++)
+        free(v->failed[i]);
+    free(v->failed);
     free(v->results);
     race_free(v->race);
     free(v->layers);
@@ -298,14 +332,32 @@ void evaluation_ask(const struct evaluation *v, const struct evaluation_work *wo
 int evaluation_add(struct evaluation *v, const struct evaluation_work *work,
                    const struct retrain_check *checks, double seconds, struct error *e)
 {
-    struct evaluation_result r = {*work, memory_copy(checks[RETRAIN_CHECKED].right),
-                                  checks[RETRAIN_BEFORE].correct, checks[RETRAIN_UNTRAINED].correct, seconds};
+    struct evaluation_result r = {.work = *work,
+                                  .right = memory_copy(checks[RETRAIN_CHECKED].right),
+                                  .before = checks[RETRAIN_BEFORE].correct,
+                                  .untrained = checks[RETRAIN_UNTRAINED].correct,
+                                  .seconds = seconds};
     for (char *c = r.right; *c; c++) /* an image that cannot be decoded is wrong for all alike */
         *c = *c == '1' ? '1' : '0';
     evaluation_know(v, &r);
     evaluation_keep(v, &r);
     free(r.right);
     return evaluation_write(v, e);
+}
+
+int evaluation_fail(struct evaluation *v, const struct evaluation_work *work, const char *why, double seconds,
+                    struct error *e)
+{
+    struct evaluation_result r = {.work = *work, .failed = memory_copy(why), .seconds = seconds};
+    evaluation_know(v, &r);
+    evaluation_keep(v, &r);
+    free(r.failed);
+    return evaluation_write(v, e);
+}
+
+const char *const *evaluation_failures(const struct evaluation *v)
+{
+    return (const char *const *)v->failed;
 }
 
 struct race *evaluation_race(struct evaluation *v)

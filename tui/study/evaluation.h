@@ -42,6 +42,12 @@ void evaluation_ask(const struct evaluation *v, const struct evaluation_work *wo
 int evaluation_add(struct evaluation *v, const struct evaluation_work *work,
                    const struct retrain_check *checks, double seconds, struct error *e);
 
+/* That training came to nothing, for the reason `why`: kept as above, and not tried again. */
+int evaluation_fail(struct evaluation *v, const struct evaluation_work *work, const char *why, double seconds,
+                    struct error *e);
+/* [cuts] why the first start failed that did; NULL: none of them has. Borrowed. */
+const char *const *evaluation_failures(const struct evaluation *v);
+
 /* The race, for race_verdict and race_ending. */
 struct race *evaluation_race(struct evaluation *v);
 
