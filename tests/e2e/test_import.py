@@ -102,6 +102,27 @@ class Storage(Import):
             with self.subTest(form=form):
                 self.same(plain([tensor('w', W, form), tensor('b', B, form)]), plain())
         self.same(plain([tensor('w', W.astype('float64')), tensor('b', B.astype('float64'), 'packed')]), plain())
+        pieces = onnx.tensor_head('w', W.shape, onnx.FLOAT) + onnx.part(4, W.tobytes()[:40]) + onnx.part(4, W.tobytes()[40:])
+        self.same(plain([pieces, tensor('b', B)]), plain())
+        unknown = onnx.part(77, b'later') + tensor('w', W) + onnx.whole(78, 1 << 63)
+        self.same(plain([unknown, tensor('b', B)]), plain())
+        ahead = onnx.part(9, W.tobytes()) + onnx.tensor_head('w', W.shape, onnx.FLOAT)
+        self.same(plain([ahead, tensor('b', B)]), plain())
+
+    @unittest.skipIf(os.environ.get('ISPLIT_SANITIZED'), 'no limit on memory')
+    def test_memory(self):
+        """Numbers are read where they are: a model of 32 MB with 16 MB of memory of its own (the mapped file is none)."""
+        values = numpy.arange(1 << 23, dtype='float32').reshape(2048, 4096)
+        layers = [node('Gemm', 'x m', 'y', transB=1)]
+        for form in ('raw', 'whole'):
+            head = onnx.tensor_head('m', values.shape, onnx.FLOAT)
+            tensors = [head + onnx.part(9 if form == 'raw' else 4, values.tobytes())]
+            with self.subTest(form=form):
+                done = self.run_import(model(layers, tensors, shape=(1, 4096)), preexec_fn=lambda: resource.setrlimit(
+                    resource.RLIMIT_DATA, (16 << 20, 16 << 20)))
+                self.assertEqual((done.returncode, done.stderr), (0, ''))
+                written = numpy.fromfile(self.folder / 'net.weights', '<f4', offset=16)[2048:]
+                numpy.testing.assert_array_equal(written, values.ravel())
 
     def test_half(self):
         values = numpy.float32([0, -0., 1, -2.5, 65504, 6e-8, -6.1e-5, 1 / 3])
