@@ -174,7 +174,7 @@ static int check_sizes(const struct onnx_graph *g, const Onnx__NodeProto *node, 
                        parts, channels);
 }
 
-/* As torch.chunk and torch.split export; a part that nobody reads has no layer. */
+/* As torch.split exports; a part that nobody reads has no layer. */
 int onnx_lower_split(struct onnx_graph *g, const Onnx__NodeProto *node, struct error *e)
 {
     const struct onnx_value *x = onnx_lower_map(g, node, 0, e);
@@ -197,6 +197,41 @@ int onnx_lower_split(struct onnx_graph *g, const Onnx__NodeProto *node, struct e
             return -1;
     }
     return 0;
+}
+
+/* From one channel to another, as torch.chunk and x[:, from:to] export; where it is one of equal parts. */
+int onnx_lower_slice(struct onnx_graph *g, const Onnx__NodeProto *node, struct error *e)
+{
+    const struct onnx_value *x = onnx_lower_map(g, node, 0, e);
+    if (!x)
+        return -1;
+    int64_t from, to, axis = 0, step = 1;
+    if (onnx_node_ints(g, node, "starts", 1, &from, 1) != 1 ||
+        onnx_node_ints(g, node, "ends", 2, &to, 1) != 1 ||
+        onnx_node_ints(g, node, "axes", 3, &axis, 1) != 1 || onnx_node_axis(axis, x->rank) != 1 ||
+        (onnx_node_input(g, node, 4) && onnx_node_ints(g, node, "steps", 4, &step, 1) != 1) || step != 1)
+        return onnx_node_refuse(g, node, e,
+                                "takes something else than channels one after the other, or ones that are "
+                                "not known before the network runs");
+    int input = x->op;
+    struct net_shape out = onnx_graph_op(g, input)->out;
+    from = from < 0 ? from + out.c : from;
+    to = to < 0 ? to + out.c : to > out.c ? out.c : to;
+    int64_t n = to - from;
+    if (from < 0 || n < 1 || out.c % n || from % n)
+        return onnx_node_refuse(g, node, e,
+                                "takes channels %lld to %lld of %d (Darknet has equal parts only)",
+                                (long long)from, (long long)to - 1, out.c);
+    if (n == out.c)
+        return onnx_lower_same(g, node, x, e);
+    struct onnx_op op = {.kind = ONNX_PART,
+                         .inputs = &input,
+                         .inputs_n = 1,
+                         .groups = (int)(out.c / n),
+                         .part = (int)(from / n)};
+    op.out = (struct net_shape){(int)n, out.h, out.w};
+    const int64_t dims[] = {x->dims[0], n, out.h, out.w};
+    return onnx_node_give_op(g, node, &op, 4, dims, e);
 }
 
 /* ---- The rest --------------------------------------------------------------------------------------- */

@@ -414,6 +414,22 @@ class Operators(Import):
                            (node('Split', 'c', 'p q'), 'channels'), (node('Split', 'c', 'a b p q e', axis=1), '5 parts of 4')):
             self.refused(model([CONV, split, node('Relu', 'p', 'y')], uneven), "(Split)", why)
 
+    def test_slice(self):
+        """One of equal parts of the channels, with limits as attributes or inputs, from behind, or beyond the end."""
+        def part(opset=13, operands='1 -1 9', **attributes):
+            names = ['from', 'to', 'axis', 'step'] if opset > 9 else []
+            tensors = [tensor(name, numpy.int64([number])) for name, number in zip(names, operands.split())]
+            inputs = ' '.join(['c', *names[:len(tensors)]])
+            return model([CONV, node('Slice', inputs, 'p', **attributes), node('Relu', 'p', 'y')], [*TENSORS, *tensors], opset=opset)
+        for content, groups, number in ((part(9, starts=[2], ends=[4], axes=[1]), '2', '1'), (part(operands='0 2 1'), '2', '0'),
+                                        (part(operands='-1 9223372036854775807 1'), '4', '3'), (part(operands='1 -2 -3 1'), '4', '1')):
+            sections, _, _ = self.read(content)
+            self.assertEqual(sections[1], ('route', {'layers': '0', 'groups': groups, 'group_id': number}))
+        self.assertEqual([kind for kind, _ in self.read(part(operands='0 4 1'))[0]], ['convolutional'])
+        for operands, why in (('1 3 1', '1 to 2 of 4'), ('0 3 1', '0 to 2 of 4'), ('2 1 1', '2 to 0'), ('-9 2 1', 'of 4'),
+                              ('0 4 2', 'else than channels'), ('0 4 1 2', 'one after the other'), ('0 4', 'else than channels')):
+            self.refused(part(operands=operands), "'p_node' (Slice)", why)
+
     def test_auto_pad(self):
         """TensorFlow's rule: as many places as strides; what is odd lies below and right, or above and left."""
         def padding(shape, pad='', size=3, **attributes):
