@@ -18,12 +18,13 @@ struct thin {
 
 static void put_bytes(struct thin *t, const void *bytes, size_t n)
 {
-    while (t->out && n > t->room - t->size) {
-        unsigned char *more = realloc(t->out, 2 * t->room + n);
+    if (t->out && n > t->room - t->size) {
+        size_t room = t->room + t->room + n; /* the parts of a model: under 12 GB */
+        unsigned char *more = realloc(t->out, room);
         if (!more)
             free(t->out);
         t->out = more;
-        t->room = 2 * t->room + n;
+        t->room = room;
     }
     if (t->out && n)
         memcpy(t->out + t->size, bytes, n);
