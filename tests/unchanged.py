@@ -60,6 +60,7 @@ NEAREST = 'where no cut meets the limits, the nearest split is named'
 LABELLED = 'how the labels were found is told'
 HALVES = 'what compared the halves, and where they run, is told'
 PORTABLE = 'halves have a header that is read alike on machines of 32 and 64 bits'
+RUNS_IN = 'the table of layers says which Darknet runs the network'
 
 # What was changed on purpose: (files, pattern, what it became, why), for the first program's side. Where words of
 # another length move what stands behind them in a frame, runs of spaces and of lines count as one.
@@ -68,6 +69,10 @@ ALLOWED = [
     ('*.meta.csv', r'^layers,features$', 'layers,backbone', '--layers features is --layers backbone'),
     ('*', r'--layers features\b', '--layers backbone', '--layers features is --layers backbone'),
     ('*', r'expected one of: features, clean', 'expected one of: backbone, clean', '--layers features is --layers backbone'),
+    ('*/layers*.stdout', r',cde$', ',cde,network_runs_in', RUNS_IN),
+    ('*/layers*.stdout', r',([01])$', r',\1,stock', RUNS_IN),
+    ('*/layers.csv', r',cde$', ',cde,network_runs_in', RUNS_IN),
+    ('*/layers.csv', r',([01])$', r',\1,stock', RUNS_IN),
     ('*plan*.csv', r'\bopen,why\b', 'feasible,reason', 'columns of a plan renamed'),
     ('*plan*.csv', r'(^|,)front(,|$)', r'\1pareto\2', 'columns of a plan renamed'),
     ('*', r'--wish\b', '--optimize', '--wish is --optimize'),

@@ -1,10 +1,10 @@
 #!/usr/bin/python3
-"""Render the letters A-J, train the two demo networks on them and write everything that is shipped.
+"""Render the letters A-J, train the demo networks on them and write everything that is shipped.
 
-    train_letters.py [--only NETWORK] [--notmnist FOLDER] [--epochs N] [--threads N] [--out FOLDER]
+    train_letters.py [--only NETWORK] [--notmnist FOLDER] [--epochs N] [--threads N] [--out FOLDER] [--isplit PROGRAM]
 
 Writes into OUT (the project's folder by default):
-    weights/letters-*.weights, weights/letters-*.log, tests/samples/letters/A..J/*.png
+    weights/letters-*.weights, weights/letters-*.log, tests/samples/letters/A..J/*.png, cfg/letters-mobilenet.cfg
 
 Needs Debian's python3-torch, python3-pil, darknet, fontconfig, and the font packages of fonts.py.
 """
@@ -20,23 +20,25 @@ from augment import augment
 from darknet_weights import write_weights
 from dataset import load_faces, split_by_design
 from evaluate import accuracies, as_input, read_notmnist, stock_difference
-from networks import ResNet50, VGG16
+from networks import MobileNetV2, ResNet50, VGG16
 from render import LETTERS
+from through_onnx import rounded, write_network
 from training import Log, train
 
 SEED = 2022
 HELD_OUT_SHARE = 0.15
 SAMPLE_FACES = 40
-NETWORKS = {"letters-vgg16": VGG16, "letters-resnet50": ResNet50}
+NETWORKS = {"letters-vgg16": VGG16, "letters-resnet50": ResNet50, "letters-mobilenet": MobileNetV2}
 
 
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", choices=NETWORKS, help="train one of the two")
+    parser.add_argument("--only", choices=NETWORKS, help="train this one alone")
     parser.add_argument("--notmnist", help="folder with notMNIST's t10k-*-ubyte.gz, to measure on too")
     parser.add_argument("--epochs", type=int, default=30)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path(__file__).resolve().parent.parent)
+    parser.add_argument("--isplit", default="isplit", help="the program that imports the MobileNet")
     return parser.parse_args()
 
 
@@ -52,6 +54,8 @@ def report(net, held, samples, files, notmnist, log):
     report_accuracy(net, "tests/samples/letters", as_input(samples.images()), labels_of(samples), log)
     if notmnist:
         report_accuracy(net, "notMNIST (t10k)", *read_notmnist(notmnist), log)
+    if isinstance(net, MobileNetV2):  # stock Darknet has no relu6
+        return
     of_logits, of_probabilities = stock_difference(net, inputs, *files)
     log(f"largest difference from stock Darknet: logits {of_logits:.1e}, probabilities {of_probabilities:.1e}")
 
@@ -100,7 +104,11 @@ def main():
         train(net, lambda pick, generator: augment(masters[pick].float() / 255, generator), labels_of(training),
               arguments.epochs, SEED, log)
         files = arguments.out / f"cfg/{name}.cfg", arguments.out / f"weights/{name}.weights"
-        write_weights(files[1], net, fold=True)
+        if isinstance(net, MobileNetV2):
+            net = rounded(net)
+            write_network(arguments.isplit, *files, net)
+        else:
+            write_weights(files[1], net, fold=True)
         report(net, held, samples, files, arguments.notmnist, log)
 
 

@@ -14,11 +14,11 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "onnx/onnx_scan.h"
+#include "onnx/onnx_thin.h"
 
 /* Protobuf's own limit for a message. */
 #define MODEL_MAX ((off_t)1 << 31)
-/* What unpacking may take: tensors once; numbers that are written one by one take about nine times their
- * bytes. */
+/* What unpacking may take: numbers that are written one by one take about nine times their bytes. */
 #define UNPACKED_TIMES 10
 #define UNPACKED_MORE ((size_t)256 << 20)
 
@@ -30,8 +30,8 @@ struct map {
 
 struct onnx_file {
     const char *path;
-    char *folder;     /* resolved */
-    struct map model; /* unmapped once it is unpacked */
+    char *folder; /* resolved */
+    struct map model;
     struct map *maps; /* [maps_n] of external data */
     int maps_n;
     Onnx__ModelProto *unpacked;
@@ -97,9 +97,12 @@ static int unpack(struct onnx_file *f, struct error *e)
                         f->model.size);
     if (onnx_scan(f->path, f->model.bytes, f->model.size, e) < 0)
         return -1;
+    size_t n;
+    unsigned char *thin = onnx_thin(f->model.bytes, f->model.size, &n);
     f->left = UNPACKED_TIMES * f->model.size + UNPACKED_MORE;
     f->allocator = (ProtobufCAllocator){onnx_file_alloc, onnx_file_free, f};
-    f->unpacked = onnx__model_proto__unpack(&f->allocator, f->model.size, f->model.bytes);
+    f->unpacked = thin ? onnx__model_proto__unpack(&f->allocator, n, thin) : NULL;
+    free(thin);
     if (!f->unpacked)
         return error_at(e, f->path, 0, "is no ONNX model, or a damaged one, or there is no memory for it");
     if (!f->unpacked->graph)
@@ -125,7 +128,6 @@ struct onnx_file *onnx_file_open(const char *path, struct error *e)
         status = find_folder(f, e);
     if (status == 0)
         status = unpack(f, e);
-    onnx_file_unmap(&f->model);
     if (status == 0)
         return f;
     onnx_file_close(f);
@@ -140,6 +142,7 @@ void onnx_file_close(struct onnx_file *f)
         onnx__model_proto__free_unpacked(f->unpacked, &f->allocator);
     for (int i = 0; i < f->maps_n; i++)
         onnx_file_unmap(&f->maps[i]);
+    onnx_file_unmap(&f->model);
     free(f->maps);
     free(f->folder);
     free(f);
@@ -153,6 +156,16 @@ const char *onnx_file_path(const struct onnx_file *f)
 const Onnx__ModelProto *onnx_file_model(const struct onnx_file *f)
 {
     return f->unpacked;
+}
+
+const unsigned char *onnx_file_raw(const struct onnx_file *f, const Onnx__TensorProto *t, size_t *size,
+                                   struct error *e)
+{
+    size_t at;
+    if (onnx_thin_place(t, f->model.size, &at, size))
+        return f->model.bytes + at;
+    error_at(e, f->path, 0, "is no ONNX model, or a damaged one: a tensor's numbers are nowhere");
+    return NULL;
 }
 
 /* ---- External data ---------------------------------------------------------------------------------- */

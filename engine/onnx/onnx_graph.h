@@ -18,6 +18,7 @@ enum onnx_kind {
     ONNX_SCALE,    /* inputs: gate [C], map [C][H][W] */
     ONNX_MULTIPLY, /* of two maps: a part of hard_swish, else without a counterpart */
     ONNX_CONCAT,
+    ONNX_PART, /* one of equal parts of the channels */
     ONNX_MAXPOOL,
     ONNX_AVGPOOL, /* of a window */
     ONNX_GLOBAL,  /* of the whole map */
@@ -40,6 +41,7 @@ struct onnx_op {
     int inputs_n;
     struct net_shape out;
     int size, stride, dilation, groups;
+    int part;        /* ONNX_PART: which of `groups` parts */
     int padding;     /* pixels: convolution: on each side; pools: in all, half of them above and left */
     int pads[4];     /* ONNX_PAD: above, left, below, right */
     const char *act; /* as in a cfg, or ONNX_SOFTPLUS; NULL: linear */

@@ -21,7 +21,7 @@ static const struct lower_row {
     {"BatchNormalization", onnx_lower_batchnorm},
     {"Gemm", onnx_lower_gemm}, {"MatMul", onnx_lower_matmul},
     {"Add", onnx_lower_add}, {"Sub", onnx_lower_add}, {"Div", onnx_lower_add}, {"Mul", onnx_lower_mul},
-    {"Concat", onnx_lower_concat},
+    {"Concat", onnx_lower_concat}, {"Split", onnx_lower_split}, {"Slice", onnx_lower_slice},
     {"MaxPool", onnx_lower_maxpool}, {"AveragePool", onnx_lower_avgpool}, {"Pad", onnx_lower_pad},
     {"GlobalAveragePool", onnx_lower_global}, {"ReduceMean", onnx_lower_reduce_mean},
     {"GlobalMaxPool", onnx_lower_global_max},

@@ -112,11 +112,11 @@ int onnx_node_axis(int64_t axis, int rank)
     return (int)(axis < 0 ? axis + rank : axis);
 }
 
-int onnx_node_give(struct onnx_graph *g, const Onnx__NodeProto *node, const struct onnx_value *like,
-                   struct error *e)
+static int node_give_as(struct onnx_graph *g, const Onnx__NodeProto *node, const char *name,
+                        const struct onnx_value *like, struct error *e)
 {
     struct onnx_value v = *like;
-    v.name = onnx_node_output(node);
+    v.name = name;
     if (!*v.name)
         return onnx_node_refuse(g, node, e, "has no output");
     if (onnx_value_count(&v) < 0)
@@ -126,12 +126,30 @@ int onnx_node_give(struct onnx_graph *g, const Onnx__NodeProto *node, const stru
     return 0;
 }
 
-int onnx_node_give_op(struct onnx_graph *g, const Onnx__NodeProto *node, struct onnx_op *op, int rank,
-                      const int64_t *dims, struct error *e)
+int onnx_node_give(struct onnx_graph *g, const Onnx__NodeProto *node, const struct onnx_value *like,
+                   struct error *e)
+{
+    return node_give_as(g, node, onnx_node_output(node), like, e);
+}
+
+static int node_give_op_as(struct onnx_graph *g, const Onnx__NodeProto *node, const char *name,
+                           struct onnx_op *op, int rank, const int64_t *dims, struct error *e)
 {
     struct onnx_value v = {.rank = rank, .type = ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT};
     memcpy(v.dims, dims, (size_t)rank * sizeof *dims);
     op->node = node;
     v.op = onnx_graph_add_op(g, op);
-    return onnx_node_give(g, node, &v, e);
+    return node_give_as(g, node, name, &v, e);
+}
+
+int onnx_node_give_op(struct onnx_graph *g, const Onnx__NodeProto *node, struct onnx_op *op, int rank,
+                      const int64_t *dims, struct error *e)
+{
+    return node_give_op_as(g, node, onnx_node_output(node), op, rank, dims, e);
+}
+
+int onnx_node_give_part(struct onnx_graph *g, const Onnx__NodeProto *node, size_t i, struct onnx_op *op,
+                        int rank, const int64_t *dims, struct error *e)
+{
+    return node_give_op_as(g, node, node->output[i], op, rank, dims, e);
 }

@@ -41,5 +41,8 @@ int onnx_node_give(struct onnx_graph *g, const Onnx__NodeProto *node, const stru
  * of them. */
 int onnx_node_give_op(struct onnx_graph *g, const Onnx__NodeProto *node, struct onnx_op *op, int rank,
                       const int64_t *dims, struct error *e);
+/* The same under the name of the i-th output, which must be there. */
+int onnx_node_give_part(struct onnx_graph *g, const Onnx__NodeProto *node, size_t i, struct onnx_op *op,
+                        int rank, const int64_t *dims, struct error *e);
 
 #endif

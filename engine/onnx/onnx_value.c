@@ -108,10 +108,11 @@ static int set_numbers(struct onnx_value *v, struct onnx_file *f, const Onnx__Te
         return v->raw ? 0 : -1;
     }
     if (t->has_raw_data) {
-        v->raw = t->raw_data.data ? t->raw_data.data : (const unsigned char *)"";
-        return t->raw_data.len == size
-                   ? 0
-                   : value_fail(f, t, e, "does not have as many numbers as its shape says");
+        size_t there;
+        v->raw = onnx_file_raw(f, t, &there, e);
+        if (!v->raw)
+            return -1;
+        return there == size ? 0 : value_fail(f, t, e, "does not have as many numbers as its shape says");
     }
     v->one = t;
     return typed_count(t, type->field) == (size_t)v->n

@@ -148,6 +148,92 @@ int onnx_lower_concat(struct onnx_graph *g, const Onnx__NodeProto *node, struct 
     return status;
 }
 
+/* ---- Parts ------------------------------------------------------------------------------------------ */
+
+/* Whether the sizes, an attribute or (from opset 13 on) an input, are all alike; without any they are. */
+static int check_sizes(const struct onnx_graph *g, const Onnx__NodeProto *node, int channels, struct error *e)
+{
+    int parts = (int)node->n_output, n = parts;
+    if (parts < 1 || parts > channels)
+        return onnx_node_refuse(g, node, e, "makes %d parts of %d channels", parts, channels);
+    int64_t *sizes = memory_new((size_t)parts, sizeof *sizes);
+    bool given = onnx_node_attribute(node, "split") || onnx_node_input(g, node, 1),
+         equal = channels % parts == 0;
+    if (given)
+        n = onnx_node_ints(g, node, "split", 1, sizes, parts);
+    for (int i = 0; i < parts && given && n == parts; i++)
+        equal = equal && sizes[i] == channels / parts;
+    free(sizes);
+    if (n != parts)
+        return onnx_node_refuse(g, node, e,
+                                "its sizes are not %d numbers that are known before the network runs", parts);
+    return equal ? 0
+                 : onnx_node_refuse(
+                       g, node, e,
+                       "makes %d parts of %d channels that are not of one size (Darknet has equal ones)",
+                       parts, channels);
+}
+
+/* As torch.split exports; a part that nobody reads has no layer. */
+int onnx_lower_split(struct onnx_graph *g, const Onnx__NodeProto *node, struct error *e)
+{
+    const struct onnx_value *x = onnx_lower_map(g, node, 0, e);
+    if (!x)
+        return -1;
+    int input = x->op, parts = (int)node->n_output;
+    struct net_shape out = onnx_graph_op(g, input)->out;
+    if (onnx_node_axis(onnx_node_int(node, "axis", 0), x->rank) != 1)
+        return onnx_node_refuse(g, node, e, "cuts something else than channels");
+    if (check_sizes(g, node, out.c, e) < 0)
+        return -1;
+    if (parts == 1)
+        return onnx_lower_same(g, node, x, e);
+    out.c /= parts;
+    const int64_t dims[] = {x->dims[0], out.c, out.h, out.w};
+    for (int i = 0; i < parts; i++) {
+        struct onnx_op op = {
+            .kind = ONNX_PART, .inputs = &input, .inputs_n = 1, .groups = parts, .part = i, .out = out};
+        if (node->output[i][0] && onnx_node_give_part(g, node, (size_t)i, &op, 4, dims, e) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* From one channel to another, as torch.chunk and x[:, from:to] export; where it is one of equal parts. */
+int onnx_lower_slice(struct onnx_graph *g, const Onnx__NodeProto *node, struct error *e)
+{
+    const struct onnx_value *x = onnx_lower_map(g, node, 0, e);
+    if (!x)
+        return -1;
+    int64_t from, to, axis = 0, step = 1;
+    if (onnx_node_ints(g, node, "starts", 1, &from, 1) != 1 ||
+        onnx_node_ints(g, node, "ends", 2, &to, 1) != 1 ||
+        onnx_node_ints(g, node, "axes", 3, &axis, 1) != 1 || onnx_node_axis(axis, x->rank) != 1 ||
+        (onnx_node_input(g, node, 4) && onnx_node_ints(g, node, "steps", 4, &step, 1) != 1) || step != 1)
+        return onnx_node_refuse(g, node, e,
+                                "takes something else than channels one after the other, or ones that are "
+                                "not known before the network runs");
+    int input = x->op;
+    struct net_shape out = onnx_graph_op(g, input)->out;
+    from = from < 0 ? from + out.c : from;
+    to = to < 0 ? to + out.c : to > out.c ? out.c : to;
+    int64_t n = to - from;
+    if (from < 0 || n < 1 || out.c % n || from % n)
+        return onnx_node_refuse(g, node, e,
+                                "takes channels %lld to %lld of %d (Darknet has equal parts only)",
+                                (long long)from, (long long)to - 1, out.c);
+    if (n == out.c)
+        return onnx_lower_same(g, node, x, e);
+    struct onnx_op op = {.kind = ONNX_PART,
+                         .inputs = &input,
+                         .inputs_n = 1,
+                         .groups = (int)(out.c / n),
+                         .part = (int)(from / n)};
+    op.out = (struct net_shape){(int)n, out.h, out.w};
+    const int64_t dims[] = {x->dims[0], n, out.h, out.w};
+    return onnx_node_give_op(g, node, &op, 4, dims, e);
+}
+
 /* ---- The rest --------------------------------------------------------------------------------------- */
 
 /* Before opset 13 all from `axis` on (default 1) count as one list. */
@@ -301,6 +387,13 @@ static bool keeps_order(const struct onnx_value *x, const int64_t *order)
     return true;
 }
 
+/* [batch][groups][channels of a group][H][W] with the groups and their channels exchanged. */
+static bool is_shuffle(const struct onnx_value *x, const int64_t *order)
+{
+    static const int64_t exchanged[] = {0, 2, 1, 3, 4};
+    return x->rank == 5 && memcmp(order, exchanged, sizeof exchanged) == 0;
+}
+
 int onnx_lower_transpose(struct onnx_graph *g, const Onnx__NodeProto *node, struct error *e)
 {
     int64_t order[ONNX_RANK_MAX];
@@ -319,7 +412,9 @@ int onnx_lower_transpose(struct onnx_graph *g, const Onnx__NodeProto *node, stru
         seen[order[i]] = true;
     }
     if (!keeps_order(x, order) && !turn_input(g, x, order))
-        return onnx_node_refuse(g, node, e, "changes the order of the numbers, which no Darknet layer does");
+        return onnx_node_refuse(g, node, e, "%s, which no Darknet layer does",
+                                is_shuffle(x, order) ? "shuffles the channels"
+                                                     : "changes the order of the numbers");
     struct onnx_value v = *x;
     for (int i = 0; i < x->rank; i++)
         v.dims[i] = x->dims[order[i]];

@@ -89,6 +89,11 @@ static void cfg_concat(struct cfg_writer *w, const struct onnx_op *op)
     fputc('\n', w->out);
 }
 
+static void cfg_part(struct cfg_writer *w, const struct onnx_op *op)
+{
+    fprintf(w->out, "layers=%d\ngroups=%d\ngroup_id=%d\n", layer_of(w, op->inputs[0]), op->groups, op->part);
+}
+
 static void cfg_pool(struct cfg_writer *w, const struct onnx_op *op)
 {
     fprintf(w->out, "size=%d\nstride=%d\npadding=%d\n", op->size, op->stride, op->padding);
@@ -104,20 +109,21 @@ static const struct section {
     const char *name;
     void (*keys)(struct cfg_writer *w, const struct onnx_op *op);
 } sections[ONNX_KINDS] = {
-    [ONNX_CONV] = {"convolutional", cfg_conv},    [ONNX_CONNECTED] = {"connected", cfg_connected},
-    [ONNX_AFFINE] = {"batchnorm", NULL},          [ONNX_ACT] = {"activation", cfg_act},
-    [ONNX_ADD] = {"shortcut", cfg_add},           [ONNX_SCALE] = {"scale_channels", cfg_scale},
-    [ONNX_CONCAT] = {"route", cfg_concat},        [ONNX_MAXPOOL] = {"maxpool", cfg_pool},
-    [ONNX_AVGPOOL] = {"local_avgpool", cfg_pool}, [ONNX_GLOBAL] = {"avgpool", NULL},
-    [ONNX_UPSAMPLE] = {"upsample", cfg_upsample}, [ONNX_SOFTMAX] = {"softmax", NULL},
+    [ONNX_CONV] = {"convolutional", cfg_conv}, [ONNX_CONNECTED] = {"connected", cfg_connected},
+    [ONNX_AFFINE] = {"batchnorm", NULL},       [ONNX_ACT] = {"activation", cfg_act},
+    [ONNX_ADD] = {"shortcut", cfg_add},        [ONNX_SCALE] = {"scale_channels", cfg_scale},
+    [ONNX_CONCAT] = {"route", cfg_concat},     [ONNX_PART] = {"route", cfg_part},
+    [ONNX_MAXPOOL] = {"maxpool", cfg_pool},    [ONNX_AVGPOOL] = {"local_avgpool", cfg_pool},
+    [ONNX_GLOBAL] = {"avgpool", NULL},         [ONNX_UPSAMPLE] = {"upsample", cfg_upsample},
+    [ONNX_SOFTMAX] = {"softmax", NULL},
 };
 
 /* ---- The cfg ---------------------------------------------------------------------------------------- */
 
-/* The layer that the operation reads as the one before it; a concatenation names all. */
+/* The layer that the operation reads as the one before it; a route names all. */
 static int previous_of(const struct cfg_writer *w, const struct onnx_op *op)
 {
-    if (op->kind == ONNX_CONCAT)
+    if (op->kind == ONNX_CONCAT || op->kind == ONNX_PART)
         return w->layers - 1;
     if (op->kind == ONNX_ADD && layer_of(w, op->inputs[1]) == w->layers - 1)
         return w->layers - 1;
@@ -152,16 +158,16 @@ static int cfg_layer(struct cfg_writer *w, int number, struct error *e)
     return 0;
 }
 
-/* Layers can refer to layers only: an input that is read twice, or later, needs one. */
-static int input_uses(const struct onnx_graph *g, int output)
+/* Layers can refer to layers only: an input that is read twice, or later, or by its number, needs one. */
+static bool input_needs_layer(const struct onnx_graph *g, int output)
 {
     int uses = 0;
     for (int i = 1; i <= output; i++) {
         const struct onnx_op *op = onnx_graph_op(g, i);
         for (int k = 0; onnx_write_has_layer(g, i) && k < op->inputs_n; k++)
-            uses += onnx_merge_root(g, op->inputs[k]) == 0;
+            uses += onnx_merge_root(g, op->inputs[k]) == 0 ? 1 + (op->kind == ONNX_PART) : 0;
     }
-    return uses;
+    return uses > 1;
 }
 
 int onnx_write_cfg(struct onnx_graph *g, int output, FILE *out, struct error *e)
@@ -171,8 +177,9 @@ int onnx_write_cfg(struct onnx_graph *g, int output, FILE *out, struct error *e)
     char *path = text_escape(onnx_file_path(onnx_graph_file(g)));
     fprintf(out, "# %s, by isplit import\n[net]\nwidth=%d\nheight=%d\nchannels=%d\n", path, in.w, in.h, in.c);
     free(path);
-    if (input_uses(g, output) > 1) {
-        fprintf(out, "\n[activation]\nactivation=linear\n");
+    if (input_needs_layer(g, output)) {
+        fprintf(out,
+                "\n# the input, as a layer\n[maxpool]\nsize=1\nstride=1\n"); /* which OpenCV reads, too */
         w.input = w.layers++;
     }
     for (int i = 1; i <= output; i++)

@@ -102,6 +102,27 @@ class Storage(Import):
             with self.subTest(form=form):
                 self.same(plain([tensor('w', W, form), tensor('b', B, form)]), plain())
         self.same(plain([tensor('w', W.astype('float64')), tensor('b', B.astype('float64'), 'packed')]), plain())
+        pieces = onnx.tensor_head('w', W.shape, onnx.FLOAT) + onnx.part(4, W.tobytes()[:40]) + onnx.part(4, W.tobytes()[40:])
+        self.same(plain([pieces, tensor('b', B)]), plain())
+        unknown = onnx.part(77, b'later') + tensor('w', W) + onnx.whole(78, 1 << 63)
+        self.same(plain([unknown, tensor('b', B)]), plain())
+        ahead = onnx.part(9, W.tobytes()) + onnx.tensor_head('w', W.shape, onnx.FLOAT)
+        self.same(plain([ahead, tensor('b', B)]), plain())
+
+    @unittest.skipIf(os.environ.get('ISPLIT_SANITIZED'), 'no limit on memory')
+    def test_memory(self):
+        """Numbers are read where they are: a model of 32 MB with 16 MB of memory of its own (the mapped file is none)."""
+        values = numpy.arange(1 << 23, dtype='float32').reshape(2048, 4096)
+        layers = [node('Gemm', 'x m', 'y', transB=1)]
+        for form in ('raw', 'whole'):
+            head = onnx.tensor_head('m', values.shape, onnx.FLOAT)
+            tensors = [head + onnx.part(9 if form == 'raw' else 4, values.tobytes())]
+            with self.subTest(form=form):
+                done = self.run_import(model(layers, tensors, shape=(1, 4096)), preexec_fn=lambda: resource.setrlimit(
+                    resource.RLIMIT_DATA, (16 << 20, 16 << 20)))
+                self.assertEqual((done.returncode, done.stderr), (0, ''))
+                written = numpy.fromfile(self.folder / 'net.weights', '<f4', offset=16)[2048:]
+                numpy.testing.assert_array_equal(written, values.ravel())
 
     def test_half(self):
         values = numpy.float32([0, -0., 1, -2.5, 65504, 6e-8, -6.1e-5, 1 / 3])
@@ -361,7 +382,8 @@ class Operators(Import):
         self.assertEqual(sections[2], ('route', {'layers': '1,0'}))
         branch = [node('Conv', 'x w b', 'e', kernel_shape=[3, 3], pads=[1, 1, 1, 1]), node('Add', 'c e', 'y')]
         sections, _, _ = self.read(model([CONV, *branch], TENSORS))
-        self.assertEqual([kind for kind, _ in sections], ['activation', 'convolutional', 'route', 'convolutional', 'shortcut'])
+        self.assertEqual([kind for kind, _ in sections], ['maxpool', 'convolutional', 'route', 'convolutional', 'shortcut'])
+        self.assertEqual(sections[0][1], {'size': '1', 'stride': '1'})  # an identity that OpenCV reads, too
         self.assertEqual((sections[2][1]['layers'], sections[4][1]['from']), ('0', '1'))
         sections, _, _ = self.read(model([CONV, node('Relu', 'c', 'r'), node('Concat', 'r c', 'y', axis=1)], TENSORS))
         self.assertEqual([keys.get('activation') for _, keys in sections], ['linear', 'relu', None])
@@ -369,6 +391,59 @@ class Operators(Import):
         self.assertEqual([kind for kind, _ in sections], ['convolutional', 'batchnorm', 'shortcut'])
         self.refused(model([CONV, node('GlobalAveragePool', 'c', 'p'), node('Add', 'c p', 'y')], TENSORS), '(Add)', 'unlike')
         self.refused(model([CONV, node('Concat', 'c c', 'y', axis=2)], TENSORS), '(Concat)')
+
+    def test_split(self):
+        """Equal parts of the channels, in every form of the sizes; parts that nobody reads are left out."""
+        sizes, join = tensor('s', numpy.int64([2, 2])), node('Concat', 'q p', 'y', axis=1)
+        expected = ['convolutional', 'route', 'route', 'route']
+        for opset, split, tensors in ((11, node('Split', 'c', 'p q', axis=1, split=[2, 2]), []), (13, node('Split', 'c s', 'p q', axis=1), [sizes]),
+                                      (13, node('Split', 'c', 'p q', axis=-3), []), (18, node('Split', 'c', 'p q', axis=1, num_outputs=2), [])):
+            sections, _, _ = self.read(model([CONV, split, join], [*TENSORS, *tensors], opset=opset))
+            self.assertEqual([kind for kind, _ in sections], expected)
+            self.assertEqual([keys for _, keys in sections[1:]], [{'layers': '0', 'groups': '2', 'group_id': '0'},
+                                                                  {'layers': '0', 'groups': '2', 'group_id': '1'}, {'layers': '2,1'}])
+        sections, _, _ = self.read(model([CONV, node('Split', 'c', 'p q', axis=1), node('Relu', 'q', 'y')], TENSORS))
+        self.assertEqual([keys.get('group_id') for _, keys in sections], [None, '1', None])
+        self.assertEqual(self.kinds([node('Split', 'c', 'y', axis=1)]), ['convolutional'])
+        one = node('Conv', 'g v', 'y', kernel_shape=[1, 1])  # of the network's own input
+        sections, _, _ = self.read(model([node('Split', 'x', 'r g b', axis=1), one], [tensor('v', numbers(4, 1, 1, 1))]))
+        self.assertEqual([kind for kind, _ in sections], ['maxpool', 'route', 'convolutional'])
+        uneven = [*TENSORS, tensor('s', numpy.int64([1, 3])), tensor('many', numpy.int64([1, 1, 1, 1]))]
+        for split, why in ((node('Split', 'c s', 'p q', axis=1), 'not of one size'), (node('Split', 'c', 'p q r', axis=1), 'not of one size'),
+                           (node('Split', 'c many', 'p q', axis=1), 'not 2 numbers'), (node('Split', 'c', 'p q', axis=2), 'channels'),
+                           (node('Split', 'c', 'p q'), 'channels'), (node('Split', 'c', 'a b p q e', axis=1), '5 parts of 4')):
+            self.refused(model([CONV, split, node('Relu', 'p', 'y')], uneven), "(Split)", why)
+
+    def test_slice(self):
+        """One of equal parts of the channels, with limits as attributes or inputs, from behind, or beyond the end."""
+        def part(opset=13, operands='1 -1 9', **attributes):
+            names = ['from', 'to', 'axis', 'step'] if opset > 9 else []
+            tensors = [tensor(name, numpy.int64([number])) for name, number in zip(names, operands.split())]
+            inputs = ' '.join(['c', *names[:len(tensors)]])
+            return model([CONV, node('Slice', inputs, 'p', **attributes), node('Relu', 'p', 'y')], [*TENSORS, *tensors], opset=opset)
+        for content, groups, number in ((part(9, starts=[2], ends=[4], axes=[1]), '2', '1'), (part(operands='0 2 1'), '2', '0'),
+                                        (part(operands='-1 9223372036854775807 1'), '4', '3'), (part(operands='1 -2 -3 1'), '4', '1')):
+            sections, _, _ = self.read(content)
+            self.assertEqual(sections[1], ('route', {'layers': '0', 'groups': groups, 'group_id': number}))
+        self.assertEqual([kind for kind, _ in self.read(part(operands='0 4 1'))[0]], ['convolutional'])
+        for operands, why in (('1 3 1', '1 to 2 of 4'), ('0 3 1', '0 to 2 of 4'), ('2 1 1', '2 to 0'), ('-9 2 1', 'of 4'),
+                              ('0 4 2', 'else than channels'), ('0 4 1 2', 'one after the other'), ('0 4', 'else than channels')):
+            self.refused(part(operands=operands), "'p_node' (Slice)", why)
+
+    def test_auto_pad(self):
+        """TensorFlow's rule: as many places as strides; what is odd lies below and right, or above and left."""
+        def padding(shape, pad='', size=3, **attributes):
+            conv = node('Conv', ('q' if pad else 'x') + ' w', 'y', 'mine', **attributes)
+            pads = [node('Pad', 'x', 'q', pads=pad)] if pad else []
+            return model([*pads, conv], [tensor('w', numbers(4, 3, size, size))], shape=(1, 3, shape, shape), opset=10)
+        for rule in ('SAME_UPPER', 'SAME_LOWER'):
+            for side, stride in ((8, 1), (7, 2), (9, 2)):
+                sections, _, _ = self.read(padding(side, auto_pad=rule, strides=[stride, stride]))
+                self.assertEqual(sections[0][1]['padding'], '1')
+        for rule, pads in (('SAME_UPPER', '0, 0, 1, 1'), ('SAME_LOWER', '1, 1, 0, 0')):
+            self.refused(padding(8, auto_pad=rule, strides=[2, 2]), "node 'mine' (Conv)", pads)
+        merged = padding(8, [0, 0, 1, 1, 0, 0, 0, 0], 2, auto_pad='SAME_UPPER', strides=[2, 2])  # 1 there, 1 here
+        self.assertEqual(self.read(merged)[0][0][1]['padding'], '1')
 
     def test_convolutions(self):
         grouped = numbers(6, 1, 3, 3)
@@ -397,12 +472,13 @@ class Operators(Import):
         self.refused(model([CONV, node('Dropout', 'c ratio on', 'y')], [*TENSORS, *training]), '(Dropout)', 'training')
 
     def test_refused_operators(self):
-        for operator in ('LSTM', 'If', 'LayerNormalization', 'Erf', 'QLinearConv', 'Split', 'InstanceNormalization', 'ArgMax'):
+        for operator in ('LSTM', 'If', 'LayerNormalization', 'Erf', 'QLinearConv', 'InstanceNormalization', 'ArgMax'):
             self.refused(model([CONV, node(operator, 'c', 'y', 'odd one')], TENSORS), "node 'odd one' (%s)" % operator, 'counterpart')
         self.refused(model([CONV, node('Relu', 'c', 'y', domain='com.microsoft')], TENSORS), "com.microsoft")
         shuffle = [node('Reshape', 'c five', 'r'), node('Transpose', 'r', 't', perm=[0, 2, 1, 3, 4]), node('Reshape', 't four', 'y')]
         self.refused(model([CONV, *shuffle], [*TENSORS, tensor('five', numpy.int64([1, 2, 2, 8, 8])),
-                                              tensor('four', numpy.int64([1, 4, 8, 8]))]), "'t_node' (Transpose)")
+                                              tensor('four', numpy.int64([1, 4, 8, 8]))]), "'t_node' (Transpose)",
+                     'shuffles the channels')
         for operator in ('MaxPool', 'GlobalAveragePool', 'Conv'):
             self.refused(model([CONV, node('Flatten', 'c', 'f'), node(operator, 'f w', 'y', kernel_shape=[3, 3])], TENSORS),
                          "'y_node' (%s)" % operator, 'list of numbers')

@@ -632,15 +632,15 @@ class TrainedNets(NumbersTest):
         self.assert_winners(run.images, result, KINKED['cell'])
         return result
 
-    def check_demo(self, name):
+    def check_demo(self, name, images=100):
         cfg, weights = 'cfg/letters-%s.cfg' % name, 'weights/letters-%s.weights' % name
         need(cfg, weights, LETTERS)
         net = load(cfg, weights)
         for definition in ({}, {'tap': 'pre', 'score': 'top'}):
             with self.subTest(**definition):
                 options = [word for key, value in definition.items() for word in ('--' + key, value)]
-                run = exact_curve(cfg, weights, LETTERS, '--layers', 'all', '-n', 100, *options)
-                self.assertEqual(len(run.images.paths), 100)
+                run = exact_curve(cfg, weights, LETTERS, '--layers', 'all', '-n', images, *options)
+                self.assertEqual(len(run.images.paths), images)
                 self.check_trained(net, LETTERS, run, **definition)
         self.assertEqual(exact_curve(cfg, weights, LETTERS, '-n', 10).images.layers, listed_layers(net, 'features'))
 
@@ -649,6 +649,10 @@ class TrainedNets(NumbersTest):
 
     def test_resnet50(self):
         self.check_demo('resnet50')
+
+    def test_mobilenet(self):
+        """Through torch.onnx.export and isplit import: depthwise convolutions and relu6."""
+        self.check_demo('mobilenet', images=40)
 
     def test_tiny_darknet_on_real_images(self):
         need(*TINY.values())

@@ -127,6 +127,8 @@ def models():
         ([*ends, node('Gemm', 'f g h', 'k', transB=1), node('Softmax', 'k', 'y')], [tensor('g', floats(3, 2)), tensor('h', floats(3))]),
         ([*ends, node('MatMul', 'f g', 'k'), node('Add', 'k h', 'y')], [tensor('g', floats(2, 3), 'half'), tensor('h', floats(3), 'packed')]),
         ([node('Conv', 'c u', 'd'), node('Add', 'c d', 'a'), node('Concat', 'a c', 'y', axis=1)], [tensor('u', floats(2, 2, 1, 1), 'single')]),
+        ([node('Split', 'c', 'p q', axis=1), node('Slice', 'c i j k', 'r'), node('Concat', 'q r p', 'y', axis=1)],
+         [ints('i', 1), ints('j', 2), ints('k', 1)]),
         ([node('GlobalAveragePool', 'c', 'p'), node('Sigmoid', 'p', 'q'), node('Mul', 'c q', 'y')], []),
         ([node('Sigmoid', 'c', 'q'), node('Mul', 'c q', 'y')], []),
         ([node('Softplus', 'c', 'q'), node('Tanh', 'q', 't'), node('Mul', 'c t', 'y')], []),

@@ -78,13 +78,22 @@ def write_images(folder, side, classes, per_class, seed=0):
 
 
 def hooked(model, outputs):
-    """Every module's output that is a map goes into `outputs` as (name, tensor), in the order of computing."""
+    """Every module's output that is a map goes into `outputs` as (name, tensor), in the order of computing. What reads it
+    gets a copy: densenet's own code computes a ReLU in place of it. That one's map is kept as well."""
     def keep(name):
         def hook(_module, _inputs, output):
             if isinstance(output, torch.Tensor) and output.dim() == 4 and output.requires_grad:
-                outputs.append((name, output))
+                copy = output.clone()
+                outputs.extend([(name, output), (name + ' in place', copy)])
+                return copy
+            return None
         return hook
     return [module.register_forward_hook(keep(name)) for name, module in model.named_modules() if name]
+
+
+def kept(outputs):
+    """Without copies in whose place nothing was computed."""
+    return [(name, a) for name, a in outputs if not name.endswith(' in place') or a._version]  # pylint: disable=protected-access
 
 
 def measure(model, pixels, labels):
@@ -98,6 +107,7 @@ def measure(model, pixels, labels):
         scores = model(x)
         for hook in hooks:
             hook.remove()
+        outputs = kept(outputs)
         y = torch.from_numpy(labels[start:start + BATCH])
         chosen = scores.gather(1, y[:, None]).sum()
         gradients = torch.autograd.grad(chosen, [a for _, a in outputs], allow_unused=True)

@@ -117,5 +117,36 @@ class Torchvision(unittest.TestCase):
         self.check('mobilenet_v3_small', opset_version=11, input_names=['images'], dynamic_axes={'images': {0: 'n'}})
 
 
+class Halved(torch.nn.Module):
+    """Channels in parts, as networks with partial convolutions have them; the network's own input, too."""
+
+    def __init__(self):
+        super().__init__()
+        self.stem, self.part = torch.nn.Conv2d(2, 8, 3, 1, 1), torch.nn.Conv2d(4, 4, 3, 1, 1)
+        self.fc = torch.nn.Linear(6, 5)
+
+    def forward(self, x):
+        first, *others = x.split(1, 1)
+        a, b = self.stem(torch.cat([first, others[1]], 1)).relu().chunk(2, 1)
+        joined = torch.cat([self.part(a).sigmoid(), b], 1)
+        return self.fc(torch.cat(joined.chunk(4, 1)[:3], 1).mean((2, 3)))
+
+
+class Parts(unittest.TestCase):
+    def test_chunk(self):
+        torch.manual_seed(1)
+        net, pixels = Halved().eval(), torch.rand(4, 3, 8, 8)
+        with torch.no_grad(), tempfile.TemporaryDirectory() as folder:
+            expected = net(pixels).numpy()
+            for opset in (11, 13, 16):
+                stem = os.path.join(folder, 'parts%d' % opset)
+                onnx_models.export(net, 8, stem + '.onnx', opset_version=opset)
+                onnx_import(stem + '.onnx', stem)
+                read = load(stem + '.cfg', stem + '.weights').forward(pixels.double()).post[-1].flatten(1).numpy()
+                scores = runtime_scores(folder, stem + '.onnx', pixels.numpy())
+                for got in [read] if scores is None else [read, scores]:
+                    numpy.testing.assert_allclose(got, expected, rtol=1e-5, atol=1e-6)
+
+
 if __name__ == '__main__':
     unittest.main()

@@ -23,11 +23,12 @@ const char *report_class_name(const struct dataset *d, int class_index)
 
 /* ---- Layers and curves ------------------------------------------------------------------------------- */
 
-/* One layer of a curve; of isplit layers the first two members only. */
+/* One layer of a curve; of isplit layers the first three members only. */
 struct curve_line {
     const struct table_row *layer;
     bool cde;
-    const char *subset; /* NULL: the file has one curve */
+    enum net_runs runs_in; /* of isplit layers alone */
+    const char *subset;    /* NULL: the file has one curve */
     const struct curve_point *point;
     double pick_share, candidate_share;
     const double *trapped; /* NULL: the file has no such column */
@@ -128,14 +129,27 @@ static const struct csv_column curve_columns[] = {
 };
 const struct csv_table csv_table_curve = CSV_TABLE("curve", curve_columns);
 
-static const struct csv_column layers_columns[] = {COLUMNS_LAYER, CDE_COLUMN};
+static void network_runs_in_cell(struct sheet *s, const void *row)
+{
+    sheet_text(s, net_runs_words[((const struct curve_line *)row)->runs_in]);
+}
+
+static const struct csv_column layers_columns[] = {
+    COLUMNS_LAYER,
+    CDE_COLUMN,
+    {"network_runs_in",
+     "which Darknet runs the whole network: stock; fork, with its layers; isplit: no Darknet, but isplit's "
+     "own graph",
+     network_runs_in_cell, NULL},
+};
 const struct csv_table csv_table_layers = CSV_TABLE("layers", layers_columns);
 
 void report_layers(FILE *out, const struct report *r)
 {
     struct sheet *s = csv_table_begin(out, &csv_table_layers, r);
     for (int i = 0; i < r->listed_n; i++) {
-        const struct curve_line line = {.layer = &r->table->rows[r->listed[i]], .cde = r->cde[i]};
+        const struct curve_line line = {
+            .layer = &r->table->rows[r->listed[i]], .cde = r->cde[i], .runs_in = r->table->runs_in};
         csv_table_row(s, &csv_table_layers, &line);
     }
     sheet_free(s);
