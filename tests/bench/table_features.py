@@ -5,7 +5,7 @@
     tests/bench/table_features.py vgg16.csv
 
 Numbers are kB (1000 bytes) of a mean frame by each coder, to three digits; the last line of a cut is the share of the
-images in % whose answer stays the same.
+images in % whose answer stays the same. A cut is named by the number of its layer (isplit layers has the names).
 """
 import csv
 import sys
@@ -18,11 +18,11 @@ def digits(value):
 
 
 def cuts(rows):
-    """{(layer, name): {(dtype, coder): row}} in the order of the file."""
+    """{layer: {(dtype, coder): row}} in the order of the file."""
     found = {}
     for row in rows:
         if row['layer']:
-            found.setdefault((row['layer'], row['name']), {})[row['dtype'], row['coder']] = row
+            found.setdefault(row['layer'], {})[row['dtype'], row['coder']] = row
     return found
 
 
@@ -30,17 +30,17 @@ def lines(path):
     with open(path, encoding='utf-8', newline='') as file:
         rows = list(csv.DictReader(file))
     dtypes = list(dict.fromkeys(row['dtype'] for row in rows if row['layer']))
-    yield '| cut | | ' + ' | '.join(dtypes) + ' |'
+    yield '| layer | | ' + ' | '.join(dtypes) + ' |'
     yield '|---|---|' + '---|' * len(dtypes)
-    for (layer, name), cells in cuts(rows).items():
+    for layer, cells in cuts(rows).items():
         for coder in CODERS:
             if (dtypes[0], coder) in cells:
                 sizes = [digits(float(cells[dtype, coder]['coded_bytes']) / 1000) for dtype in dtypes]
-                yield f'| {layer} {name} | {coder} | ' + ' | '.join(sizes) + ' |'
-                layer = name = ''
+                yield f'| {layer} | {coder} | ' + ' | '.join(sizes) + ' |'
+                layer = ''
         first = next(coder for _, coder in cells)
         same = [digits(100 * float(cells[dtype, first]['agreement'])) for dtype in dtypes]
-        yield '| | same, % | ' + ' | '.join(same) + ' |'
+        yield '| | same % | ' + ' | '.join(same) + ' |'
 
 
 def main():
