@@ -98,6 +98,17 @@ static void add_worth(const struct curve_point *p, struct placement *c)
     c->candidate = p->local_max;
 }
 
+/* As it was measured where isplit features ran: how fast the devices code is not known otherwise. */
+static void add_coding(const struct cost_model *d, const struct feature *sent, struct placement *c)
+{
+    if (!sent)
+        return;
+    c->encode_ms = sent->encode_ms / d->edge_speed;
+    c->decode_ms = sent->decode_ms / d->server_speed;
+    c->head_ms += c->encode_ms;
+    c->tail_ms += c->decode_ms;
+}
+
 static void choose_dtype(const struct cost_model *d, struct placement *c)
 {
     struct hold holds[DTYPES];
@@ -121,6 +132,7 @@ static struct placement split_at(const struct cost_model *d, const struct table 
     if (partition_possible(table, layer, &why) < 0)
         c.other = memory_copy(why.text);
     add_costs(d, table, layer, split_bytes(d, &table->rows[layer], layer, c.sent), &c);
+    add_coding(d, isnan(d->max_drop) ? features_find(d->features, layer, d->type, d->coder) : c.sent, &c);
     return c;
 }
 
@@ -182,10 +194,11 @@ void cost_model_insert(const struct cost_model *d, const struct table *table, co
     const struct table_row *head = &table->rows[c->layer], *code = &inserted->rows[encoder - 1];
     int64_t peak =
         head->head_peak_bytes > code->head_peak_bytes ? head->head_peak_bytes : code->head_peak_bytes;
-    c->head_ms += inserted_ms(d->edge, table, code->head_macs) / d->edge_speed;
-    c->tail_ms += inserted_ms(d->server, table, code->tail_macs) / d->server_speed;
+    c->head_ms += inserted_ms(d->edge, table, code->head_macs) / d->edge_speed - c->encode_ms;
+    c->tail_ms += inserted_ms(d->server, table, code->tail_macs) / d->server_speed - c->decode_ms;
+    c->encode_ms = c->decode_ms = 0; /* measured of another tensor, as the following is */
     c->memory = dtype_bytes(d->head_type, 4 * (head->head_params + code->head_params) + peak);
-    c->picture_bytes = NAN; /* measured of another tensor */
+    c->picture_bytes = NAN;
     c->jpeg = (struct rate_difference){NAN, NAN, NAN};
     c->head_joules += (double)code->head_macs * d->joule_mac;
     add_link(d, d->coder != CODER_NONE ? -1 : frame_bytes(type, code->cut_bytes), c);

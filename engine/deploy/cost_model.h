@@ -37,9 +37,10 @@ struct cost_model cost_model_default(const struct table *table);
  * the device. New array; the reasons why a cut cannot be made (placement.other) are new strings too, and
  * cost_model_free frees both.
  *
- *     head_ms     = sum of the edge's layer times 0..l / edge_speed
+ *     head_ms     = (sum of the edge's layer times 0..l + encode_ms) / edge_speed
  *     transfer_ms = link_exchange_ms(bytes, answer); 0 where everything runs on the device
- *     tail_ms     = sum of the server's layer times l+1.. / server_speed
+ *     tail_ms     = (sum of the server's layer times l+1.. + decode_ms) / server_speed
+ *                   (both as isplit features measured them; 0 where it did not)
  *     bytes       = of a frame (features/frame.h) of the cut's tensor in `type`; with a coder, as
  *                   measured, rounded up
  *     memory      = 4 head_params + head_peak_bytes: weights and the largest sum of live activations, f32; a

@@ -23,7 +23,8 @@ struct placement {
     int layer;   /* SPLIT: Darknet's index of the head's last layer */
     char *other; /* why it cannot be made (names of the other tensors that cross), or NULL */
     double head_ms, transfer_ms, tail_ms;
-    int64_t bytes, memory; /* bytes -1: not known */
+    double encode_ms, decode_ms; /* parts of the head's and the tail's; 0: not known */
+    int64_t bytes, memory;       /* bytes -1: not known */
     double head_joules, link_joules;
     double joules; /* both */
     double cui, log10_cui;

@@ -27,6 +27,7 @@ struct feature {
     long gained, lost; /* of them right with what arrives but not in the whole network, and the other way; -1:
                           not known */
     struct feature_value agrees; /* fraction where it predicts the same class as with the tensor itself */
+    double encode_ms, decode_ms; /* on the machine where it was measured; 0: not known */
 };
 
 struct features {

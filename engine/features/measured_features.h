@@ -41,6 +41,7 @@ struct coded_size {
         deviation; /* of one image's: the standard deviation, n - 1; 0 where there are fewer than 2 images */
     float spread;  /* of their mean with the ranges of other calibration images: the standard deviation over
                       `draws` of them; 0 where no range plays a part */
+    float encode_ms, decode_ms; /* medians over a few of them (features/coding_times.h) */
 };
 
 struct measured_feature {

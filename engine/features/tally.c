@@ -58,6 +58,7 @@ void tally_feature(const struct tally *t, int draws, struct measured_feature *ou
             .deviation = (float)tally_mean_deviation(&own->image),
             .spread = (float)spread,
         };
+        coding_times_medians(&own->times, &out->coded[c].encode_ms, &out->coded[c].decode_ms);
     }
     out->clipped = t->clipped;
     out->images = t->images;

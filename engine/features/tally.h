@@ -2,6 +2,7 @@
 #ifndef ISPLIT_FEATURES_TALLY_H
 #define ISPLIT_FEATURES_TALLY_H
 
+#include "features/coding_times.h"
 #include "features/measured_features.h"
 
 /* Numbers one after the other, by Welford's method (Technometrics 1962). */
@@ -15,6 +16,7 @@ double tally_mean_deviation(const struct tally_mean *m); /* n - 1; 0 for fewer t
 struct tally {
     struct tally_coded {
         struct tally_mean image; /* an image's bytes */
+        struct coding_times times;
         int64_t bytes;
         long drawn_images;
         int64_t drawn[FEATURES_DRAWS]; /* bytes of the first images with the range of each draw */

@@ -82,10 +82,11 @@ static json_t *coded_sizes(const struct measured_features *m, const struct measu
     for (int c = 0; c < CODERS; c++)
         if (m->coders[c])
             json_object_set_new(sizes, coder_words[c],
-                                json_pack("{sI sI sf sf}", "images", (json_int_t)r->coded[c].images, "bytes",
-                                          (json_int_t)r->coded[c].bytes, "deviation",
-                                          (double)r->coded[c].deviation, "spread",
-                                          (double)r->coded[c].spread));
+                                json_pack("{sI sI sf sf sf sf}", "images", (json_int_t)r->coded[c].images,
+                                          "bytes", (json_int_t)r->coded[c].bytes, "deviation",
+                                          (double)r->coded[c].deviation, "spread", (double)r->coded[c].spread,
+                                          "encode_ms", (double)r->coded[c].encode_ms, "decode_ms",
+                                          (double)r->coded[c].decode_ms));
     return sizes;
 }
 
@@ -109,6 +110,14 @@ json_t *message_features(const struct measured_features *m)
                      (json_int_t)m->correct, "coders", versions, "rows", rows);
 }
 
+static float coded_number_read(struct fields *f, const char *key)
+{
+    float x = fields_float(f, key);
+    if (!(x >= 0))
+        fields_fail(f, key, "a number from 0 up");
+    return x;
+}
+
 /* An object of the row: for each coder that was measured its sizes. */
 static void coded_sizes_read(struct fields *row, const bool *coders, struct measured_feature *r)
 {
@@ -120,12 +129,10 @@ static void coded_sizes_read(struct fields *row, const bool *coders, struct meas
                                     coder_words[c]);
         r->coded[c].images = (long)fields_integer(&f, "images", 1, LONG_MAX);
         r->coded[c].bytes = fields_integer(&f, "bytes", 0, INT64_MAX);
-        r->coded[c].deviation = fields_float(&f, "deviation");
-        if (!(r->coded[c].deviation >= 0))
-            fields_fail(&f, "deviation", "a number from 0 up");
-        r->coded[c].spread = fields_float(&f, "spread");
-        if (!(r->coded[c].spread >= 0))
-            fields_fail(&f, "spread", "a number from 0 up");
+        r->coded[c].deviation = coded_number_read(&f, "deviation");
+        r->coded[c].spread = coded_number_read(&f, "spread");
+        r->coded[c].encode_ms = coded_number_read(&f, "encode_ms");
+        r->coded[c].decode_ms = coded_number_read(&f, "decode_ms");
         row->failed = f.failed;
     }
 }

@@ -43,6 +43,7 @@ static bool make_item(const struct features_run *r, struct cut *cut, int slot, e
                                  .affine = &cut->affines[type],
                                  .drawn = &cut->drawn[0][type],
                                  .step = DTYPES,
+                                 .timed = !r->checked,
                                  .others = r->others[slot * DTYPES + (int)type]};
     for (int c = 0; c < CODERS; c++) {
         item->coders[c] = r->request->coders[c] && r->nth[slot] < sample_of(r, cut, type, c);
@@ -57,10 +58,13 @@ static bool make_item(const struct features_run *r, struct cut *cut, int slot, e
 static void count_item(struct cut *cut, const struct sender_item *item)
 {
     struct tally *tally = &cut->tallies[item->type];
-    for (int c = 0; c < CODERS; c++)
+    for (int c = 0; c < CODERS; c++) {
         if (item->coders[c])
             tally_bytes(&tally->coded[c], item->coded[c], item->others[0] + c, CODERS,
                         item->drawn_by[c] ? item->draws : 0);
+        if (item->coders[c] && item->timed)
+            coding_times_add(&tally->coded[c].times, item->encode_ms[c], item->decode_ms[c]);
+    }
 }
 
 static int measure_bytes(struct features_run *r, struct cut *cut, struct error *e)

@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/number.h"
 #include "features/coder.h"
+#include "features/coding_times.h"
 #include "features/packing.h"
 
 /* Buffers of one thread. */
@@ -106,35 +107,54 @@ void sender_free(struct sender *s)
 
 /* ---- Bytes ------------------------------------------------------------------------------------------- */
 
-/* The codes on the desk by one coder, decoded again and compared. */
-static int desk_code(const struct desk *d, enum dtype type, enum coder coder, size_t numbers, size_t *coded,
-                     struct error *e)
+/* The codes on the desk by one coder, decoded again and compared. Adds the times to those of the item. */
+static int desk_code(const struct desk *d, struct sender_item *item, enum coder coder, size_t numbers,
+                     size_t *coded, struct error *e)
 {
+    enum dtype type = item->type;
     enum packing packing = packing_of(type, coder);
     size_t n = packing_bytes(packing, type, numbers);
+    double began = coding_times_now();
     packing_put(packing, type, d->codes, numbers, d->bytes);
-    if (coder_encode(d->coders[coder], d->bytes, n, d->coded, coded, e) < 0 ||
-        coder_decode(d->coders[coder], d->coded, *coded, d->back, n, e) < 0)
+    if (coder_encode(d->coders[coder], d->bytes, n, d->coded, coded, e) < 0)
         return -1;
-    bool same = packing_get(packing, type, d->back, numbers, d->bytes) == 0 &&
-                memcmp(d->bytes, d->codes, numbers * encode_width(type)) == 0;
-    return same ? 0
-                : error_set(e, "%s by %s gives other bytes back than it was given", dtype_words[type],
-                            coder_words[coder]);
+    double between = coding_times_now();
+    if (coder_decode(d->coders[coder], d->coded, *coded, d->back, n, e) < 0)
+        return -1;
+    bool fits = packing_get(packing, type, d->back, numbers, d->bytes) == 0;
+    item->encode_ms[coder] += between - began;
+    item->decode_ms[coder] += coding_times_now() - between;
+    return fits && memcmp(d->bytes, d->codes, numbers * encode_width(type)) == 0
+               ? 0
+               : error_set(e, "%s by %s gives other bytes back than it was given", dtype_words[type],
+                           coder_words[coder]);
 }
 
 /* One tensor with one scale. */
-static int desk_encode(const struct desk *d, const struct sender_item *item,
-                       const struct encode_affine *affine, const bool *coders, size_t numbers, size_t *coded,
-                       struct error *e)
+static int desk_encode(const struct desk *d, struct sender_item *item, const struct encode_affine *affine,
+                       const bool *coders, size_t numbers, size_t *coded, struct error *e)
 {
     encode_numbers(item->type, affine, d->x, numbers, d->codes);
     for (int c = 0; c < CODERS; c++)
-        if (coders[c] && desk_code(d, item->type, c, numbers, &coded[c], e) < 0)
+        if (coders[c] && desk_code(d, item, c, numbers, &coded[c], e) < 0)
             return -1;
     return item->type != DTYPE_F32 || memcmp(d->codes, d->x, numbers * sizeof *d->x) == 0
                ? 0
                : error_set(e, "f32 gives other numbers back than it was given");
+}
+
+/* What every coder's times have in common: to codes, and from codes to numbers. */
+static void desk_time(const struct desk *d, struct sender_item *item, size_t numbers)
+{
+    double began = coding_times_now();
+    encode_numbers(item->type, item->affine, d->x, numbers, d->codes);
+    double between = coding_times_now();
+    encode_back(item->type, item->affine, d->codes, numbers, (float *)(void *)d->back);
+    double ended = coding_times_now();
+    for (int c = 0; c < CODERS; c++) {
+        item->encode_ms[c] = between - began;
+        item->decode_ms[c] = ended - between;
+    }
 }
 
 static int desk_run(struct desk *d, const struct graph *graph, int layer, size_t numbers,
@@ -143,10 +163,13 @@ static int desk_run(struct desk *d, const struct graph *graph, int layer, size_t
     if (d->slot != item->slot)
         graph_get(graph, layer, item->slot, d->x);
     d->slot = item->slot;
+    if (item->timed)
+        desk_time(d, item, numbers);
     if (desk_encode(d, item, item->affine, item->coders, numbers, item->coded, e) < 0)
         return -1;
+    struct sender_item again = *item; /* whose times are nobody's */
     for (int i = 0; i < item->draws; i++)
-        if (desk_encode(d, item, item->drawn + (size_t)i * item->step, item->drawn_by, numbers,
+        if (desk_encode(d, &again, item->drawn + (size_t)i * item->step, item->drawn_by, numbers,
                         item->others[i], e) < 0)
             return -1;
     return 0;

@@ -36,6 +36,8 @@ struct sender_item {
     bool drawn_by[CODERS];    /* by which coders */
     size_t coded[CODERS];     /* bytes */
     size_t (*others)[CODERS]; /* [draws] bytes with the other scales */
+    bool timed;               /* whether the next two are wanted, which takes a little longer */
+    double encode_ms[CODERS], decode_ms[CODERS];
 };
 
 /* Codes items[n] of the tensors that the graph has behind the layer, on all threads. -1 where a frame does

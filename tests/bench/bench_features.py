@@ -5,9 +5,10 @@
 
 BEFORE is the program of the other build (with its worker beside it), as of commit 9d9ab7f, which has none of the options
 that keep this tree to the same work (WANTED); where it has them, both get the same. The two take turns, and the best
-of all rounds counts. Time is that of --images less that of a tenth of them, so that loading and calibrating, which both
-do once, play no part; the whole commands' ratio stands behind it. Last, this tree alone on VGG16 at 224 with random
-weights: 18 cuts, 64 images, zstd. For a machine that does nothing else.
+of all rounds counts (--rounds 3 where the machine is not quite idle; one takes some four minutes on two cores). Time is
+that of --images less that of a tenth of them, so that loading and calibrating, which both do once, play no part; the
+whole commands' ratio stands behind it. Last, this tree alone on VGG16 at 224 with random weights: 18 cuts, 64 images,
+zstd. For a machine that does nothing else.
 """
 import argparse
 import os
@@ -41,7 +42,7 @@ def cases(folder):
     if all(path.exists() for path in (tar, weights, cfg, labels)):
         subprocess.run(['tar', 'xf', tar, '-C', folder], check=True)
         data = next(path for path in Path(folder).iterdir() if path.is_dir())
-        yield Case('Tiny Darknet', (cfg, weights), ('-d', data, '--split', 'val', '--labels', labels, '--layers', 'clean'), 936)
+        yield Case('Tiny Darknet', (cfg, weights), ('-d', data, '--split', 'val', '--labels', labels, '--layers', 'clean'), 256)
     yield Case('letters-vgg16', (TOP / 'cfg/letters-vgg16.cfg', TOP / 'weights/letters-vgg16.weights'), ('-d', LETTERS), 336)
 
 
@@ -74,9 +75,9 @@ def compare(case, before, images, rounds):
                 best[name] = (wall, processor, long[2], long[0])
     for name, (wall, processor, memory, whole) in best.items():
         print(f'{case.title:14} {name:6}  {(images - few) / wall:7.1f} images/s  {1e3 * processor / (images - few):6.1f} ms of '
-              f'processor an image  {processor / wall:4.2f} cores  {memory:5.0f} MB  {whole:6.1f} s in all')
+              f'processor an image  {processor / wall:4.2f} cores  {memory:5.0f} MB  {whole:6.1f} s in all', flush=True)
     print(f'{case.title:14} ratio   {best["before"][0] / best["now"][0]:.2f} (expected: 5 or more), '
-          f'whole command {best["before"][3] / best["now"][3]:.2f}, memory {best["now"][2] / best["before"][2]:.2f}')
+          f'whole command {best["before"][3] / best["now"][3]:.2f}, memory {best["now"][2] / best["before"][2]:.2f}', flush=True)
 
 
 def random_weights(path):
@@ -106,7 +107,7 @@ def main():
     parser.add_argument('before', type=Path)
     parser.add_argument('names', nargs='*')
     parser.add_argument('--images', type=int)
-    parser.add_argument('--rounds', type=int, default=2)
+    parser.add_argument('--rounds', type=int, default=1)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         for case in cases(folder):

@@ -188,6 +188,24 @@ static void test_features(void **state)
     d.features = &f;
     d.coder = CODER_ZSTD;
     struct placement *c = cuts_of(&d);
+    double head = c[CONV].head_ms, tail = c[CONV].tail_ms;
+    cost_model_free(c, CUTS);
+    rows[0].encode_ms = 3; /* of this cut in this dtype by this coder: where head and tail run */
+    rows[0].decode_ms = 8;
+    rows[1].encode_ms = rows[1].decode_ms = 100;
+    c = cuts_of(&d);
+    near(c[CONV].head_ms, head + 3);
+    near(c[CONV].tail_ms, tail + 8);
+    cost_model_free(c, CUTS);
+    d.edge_speed = 2;
+    d.server_speed = 4;
+    c = cuts_of(&d);
+    near(c[CONV].head_ms, head / 2 + 1.5);
+    near(c[CONV].tail_ms, tail / 4 + 2);
+    cost_model_free(c, CUTS);
+    d.edge_speed = d.server_speed = 1;
+    rows[0].encode_ms = rows[0].decode_ms = 0;
+    c = cuts_of(&d);
     assert_int_equal(c[CONV].bytes, 501); /* a part of a byte is sent as one */
     near(c[CONV].transfer_ms, 5 + 0.601 + 5 + 0.112);
     near(c[CONV].accuracy, 0.9);

@@ -207,7 +207,7 @@ static void test_written(void **state)
         rows[i] = (struct measured_feature){
             .layer = i / DTYPES,
             .type = i % DTYPES,
-            .coded = {[CODER_NONE] = {7, 3000, 0, 0}, [CODER_LZMA] = {6, 3000 + i, 12.5f, 20}},
+            .coded = {[CODER_NONE] = {7, 3000, 0, 0}, [CODER_LZMA] = {6, 3000 + i, 12.5f, 20, 0.125f, 0.5f}},
             .images = i % DTYPES == DTYPE_F16 ? 6 : 7,
             .gained = i % 2,
             .lost = 1,
@@ -242,6 +242,7 @@ static void test_written(void **state)
                     fabs(got->correct.low - correct.low) < 1e-8);
         assert_true(fabs(got->agrees.value - (double)rows[i].agrees / (double)rows[i].images) < 1e-8);
         assert_true(got->images == rows[i].images && got->gained == rows[i].gained && got->lost == 1);
+        assert_true(got->encode_ms == 0.125 && got->decode_ms == 0.5);
         got = features_find(&f, rows[i].layer, rows[i].type, CODER_NONE);
         assert_true(fabs(got->coded.value - 28 - 3000 / 7.0) < 1e-6);
     }

@@ -80,7 +80,8 @@ static void test_request(void **state)
 static struct measured_feature rows[] = {
     {.layer = 3,
      .type = DTYPE_F16,
-     .coded = {[CODER_NONE] = {3, INT64_C(1) << 40, 0.1f, 0.5f}, [CODER_LZMA] = {1, 17, 0, 0}},
+     .coded =
+         {[CODER_NONE] = {3, INT64_C(1) << 40, 0.1f, 0.5f, 0.25f, 2}, [CODER_LZMA] = {1, 17, 0, 0, 1e-4f, 3}},
      .images = 3,
      .correct = 2,
      .agrees = 3,
@@ -181,6 +182,11 @@ static void test_refused_sizes(void **state)
                  "rows[1]: lzma: \"images\" is wrong");
     refuse_coded("lzma", "{\"images\":1,\"bytes\":1,\"deviation\":0,\"spread\":-1}",
                  "rows[1]: lzma: \"spread\" is wrong");
+    refuse_coded("lzma",
+                 "{\"images\":1,\"bytes\":1,\"deviation\":0,\"spread\":0,\"encode_ms\":-1,\"decode_ms\":0}",
+                 "rows[1]: lzma: \"encode_ms\" is wrong");
+    refuse_coded("lzma", "{\"images\":1,\"bytes\":1,\"deviation\":0,\"spread\":0,\"encode_ms\":1}",
+                 "rows[1]: lzma: \"decode_ms\" is missing");
     refuse_coded("lzma", "null", "rows[1]: lzma: is not an object");
     struct error e = {""};
     const struct measured_features a = answer();

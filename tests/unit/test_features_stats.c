@@ -114,11 +114,17 @@ static void test_tally(void **state)
         const size_t others[] = {100 * i, 110 * i};
         tally_bytes(&t.coded[CODER_ZSTD], 100 * i, others, 1, i <= 2 ? 2 : 0);
         tally_bytes(&t.coded[CODER_LZMA], 50 * i, others, 1, 0);
+        coding_times_add(&t.coded[CODER_ZSTD].times, (double)(i * i % 5), (double)(10 - i));
         tally_answer(&t, i > 1, i != 2, i > 2);
     }
     tally_feature(&t, 2, &f);
     const struct coded_size *zstd = &f.coded[CODER_ZSTD], *lzma = &f.coded[CODER_LZMA];
     double spread = sqrt(15.0 * 15 * 2) / 2;
+    assert_true(zstd->encode_ms == 1 && zstd->decode_ms == 7); /* of 1 4 4 1; of 9 8 7 6 */
+    for (int i = 0; i < 100; i++)
+        coding_times_add(&t.coded[CODER_ZSTD].times, 50, 60);
+    tally_feature(&t, 2, &f);
+    assert_true(zstd->encode_ms == 50 && zstd->decode_ms == 60 && lzma->encode_ms == 0);
     assert_true(zstd->bytes == 1000 && zstd->images == 4 && lzma->bytes == 500);
     assert_true(fabs((double)zstd->deviation - sqrt(50000.0 / 3)) < 1e-4);
     assert_true(fabs((double)zstd->spread - spread) < 1e-4);

@@ -35,13 +35,15 @@ enum column {
     ZERO,
     GAINED,
     LOST,
+    ENCODE,
+    DECODE,
     COLUMNS
 };
 const char *const features_file_columns[] = {
-    "layer",      "name",         "dtype",         "bytes",         "coded_bytes",
-    "accuracy",   "agreement",    "images",        "coder",         "coded_low",
-    "coded_high", "accuracy_low", "accuracy_high", "agreement_low", "agreement_high",
-    "scale",      "zero_point",   "gained",        "lost",          NULL};
+    "layer",         "name",          "dtype",          "bytes",     "coded_bytes", "accuracy",
+    "agreement",     "images",        "coder",          "coded_low", "coded_high",  "accuracy_low",
+    "accuracy_high", "agreement_low", "agreement_high", "scale",     "zero_point",  "gained",
+    "lost",          "encode_ms",     "decode_ms",      NULL};
 /* As files were written that knew zstd alone. */
 static const char *const former_columns[] = {
     "type", "dtype", "zstd_bytes", "coded_bytes", "zstd_low", "coded_low", "zstd_high", "coded_high", NULL};
@@ -230,6 +232,19 @@ static int features_file_take_counts(char **cells, struct feature *f, struct err
                : features_file_bad_cell(cells, LOST, "no more images than there are", e);
 }
 
+/* Of older files they are not known. */
+static int features_file_take_times(char **cells, struct feature *f, struct error *e)
+{
+    double *const times[] = {&f->encode_ms, &f->decode_ms};
+    for (int i = 0; i < 2; i++) {
+        const char *text = cells[ENCODE + i];
+        *times[i] = 0;
+        if (*text && (!text_to_double(text, times[i]) || !(*times[i] >= 0) || !isfinite(*times[i])))
+            return features_file_bad_cell(cells, ENCODE + i, "a number of ms, 0 or more", e);
+    }
+    return 0;
+}
+
 static int features_file_check_new(const struct reading *r, const struct feature *f, struct error *e)
 {
     const struct feature *first = features_find(r->features, f->layer, f->type, f->coder);
@@ -287,7 +302,7 @@ static int features_file_take_row(void *data, char **cells, long line, struct er
         features_file_take_values(cells, (double)coder_most(f.type, r->table->rows[f.layer].cut_bytes), &f,
                                   e) < 0 ||
         features_file_take_affine(cells, &f, e) < 0 || features_file_take_images(r, cells, line, &f, e) < 0 ||
-        features_file_take_counts(cells, &f, e) < 0)
+        features_file_take_counts(cells, &f, e) < 0 || features_file_take_times(cells, &f, e) < 0)
         return -1;
     all->rows = memory_grow(all->rows, (size_t)all->rows_n + 1, sizeof *all->rows);
     r->lines = memory_grow(r->lines, (size_t)all->rows_n + 1, sizeof *r->lines);

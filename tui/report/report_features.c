@@ -81,6 +81,15 @@ FEATURE_COUNT(lost, lost)
 FEATURE_COUNT(images, images)
 FEATURE_COUNT(coded_images, coded[line->coder].images)
 
+#define FEATURE_TIME(name)                                                                                   \
+    static void feature_##name(struct sheet *s, const void *row)                                             \
+    {                                                                                                        \
+        const struct feature_line *line = row;                                                               \
+        sheet_real(s, (double)line->feature->coded[line->coder].name);                                       \
+    }
+FEATURE_TIME(encode_ms)
+FEATURE_TIME(decode_ms)
+
 static void feature_mcnemar(struct sheet *s, const void *row)
 {
     const struct measured_feature *f = ((const struct feature_line *)row)->feature;
@@ -128,6 +137,10 @@ static const struct csv_column features_columns[] = {
      feature_images, NULL},
     {"coded_images", "images that coded_bytes stands on: fewer where a cut sends much or the coder is slow",
      feature_coded_images, NULL},
+    {"encode_ms",
+     "processor time of one thread to make the payload of a tensor, ms: median over a few images",
+     feature_encode_ms, NULL},
+    {"decode_ms", "the same from the payload to the tensor", feature_decode_ms, NULL},
 };
 const struct csv_table csv_table_features = CSV_TABLE("features", features_columns);
 
