@@ -14,7 +14,8 @@ struct options_input {
     const char *data, *classes, *subsets, *split, *labels, *truth, *root, *names;
     long images; /* 0: all */
     long seed;
-    long shard[2]; /* the share that the run takes: its number, from 1, and of how many; 0: all images */
+    long shard[2];     /* the share that the run takes: its number, from 1, and of how many; 0: all images */
+    const char *again; /* the command that measures shares again, %s in place of their numbers; or NULL */
     const char *curve_csv, *subset; /* a curve, and which of it */
 };
 
@@ -209,6 +210,12 @@ void options_free(struct options *o);
 
 /* "900", "64K", "0.5G", "2GiB", "2GB": bytes above 0. */
 bool options_to_bytes(const char *text, long *value);
+
+/* A command line as the shell reads it, of what the options say where that is not the default: the command's
+ * name, the arguments, the options in the order of its table but for those named in `without` (NULL after the
+ * last). New string. */
+char *options_words(const struct option_command *command, const struct options *o,
+                    const char *const *without);
 
 void options_print_help(FILE *out, const struct option_command *command);
 
