@@ -512,6 +512,42 @@ class Shards(StoreTest):
         _, said = self.isplit("store", "shards", "all.db", expect=1)
         self.assertIn("knows of no shares", said)
 
+    def test_the_script_of_a_cluster(self):
+        """What Slurm would call; tests/cluster has Slurm itself."""
+        words = ("a.cfg", "a.weights", "-d", "data", "-n", "25", "-c", "!cat", "--std", "0.5,1,2", *engine("--skip 3"))
+        with open(self.path("my job.sh"), "wb") as out:
+            subprocess.run([PROGRAM, "shards", "3", "--slurm", *words], cwd=self.folder.name, stdout=out, check=True,
+                           timeout=TIMEOUT)
+        script = read(self.path("my job.sh")).decode()
+        for line in (r"#SBATCH --time=2", r"#SBATCH --cpus-per-task=\d+", r"# Time: \S+ images a second \(measured here, a guess "
+                     r"for other machines, on 25 images\) and [^\n]+: 2 min a share\.", "shares=3 #[^\n]+",
+                     r"# Memory: not known \(--memory says how much\)[^\n]+"):
+            self.assertRegex(script, "(?m)^%s$" % line)
+        def run(*arguments, expect=0, **more):
+            done = subprocess.run(["sh", "my job.sh", *arguments], cwd=self.folder.name, env=dict(os.environ, **more),
+                                  capture_output=True, text=True, check=False, timeout=TIMEOUT)
+            self.assertEqual(done.returncode, expect, done.stderr)
+            return done
+        self.assertIn("no share has measured anything", run("join", expect=1).stderr)
+        for share in ("1", "3"):
+            run(SLURM_ARRAY_TASK_ID=share, SLURM_ARRAY_TASK_COUNT="1")
+        self.assertIn("'0/3'", run(SLURM_ARRAY_TASK_ID="0", expect=2).stderr)
+        lacks = run("join", expect=1)
+        self.assertIn("share 2: 0 of 8 images", lacks.stderr)
+        self.assertEqual(lacks.stdout, "cd {0} && sh '{0}/my job.sh' 2\n".format(self.folder.name))
+        run(SLURM_ARRAY_TASK_ID="2")
+        run("join")
+        self.isplit("curve", *words, "--no-store", "-o", "whole.csv")
+        self.assertEqual(read(self.path("my job.csv")), read(self.path("whole.csv")))
+
+    def test_no_script(self):
+        for words, expect, says in ((("3",), 2, "one of --slurm and --parallel"), (("0", "--slurm"), 2, "the number of shares"),
+                                    (("41", "--slurm"), 1, "41 shares of 40 images"),
+                                    (("3", "--slurm", "--until-stable"), 2, "--until-stable is for isplit curve")):
+            _, said = self.isplit("shards", *words, *NETWORK, *engine(""), "-o", "job.sh", expect=expect)
+            self.assertIn(says, said)
+            self.assertFalse(os.path.exists(self.path("job.sh")))
+
     def test_the_command_that_they_were_given(self):
         self.store = self.path("one.db")
         self.measure("--shard", "2/9", "--again", "sh 'my job' %s &")

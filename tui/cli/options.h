@@ -144,7 +144,9 @@ struct options {
     bool trapped;           /* trapped energy too */
     const char *bottleneck; /* which one is put in, or trapped energy is of; NULL: ratio */
     struct options_screen screen;
-    bool everything; /* isplit store rm --all */
+    bool everything;      /* isplit store rm --all */
+    bool slurm, parallel; /* isplit shards */
+    double rate;          /* of it: images a second; 0: not given */
     bool help;
 };
 
