@@ -149,7 +149,7 @@ char *text_shell(const char *word)
 {
     if (text_is_plain(word))
         return memory_copy(word);
-    char *text = memory_new(4 * strlen(word) + 3, 1);
+    char *text = memory_new(memory_product(4, strlen(word) + 1), 1);
     char *o = text;
     *o++ = '\'';
     for (const char *p = word; *p; p++) {

@@ -18,7 +18,7 @@ static const struct option_entry curve_entries[] = {
         "measure the I-th of N shares of these images; isplit\nstore merge joins what was measured of each")},
     {ROW_TEXT(0, "again", input.again, "CMD",
               "with --shard: the command that isplit store shards\nnames for shares that are missing, %s for "
-              "their numbers")},
+              "their\nnumbers")},
     {ROW_FLAG(0, "trapped", trapped,
               "trapped energy too, on 300 images without labels: the\ncolumn trapped_nats"),
      .measures = true},

@@ -45,7 +45,7 @@ const struct option_command options_store = {
                "network with one tuning and the same options on one set of images. ls lists\n"
                "studies; verify checks the whole file; rm removes studies; merge takes in the\n"
                "studies of other stores; export writes the rows of a study as CSV; shards tells\n"
-               "which shares of a run (isplit curve --shard) are missing, and what measures them.",
+               "which shares of a run (isplit curve --shard) are missing, and what measures them",
     .notes = "Exit status: 0 done; 1 a fault was found, a share is missing, or bad input;\n2 wrong usage.",
     .words = store_words,
     .entries = store_entries,
