@@ -144,7 +144,7 @@ class Slurm(Shares):
         return states and not set(states.values()) & {'PENDING', 'RUNNING', 'COMPLETING', 'CONFIGURING', 'REQUEUED'} and states
 
     def test_a_run_with_troubles(self):
-        text = self.write_script('--slurm', 'job.sh', '--rate', '10', '--threads', '1', '--memory', '300M', '--engine',
+        text = self.write_script('--slurm', 'job.sh', '--speed', '10', '--threads', '1', '--memory', '300M', '--engine',
                                  self.engine)
         self.assertIn('#SBATCH --cpus-per-task=1\n', text)
         self.assertIn('#SBATCH --mem=500M\n', text)

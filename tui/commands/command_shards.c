@@ -16,7 +16,7 @@
 static const struct option_entry shards_entries[] = {
     {ROW_FLAG(0, "slurm", slurm, "for Slurm: an array of jobs, and one that joins them")},
     {ROW_FLAG(0, "parallel", parallel, "for GNU parallel, here or on machines that share the\nfolder")},
-    {ROW_REAL("rate", rate, "R", 0, "images a second of one share (default: measured\nhere on some images)")},
+    {ROW_REAL("speed", rate, "R", 0, "images a second of one share (default: measured\nhere on some images)")},
     {ROW_TEXT('o', "output", output.path, "FILE", "the script (default: standard output)")},
     ROW_DATA,
     ROW_CLASSES,

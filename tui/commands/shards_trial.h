@@ -6,14 +6,14 @@
 
 struct shards_trial {
     long images;    /* of the whole run */
-    long measured;  /* of them here; 0: none was, --rate says how fast it is */
+    long measured;  /* of them here; 0: none was, --speed says how fast it is */
     double rate;    /* images a second */
     double start_s; /* from the worker's start to the first row */
     int threads;    /* of the worker */
     int64_t bytes;  /* that worker and front end took at most; 0: not known, the worker runs elsewhere */
 };
 
-/* Starts the worker, finds network and images, and measures for some seconds, unless --rate and --threads
+/* Starts the worker, finds network and images, and measures for some seconds, unless --speed and --threads
  * make that needless. The worker has ended when it returns. */
 int shards_try(struct command *c, struct shards_trial *trial);
 
