@@ -89,7 +89,7 @@ static void test_everything(void **state)
     assert_string_equal(o.output.classes_csv, "k");
     assert_string_equal(o.input.split, "val");
     assert_string_equal(o.input.labels, "l");
-    assert_string_equal(o.worker_command, "ssh box");
+    assert_string_equal(o.engines[0], "ssh box");
 }
 
 static void test_fraction_with_and_without_argument(void **state)

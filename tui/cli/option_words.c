@@ -7,11 +7,17 @@
 #include "cli/options.h"
 
 static const size_t option_sizes[] = {
-    [OPTION_FLAG] = sizeof(bool),       [OPTION_TEXT] = sizeof(const char *),
-    [OPTION_NUMBER] = sizeof(long),     [OPTION_BYTES] = sizeof(long),
-    [OPTION_REAL] = sizeof(double),     [OPTION_FRACTION] = sizeof(double),
-    [OPTION_SHARD] = 2 * sizeof(long),  [OPTION_WORD] = sizeof(int),
-    [OPTION_THREE] = 3 * sizeof(float), [OPTION_THREE_POSITIVE] = 3 * sizeof(float),
+    [OPTION_FLAG] = sizeof(bool),
+    [OPTION_TEXT] = sizeof(const char *),
+    [OPTION_TEXTS] = sizeof(const char *),
+    [OPTION_NUMBER] = sizeof(long),
+    [OPTION_BYTES] = sizeof(long),
+    [OPTION_REAL] = sizeof(double),
+    [OPTION_FRACTION] = sizeof(double),
+    [OPTION_SHARD] = 2 * sizeof(long),
+    [OPTION_WORD] = sizeof(int),
+    [OPTION_THREE] = 3 * sizeof(float),
+    [OPTION_THREE_POSITIVE] = 3 * sizeof(float),
 };
 
 /* The argument as it would be typed. New string; NULL where the option takes none. */
@@ -23,6 +29,7 @@ static char *option_argument(const struct option_entry *entry, const void *field
     case OPTION_FLAG:
         return NULL;
     case OPTION_TEXT:
+    case OPTION_TEXTS:
         return memory_copy(*(const char *const *)field);
     case OPTION_NUMBER:
     case OPTION_BYTES:
@@ -77,6 +84,9 @@ char *options_words(const struct option_command *command, const struct options *
         if (!option_is_among(entry->name, without) &&
             memcmp(field, (const char *)&usual + entry->offset, option_sizes[entry->kind]) != 0)
             option_words_put(out, entry, field);
+        for (long k = 1; entry->kind == OPTION_TEXTS && k < entry->max && ((const char *const *)field)[k];
+             k++)
+            option_words_put(out, entry, (const char *const *)field + k);
     }
     fclose(out);
     return text;

@@ -123,12 +123,15 @@ struct options_link {
     const char *measure, *save; /* NULL: not given */
 };
 
+enum { OPTIONS_ENGINES = 64, OPTIONS_WORKERS = 256 };
+
 /* The options of all commands. Texts belong to argv. */
 struct options {
     const char *const
         *arguments; /* [arguments_n] the words that are not options; options_free frees the array */
     int arguments_n;
-    const char *worker_command;
+    const char *engines[OPTIONS_ENGINES]; /* the workers' commands; NULL after the last: our own */
+    long workers;                         /* of our own at once; 0: not given */
     struct options_input input;
     struct options_measure measure;
     struct options_rows rows;
@@ -160,6 +163,7 @@ struct options {
 enum option_kind {
     OPTION_FLAG,     /* bool */
     OPTION_TEXT,     /* const char *, not empty */
+    OPTION_TEXTS,    /* const char *[max], as often as it is given; NULL after the last */
     OPTION_NUMBER,   /* long, from min to max */
     OPTION_BYTES,    /* long, a number with K, M, G or T (powers of 1024; with a B of 1000) */
     OPTION_REAL,     /* double above 0, and at most max where that is not 0 */

@@ -28,7 +28,7 @@ static const struct option_entry curve_entries[] = {
     {ROW_TEXT(0, "images-csv", output.images_csv, "FILE", "a row for each image, in measuring order")},
     {ROW_TEXT(0, "classes-csv", output.classes_csv, "FILE", "a row for each class")},
     {ROW_FLAG(0, "chart", output.chart, "a table with bars on standard output; CSV then only\nwith -o")},
-    ROW_WORKER_COMMAND,
+    ROWS_WORKERS,
     ROW_HELP,
 };
 

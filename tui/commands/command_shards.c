@@ -16,13 +16,14 @@
 static const struct option_entry shards_entries[] = {
     {ROW_FLAG(0, "slurm", slurm, "for Slurm: an array of jobs, and one that joins them")},
     {ROW_FLAG(0, "parallel", parallel, "for GNU parallel, here or on machines that share the\nfolder")},
-    {ROW_REAL("speed", rate, "R", 0, "images a second of one share (default: measured\nhere on some images)")},
+    {ROW_REAL("speed", rate, "R", 0,
+              "images a second of one share (default: measured\nhere on some images)")},
     {ROW_TEXT('o', "output", output.path, "FILE", "the script (default: standard output)")},
     ROW_DATA,
     ROW_CLASSES,
     {ROW_TEXT(0, "subsets", input.subsets, "FILE", "a curve for each line 'name = CLASSES' of the file")},
     ROWS_MEASURING,
-    ROW_WORKER_COMMAND,
+    ROWS_WORKERS,
     ROW_HELP,
 };
 

@@ -72,7 +72,8 @@ static void shards_say_basis(FILE *out, const struct options *o, long shares, co
 static void shards_ask_slurm(FILE *out, const struct options *o, long shares, const struct shards_trial *t)
 {
     long megabytes = shards_megabytes(o, t);
-    fprintf(out, "#SBATCH --cpus-per-task=%d\n#SBATCH --time=%ld\n", t->threads, shards_minutes(t, shares));
+    long cores = t->threads * (o->workers > 1 ? o->workers : 1);
+    fprintf(out, "#SBATCH --cpus-per-task=%ld\n#SBATCH --time=%ld\n", cores, shards_minutes(t, shares));
     if (megabytes)
         fprintf(out, "#SBATCH --mem=%ldM\n", megabytes);
     fputs("#SBATCH --requeue\n#SBATCH --open-mode=append\n", out);

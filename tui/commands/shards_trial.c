@@ -63,12 +63,13 @@ static int shards_measure(struct job *j, int64_t began_ms, struct shards_trial *
 }
 
 /* What the largest process so far took at most, and this one: ru_maxrss is in KiB. */
-static int64_t shards_peak(void)
+static int64_t shards_peak(const struct options *o)
 {
     struct rusage own, children;
     getrusage(RUSAGE_SELF, &own);
     getrusage(RUSAGE_CHILDREN, &children);
-    return ((int64_t)own.ru_maxrss + children.ru_maxrss) * 1024;
+    int64_t workers = o->workers > 1 ? o->workers : 1;
+    return ((int64_t)own.ru_maxrss + workers * children.ru_maxrss) * 1024;
 }
 
 int shards_try(struct command *c, struct shards_trial *trial)
@@ -92,7 +93,7 @@ int shards_try(struct command *c, struct shards_trial *trial)
     job_free(&j);
     connection_free(c->connection);
     c->connection = NULL;
-    if (!told && !o->worker_command)
-        trial->bytes = shards_peak();
+    if (!told && !o->engines[0])
+        trial->bytes = shards_peak(o);
     return status;
 }
