@@ -244,7 +244,7 @@ static void pool_on_signal(int number)
 
 static void pool_wait(struct pool *p)
 {
-    struct pollfd *fds = memory_new((size_t)(FDS_EACH * p->n) + 2, sizeof *fds);
+    struct pollfd *fds = memory_new(memory_product(FDS_EACH, (size_t)p->n + 1), sizeof *fds);
     int used = 0;
     fds[used++] = (struct pollfd){.fd = STDIN_FILENO, .events = POLLIN};
     if (channel_has_queued(p->front))
