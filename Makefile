@@ -63,7 +63,7 @@ UNIT_PROGRAMS := $(UNIT:tests/unit/%.c=$(BUILD)/tests/%)
 # The two programs stand at the top, where the manual says; other builds keep theirs in their folder.
 BIN := $(if $(filter build,$(BUILD)),.,$(BUILD))
 
-.PHONY: all half deps deps-test run test asan fuzz fuzz-programs frames onnx-zoo runtimes test-devices bench bench-old bench-run bench-race bench-quick study study-results screenshots install uninstall manual clean check-format format lint help
+.PHONY: all half deps deps-test run test asan fuzz fuzz-programs frames onnx-zoo runtimes test-devices test-cluster bench bench-old bench-run bench-race bench-quick study study-results screenshots install uninstall manual clean check-format format lint help
 # The man pages and the completions are made by the program, from the manual and its own tables. isplit.md is
 # isplit(1), plan.md isplit-plan(1).
 MAN_PAGES := $(patsubst %,$(BUILD)/docs/isplit-%.1,$(filter-out isplit,$(MANUAL_NAMES))) $(BUILD)/docs/isplit.1
@@ -238,6 +238,11 @@ test-devices: deps-test ## the head on arm64 and armhf under qemu-user, the tail
 	@$(MAKE) --no-print-directory all
 	@.ci/packages devices || true
 	@ISPLIT=$(BIN)/isplit ISPLIT_BUILD=$(BUILD) /usr/bin/python3 tests/reference/devices.py $(BUILD)/devices
+
+test-cluster: deps ## the scripts of isplit shards by Slurm's own daemons on this machine (root) and by GNU parallel; skipped where these are not installed
+	@$(MAKE) --no-print-directory all
+	@.ci/packages cluster || true
+	@ISPLIT=$(abspath $(BIN))/isplit /usr/bin/python3 tests/cluster/test_cluster.py
 
 bench: deps-test ## speed and memory, side by side with PyTorch and oneDNN's own bound (RESULTS.md)
 	@$(MAKE) --no-print-directory all $(BUILD)/bench_graph $(BUILD)/bench_train

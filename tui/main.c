@@ -9,6 +9,7 @@
 #include "base/process.h"
 #include "commands/command.h"
 #include "commands/commands.h"
+#include "study/pool.h"
 
 static volatile sig_atomic_t signals; /* number of requests to stop; the only global state */
 
@@ -70,6 +71,10 @@ int main(int argc, char **argv)
     c.console = console_new(isatty(STDERR_FILENO) == 1);
     const char *word = argc > 1 ? argv[1] : "";
     int status = -1;
+    if (strcmp(word, POOL_WORD) == 0 && isatty(STDIN_FILENO) != 1) { /* of this program's own, no command */
+        console_free(c.console);
+        return pool_main(argc - 2, argv + 2);
+    }
     if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
         commands_help(stdout);
         status = command_flush(&c);

@@ -137,6 +137,33 @@ static int min3(int a, int b, int c)
     return m < c ? m : c;
 }
 
+/* ---- For the shell ------------------------------------------------------------------------------------ */
+
+static bool text_is_plain(const char *word)
+{
+    return *word &&
+           !word[strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./=:,+@%")];
+}
+
+char *text_shell(const char *word)
+{
+    if (text_is_plain(word))
+        return memory_copy(word);
+    char *text = memory_new(memory_product(4, strlen(word) + 1), 1);
+    char *o = text;
+    *o++ = '\'';
+    for (const char *p = word; *p; p++) {
+        if (*p == '\'') {
+            memcpy(o, "'\\''", 4);
+            o += 4;
+        } else {
+            *o++ = *p;
+        }
+    }
+    *o = '\'';
+    return text;
+}
+
 int text_distance(const char *a, const char *b)
 {
     size_t n = strlen(b);

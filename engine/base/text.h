@@ -28,6 +28,9 @@ void text_encode(int code, char out[5]);
 char *text_percent_encode(const char *bytes);
 char *text_percent_decode(const char *text);
 
+/* The text as one word of a command of the shell: in single quotes where it needs them. New string. */
+char *text_shell(const char *word);
+
 /* Edit distance (Levenshtein, each change costs 1) of two short words. */
 int text_distance(const char *a, const char *b);
 

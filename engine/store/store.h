@@ -58,6 +58,7 @@ struct store_run_key {
     const char *layers;        /* the worker's `layers` message as JSON: the network without its file */
     const char *cfg, *weights; /* the files' names, for display */
     const char *versions;      /* of the programs, for display: "isplit 0.1.0, oneDNN 2.6.3, ..." */
+    const char *share; /* a share of the study is measured: what store_shares shall tell of that; or NULL */
 };
 
 /* The tuning last used for this network, row_key and `tuning_key` (batch, threads and whatever else may

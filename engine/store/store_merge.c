@@ -12,6 +12,7 @@
 #include "store/store_keep.h"
 #include "store/store_image_list.h"
 #include "store/store_parts.h"
+#include "store/store_share.h"
 #include "store/store_study.h"
 
 /* Maps numbers of one file to those of the other. Its size follows the rows that there are, not their
@@ -373,14 +374,15 @@ static int take_datasets(struct merge *m, struct error *e)
 
 static int take_studies(struct merge *m, struct error *e)
 {
-    sqlite3_stmt *s = sql_use(m->from, e, "SELECT series, dataset, changed FROM study ORDER BY id", "");
+    sqlite3_stmt *s = sql_use(m->from, e, "SELECT series, dataset, changed, id FROM study ORDER BY id", "");
     int status;
     while ((status = sql_step(m->from, s, e)) == 1) {
         int64_t run_key = mapped(&m->run_key, sqlite3_column_int64(s, 0));
         int64_t dataset = mapped(&m->datasets, sqlite3_column_int64(s, 1)), id;
         if (run_key && dataset &&
             (keep_study(m->into, run_key, dataset, &id, e) < 0 ||
-             keep_study_changed(m->into, id, sqlite3_column_int64(s, 2), e) < 0))
+             keep_study_changed(m->into, id, sqlite3_column_int64(s, 2), e) < 0 ||
+             share_take(m->into, id, m->from, sqlite3_column_int64(s, 3), e) < 0))
             return -1;
     }
     return status;

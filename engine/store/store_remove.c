@@ -2,6 +2,7 @@
 #include "store/store_join.h"
 #include "store/store_image_list.h"
 #include "store/store_parts.h"
+#include "store/store_share.h"
 #include "store/store_study.h"
 
 struct doomed {
@@ -133,7 +134,7 @@ static int remove_all(struct sql *q, int64_t study, struct error *e)
                                    " UNION ALL SELECT content FROM file WHERE content IS NOT NULL)";
     struct doomed d = {0};
     if (store_remove_find(q, study, &d, e) < 0 ||
-        sql_run(q, e, "DELETE FROM study WHERE id = ?", "i", study) < 0)
+        sql_run(q, e, "DELETE FROM study WHERE id = ?", "i", study) < 0 || share_remove(q, study, e) < 0)
         return -1;
     return remove_rows(q, &d, e) < 0 || remove_run_key(q, &d, e) < 0 || remove_dataset(q, &d, e) < 0
                ? -1

@@ -15,6 +15,7 @@
 #include "store/store_image_list.h"
 #include "store/store_parts.h"
 #include "store/store_schema.h"
+#include "store/store_share.h"
 
 enum {
     GATHER_MS = 300, /* rows are gathered this long */
@@ -99,7 +100,8 @@ static struct store_target *target_new(struct writer *w, const struct store_run_
                                         .layers = memory_copy(s->layers),
                                         .cfg = memory_copy(s->cfg),
                                         .weights = memory_copy(s->weights),
-                                        .versions = memory_copy(s->versions)};
+                                        .versions = memory_copy(s->versions),
+                                        .share = s->share ? memory_copy(s->share) : NULL};
     t->tuning_key = memory_copy(tuning_key);
     t->layers_n = layers_n;
     t->image_list = image_list_new(d);
@@ -112,7 +114,7 @@ static void target_let_go(struct store_target *t)
         return;
     const char *texts[] = {t->run_key.cfg_xxh3, t->run_key.weights_xxh3, t->run_key.row_key,
                            t->run_key.tuning,   t->run_key.layers,       t->run_key.cfg,
-                           t->run_key.weights,  t->run_key.versions};
+                           t->run_key.weights,  t->run_key.versions,     t->run_key.share};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         free((char *)texts[i]);
     free(t->tuning_key);
@@ -144,7 +146,8 @@ static int store_write_resolve(struct writer *w, struct store_target *t, struct 
                 t->network_id, t->run_key.row_key, t->tuning_key, t->run_key.tuning) < 0)
         return -1;
     if (t->image_list && (image_list_keep(&w->sql, t->image_list, &t->listed, e) < 0 ||
-                          keep_study(&w->sql, t->run_id, t->listed.dataset, &t->study, e) < 0))
+                          keep_study(&w->sql, t->run_id, t->listed.dataset, &t->study, e) < 0 ||
+                          (t->run_key.share && share_keep(&w->sql, t->study, t->run_key.share, e) < 0)))
         return -1;
     t->resolved = w->transaction;
     return 0;

@@ -34,6 +34,8 @@ static const char *const type_words[] = {
     [MESSAGE_STEP] = "step",
     [MESSAGE_CHECK] = "check",
     [MESSAGE_RETRAINED] = "retrained",
+    [MESSAGE_WORKERS] = "workers",
+    [MESSAGE_REVIVE] = "revive",
     [MESSAGE_LOG] = "log",
     [MESSAGE_ERROR] = "error",
     NULL,
@@ -85,6 +87,24 @@ int message_open_read(const json_t *message, char **cfg, char **weights, enum ep
 json_t *message_stop(void)
 {
     return json_pack("{ss}", "type", "stop");
+}
+
+json_t *message_revive(void)
+{
+    return json_pack("{ss}", "type", "revive");
+}
+
+json_t *message_workers(const char *text, bool whole)
+{
+    return json_pack("{ss so sb}", "type", "workers", "text", fields_from_text(text), "whole", whole);
+}
+
+int message_workers_read(const json_t *message, const char **text, bool *whole, struct error *e)
+{
+    struct fields f = fields_of(message, e, "workers");
+    *text = fields_text(&f, "text", false);
+    *whole = fields_bool(&f, "whole");
+    return f.failed ? -1 : 0;
 }
 
 json_t *message_progress(const char *what)

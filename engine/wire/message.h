@@ -40,6 +40,8 @@ enum message_type {
     MESSAGE_STEP,
     MESSAGE_CHECK,
     MESSAGE_RETRAINED,
+    MESSAGE_WORKERS,
+    MESSAGE_REVIVE,
     MESSAGE_LOG,
     MESSAGE_ERROR,
 };
@@ -54,6 +56,11 @@ int message_open_read(const json_t *message, char **cfg, char **weights, enum ep
                       struct error *e);
 
 json_t *message_stop(void);
+json_t *message_revive(void);
+
+/* Of a pool of workers: how fast each of them is, in words; `whole` at the end of a run. */
+json_t *message_workers(const char *text, bool whole);
+int message_workers_read(const json_t *message, const char **text, bool *whole, struct error *e);
 
 json_t *message_progress(const char *what);
 int message_progress_read(const json_t *message, const char **what, struct error *e);

@@ -231,7 +231,7 @@ class Bash(Docs):
         self.assertEqual(self.complete('help', 'gl'), ['glossary'])
         self.assertEqual(self.complete('pl'), ['plan'])
         self.assertEqual(self.complete('fea'), ['features'])
-        self.assertEqual(self.complete('store', ''), ['export', 'ls', 'merge', 'rm', 'verify'])
+        self.assertEqual(self.complete('store', ''), ['export', 'ls', 'merge', 'rm', 'shards', 'verify'])
         self.assertEqual(self.complete('store', 'merge', 'nets/'), ['nets/a.cfg', 'nets/b c.cfg'])
         self.assertNotIn('curve', self.complete('nets/a.cfg', ''))
 

@@ -10,6 +10,7 @@ import re
 import resource
 import shutil
 import signal
+import sqlite3
 import subprocess
 import unittest
 
@@ -478,6 +479,83 @@ class Shards(StoreTest):
         # Once more changes nothing.
         _, said = self.isplit("store", "merge", *stores, "--store", joined)
         self.assertEqual(said.count(" 0 new rows"), 3, said)
+
+    def test_which_are_missing(self):
+        """Told by the joined store alone, with the command that measures just these, whoever was given what."""
+        worker = engine("--skip 3 4 --nonfinite 7")
+        chosen = ("-c", "cat,dog", "-n", "21", "--seed", "5", "--mean", "0.1,0.25,0.5")
+        shares = [self.path("share %d.db" % i) for i in range(1, 6)]
+        for i in (0, 3):
+            self.isplit("curve", *NETWORK, *worker, *chosen, "--shard", "%d/5" % (i + 1), "--store", shares[i], "-o",
+                        os.devnull)
+        self.isplit("store", "merge", shares[0], shares[3], "--store", "all.db")
+        self.isplit("store", "verify", "--store", "all.db")
+        out, said = self.isplit("store", "shards", "all.db", expect=1)
+        self.assertIn("in 5 shares: some are missing", said)
+        self.assertEqual(re.findall(r"share (\d): (\d) of", said), [("2", "0"), ("3", "0"), ("5", "0")])
+        self.assertEqual(len(out.decode().splitlines()), 1)
+        subprocess.run(["sh", "-c", out.decode()], cwd="/", check=True, stderr=subprocess.DEVNULL, timeout=TIMEOUT)
+        out, said = self.isplit("store", "shards", "--store", "all.db")
+        self.assertEqual(out, b"")
+        self.assertIn("all are measured", said)
+        options, names = self.files()
+        self.isplit("curve", *NETWORK, *worker, *chosen, "--no-store", *options)
+        again, joined = self.files()
+        self.isplit("curve", "--from", "all.db", "-c", "cat,dog", "-n", "21", "--seed", "5", *again)
+        self.assertEqual([read(name) for name in joined], [read(name) for name in names])
+        # A row that is lost is missed, and a study that is removed leaves nothing behind.
+        with sqlite3.connect(self.path("all.db")) as store:
+            store.execute("DELETE FROM measured WHERE content = (SELECT min(content) FROM measured WHERE kind = 0)")
+        store.close()
+        self.assertRegex(self.isplit("store", "shards", "all.db", expect=1)[1], r"share \d: [34] of [45] images")
+        self.isplit("store", "rm", "--all", "--store", "all.db")
+        _, said = self.isplit("store", "shards", "all.db", expect=1)
+        self.assertIn("knows of no shares", said)
+
+    def test_the_script_of_a_cluster(self):
+        """What Slurm would call; tests/cluster has Slurm itself."""
+        words = ("a.cfg", "a.weights", "-d", "data", "-n", "25", "-c", "!cat", "--std", "0.5,1,2", *engine("--skip 3"))
+        with open(self.path("my job.sh"), "wb") as out:
+            subprocess.run([PROGRAM, "shards", "3", "--slurm", *words], cwd=self.folder.name, stdout=out, check=True,
+                           timeout=TIMEOUT)
+        script = read(self.path("my job.sh")).decode()
+        for line in (r"#SBATCH --time=2", r"#SBATCH --cpus-per-task=\d+", r"# Time: \S+ images a second \(measured here, a guess "
+                     r"for other machines, on 25 images\) and [^\n]+: 2 min a share\.", "shares=3 #[^\n]+",
+                     r"# Memory: not known \(--memory says how much\)[^\n]+"):
+            self.assertRegex(script, "(?m)^%s$" % line)
+        def run(*arguments, expect=0, **more):
+            done = subprocess.run(["sh", "my job.sh", *arguments], cwd=self.folder.name, env=dict(os.environ, **more),
+                                  capture_output=True, text=True, check=False, timeout=TIMEOUT)
+            self.assertEqual(done.returncode, expect, done.stderr)
+            return done
+        self.assertIn("no share has measured anything", run("join", expect=1).stderr)
+        for share in ("1", "3"):
+            run(SLURM_ARRAY_TASK_ID=share, SLURM_ARRAY_TASK_COUNT="1")
+        self.assertIn("'0/3'", run(SLURM_ARRAY_TASK_ID="0", expect=2).stderr)
+        lacks = run("join", expect=1)
+        self.assertIn("share 2: 0 of 8 images", lacks.stderr)
+        self.assertEqual(lacks.stdout, "cd {0} && sh '{0}/my job.sh' 2\n".format(self.folder.name))
+        run(SLURM_ARRAY_TASK_ID="2")
+        run("join")
+        self.isplit("curve", *words, "--no-store", "-o", "whole.csv")
+        self.assertEqual(read(self.path("my job.csv")), read(self.path("whole.csv")))
+
+    def test_no_script(self):
+        for words, expect, says in ((("3",), 2, "one of --slurm and --parallel"), (("0", "--slurm"), 2, "the number of shares"),
+                                    (("41", "--slurm"), 1, "41 shares of 40 images"),
+                                    (("3", "--slurm", "--until-stable"), 2, "--until-stable is for isplit curve")):
+            _, said = self.isplit("shards", *words, *NETWORK, *engine(""), "-o", "job.sh", expect=expect)
+            self.assertIn(says, said)
+            self.assertFalse(os.path.exists(self.path("job.sh")))
+
+    def test_the_command_that_they_were_given(self):
+        self.store = self.path("one.db")
+        self.measure("--shard", "2/9", "--again", "sh 'my job' %s &")
+        out, _ = self.isplit("store", "shards", "one.db", expect=1)
+        self.assertEqual(out.decode(), "cd %s && sh 'my job' 1,3-9 &\n" % self.folder.name)
+        for wrong in (("--again", "sh job %s"), ("--shard", "1/2", "--again", "sh job")):
+            self.assertIn("--again is for --shard", self.isplit(*self.command(*wrong)[0], expect=2)[1])
+        self.assertIn("cannot open", self.isplit("store", "shards", "none.db", expect=1)[1])
 
     def test_of_the_first_images(self):
         stores, counts = self.shards(4, "", "-n", "10")

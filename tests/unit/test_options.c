@@ -89,7 +89,7 @@ static void test_everything(void **state)
     assert_string_equal(o.output.classes_csv, "k");
     assert_string_equal(o.input.split, "val");
     assert_string_equal(o.input.labels, "l");
-    assert_string_equal(o.worker_command, "ssh box");
+    assert_string_equal(o.engines[0], "ssh box");
 }
 
 static void test_fraction_with_and_without_argument(void **state)
@@ -297,6 +297,22 @@ static void test_help_is_whole(void **state)
         check_help(commands_table[i].options);
 }
 
+/* What the options say as a command line again, for a shell. */
+static void test_words(void **state)
+{
+    struct options o;
+    struct error e;
+    (void)state;
+    assert_int_equal(PARSE(&o, &e, "curve", "a b", "w'x", "-c", "x y", "--mean", "0.5", "--std", "1",
+                           "--shard", "2/8", "--until-stable=0.75", "--bgr", "--layers", "all", "--memory",
+                           "2K", "--seed", "0"),
+                     0);
+    char *words = options_words(&options_curve, &o, (const char *const[]){"shard", NULL});
+    assert_string_equal(words, "curve 'a b' 'w'\\''x' --classes 'x y' --until-stable=0.75 --layers all"
+                               " --mean 0.5,0.5,0.5 --bgr --memory 2048");
+    free(words);
+}
+
 static void test_shards(void **state)
 {
     (void)state;
@@ -343,7 +359,7 @@ static void test_from(void **state)
         assert_non_null(strstr(e.text, expected));
         measuring++;
     }
-    assert_int_equal(measuring, 27);
+    assert_int_equal(measuring, 28);
 }
 
 /* Names and words of old are read as those that stand now, and messages name what stands now. */
@@ -408,6 +424,7 @@ int main(void)
         cmocka_unit_test_teardown(test_help_is_whole, forget),
         cmocka_unit_test_teardown(test_number_of_arguments, forget),
         cmocka_unit_test_teardown(test_the_screen, forget),
+        cmocka_unit_test_teardown(test_words, forget),
         cmocka_unit_test_teardown(test_shards, forget),
         cmocka_unit_test_teardown(test_from, forget),
         cmocka_unit_test_teardown(test_spellings_of_old, forget),

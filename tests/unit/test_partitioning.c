@@ -132,7 +132,7 @@ static void test_worker_that_is_none(void **state)
 {
     (void)state;
     struct app *a = app_fixture_new(6, 3, 2);
-    a->study->options.worker_command = "exit 7";
+    a->study->options.engines[0] = "exit 7";
     partitioning_ask(a, 2);
     answer(a, "new");
     assert_true(partitioning_runs(a));
@@ -158,7 +158,7 @@ static void test_stopped_early(void **state)
 {
     (void)state;
     struct app *a = app_fixture_new(6, 3, 2);
-    a->study->options.worker_command = "sleep 1000";
+    a->study->options.engines[0] = "sleep 1000";
     partitioning_ask(a, 2);
     answer(a, "new");
     assert_true(partitioning_runs(a));

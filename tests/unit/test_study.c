@@ -53,7 +53,7 @@ static struct heard hear(const char *worker)
 {
     struct heard h = {.options = options_default()};
     h.command = memory_format("exec tests/e2e/fake_engine.py %s", worker);
-    h.options.worker_command = h.command;
+    h.options.engines[0] = h.command;
     return h;
 }
 
@@ -81,7 +81,7 @@ static enum connection_end measure(struct heard *h, struct store *store, struct 
     const struct study_reporter reporter = {h, on_say, on_progress};
     struct error e = {""};
     struct images_request data = {.data = (char[]){"data"}, .stamps = true};
-    h->connection = connection_start(h->options.worker_command, NULL, &e);
+    h->connection = connection_start(h->options.engines[0], NULL, &e);
     assert_non_null(h->connection);
     answer(h, 0);
     answer(h, connection_open(h->connection, "a.cfg", "a.weights", EPSILON_HEADER, &e));

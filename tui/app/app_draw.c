@@ -94,8 +94,8 @@ static void state_text(const struct study *s, char *out, size_t capacity)
         snprintf(out, capacity, " %s ", s->doing);
     else if (study_rate(s) > 0 && !s->run.pausing && s->run.silent == 0) {
         clock_text(left, study_seconds_left(s));
-        snprintf(out, capacity, " %s %ld/%ld  %.1f/s  ETA %s ", word, s->settled_n, s->order_n, study_rate(s),
-                 left);
+        snprintf(out, capacity, " %s %ld/%ld  %.1f/s%s%s%s  ETA %s ", word, s->settled_n, s->order_n,
+                 study_rate(s), s->workers[0] ? " (" : "", s->workers, s->workers[0] ? ")" : "", left);
     } else if (study_is_ready(s))
         snprintf(out, capacity, " %s %ld/%ld ", word, s->settled_n,
                  early ? s->stopping.ordered_n : s->order_n);

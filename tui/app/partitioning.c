@@ -259,7 +259,7 @@ static void partitioning_start(struct app *a)
     memcpy(c->cfg_xxh3, s->cfg_xxh3, sizeof c->cfg_xxh3);
     memcpy(c->weights_xxh3, s->weights_xxh3, sizeof c->weights_xxh3);
     say_doing(a, "starting a worker");
-    c->connection = connection_start(s->options.worker_command, &listener, &e);
+    c->connection = connection_start(s->options.engines[0], &listener, &e);
     if (!c->connection)
         partitioning_fail(a, &e);
 }

@@ -386,7 +386,7 @@ static void racing_start(struct app *a, bool all, int layer)
     r->chosen = memory_new(classes, sizeof *r->chosen);
     memcpy(r->chosen, a->shown.chosen, classes * sizeof *r->chosen);
     racing_doing(a, "starting a worker");
-    r->connection = connection_start(s->options.worker_command, &listener, &e);
+    r->connection = connection_start(s->options.engines[0], &listener, &e);
     if (!r->connection)
         racing_fail(a, &e);
 }

@@ -7,12 +7,19 @@ static const struct {
     enum journal_level level;
     const char *key;
 } kinds[] = {
-    [STUDY_NOTE] = {JOURNAL_NOTE, ""},         [STUDY_WARNING] = {JOURNAL_WARNING, ""},
-    [STUDY_EXCLUDED] = {JOURNAL_WARNING, ""},  [STUDY_KILLED] = {JOURNAL_ERROR, ""},
-    [STUDY_TROUBLE] = {JOURNAL_WARNING, ""},   [STUDY_RECALLED] = {JOURNAL_NOTE, ""},
-    [STUDY_REPLANNED] = {JOURNAL_WARNING, ""}, [STUDY_STABLE] = {JOURNAL_GOOD, " (p continues)"},
-    [STUDY_UNSTABLE] = {JOURNAL_NOTE, ""},     [STUDY_AGAIN] = {JOURNAL_GOOD, ""},
-    [STUDY_ENDED] = {JOURNAL_ERROR, ""},       [STUDY_GONE] = {JOURNAL_ERROR, " (R starts the worker again)"},
+    [STUDY_NOTE] = {JOURNAL_NOTE, ""},
+    [STUDY_WARNING] = {JOURNAL_WARNING, ""},
+    [STUDY_EXCLUDED] = {JOURNAL_WARNING, ""},
+    [STUDY_KILLED] = {JOURNAL_ERROR, ""},
+    [STUDY_TROUBLE] = {JOURNAL_WARNING, ""},
+    [STUDY_RECALLED] = {JOURNAL_NOTE, ""},
+    [STUDY_WORKERS] = {JOURNAL_NOTE, ""},
+    [STUDY_REPLANNED] = {JOURNAL_WARNING, ""},
+    [STUDY_STABLE] = {JOURNAL_GOOD, " (p continues)"},
+    [STUDY_UNSTABLE] = {JOURNAL_NOTE, ""},
+    [STUDY_AGAIN] = {JOURNAL_GOOD, ""},
+    [STUDY_ENDED] = {JOURNAL_ERROR, ""},
+    [STUDY_GONE] = {JOURNAL_ERROR, " (R starts the worker again)"},
     [STUDY_ERROR] = {JOURNAL_ERROR, ""},
 };
 _Static_assert(sizeof kinds / sizeof kinds[0] == STUDY_NEWS, "one row a kind of news");

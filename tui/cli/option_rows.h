@@ -75,10 +75,21 @@ extern const char *const options_scale_words[];   /* "1", "255", NULL */
                  "found by --labels"),                                                                       \
             .measures = true                                                                                 \
     }
-#define ROW_WORKER_COMMAND                                                                                   \
+#define ROW_ENGINES(most, h)                                                                                 \
     {                                                                                                        \
-        ROW_TEXT(0, "engine", worker_command, "CMD",                                                         \
-                 "start the worker with this shell command, as in\n'ssh box isplit-engine'"),                \
+        .name = "engine", .kind = OPTION_TEXTS, ROW_FIELD(engines), .argument = "CMD", .max = most,          \
+        .help = h, .measures = true                                                                          \
+    }
+#define ROW_WORKER_COMMAND                                                                                   \
+    ROW_ENGINES(1, "start the worker with this shell command, as in\n'ssh box isplit-engine'")
+/* One of them, or several as one: isplit curve and the screen. */
+#define ROWS_WORKERS                                                                                         \
+    ROW_ENGINES(                                                                                             \
+        OPTIONS_ENGINES,                                                                                     \
+        "start the worker with this shell command, as in\n'ssh box isplit-engine'; several: one each"),      \
+    {                                                                                                        \
+        ROW_NUMBER(0, "workers", workers, 1, OPTIONS_WORKERS,                                                \
+                   "measure with N workers here, each on cores of its own"),                                 \
             .measures = true                                                                                 \
     }
 #define ROW_STORE                                                                                            \

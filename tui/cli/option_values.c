@@ -159,6 +159,19 @@ static int option_set_three(const struct option_entry *entry, const char *text, 
     return -1;
 }
 
+static int option_add_text(const struct option_entry *entry, const char *text, const char **list,
+                           struct error *e)
+{
+    long n = 0;
+    while (n < entry->max && list[n])
+        n++;
+    if (n == entry->max)
+        return error_set(e, "--%s is given more than %ld time%s", entry->name, entry->max,
+                         entry->max == 1 ? "" : "s");
+    list[n] = text;
+    return 0;
+}
+
 int option_set(const struct option_entry *entry, const char *text, struct options *o, struct error *e)
 {
     void *field = (char *)o + entry->offset;
@@ -167,8 +180,11 @@ int option_set(const struct option_entry *entry, const char *text, struct option
         *(bool *)field = true;
         return 0;
     case OPTION_TEXT:
+    case OPTION_TEXTS:
         if (*text == '\0')
             return error_set(e, "--%s is empty (expected %s)", entry->name, entry->argument);
+        if (entry->kind == OPTION_TEXTS)
+            return option_add_text(entry, text, field, e);
         *(const char **)field = text;
         return 0;
     case OPTION_NUMBER:

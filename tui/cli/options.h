@@ -14,7 +14,8 @@ struct options_input {
     const char *data, *classes, *subsets, *split, *labels, *truth, *root, *names;
     long images; /* 0: all */
     long seed;
-    long shard[2]; /* the share that the run takes: its number, from 1, and of how many; 0: all images */
+    long shard[2];     /* the share that the run takes: its number, from 1, and of how many; 0: all images */
+    const char *again; /* the command that measures shares again, %s in place of their numbers; or NULL */
     const char *curve_csv, *subset; /* a curve, and which of it */
 };
 
@@ -122,12 +123,15 @@ struct options_link {
     const char *measure, *save; /* NULL: not given */
 };
 
+enum { OPTIONS_ENGINES = 64, OPTIONS_WORKERS = 256 };
+
 /* The options of all commands. Texts belong to argv. */
 struct options {
     const char *const
         *arguments; /* [arguments_n] the words that are not options; options_free frees the array */
     int arguments_n;
-    const char *worker_command;
+    const char *engines[OPTIONS_ENGINES]; /* the workers' commands; NULL after the last: our own */
+    long workers;                         /* of our own at once; 0: not given */
     struct options_input input;
     struct options_measure measure;
     struct options_rows rows;
@@ -143,7 +147,9 @@ struct options {
     bool trapped;           /* trapped energy too */
     const char *bottleneck; /* which one is put in, or trapped energy is of; NULL: ratio */
     struct options_screen screen;
-    bool everything; /* isplit store rm --all */
+    bool everything;      /* isplit store rm --all */
+    bool slurm, parallel; /* isplit shards */
+    double rate;          /* of it: images a second; 0: not given */
     bool help;
 };
 
@@ -157,6 +163,7 @@ struct options {
 enum option_kind {
     OPTION_FLAG,     /* bool */
     OPTION_TEXT,     /* const char *, not empty */
+    OPTION_TEXTS,    /* const char *[max], as often as it is given; NULL after the last */
     OPTION_NUMBER,   /* long, from min to max */
     OPTION_BYTES,    /* long, a number with K, M, G or T (powers of 1024; with a B of 1000) */
     OPTION_REAL,     /* double above 0, and at most max where that is not 0 */
@@ -209,6 +216,12 @@ void options_free(struct options *o);
 
 /* "900", "64K", "0.5G", "2GiB", "2GB": bytes above 0. */
 bool options_to_bytes(const char *text, long *value);
+
+/* A command line as the shell reads it, of what the options say where that is not the default: the command's
+ * name, the arguments, the options in the order of its table but for those named in `without` (NULL after the
+ * last). New string. */
+char *options_words(const struct option_command *command, const struct options *o,
+                    const char *const *without);
 
 void options_print_help(FILE *out, const struct option_command *command);
 

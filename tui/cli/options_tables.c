@@ -30,7 +30,7 @@ static const struct option_entry screen_entries[] = {
         "print one frame of W columns and H rows as text,\nwithout a terminal, when everything is measured")},
     {ROW_TEXT(0, "script", screen.script, "KEYS",
               "keys pressed before that, named as in the help:\n'3 / \"cat\" Enter Space'")},
-    ROW_WORKER_COMMAND,
+    ROWS_WORKERS,
     ROW_HELP,
 };
 

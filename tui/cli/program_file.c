@@ -7,6 +7,13 @@
 #include "base/memory.h"
 #include "base/text.h"
 
+char *program_file_self(void)
+{
+    char self[4096];
+    ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+    return n > 0 ? memory_copy_n(self, (size_t)n) : memory_copy("isplit");
+}
+
 char *program_file_find(const char *const *places, int mode, char **folder)
 {
     char self[4096];

@@ -9,6 +9,9 @@
  * searched. */
 char *program_file_find(const char *const *places, int mode, char **folder);
 
+/* The path of the running program. New string, "isplit" where that is not known. */
+char *program_file_self(void);
+
 /* The .data file of the bundled demo. New string, or NULL with the error. */
 char *program_file_demo(struct error *e);
 

@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "base/process.h"
 #include "report/curve_meta.h"
+#include "study/pool.h"
 #include "wire/version.h"
 
 enum { SINGLES_SHOWN_MAX = 20 };
@@ -215,7 +216,9 @@ int command_start(struct command *c)
         .checked = command_on_checked,
     };
     snprintf(c->what, sizeof c->what, "starting the worker");
-    c->connection = connection_start(c->options.worker_command, &listener, &e);
+    char *command = pool_command(&c->options);
+    c->connection = connection_start(command, &listener, &e);
+    free(command);
     if (!c->connection)
         return command_fail(c, COMMAND_LOST, &e);
     return wait_loaded(c);
@@ -309,7 +312,7 @@ int command_version(struct command *c)
     struct message_versions v = {
         .version = "no worker", .darknet = "no worker", .onednn = "no worker", .stb = "no worker"};
     const struct connection_listener quiet = {0};
-    c->connection = connection_start(c->options.worker_command, &quiet, &e);
+    c->connection = connection_start(c->options.engines[0], &quiet, &e);
     enum connection_end end =
         c->connection ? connection_wait(c->connection, c->signals, NULL, NULL, &e) : CONNECTION_GONE;
     if (end == CONNECTION_DONE)

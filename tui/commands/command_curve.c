@@ -1,6 +1,9 @@
 #include "commands/command.h"
 
+#include <string.h>
+
 #include "commands/job.h"
+#include "commands/shards.h"
 #include "cli/option_rows.h"
 
 static const struct option_entry curve_entries[] = {
@@ -13,6 +16,9 @@ static const struct option_entry curve_entries[] = {
     {ROW_SHARD(
         "shard", input.shard,
         "measure the I-th of N shares of these images; isplit\nstore merge joins what was measured of each")},
+    {ROW_TEXT(0, "again", input.again, "CMD",
+              "with --shard: the command that isplit store shards\nnames for shares that are missing, %s for "
+              "their\nnumbers")},
     {ROW_FLAG(0, "trapped", trapped,
               "trapped energy too, on 300 images without labels: the\ncolumn trapped_nats"),
      .measures = true},
@@ -22,7 +28,7 @@ static const struct option_entry curve_entries[] = {
     {ROW_TEXT(0, "images-csv", output.images_csv, "FILE", "a row for each image, in measuring order")},
     {ROW_TEXT(0, "classes-csv", output.classes_csv, "FILE", "a row for each class")},
     {ROW_FLAG(0, "chart", output.chart, "a table with bars on standard output; CSV then only\nwith -o")},
-    ROW_WORKER_COMMAND,
+    ROWS_WORKERS,
     ROW_HELP,
 };
 
@@ -51,6 +57,8 @@ static int command_curve_check_outputs(struct job *j)
         return command_usage(j->c, "-c and --subsets exclude each other");
     if (o->bottleneck && !o->trapped)
         return command_usage(j->c, "--bottleneck says what --trapped is of, which is missing");
+    if (o->input.again && (!o->input.shard[1] || !strstr(o->input.again, "%s")))
+        return command_usage(j->c, "--again is for --shard, and has %s where the numbers of shares stand");
     if (study_trapped_rate(o, &floats, &e) < 0)
         return command_usage(j->c, e.text);
     const char *outputs[] = {job_curve_path(o), o->output.images_csv, o->output.classes_csv,
@@ -94,6 +102,8 @@ static int command_curve_measure(struct job *j)
         status = job_choose(j);
     if (status != COMMAND_DONE)
         return status;
+    if (j->c->options.input.shard[1])
+        j->study->inputs.share = shards_remember(j->c, j->chosen, j->study->table->classes);
     enum connection_end end = job_measure(j, &stable, &e);
     int trapped = COMMAND_DONE;
     if (j->c->options.trapped && end == CONNECTION_DONE && j->study->curve->rows_n > 0)

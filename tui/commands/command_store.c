@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "commands/job.h"
 #include "commands/outputs.h"
+#include "commands/shards.h"
 #include "commands/store_list.h"
 #include "cli/option_rows.h"
 #include "study/saved_rows_words.h"
@@ -22,7 +23,7 @@
 #include "report/report_store.h"
 #include "store/store_study.h"
 
-static const char *const store_words[] = {"ls", "verify", "rm", "merge", "export", NULL};
+static const char *const store_words[] = {"ls", "verify", "rm", "merge", "export", "shards", NULL};
 
 static const struct option_entry store_entries[] = {
     ROW_STORE,
@@ -38,12 +39,14 @@ const struct option_command options_store = {
                 "isplit store verify\n"
                 "isplit store rm ID... | --all\n"
                 "isplit store merge FILE...\n"
-                "isplit store export [ID] -o FILE",
+                "isplit store export [ID] -o FILE\n"
+                "isplit store shards [FILE]",
     .summary = "Manages the file of measured rows. A study is what was measured of one\n"
                "network with one tuning and the same options on one set of images. ls lists\n"
                "studies; verify checks the whole file; rm removes studies; merge takes in the\n"
-               "studies of other stores; export writes the rows of a study as CSV.",
-    .notes = "Exit status: 0 done; 1 a fault was found, or bad input; 2 wrong usage.",
+               "studies of other stores; export writes the rows of a study as CSV; shards tells\n"
+               "which shares of a run (isplit curve --shard) are missing, and what measures them",
+    .notes = "Exit status: 0 done; 1 a fault was found, a share is missing, or bad input;\n2 wrong usage.",
     .words = store_words,
     .entries = store_entries,
     .entries_n = ROWS_COUNT(store_entries),
@@ -356,6 +359,14 @@ static int export_rows(struct keeper *k)
     return status;
 }
 
+/* ---- shards ---------------------------------------------------------------------------------------- */
+
+static int tell_shards(struct keeper *k)
+{
+    return k->words_n > 1 ? command_usage(k->c, "store shards takes one store")
+                          : shards_tell(k->c, k->words_n ? k->words[0] : k->path);
+}
+
 /* ---- Which ----------------------------------------------------------------------------------------- */
 
 /* In the order of store_words. */
@@ -365,7 +376,7 @@ static const struct {
 } calls[] = {
     {list, true, false},           {verify, false, false},
     {remove_studies, false, true}, {command_store_merge, false, false},
-    {export_rows, true, false},
+    {export_rows, true, false},    {tell_shards, false, false},
 };
 
 /* An option that would be passed over may have been meant to say where something goes. */
@@ -390,7 +401,7 @@ int command_store(struct command *c)
         which++;
     int status;
     if (!store_words[which])
-        status = command_usage(c, "store does one of: ls, verify, rm, merge, export");
+        status = command_usage(c, "store does one of: ls, verify, rm, merge, export, shards");
     else if (!k.path)
         status = command_usage(c, "there is no home folder with a store: --store FILE names one");
     else

@@ -11,6 +11,7 @@
 /* ROW(NAME, what it does in a line of isplit --help) */
 #define COMMANDS(ROW)                                                                                        \
     ROW(curve, "the importance of every layer on labelled images, as CSV or chart")                          \
+    ROW(shards, "a script that measures a curve in shares, on many machines")                                \
     ROW(layers, "the layers of a network and what a cut after each sends and costs")                         \
     ROW(import, "turns an ONNX model into a Darknet network")                                                \
     ROW(data, "what is found in a set of images")                                                            \

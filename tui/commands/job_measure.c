@@ -22,6 +22,9 @@ static void job_on_news(void *data, enum study_news news, const char *text)
     case STUDY_ERROR:
         console_warn(console, "%s", text);
         break;
+    case STUDY_WORKERS:
+        console_note(console, "%s", text);
+        break;
     default: /* what the command itself says, with its exit status; the worker's notes, for the screen's log
               */
         break;

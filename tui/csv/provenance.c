@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "csv/sheet.h"
 #include "csv/sheet_reader.h"
 
@@ -38,44 +39,17 @@ void provenance_add(struct provenance *p, const char *key, const char *format, .
     provenance_append(p, key, value);
 }
 
-static bool provenance_is_plain(const char *word)
-{
-    return *word &&
-           !word[strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./=:,+@%")];
-}
-
-/* Appends the word, in single quotes where a shell needs them; returns the end. */
-static char *quote(char *o, const char *word)
-{
-    bool plain = provenance_is_plain(word);
-    if (!plain)
-        *o++ = '\'';
-    for (const char *p = word; *p; p++) {
-        if (*p == '\'' && !plain) {
-            memcpy(o, "'\\''", 4);
-            o += 4;
-        } else {
-            *o++ = *p;
-        }
-    }
-    if (!plain)
-        *o++ = '\'';
-    return o;
-}
-
 void provenance_add_arguments(struct provenance *p, int argc, char **argv)
 {
-    size_t capacity = 1;
-    for (int i = 0; i < argc; i++)
-        capacity += 4 * strlen(argv[i]) + 3;
-    char *text = memory_new(capacity, 1);
-    char *o = text;
+    size_t size;
+    char *text;
+    FILE *out = memory_stream(&text, &size);
     for (int i = 0; i < argc; i++) {
-        if (i)
-            *o++ = ' ';
-        o = quote(o, argv[i]);
+        char *word = text_shell(argv[i]);
+        fprintf(out, "%s%s", i ? " " : "", word);
+        free(word);
     }
-    *o = '\0';
+    fclose(out);
     provenance_append(p, "arguments", text);
 }
 

@@ -127,6 +127,13 @@ int connection_stop(struct connection *n, struct error *e)
     return channel_queue(child_channel(n->child), message_stop(), e);
 }
 
+int connection_revive(struct connection *n, struct error *e)
+{
+    if (n->state == CONNECTION_LOST || !n->pooled)
+        return error_set(e, "the worker runs");
+    return channel_queue(child_channel(n->child), message_revive(), e);
+}
+
 /* The worker holds a batch that is being measured, and its decoder is up to two batches and one image for
  * each of its two threads ahead of that (PROTOCOL.md). */
 int connection_ahead(const struct connection *n)
@@ -157,7 +164,7 @@ int connection_timeout(const struct connection *n)
 static int take_chatter(struct connection *n, enum message_type type, const json_t *m, struct error *e)
 {
     const char *text;
-    bool warning;
+    bool warning; /* of a pool: the run is over */
     if (type == MESSAGE_LOG) {
         if (message_log_read(m, &warning, &text, e) < 0)
             return -1;
@@ -170,6 +177,14 @@ static int take_chatter(struct connection *n, enum message_type type, const json
             return -1;
         if (n->listener.progress)
             n->listener.progress(n->listener.data, text);
+        return 1;
+    }
+    if (type == MESSAGE_WORKERS) {
+        if (message_workers_read(m, &text, &warning, e) < 0)
+            return -1;
+        n->pooled = true;
+        if (n->listener.workers)
+            n->listener.workers(n->listener.data, text, warning);
         return 1;
     }
     return type == MESSAGE_HEATMAP && n->heatmap ? request_heatmap.accept(n, type, m, e) : 0;

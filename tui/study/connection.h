@@ -42,6 +42,8 @@ struct connection_listener {
     void *data;
     void (*log)(void *data, bool warning, const char *text);
     void (*progress)(void *data, const char *what);
+    void (*workers)(void *data, const char *text,
+                    bool whole); /* of a pool: how fast each is; at a run's end */
     void (*skipped)(void *data, long image, const char *reason, const struct content *content);
     void (*nonfinite)(void *data, long image, int layer, const struct content *content);
     /* The one asked for; freed after it, unless what it holds is moved away and *heatmap zeroed. */
@@ -75,6 +77,7 @@ struct connection {
     long hashed;   /* contents told, of `asked` */
     bool stopped;  /* it was asked to stop */
     bool diverged; /* a training that was refused: its numbers were not finite any more */
+    bool pooled;   /* it has said that it is a pool of workers */
 
     int64_t heard_ms;   /* when it last said something, or was asked; on the monotonic clock */
     int64_t stepped_ms; /* the last connection_step */
@@ -170,6 +173,9 @@ int connection_stop(struct connection *n, struct error *e);
  */
 int connection_run(struct connection *n, const struct run_options *options, struct curve *curve,
                    struct error *e);
+
+/* Starts again those workers of a pool that are lost or silent; at any time. -1 where it is one worker. */
+int connection_revive(struct connection *n, struct error *e);
 
 /* One image with its maps, for the listener; also while a run or a hash is under way, which goes on beside
  * it, and the state stays what it is. One at a time; opening and listing have to wait until it is answered, a

@@ -103,6 +103,7 @@ void inputs_free(struct inputs *inputs)
     free(inputs->weights);
     free(inputs->data);
     free(inputs->named);
+    free(inputs->share);
     data_file_free(&inputs->file);
     *inputs = (struct inputs){0};
 }

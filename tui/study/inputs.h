@@ -13,6 +13,7 @@ struct inputs {
     char *cfg, *weights, *data;
     char *named;           /* the argument that named them: the .data file, or the cfg */
     struct data_file file; /* the .data file, or zeroed */
+    char *share; /* where the images are a share of those wanted: what the store remembers of that; or NULL */
 };
 
 /* words[n]: CFG WEIGHTS, FILE.data, or DIR; `data` is -d, or NULL. -1: bad input; -2: wrong usage. Nothing is

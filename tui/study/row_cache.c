@@ -118,7 +118,8 @@ struct row_cache *row_cache_new(struct store *store, const struct connection *co
                                         .layers = r->texts[1],
                                         .cfg = inputs->cfg,
                                         .weights = inputs->weights,
-                                        .versions = ""};
+                                        .versions = "",
+                                        .share = inputs->share};
     r->tuning_key = tuning_key_of_run(run, &connection->versions);
     r->settled_ns = settled_since();
     r->contents = memory_new((size_t)connection->dataset->images_n, sizeof *r->contents);

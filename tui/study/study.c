@@ -1,3 +1,4 @@
+#include "study/pool.h"
 #include "study/study_parts.h"
 
 #include <stdarg.h>
@@ -30,6 +31,15 @@ static void study_on_progress(void *data, const char *what)
 {
     struct study *s = data;
     snprintf(s->doing, sizeof s->doing, "%s", what);
+}
+
+static void study_on_workers(void *data, const char *text, bool whole)
+{
+    struct study *s = data;
+    if (whole)
+        study_say(s, STUDY_WORKERS, "%s", text);
+    snprintf(s->workers, sizeof s->workers, "%s", whole ? "" : text);
+    s->version++;
 }
 
 void study_settle_undecodable(struct study *s, long image, const char *reason)
@@ -92,6 +102,7 @@ struct connection_listener study_listener(struct study *s)
         .data = s,
         .log = study_on_log,
         .progress = study_on_progress,
+        .workers = study_on_workers,
         .skipped = study_on_skipped,
         .nonfinite = study_on_nonfinite,
         .heatmap = study_on_heatmap,
@@ -104,7 +115,10 @@ static struct connection *study_start(struct study *s, struct error *e)
 {
     const struct connection_listener listener = study_listener(s);
     snprintf(s->doing, sizeof s->doing, "starting the worker");
-    return connection_start(s->options.worker_command, &listener, e);
+    char *command = pool_command(&s->options);
+    struct connection *n = connection_start(command, &listener, e);
+    free(command);
+    return n;
 }
 
 struct study *study_new(const struct options *options, const struct study_reporter *reporter)
@@ -358,7 +372,7 @@ int study_restart(struct study *s, struct error *e)
     if (s->state == STUDY_FAILED && !s->no_worker)
         return error_set(e, "the worker runs; a new one would refuse the same request");
     if (s->state != STUDY_LOST && s->state != STUDY_FAILED)
-        return error_set(e, "the worker runs");
+        return connection_revive(s->next ? s->next : s->connection, e);
     struct connection *n = study_start(s, e);
     if (!n)
         return -1;

@@ -33,6 +33,7 @@ enum study_news {
     STUDY_EXCLUDED,  /* an image has no row; there may be very many of these */
     STUDY_KILLED,    /* and this one, because the worker dies of it */
     STUDY_TROUBLE,   /* with the store: from now on nothing is taken from it or kept */
+    STUDY_WORKERS,   /* how fast each worker of several was in a run */
     STUDY_RECALLED,  /* rows were taken from the store */
     STUDY_REPLANNED, /* the worker has another tuning than the rows so far */
     STUDY_STABLE,    /* --until-stable has come true, */
@@ -95,6 +96,7 @@ struct study {
     long reported; /* lines that the reporter was told */
     enum study_state state;
     char doing[80];   /* the long step under way, or "" */
+    char workers[80]; /* how fast each of several is, "8.1 + 7.9"; or "" */
     struct error why; /* LOST, FAILED */
 
     /* Where the table and the data set that are shown come from: the conversation with a worker, which

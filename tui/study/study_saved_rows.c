@@ -26,7 +26,7 @@ struct study *study_open_saved_rows(const struct options *options, const struct 
     s->inputs.data = memory_copy(a->data);
     s->inputs.named = memory_copy(options->rows.from);
     s->options.rows.from = s->inputs.named;
-    s->options.worker_command = NULL;
+    s->options.engines[0] = NULL;
     s->options.measure.reduce = a->run.reduce; /* it defines a row, whatever the command line says */
     snprintf(s->doing, sizeof s->doing, "reading rows");
     return s;

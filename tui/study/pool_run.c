@@ -1,0 +1,483 @@
+/* A run dealt to many workers: portions of whole batches to whoever is free, larger ones first. What a worker
+ * has not answered when it dies goes back; what is left at the end with one that is slow or silent is given
+ * to those that are free, too, and the first answer counts. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "data/content.h"
+#include "study/pool_parts.h"
+#include "wire/message_result.h"
+
+/* A portion is at most so many batches. A worker is silent after so long; the run begins with those that are
+ * loaded by then; a stop waits no longer. */
+enum { PORTION_BATCHES = 16, SILENT_MS = 10000, LOADING_MS = 10000, STOPPING_MS = 5000, TELL_MS = 1000 };
+
+/* A worker dies of an image when so many have, with nothing else under way. */
+enum { DEADLY = 2 };
+
+static void pool_put(struct pool *p, json_t *message)
+{
+    struct error e;
+    if (channel_queue(p->front, message, &e) < 0)
+        p->ends = true;
+}
+
+void pool_run_free(struct pool *p)
+{
+    struct pool_run *r = &p->run;
+    json_decref(r->request);
+    free(r->images);
+    free(r->answered);
+    free(r->loss);
+    free(r->alone);
+    free(r->queue);
+    *r = (struct pool_run){.number = r->number};
+}
+
+/* ---- Beginning ----------------------------------------------------------------------------------------- */
+
+static void pool_enqueue(struct pool_run *r, long position)
+{
+    if (r->last == r->capacity) {
+        r->capacity = 2 * r->capacity + 64;
+        r->queue = memory_grow(r->queue, (size_t)r->capacity, sizeof *r->queue);
+    }
+    r->queue[r->last++] = position;
+}
+
+/* Room for the largest number; an image that is asked for twice would be the front end's fault. */
+static void pool_index(struct pool *p)
+{
+    const struct pool_run *r = &p->run;
+    long most = 0;
+    for (long i = 0; i < r->n; i++)
+        most = r->images[i] > most ? r->images[i] : most;
+    if (most >= p->positions_n) {
+        p->positions = memory_grow(p->positions, (size_t)most + 1, sizeof *p->positions);
+        p->positions_n = most + 1;
+    }
+    for (long i = 0; i < p->positions_n; i++)
+        p->positions[i] = -1;
+    for (long i = 0; i < r->n; i++)
+        p->positions[r->images[i]] = i;
+}
+
+/* Our own workers take one tuning: that of a file which the first of them makes. Another one for another
+ * run. */
+static void pool_share_tuning(struct pool *p)
+{
+    struct pool_run *r = &p->run;
+    const json_t *given = json_object_get(r->request, "plan_file");
+    if (p->locals < 2 || (given && !json_is_null(given)))
+        return;
+    const char *place = getenv("TMPDIR");
+    if (!p->folder[0] && (snprintf(p->folder, sizeof p->folder, "%s/isplit-XXXXXX",
+                                   place && strlen(place) < 40 ? place : "/tmp"),
+                          !mkdtemp(p->folder)))
+        p->folder[0] = '\0'; /* each times the algorithms for itself: they may differ, which is told */
+    char *text = json_dumps(r->request, JSON_COMPACT | JSON_SORT_KEYS);
+    if (!p->template || strcmp(p->template, text) != 0)
+        p->tunings++;
+    free(p->template);
+    p->template = text;
+}
+
+void pool_run_begin(struct pool *p, json_t *request)
+{
+    struct pool_run *r = &p->run;
+    const json_t *images = json_object_get(request, "images");
+    long number = r->number + 1;
+    pool_run_free(p);
+    *r = (struct pool_run){
+        .number = number, .n = (long)json_array_size(images), .request = json_copy(request)};
+    size_t n = (size_t)r->n + 1;
+    r->images = memory_new(n, sizeof *r->images);
+    r->answered = memory_new(n, sizeof *r->answered);
+    r->loss = memory_new(n, sizeof *r->loss);
+    r->alone = memory_new(n, sizeof *r->alone);
+    for (long i = 0; i < r->n; i++) {
+        json_int_t image = json_integer_value(json_array_get(images, (size_t)i));
+        r->images[i] = image < 0 ? 0 : (long)image;
+        pool_enqueue(r, i);
+    }
+    json_object_del(r->request, "images");
+    pool_index(p);
+    pool_share_tuning(p);
+    for (int i = 0; i < p->n; i++) {
+        p->workers[i].rows = 0;
+        p->workers[i].began_ms = 0;
+    }
+}
+
+/* ---- Ending -------------------------------------------------------------------------------------------- */
+
+/* "worker 1: 210 images, 8.1 a second; worker 2: lost, ..." or, for the screen's header, "8.1 + 7.9". */
+static char *pool_rates(const struct pool *p, bool whole)
+{
+    size_t size;
+    char *text;
+    FILE *out = memory_stream(&text, &size);
+    for (int i = 0; i < p->n; i++) {
+        const struct pool_worker *w = &p->workers[i];
+        double seconds = w->began_ms ? (double)(clock_ms() - w->began_ms) / 1000 : 0;
+        double rate = seconds > 0 ? (double)w->rows / seconds : 0;
+        const char *state = w->state == POOL_LOST ? "lost" : w->silent ? "silent" : NULL;
+        if (whole)
+            fprintf(out, "%s%s: %ld images, %.1f a second%s%s", i ? "; " : "", w->name, w->rows, rate,
+                    state ? ", " : "", state ? state : "");
+        else if (state)
+            fprintf(out, "%s%s", i ? " + " : "", state);
+        else
+            fprintf(out, "%s%.1f", i ? " + " : "", rate);
+    }
+    fclose(out);
+    return text;
+}
+
+static void pool_tell(struct pool *p, bool whole)
+{
+    char *text = pool_rates(p, whole);
+    pool_put(p, message_workers(text, whole));
+    free(text);
+}
+
+static void pool_stop_worker(struct pool *p, struct pool_worker *w)
+{
+    if (w->state != POOL_RUNS || w->stopping)
+        return;
+    w->stopping = true;
+    pool_worker_send(p, w, message_stop());
+}
+
+static void pool_end_run(struct pool *p)
+{
+    if (p->run.n > 0)
+        pool_tell(p, true);
+    pool_put(p, message_done(p->run.results));
+    pool_run_free(p);
+    for (int i = 0; i < p->n; i++)
+        pool_stop_worker(p, &p->workers[i]); /* what it measures has come of another one */
+}
+
+static void pool_refuse_run(struct pool *p, const char *why)
+{
+    pool_put(p, message_error(why));
+    pool_run_free(p);
+    for (int i = 0; i < p->n; i++)
+        pool_stop_worker(p, &p->workers[i]);
+}
+
+/* ---- Dealing ------------------------------------------------------------------------------------------- */
+
+static int pool_living(const struct pool *p)
+{
+    int n = 0;
+    for (int i = 0; i < p->n; i++)
+        n += p->workers[i].state != POOL_LOST && !p->workers[i].silent;
+    return n > 0 ? n : 1;
+}
+
+/* Guided self-scheduling (Polychronopoulos and Kuck 1987): half of an equal part of what is left. Of images
+ * that a worker may have died of, fewer each time. */
+static long pool_size(const struct pool *p, long position)
+{
+    const struct pool_run *r = &p->run;
+    long batch = r->batch > 0 ? r->batch : 1;
+    if (r->loss[position]) {
+        long fewer = r->loss[position] < 16 ? batch >> r->loss[position] : 0;
+        return fewer > 0 ? fewer : 1;
+    }
+    long batches = (r->last - r->first) / (2 * pool_living(p) * batch);
+    batches = batches > PORTION_BATCHES ? PORTION_BATCHES : batches;
+    return (batches > 0 ? batches : 1) * batch;
+}
+
+static void pool_add(struct pool_worker *w, long position)
+{
+    w->portion = memory_grow(w->portion, (size_t)w->portion_n + 1, sizeof *w->portion);
+    w->portion[w->portion_n++] = position;
+}
+
+/* From the queue: images of one history together. */
+static void pool_take_queue(struct pool *p, struct pool_worker *w)
+{
+    struct pool_run *r = &p->run;
+    long size = 0;
+    int loss = -1;
+    while (r->first < r->last) {
+        long position = r->queue[r->first];
+        if (!r->answered[position] && loss < 0) {
+            loss = r->loss[position];
+            size = pool_size(p, position);
+        }
+        if (!r->answered[position] && (r->loss[position] != loss || w->portion_n == size))
+            return;
+        r->first++;
+        if (!r->answered[position])
+            pool_add(w, position);
+    }
+}
+
+/* Whether a free worker may measure it beside the one that has it: not one that this one may die of, unless
+ * it is silent. */
+static bool pool_is_open(const struct pool_run *r, const struct pool_worker *w, long position)
+{
+    return !r->answered[position] && (r->loss[position] == 0 || w->silent);
+}
+
+/* The queue is empty: half of what the worker with most has not answered, from its end. */
+static void pool_take_over(struct pool *p, struct pool_worker *w)
+{
+    const struct pool_run *r = &p->run;
+    const struct pool_worker *most = NULL;
+    long left = 0;
+    for (int i = 0; i < p->n; i++) {
+        const struct pool_worker *other = &p->workers[i];
+        long n = 0;
+        for (long k = 0; other->state == POOL_RUNS && other->run_number == r->number && k < other->portion_n;
+             k++)
+            n += pool_is_open(r, other, other->portion[k]);
+        if (n > left) {
+            most = other;
+            left = n;
+        }
+    }
+    for (long k = most ? most->portion_n - 1 : -1; k >= 0 && w->portion_n < (left + 1) / 2; k--)
+        if (pool_is_open(r, most, most->portion[k]))
+            pool_add(w, most->portion[k]);
+}
+
+/* MemAvailable of /proc/meminfo; 0 where it is not known. */
+static double pool_free_bytes(void)
+{
+    char line[128];
+    long kib = 0;
+    FILE *f = fopen("/proc/meminfo", "r");
+    while (f && fgets(line, sizeof line, f))
+        if (strncmp(line, "MemAvailable:", 13) == 0)
+            kib = strtol(line + 13, NULL, 10);
+    if (f)
+        fclose(f);
+    return (double)kib * 1024;
+}
+
+/* The request of a portion; `images` NULL: for its tuning alone. Memory is shared out among our own. */
+static json_t *pool_request(const struct pool *p, const struct pool_worker *w)
+{
+    const struct pool_run *r = &p->run;
+    json_t *m = json_copy(r->request), *images = json_array();
+    for (long i = 0; i < w->portion_n; i++)
+        json_array_append_new(images, json_integer(r->images[w->portion[i]]));
+    json_object_set_new(m, "images", images);
+    if (w->command || p->locals < 2)
+        return m;
+    double memory = (double)json_integer_value(json_object_get(m, "memory"));
+    if (memory <= 0)
+        memory = 0.75 * pool_free_bytes();
+    if (memory > 0)
+        json_object_set_new(m, "memory", json_integer((json_int_t)(memory / p->locals)));
+    const json_t *given = json_object_get(m, "plan_file");
+    if (p->folder[0] && (!given || json_is_null(given))) {
+        char path[96];
+        snprintf(path, sizeof path, "%s/tuning-%d", p->folder, p->tunings);
+        json_object_set_new(m, "plan_file", json_string(path));
+    }
+    return m;
+}
+
+static void pool_deal_to(struct pool *p, struct pool_worker *w)
+{
+    struct pool_run *r = &p->run;
+    w->portion_n = 0;
+    if (r->hash[0]) {
+        pool_take_queue(p, w);
+        if (w->portion_n == 0)
+            pool_take_over(p, w);
+        if (w->portion_n == 0)
+            return;
+    }
+    w->state = POOL_RUNS;
+    w->run_number = r->number;
+    w->stopping = false;
+    if (r->hash[0] && w->began_ms == 0)
+        w->began_ms = clock_ms();
+    pool_worker_send(p, w, pool_request(p, w));
+}
+
+/* The first worker makes the tuning alone; it waits until all are loaded, but not for ever. */
+static bool pool_may_begin(const struct pool *p)
+{
+    bool loads = false;
+    for (int i = 0; i < p->n; i++) {
+        const struct pool_worker *w = &p->workers[i];
+        loads = loads || (w->state != POOL_LOST && w->steps < p->steps_n);
+        if (!p->run.hash[0] && w->state == POOL_RUNS && w->run_number == p->run.number)
+            return false;
+    }
+    return p->run.hash[0] || !loads || clock_ms() - p->began_ms > LOADING_MS;
+}
+
+void pool_run_deal(struct pool *p)
+{
+    struct pool_run *r = &p->run;
+    if (!r->request || (r->stopping && r->hash[0]))
+        return;
+    if (p->refusal) {
+        pool_refuse_run(p, p->refusal);
+        return;
+    }
+    for (int i = 0; i < p->n && r->request && pool_may_begin(p); i++)
+        if (pool_worker_is_ready(p, &p->workers[i]))
+            pool_deal_to(p, &p->workers[i]);
+}
+
+/* ---- Answers ------------------------------------------------------------------------------------------- */
+
+static void pool_take_tuning(struct pool *p, struct pool_worker *w, json_t *m)
+{
+    struct pool_run *r = &p->run;
+    const char *hash = json_string_value(json_object_get(m, "hash"));
+    if (r->hash[0] && hash && strcmp(hash, r->hash) != 0) {
+        char *why = memory_format(
+            "%s computes by another tuning (%.16s) than the others (%s): give all the same --tuning "
+            "FILE, --batch and --threads",
+            w->name, hash, r->hash);
+        pool_refuse_run(p, why);
+        free(why);
+        return;
+    }
+    if (r->hash[0])
+        return;
+    snprintf(r->hash, sizeof r->hash, "%.20s", hash ? hash : "");
+    r->batch = (int)json_integer_value(json_object_get(m, "batch"));
+    pool_put(p, json_incref(m));
+}
+
+/* A row, or that there is none: the first one counts. */
+static void pool_take_row(struct pool *p, struct pool_worker *w, enum message_type type, json_t *m)
+{
+    struct pool_run *r = &p->run;
+    json_int_t image = json_integer_value(json_object_get(m, "image"));
+    long position = image >= 0 && image < p->positions_n ? p->positions[image] : -1;
+    if (position < 0 || position >= r->n) {
+        pool_worker_lose(p, w, "it spoke of an image that was not asked for");
+        return;
+    }
+    if (r->answered[position])
+        return;
+    r->answered[position] = true;
+    r->answered_n++;
+    r->results += type == MESSAGE_RESULT;
+    w->rows++;
+    pool_put(p, json_incref(m));
+}
+
+void pool_run_take(struct pool *p, struct pool_worker *w, enum message_type type, json_t *m)
+{
+    struct pool_run *r = &p->run;
+    bool current = r->request && w->run_number == r->number;
+    if (type == MESSAGE_ERROR) {
+        const char *text = json_string_value(json_object_get(m, "text"));
+        w->state = POOL_IDLE;
+        if (current && !r->hash[0])
+            pool_refuse_run(p, text ? text : "the worker refused the run");
+        else if (current)
+            pool_worker_lose(p, w, text ? text : "it refused the run");
+    } else if (type == MESSAGE_DONE) {
+        w->state = POOL_IDLE;
+        if (current)
+            pool_run_give_back(p, w, false);
+    } else if (current && type == MESSAGE_TUNING) {
+        pool_take_tuning(p, w, m);
+    } else if (current && r->hash[0] &&
+               (type == MESSAGE_RESULT || type == MESSAGE_SKIPPED || type == MESSAGE_NONFINITE)) {
+        pool_take_row(p, w, type, m);
+    }
+}
+
+/* Two have died when nothing but this image was under way: it is the cause. */
+static bool pool_blame(struct pool *p, struct pool_worker *w, long position)
+{
+    struct pool_run *r = &p->run;
+    if (w->portion_n != 1 || ++r->alone[position] < DEADLY)
+        return false;
+    const struct content unknown = {0};
+    r->answered[position] = true;
+    r->answered_n++;
+    pool_put(p, message_skipped(r->images[position], "workers crash on it", &unknown));
+    return true;
+}
+
+/* What it has not answered. Of those, the first ones may have been under way when it died (PROTOCOL.md). */
+void pool_run_give_back(struct pool *p, struct pool_worker *w, bool died)
+{
+    struct pool_run *r = &p->run;
+    long ahead = 3L * r->batch + 2;
+    if (!r->request || w->run_number != r->number)
+        return;
+    for (int pass = 0; pass < 2; pass++) { /* those beyond suspicion come first */
+        long at = 0;
+        for (long i = 0; i < w->portion_n; i++) {
+            long position = w->portion[i];
+            if (r->answered[position])
+                continue;
+            bool suspect = died && at++ < ahead;
+            if (suspect != (pass == 1) || (suspect && pool_blame(p, w, position)))
+                continue;
+            if (suspect && r->loss[position] < 100)
+                r->loss[position]++;
+            pool_enqueue(r, position);
+        }
+    }
+    w->portion_n = 0;
+}
+
+/* ---- Time ---------------------------------------------------------------------------------------------- */
+
+void pool_run_stop(struct pool *p)
+{
+    p->run.stopping = true;
+    p->run.stopped_ms = clock_ms();
+    for (int i = 0; i < p->n; i++)
+        pool_stop_worker(p, &p->workers[i]);
+}
+
+static bool pool_has_stopped(const struct pool *p)
+{
+    if (!p->run.stopping || !p->run.hash[0])
+        return false;
+    bool runs = false;
+    for (int i = 0; i < p->n; i++)
+        runs = runs || (p->workers[i].state == POOL_RUNS && !p->workers[i].silent);
+    return !runs || clock_ms() - p->run.stopped_ms > STOPPING_MS;
+}
+
+/* A worker that is stopped, or the network to it, does not show in any other way. */
+static void pool_look_at_clock(struct pool *p, struct pool_worker *w)
+{
+    int64_t ms = clock_ms() - w->heard_ms;
+    bool measures = w->state == POOL_RUNS && p->run.hash[0];
+    if (!measures || w->silent || ms < SILENT_MS || ms < 4 * w->gap_ms || p->n < 2)
+        return;
+    w->silent = true;
+    pool_say(p, true, "%s has not answered for %d s (others measure its images; R starts it again)", w->name,
+             (int)(ms / 1000));
+}
+
+void pool_run_step(struct pool *p)
+{
+    struct pool_run *r = &p->run;
+    for (int i = 0; i < p->n; i++)
+        pool_look_at_clock(p, &p->workers[i]);
+    if (!r->request)
+        return;
+    if ((r->hash[0] && r->answered_n == r->n) || pool_has_stopped(p)) {
+        pool_end_run(p);
+    } else if (r->hash[0] && clock_ms() - p->told_ms > TELL_MS) {
+        p->told_ms = clock_ms();
+        pool_tell(p, false);
+    }
+}
