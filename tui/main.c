@@ -9,6 +9,7 @@
 #include "base/process.h"
 #include "commands/command.h"
 #include "commands/commands.h"
+#include "commands/format.h"
 
 static volatile sig_atomic_t signals; /* number of requests to stop; the only global state */
 
@@ -51,7 +52,8 @@ static int main_run(struct command *c, const struct option_command *options, int
         options_print_help(stdout, options);
         return command_flush(c);
     }
-    return command(c);
+    int status = format_check(c, options);
+    return status == COMMAND_DONE ? command(c) : status;
 }
 
 /* Whether a word names a file or an option rather than a command that was misspelt. */

@@ -225,7 +225,7 @@ class Bash(Docs):
         self.assertEqual(self.complete('curve', '--theme'), [])
         self.assertEqual(self.complete('curve', '--cl'), ['--classes', '--classes-csv'])
         self.assertEqual(self.complete('store', 'rm', '--a'), ['--all'])
-        self.assertEqual(self.complete('layers', '-'), ['--engine', '--help', '--layers', '--output', '-h', '-o'])
+        self.assertEqual(self.complete('layers', '-'), ['--columns', '--engine', '--format', '--help', '--layers', '--output', '-h', '-o'])
         self.assertEqual(self.complete('--vers'), ['--version'])
 
     def test_arguments_of_options(self):

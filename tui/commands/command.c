@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "base/process.h"
+#include "commands/format.h"
 #include "report/curve_meta.h"
 #include "wire/version.h"
 
@@ -284,8 +285,11 @@ int command_write(struct command *c, struct provenance *p, void (*report)(FILE *
                   const struct report *r)
 {
     struct error e;
+    const struct sheet_style style = format_style(c);
+    struct report styled = *r;
+    styled.style = &style;
     process_become_filter();
-    int status = provenance_write(p, c->options.output.path, report, r, &e);
+    int status = provenance_write(p, c->options.output.path, report, &styled, &e);
     provenance_free(p);
     return status < 0 ? command_fail(c, COMMAND_BAD_INPUT, &e) : COMMAND_DONE;
 }

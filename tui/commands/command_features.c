@@ -11,6 +11,7 @@
 #include "commands/job.h"
 #include "commands/outputs.h"
 #include "cli/option_rows.h"
+#include "commands/format.h"
 #include "study/run.h"
 #include "csv/provenance.h"
 #include "features/features.h"
@@ -48,6 +49,7 @@ static const struct option_entry features_entries[] = {
     ROW_EPSILON,
     ROW_MEMORY,
     {ROW_TEXT('o', "output", output.path, "FILE", "the table as CSV (default: standard output)")},
+    ROWS_FORMAT,
     ROW_WORKER_COMMAND,
     ROW_HELP,
 };
@@ -64,6 +66,7 @@ const struct option_command options_features = {
              "was measured is written).",
     .entries = features_entries,
     .entries_n = ROWS_COUNT(features_entries),
+    .tables = "features",
     .arguments_min = 1,
     .arguments_max = 2,
 };

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "commands/outputs.h"
 #include "cli/option_rows.h"
+#include "commands/format.h"
 #include "csv/provenance.h"
 #include "report/report.h"
 #include "study/inputs.h"
@@ -12,6 +13,7 @@
 static const struct option_entry layers_entries[] = {
     ROW_LAYERS,
     {ROW_TEXT('o', "output", output.path, "FILE", "the table as CSV (default: standard output)")},
+    ROWS_FORMAT,
     ROW_WORKER_COMMAND,
     ROW_HELP,
 };
@@ -23,6 +25,7 @@ const struct option_command options_layers = {
                "sends and costs. Needs no weights.",
     .entries = layers_entries,
     .entries_n = ROWS_COUNT(layers_entries),
+    .tables = "layers",
     .arguments_min = 1,
     .arguments_max = 1,
 };

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "commands/outputs.h"
 #include "cli/option_rows.h"
+#include "commands/format.h"
 #include "study/inputs.h"
 #include "csv/provenance.h"
 #include "report/report.h"
@@ -21,6 +22,7 @@ static const struct option_entry profile_entries[] = {
                 "run at least N times, and for 2 seconds (default: 20)")},
     ROW_EPSILON,
     {ROW_TEXT('o', "output", output.path, "FILE", "the times as CSV (default: standard output)")},
+    ROWS_FORMAT,
     ROW_WORKER_COMMAND,
     ROW_HELP,
 };
@@ -38,6 +40,7 @@ const struct option_command options_profile = {
              "interrupted (nothing is written).",
     .entries = profile_entries,
     .entries_n = ROWS_COUNT(profile_entries),
+    .tables = "profile",
     .arguments_min = 1,
     .arguments_max = 2,
 };

@@ -7,6 +7,7 @@
 #include "base/process.h"
 #include "base/text.h"
 #include "commands/chart.h"
+#include "commands/format.h"
 #include "commands/outputs.h"
 #include "report/curve_meta.h"
 #include "report/report.h"
@@ -100,6 +101,7 @@ static int job_write_files(struct job *j, const char *state)
         {o->output.classes_csv, report_classes},
         {job_curve_path(o), report_curve},
     };
+    const struct sheet_style style = format_style(j->c);
     int status = COMMAND_DONE;
     for (int to_stdout = 0; to_stdout < 2; to_stdout++) {
         if (to_stdout)
@@ -109,11 +111,13 @@ static int job_write_files(struct job *j, const char *state)
             if (!path || outputs_is_stdout(path) != to_stdout)
                 continue;
             struct provenance *p = job_describe(j, "isplit curve", state, outputs[i].report == report_images);
+            j->report.style = outputs[i].report == report_curve ? &style : NULL;
             if (provenance_write(p, path, outputs[i].report, &j->report, &e) < 0)
                 status = command_fail(j->c, COMMAND_BAD_INPUT, &e);
             provenance_free(p);
         }
     }
+    j->report.style = NULL;
     return status;
 }
 
