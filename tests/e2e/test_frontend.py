@@ -579,7 +579,7 @@ class Others(FrontEnd):
     def test_layers(self):
         out, message = self.isplit("layers", "a.cfg", *engine(), "--layers", "all")
         self.assertEqual(message, "")
-        self.assertEqual(out.decode().splitlines()[0], LAYER_COLUMNS + ",cde")
+        self.assertEqual(out.decode().splitlines()[0], LAYER_COLUMNS + ",cde,kernel,stride,filters,head_memory")
         self.assertEqual(len(rows(out)), 6)
         self.assertEqual(self.isplit("layers", "a.cfg", *engine(), "-o", "l.csv")[0], b"")
         self.assertEqual(rows(read(self.path("l.csv")))[1]["tail_peak_bytes"], "4000")
