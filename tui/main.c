@@ -9,6 +9,7 @@
 #include "base/process.h"
 #include "commands/command.h"
 #include "commands/commands.h"
+#include "commands/conclusion.h"
 #include "commands/format.h"
 
 static volatile sig_atomic_t signals; /* number of requests to stop; the only global state */
@@ -53,7 +54,11 @@ static int main_run(struct command *c, const struct option_command *options, int
         return command_flush(c);
     }
     int status = format_check(c, options);
-    return status == COMMAND_DONE ? command(c) : status;
+    if (status == COMMAND_DONE)
+        status = command(c);
+    if (status == COMMAND_DONE)
+        conclusion_say(c);
+    return status;
 }
 
 /* Whether a word names a file or an option rather than a command that was misspelt. */

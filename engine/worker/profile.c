@@ -10,7 +10,6 @@
 #include "base/memory.h"
 
 #define WARM_NS INT64_C(100000000)
-#define ENOUGH_NS INT64_C(2000000000)
 #define PATIENCE_NS INT64_C(8000000000) /* where the machine is busy */
 /* This many calm passes are enough to ignore all others. */
 enum { CALM_ENOUGH = 5 };
@@ -115,7 +114,8 @@ static int warm_up(struct profiler *p, profile_between *between, void *user, str
 static bool wants_more(const struct profiler *p, int runs, int64_t spent)
 {
     bool calm = p->calm_n[WHOLE] >= runs && p->calm_n[LAYERS] >= runs;
-    return p->runs < runs || (p->runs < PROFILE_RUNS_LIMIT && spent < (calm ? ENOUGH_NS : PATIENCE_NS));
+    return p->runs < runs ||
+           (p->runs < PROFILE_RUNS_LIMIT && spent < (calm ? PROFILE_ENOUGH_NS : PATIENCE_NS));
 }
 
 static int profile_run_all(struct profiler *p, int runs, profile_between *between, void *user,

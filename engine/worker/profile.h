@@ -17,6 +17,8 @@ struct profile_subject {
     int (*layers)(void *user, graph_after_call *after, void *clock, struct error *e);
 };
 
+#define PROFILE_ENOUGH_NS INT64_C(2000000000) /* of runs */
+
 /* Called between two runs, after `runs` of them: -1 to stop. */
 typedef int profile_between(void *user, int runs, struct error *e);
 

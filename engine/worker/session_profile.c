@@ -27,18 +27,33 @@ struct profiled {
     struct darknet *darknet;
     struct graph *graph;
     int64_t allocated, resident; /* memory before the network */
+    int64_t began;               /* time of the first run */
     int64_t reported;            /* time of the last progress message */
 };
+
+/* How many runs there will be: as many as are asked for, and two seconds of them; after that it is not known.
+ */
+static int runs_expected(const struct profiled *o, int runs)
+{
+    int64_t spent = clock_ms() - o->began, enough = PROFILE_ENOUGH_NS / 1000000;
+    int expected = o->runs;
+    if (spent > 0 && spent < enough && runs * enough / spent > expected)
+        expected = (int)(runs * enough / spent);
+    return expected > runs ? expected : runs + 1;
+}
 
 static int between(void *user, int runs, struct error *e)
 {
     struct profiled *o = user;
     if (session_stop_asked(o->s))
         return error_set(e, "stopped");
+    if (runs == 0)
+        o->began = clock_ms();
     if (clock_ms() - o->reported < TELL_MS)
         return 0;
     o->reported = clock_ms();
-    char *what = runs ? memory_format("profiling: %d runs", runs) : memory_copy("profiling: warming up");
+    char *what = runs ? memory_format("profiling: %d of %d runs", runs, runs_expected(o, runs))
+                      : memory_copy("profiling: warming up");
     int status = session_send(o->s, message_progress(what), e);
     free(what);
     return status;

@@ -7,6 +7,7 @@
 #include "base/process.h"
 #include "base/text.h"
 #include "cli/option_rows.h"
+#include "commands/conclusion.h"
 #include "commands/format.h"
 #include "study/inputs.h"
 #include "study/run.h"
@@ -143,6 +144,8 @@ int command_data(struct command *c)
     if (status != COMMAND_DONE)
         return status;
 
+    conclusion_set(c, "%ld images of %d classes, %ld cannot be decoded", c->connection->dataset->images_n,
+                   c->connection->dataset->classes_n, c->skipped_n);
     status = format_is_own(c) ? command_data_print(c) : command_data_write(c);
     if (status != COMMAND_DONE || c->skipped_n < c->connection->dataset->images_n)
         return status;

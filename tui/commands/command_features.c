@@ -11,6 +11,7 @@
 #include "commands/job.h"
 #include "commands/outputs.h"
 #include "cli/option_rows.h"
+#include "commands/conclusion.h"
 #include "commands/format.h"
 #include "study/run.h"
 #include "csv/provenance.h"
@@ -287,6 +288,8 @@ static void command_features_tell(const struct run *r)
     const struct measured_features *m = connection_features_answer(c->connection);
     console_note(c->console, "%ld images, accuracy %.1f %%; %ld others gave the ranges", m->images,
                  100 * feature_proportion(m->correct, m->images).value, m->calibrated);
+    conclusion_set(c, "%d rows of %ld images, accuracy %.1f %%", m->rows_n, m->images,
+                   100 * feature_proportion(m->correct, m->images).value);
     struct features rows = features_pictures_rows(m, &r->pictures);
     features_pictures_tell(c, &rows, &r->pictures, &r->pictures_lost);
     for (int t = DTYPE_F16; t < DTYPES; t++) {

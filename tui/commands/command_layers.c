@@ -3,8 +3,10 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "commands/outputs.h"
 #include "cli/option_rows.h"
+#include "commands/conclusion.h"
 #include "commands/format.h"
 #include "csv/provenance.h"
 #include "report/report.h"
@@ -39,6 +41,22 @@ static void command_layers_describe(const struct command *c, struct provenance *
     provenance_add_time(p);
 }
 
+static void command_layers_conclude(struct command *c, const struct report *r)
+{
+    const struct table_row *least = NULL;
+    char bytes[16];
+    for (int i = 0; i < r->listed_n; i++) {
+        const struct table_row *row = &r->table->rows[r->listed[i]];
+        if (row->cut_tensors > 0 && (!least || row->cut_bytes < least->cut_bytes))
+            least = row;
+    }
+    if (!least)
+        return;
+    text_bytes(bytes, least->cut_bytes);
+    conclusion_set(c, "%d of %d layers are listed; the cut after %s sends least, %s", r->listed_n,
+                   r->table->rows_n, least->name, bytes);
+}
+
 int command_layers(struct command *c)
 {
     const struct options *o = &c->options;
@@ -61,6 +79,8 @@ int command_layers(struct command *c)
     struct provenance *p = provenance_new();
     command_layers_describe(c, p);
     status = command_write(c, p, report_layers, &r);
+    if (r.listed_n > 0)
+        command_layers_conclude(c, &r);
     if (status == COMMAND_DONE && r.listed_n == 0)
         console_note(c->console, "%s",
                      o->measure.layers == TABLE_BACKBONE

@@ -8,6 +8,7 @@
 #include "base/process.h"
 #include "commands/plan.h"
 #include "cli/option_rows.h"
+#include "commands/conclusion.h"
 #include "commands/format.h"
 #include "deployment/retrained.h"
 #include "report/report.h"
@@ -143,6 +144,15 @@ static void say_verdict(struct plan *p)
     }
 }
 
+/* The first sentence of the verdict once more, where the table has pushed it away. */
+static void command_plan_conclude(struct plan *p)
+{
+    char *best = verdict_best(&p->verdict);
+    if (best && p->verdict.pick.best >= 0)
+        conclusion_set(p->job.c, "%s", best);
+    free(best);
+}
+
 static int command_plan_write_sheet(struct plan *p)
 {
     const struct report r = {.verdict = &p->verdict};
@@ -172,6 +182,7 @@ static int command_plan_tell(struct plan *p)
         status = command_flush(c);
     if (!own && status == COMMAND_DONE)
         say_verdict(p);
+    command_plan_conclude(p);
     return status == COMMAND_DONE && p->verdict.pick.best < 0 ? COMMAND_BAD_INPUT : status;
 }
 

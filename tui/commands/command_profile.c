@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "commands/outputs.h"
 #include "cli/option_rows.h"
+#include "commands/conclusion.h"
 #include "commands/format.h"
 #include "study/inputs.h"
 #include "csv/provenance.h"
@@ -152,6 +153,7 @@ static void command_profile_tell(struct command *c)
         "%d layers take %.4g ms in all, the whole network %.4g ms (medians of %d run%s, %s, %d thread%s)",
         m->layers_n, sum, whole, m->runs, m->runs == 1 ? "" : "s", profile_runtime_words[m->runtime],
         m->threads, m->threads == 1 ? "" : "s");
+    conclusion_set(c, "the whole network takes %.4g ms on %s", whole, m->processor);
     tell_memory(c);
     if (m->basis == PROFILE_ALL)
         console_warn(c->console,

@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "base/process.h"
 #include "cli/option_rows.h"
+#include "commands/conclusion.h"
 #include "commands/format.h"
 #include "commands/outputs.h"
 #include "commands/running.h"
@@ -230,7 +231,11 @@ static int running_write(struct running *r, const char *path, const char *state,
     struct provenance *p = running_describe(r, state);
     int status = provenance_write(p, path, write, &report, &e);
     provenance_free(p);
-    return status < 0 ? command_fail(r->c, COMMAND_BAD_INPUT, &e) : COMMAND_DONE;
+    if (status < 0)
+        return command_fail(r->c, COMMAND_BAD_INPUT, &e);
+    conclusion_written(r->c, path);
+    conclusion_set(r->c, "%ld of %ld images answered", r->result.answered, r->n);
+    return COMMAND_DONE;
 }
 
 static int running_report(struct running *r, enum exchange_end end)

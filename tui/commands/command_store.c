@@ -15,6 +15,7 @@
 #include "commands/outputs.h"
 #include "commands/store_list.h"
 #include "cli/option_rows.h"
+#include "commands/conclusion.h"
 #include "commands/format.h"
 #include "study/saved_rows_words.h"
 #include "curve/order.h"
@@ -125,7 +126,10 @@ static int write_list(const struct keeper *k)
     if (file_out_open(&f, path, &e) < 0)
         return command_fail(k->c, COMMAND_BAD_INPUT, &e);
     report_store(f.stream, k->studies, k->studies_n, &style);
-    return file_out_commit(&f, &e) < 0 ? command_fail(k->c, COMMAND_BAD_INPUT, &e) : COMMAND_DONE;
+    if (file_out_commit(&f, &e) < 0)
+        return command_fail(k->c, COMMAND_BAD_INPUT, &e);
+    conclusion_written(k->c, path);
+    return COMMAND_DONE;
 }
 
 static void say_unused(const struct keeper *k)
@@ -316,6 +320,8 @@ static int write_rows(const struct keeper *k, const struct saved_rows *a)
     curve_meta_describe_rows(&meta, p);
     int status = provenance_write(p, c->options.output.path, report_images, &report, &e);
     provenance_free(p);
+    if (status == 0)
+        conclusion_written(c, c->options.output.path);
     excluded_free(&lost);
     free(order);
     free(chosen);
