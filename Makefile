@@ -67,7 +67,7 @@ BIN := $(if $(filter build,$(BUILD)),.,$(BUILD))
 # The man pages and the completions are made by the program, from the manual and its own tables. isplit.md is
 # isplit(1), plan.md isplit-plan(1).
 MAN_PAGES := $(patsubst %,$(BUILD)/docs/isplit-%.1,$(filter-out isplit,$(MANUAL_NAMES))) $(BUILD)/docs/isplit.1
-DOCS := $(MAN_PAGES) $(addprefix $(BUILD)/docs/,isplit.bash _isplit)
+DOCS := $(MAN_PAGES) $(addprefix $(BUILD)/docs/,isplit.bash _isplit isplit.fish)
 all: $(BIN)/isplit $(BIN)/isplit-engine $(BIN)/isplit-half $(NO_OPENCV) $(DOCS)
 
 $(BIN)/isplit: $(BUILD)/tui/main.o $(FRONT_LIB) $(SHARED_LIB)
@@ -98,6 +98,7 @@ $(HALF_BUILD)/%.o: %.c
 $(MAN_PAGES): WHAT = man $(patsubst isplit-%.1,%,$(@F:isplit.1=isplit))
 $(BUILD)/docs/isplit.bash: WHAT = bash
 $(BUILD)/docs/_isplit: WHAT = zsh
+$(BUILD)/docs/isplit.fish: WHAT = fish
 $(DOCS): $(BIN)/isplit
 	@mkdir -p $(@D)
 	$(BIN)/isplit docs $(WHAT) >$@.new && mv $@.new $@
@@ -301,6 +302,7 @@ install: all ## to DESTDIR/PREFIX (default /usr/local)
 	    install -D -m 644 $(BUILD)/docs/$$page $(DESTDIR)$(PREFIX)/share/man/man1/$$page || exit 1; done
 	install -D -m 644 $(BUILD)/docs/isplit.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/isplit
 	install -D -m 644 $(BUILD)/docs/_isplit $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_isplit
+	install -D -m 644 $(BUILD)/docs/isplit.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/isplit.fish
 
 uninstall: ## removes what install put there
 	rm -f $(DESTDIR)$(PREFIX)/bin/isplit $(DESTDIR)$(PREFIX)/bin/isplit-half
@@ -308,6 +310,7 @@ uninstall: ## removes what install put there
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/man/man1/,$(notdir $(MAN_PAGES)))
 	rm -f $(DESTDIR)$(PREFIX)/share/bash-completion/completions/isplit
 	rm -f $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_isplit
+	rm -f $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/isplit.fish
 
 manual: all ## writes the tables in the manual and in README.md anew: options, keys, columns, commands
 	@for file in README.md $(MANUAL); do \

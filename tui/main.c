@@ -9,6 +9,8 @@
 #include "base/process.h"
 #include "commands/command.h"
 #include "commands/commands.h"
+#include "commands/conclusion.h"
+#include "commands/format.h"
 #include "study/pool.h"
 
 static volatile sig_atomic_t signals; /* number of requests to stop; the only global state */
@@ -52,7 +54,12 @@ static int main_run(struct command *c, const struct option_command *options, int
         options_print_help(stdout, options);
         return command_flush(c);
     }
-    return command(c);
+    int status = format_check(c, options);
+    if (status == COMMAND_DONE)
+        status = command(c);
+    if (status == COMMAND_DONE)
+        conclusion_say(c);
+    return status;
 }
 
 /* Whether a word names a file or an option rather than a command that was misspelt. */

@@ -37,6 +37,9 @@ static void fill_row(struct table_row *row, const struct net *net, const struct 
     row->out_bytes = 4 * net_shape_size(l->out);
     row->params = l->params;
     row->macs = l->macs;
+    row->kernel = l->size;
+    row->stride = l->stride;
+    row->filters = l->filters;
     fill_cut(row, cuts, layer);
     bool preprocessing = l->kind == NET_CROP && layer < cuts->first_weighted;
     row->clean = cuts->own[layer] && !layer_kinds[l->kind].idle && !identity && !preprocessing;

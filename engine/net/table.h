@@ -16,6 +16,7 @@ struct table_row {
     struct net_shape out;
     int64_t out_bytes; /* fp32 */
     int64_t params, macs;
+    int kernel, stride, filters; /* its window and step, pixels, and how many filters; 0: it has none */
 
     /* the cut after this layer: head = layers 0..layer, tail = the rest */
     int cut_tensors; /* how many tensors made in the head (or the input) are read in the tail */

@@ -119,13 +119,15 @@ static int write_network(struct onnx_graph *g, int output, FILE *cfg, struct tex
     return status;
 }
 
-static int import(struct onnx_graph *g, FILE *cfg, FILE *weights, struct text_list *notes, struct error *e)
+static int import(struct onnx_graph *g, FILE *cfg, FILE *weights, const struct onnx_listener *listener,
+                  struct text_list *notes, struct error *e)
 {
     int output;
     if (onnx_lower(g, &output, e) < 0)
         return -1;
     onnx_merge(g, output);
-    if (write_network(g, output, cfg, notes, e) < 0 || onnx_write_weights(g, output, weights, e) < 0)
+    if (write_network(g, output, cfg, notes, e) < 0 ||
+        onnx_write_weights(g, output, weights, listener, e) < 0)
         return -1;
     say_normalisation(notes, onnx_graph_op(g, 0));
     const struct text_list *more = onnx_graph_notes(g);
@@ -134,13 +136,14 @@ static int import(struct onnx_graph *g, FILE *cfg, FILE *weights, struct text_li
     return 0;
 }
 
-int onnx_import(const char *model, FILE *cfg, FILE *weights, struct text_list *notes, struct error *e)
+int onnx_import(const char *model, FILE *cfg, FILE *weights, const struct onnx_listener *listener,
+                struct text_list *notes, struct error *e)
 {
     struct onnx_file *f = onnx_file_open(model, e);
     if (!f)
         return -1;
     struct onnx_graph *g = onnx_graph_new(f);
-    int status = import(g, cfg, weights, notes, e);
+    int status = import(g, cfg, weights, listener, notes, e);
     onnx_graph_free(g);
     onnx_file_close(f);
     return status;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "onnx/onnx_import.h"
 #include "onnx/onnx_node.h"
 #include "onnx/onnx_write.h"
 
@@ -14,6 +15,8 @@ struct weights_writer {
     const struct onnx_graph *g;
     const struct onnx_op *op; /* whose numbers are being written */
     FILE *out;
+    const struct onnx_listener *listener; /* or NULL */
+    int64_t done, of;                     /* numbers of large tensors */
     struct error *e;
 };
 
@@ -60,6 +63,9 @@ static int put_weights(struct weights_writer *w)
             chunk[i] *= w->op->weights_times;
         status = put_floats(w, chunk, n);
         at += (int64_t)n;
+        w->done += (int64_t)n;
+        if (w->listener)
+            w->listener->written(w->listener->data, w->done, w->of);
     }
     free(chunk);
     return status;
@@ -140,11 +146,23 @@ static int put_layer(struct weights_writer *w)
     return first ? 0 : put_weights(w);
 }
 
-int onnx_write_weights(const struct onnx_graph *g, int output, FILE *out, struct error *e)
+/* Of the large tensors: the others are next to nothing. */
+static int64_t count_numbers(const struct onnx_graph *g, int output)
+{
+    int64_t n = 0;
+    for (int i = 1; i <= output; i++)
+        if (onnx_write_has_layer(g, i) && onnx_graph_op(g, i)->weights)
+            n += onnx_graph_op(g, i)->weights->n;
+    return n;
+}
+
+int onnx_write_weights(const struct onnx_graph *g, int output, FILE *out,
+                       const struct onnx_listener *listener, struct error *e)
 {
     /* 0.1.0 with `seen` of 4 bytes is read alike by every Darknet. */
     static const int32_t header[] = {0, 1, 0, 0};
-    struct weights_writer w = {.g = g, .out = out, .e = e};
+    struct weights_writer w = {
+        .g = g, .out = out, .listener = listener, .of = count_numbers(g, output), .e = e};
     if (fwrite(header, sizeof header, 1, out) != 1)
         return error_set(e, "cannot write the weights: %s", strerror(errno));
     for (int i = 1; i <= output; i++) {

@@ -32,11 +32,11 @@ static json_t *row_message(const struct table_row *r)
     json_t *crossing = json_array();
     for (int i = 0; i < r->cut_tensors; i++)
         json_array_append_new(crossing, json_integer(r->crossing[i]));
-    return json_pack("{si so so so sI sI so sI so so sb sb}", "layer", r->layer, "name",
+    return json_pack("{si so so so sI sI s[iii] so sI so so sb sb}", "layer", r->layer, "name",
                      fields_from_text(r->name), "kind", fields_from_text(r->type), "out", shape(r->out),
-                     "params", (json_int_t)r->params, "macs", (json_int_t)r->macs, "crossing", crossing,
-                     "cut_bytes", (json_int_t)r->cut_bytes, "head",
-                     side_of_cut(r->head_params, r->head_macs, r->head_peak_bytes), "tail",
+                     "params", (json_int_t)r->params, "macs", (json_int_t)r->macs, "window", r->kernel,
+                     r->stride, r->filters, "crossing", crossing, "cut_bytes", (json_int_t)r->cut_bytes,
+                     "head", side_of_cut(r->head_params, r->head_macs, r->head_peak_bytes), "tail",
                      side_of_cut(r->tail_params, r->tail_macs, r->tail_peak_bytes), "clean", r->clean,
                      "feature", r->backbone);
 }
@@ -159,7 +159,7 @@ static void read_name(struct fields *f, const char *key, char *out, size_t capac
 static int message_table_read_row(const json_t *object, int layer, struct table_row *r, struct error *e)
 {
     struct fields f = fields_of(object, e, "layers: rows[%d]", layer);
-    int64_t head[3] = {0}, tail[3] = {0};
+    int64_t window[3] = {0}, head[3] = {0}, tail[3] = {0};
     r->layer = (int)fields_integer(&f, "layer", layer, layer);
     read_name(&f, "name", r->name, sizeof r->name);
     read_name(&f, "kind", r->type, sizeof r->type);
@@ -167,6 +167,11 @@ static int message_table_read_row(const json_t *object, int layer, struct table_
     r->out_bytes = net_shape_size(r->out) * (int64_t)sizeof(float);
     r->params = fields_integer(&f, "params", 0, COUNT_LIMIT);
     r->macs = fields_integer(&f, "macs", 0, COUNT_LIMIT);
+    if (!f.failed && json_object_get(f.object, "window")) /* earlier stores have none */
+        fields_integers(&f, "window", window, 3, 0, SIDE_LIMIT);
+    r->kernel = (int)window[0];
+    r->stride = (int)window[1];
+    r->filters = (int)window[2];
     read_crossing(&f, r);
     r->cut_bytes = fields_integer(&f, "cut_bytes", 0, COUNT_LIMIT);
     fields_integers(&f, "head", head, 3, 0, COUNT_LIMIT);

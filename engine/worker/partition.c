@@ -162,10 +162,17 @@ static int load_inputs(struct job *j, struct error *e)
     return status < 0 ? -1 : 0;
 }
 
+static int step_of_inputs(const struct job *j, const char *what, int input, struct error *e)
+{
+    char *text = memory_format("running the %s: %d of %d inputs", what, input + 1, j->inputs);
+    int status = partition_step(j, text, e);
+    free(text);
+    return status;
+}
+
 static int run_whole(struct job *j, struct error *e)
 {
-    static const char what[] = "running the whole network";
-    if (partition_step(j, what, e) < 0)
+    if (partition_step(j, "running the whole network", e) < 0)
         return -1;
     int output = runner_output(j->net, j->stock), score = j->net->score;
     size_t classes = (size_t)net_shape_size(j->net->layers[score].out);
@@ -181,7 +188,7 @@ static int run_whole(struct job *j, struct error *e)
         runner_get(r, output, j->y + n * j->out, j->out);
         if (j->scores)
             runner_get(r, score, j->scores + n * classes, classes);
-        status = partition_step(j, what, e);
+        status = step_of_inputs(j, "whole network", i, e);
     }
     runner_close(r);
     return status;
@@ -263,7 +270,6 @@ static int run_half(struct job *j, const struct half *h, const struct net *net, 
         return -1;
     info.epsilon = j->info.epsilon; /* what isplit's own graph is to compute */
     struct runner *r = runner_open_half(net, weights, &info, j->stock, e);
-    char *what = memory_format("running the %s", h->name);
     float *got = memory_try(h->out, sizeof *got);
     int status = !r ? -1 : got ? 0 : error_set(e, "no memory for %zu numbers", h->out);
     for (int i = 0; i < j->inputs && status == 0; i++) {
@@ -273,11 +279,10 @@ static int run_half(struct job *j, const struct half *h, const struct net *net, 
         runner_get(r, runner_output(net, j->stock), got, h->out);
         status = partition_compare(h, got, h->y + (size_t)i * h->out, i, e);
         if (status == 0)
-            status = partition_step(j, what, e);
+            status = step_of_inputs(j, h->name, i, e);
     }
     runner_close(r);
     free(got);
-    free(what);
     return status;
 }
 

@@ -10,7 +10,6 @@
 #include "base/memory.h"
 
 #define WARM_NS INT64_C(100000000)
-/* Of PROFILE_RUNS runs or more; of fewer, in proportion: whoever asks for one wants a quick look. */
 #define ENOUGH_NS INT64_C(2000000000)
 #define PATIENCE_NS INT64_C(8000000000) /* where the machine is busy */
 /* This many calm passes are enough to ignore all others. */
@@ -113,12 +112,21 @@ static int warm_up(struct profiler *p, profile_between *between, void *user, str
     return 0;
 }
 
+/* Of PROFILE_RUNS runs or more so long; of fewer that part of it. */
+static int64_t profile_part_ns(int64_t whole, int runs)
+{
+    return runs < PROFILE_RUNS ? whole / PROFILE_RUNS * runs : whole;
+}
+
+int64_t profile_enough_ns(int runs)
+{
+    return profile_part_ns(ENOUGH_NS, runs);
+}
+
 static bool wants_more(const struct profiler *p, int runs, int64_t spent)
 {
     bool calm = p->calm_n[WHOLE] >= runs && p->calm_n[LAYERS] >= runs;
-    int64_t enough = calm ? ENOUGH_NS : PATIENCE_NS;
-    if (runs < PROFILE_RUNS)
-        enough = enough / PROFILE_RUNS * runs;
+    int64_t enough = profile_part_ns(calm ? ENOUGH_NS : PATIENCE_NS, runs);
     return p->runs < runs || (p->runs < PROFILE_RUNS_LIMIT && spent < enough);
 }
 

@@ -3,6 +3,8 @@
 #ifndef ISPLIT_WORKER_PROFILE_H
 #define ISPLIT_WORKER_PROFILE_H
 
+#include <stdint.h>
+
 #include "base/error.h"
 #include "deploy/profile.h"
 #include "graph/graph.h"
@@ -16,6 +18,10 @@ struct profile_subject {
     /* The same layer by layer; `after` is called after each layer. Layers it is not called for take 0. */
     int (*layers)(void *user, graph_after_call *after, void *clock, struct error *e);
 };
+
+/* How long a calm machine is watched: two seconds for PROFILE_RUNS runs or more; of fewer that part of it,
+ * since whoever asks for one wants a quick look. */
+int64_t profile_enough_ns(int runs);
 
 /* Called between two runs, after `runs` of them: -1 to stop. */
 typedef int profile_between(void *user, int runs, struct error *e);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "curve/run_options.h"
 #include "data/dataset.h"
@@ -24,6 +25,8 @@
 #include "worker/retrain_shelf.h"
 #include "worker/session_state.h"
 #include "worker/yardstick.h"
+
+enum { PROBE_TELL_MS = 500 };
 
 #ifndef DARKNET_VERSION /* set by the build: the library has no function for it */
 #define DARKNET_VERSION "unknown"
@@ -159,6 +162,18 @@ static int send_dataset(struct session *s, bool stamps, struct error *e)
     return 0;
 }
 
+/* Twice a second. */
+static int tell_probed(struct session *s, long done, int64_t *reported, struct error *e)
+{
+    if (clock_ms() - *reported < PROBE_TELL_MS)
+        return 0;
+    *reported = clock_ms();
+    char *what = memory_format("decoding every image: %ld of %ld images", done, s->data->images_n);
+    int status = session_send(s, message_progress(what), e);
+    free(what);
+    return status;
+}
+
 /* Decodes every image to find those that cannot be decoded. */
 static int probe(struct session *s, struct error *e)
 {
@@ -172,6 +187,7 @@ static int probe(struct session *s, struct error *e)
     session_decode_alone(s);
     int status = 0;
     long turned = 0, first = 0;
+    int64_t reported = clock_ms();
     for (long i = 0; status == 0 && i < s->data->images_n; i++) {
         struct error why;
         struct content content;
@@ -180,6 +196,8 @@ static int probe(struct session *s, struct error *e)
             first = i;
         if (loaded < 0)
             status = session_send(s, message_skipped(i, why.text, &content), e);
+        if (status == 0)
+            status = tell_probed(s, i + 1, &reported, e);
     }
     free(pixels);
     return status < 0 ? -1 : session_tell_turned(s, turned, s->data->images_n, first, e);

@@ -24,16 +24,31 @@ struct profiled {
     struct darknet *darknet;
     struct graph *graph;
     int64_t allocated, resident; /* memory before the network */
+    int64_t began;               /* time of the first run */
     int64_t told;                /* as session_tell has it */
 };
+
+/* How many runs there will be: as many as are asked for, and as long as a calm machine is watched; after that
+ * it is not known. */
+static int runs_expected(const struct profiled *o, int runs)
+{
+    int64_t spent = clock_ms() - o->began, enough = profile_enough_ns(o->runs) / 1000000;
+    int expected = o->runs;
+    if (spent > 0 && spent < enough && runs * enough / spent > expected)
+        expected = (int)(runs * enough / spent);
+    return expected > runs ? expected : runs + 1;
+}
 
 static int between(void *user, int runs, struct error *e)
 {
     struct profiled *o = user;
     if (session_stop_asked(o->s))
         return error_set(e, "stopped");
-    return runs ? session_tell(o->s, &o->told, e, "profiling: %d runs", runs)
-                : session_tell(o->s, &o->told, e, "profiling: warming up");
+    if (runs == 0) {
+        o->began = clock_ms();
+        return session_tell(o->s, &o->told, e, "profiling: warming up");
+    }
+    return session_tell(o->s, &o->told, e, "profiling: %d of %d runs", runs, runs_expected(o, runs));
 }
 
 /* With the network loaded: its memory, then its times. */

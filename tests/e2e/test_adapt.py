@@ -87,7 +87,7 @@ class Adapt(unittest.TestCase):
         """What is the same without any relay: the table; and what cannot be right."""
         self.images = self.images[:3]
         half = f'{shlex.quote(HALF)} tail {{}}'
-        out = self.run_to(half, '--edge', '2', '--server', '40', '--no-whole').stdout
+        out = self.run_to(half, '--edge', '2', '--server', '40', '--no-whole', '--format', 'table').stdout
         self.assertRegex(out, r'\A2 cuts: 3 of 3 images answered, one at a time\n')
         for name, layer in zip(self.cuts, (r'0 \(\w+\)', r'3 \(\w+\)')):
             self.assertRegex(out, rf'\n{re.escape(name)} after layer {layer}: \d images')

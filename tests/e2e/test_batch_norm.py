@@ -105,7 +105,7 @@ class Formula(BatchNorm):
             self.assertEqual(meta['from_store'], str(known), words)
             self.assertEqual(hashes.setdefault(fork, meta['tuning']), meta['tuning'])
         self.assertNotEqual(hashes[True], hashes[False])
-        listed, _ = self.run_program('store', 'ls', *store)
+        listed, _ = self.run_program('store', 'ls', *store, '--format', 'table')
         self.assertEqual(listed.count('--bn-epsilon fork'), 1)
 
     def test_without_batch_norm(self):

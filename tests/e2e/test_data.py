@@ -18,7 +18,7 @@ class Data(SmallNetworkTest):
 
     def data(self, name, *options, expect=0):
         """Output and messages, with the temporary folder's name left out."""
-        return self.run_program('data', str(self.top / name), *options, expect=expect)
+        return self.run_program('data', str(self.top / name), '--format', 'table', *options, expect=expect)
 
     def run_program(self, *arguments, expect=0):
         run = subprocess.run([PROGRAM, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False,

@@ -261,7 +261,7 @@ class Choice(Deploy):
                                r"\(layer 13\): sends 2\.0 KiB \(at most 1\.0 KiB\), the head needs 1\.9 MiB \(at most "
                                r"1\.0 MiB\)\n")
         self.assertEqual(self.provenance()["recommended"], "")
-        table, said = self.isplit("plan", DEMO, "--max-bytes", "1K", "--max-memory", "1M", "--input-bytes", "4K", expect=1)
+        table, said = self.isplit("plan", DEMO, "--format", "table", "--max-bytes", "1K", "--max-memory", "1M", "--input-bytes", "4K", expect=1)
         self.assertIn(b"x server only: sends 4.0 KiB (at most 1.0 KiB)\n", table)
         self.assertIn(b"\nno cut meets the limits: ", table)
         self.assertEqual(said, ASSUMED)
@@ -325,7 +325,7 @@ class Sources(Deploy):
                          [("block1_pool", "0", "", ""), ("block2_pool", "0.02", "-1.69897", "")])
         self.assertIn("how sure: not known", said)
         self.assertIn("runner-up: split after block1_pool (layer 2), no candidate: its importance is zero, ", said)
-        table, _ = self.isplit("plan", *VGG, "--curve", curve)
+        table, _ = self.isplit("plan", *VGG, "--curve", curve, "--format", "table")
         self.assertRegex(table.decode(), r"\n\+ *f?  block1_pool .* zero +2\n")
 
     def test_foreign_curves(self):
@@ -340,7 +340,7 @@ class Sources(Deploy):
 
 class Words(Deploy):
     def test_table(self):
-        table, said = self.isplit("plan", DEMO, "--max-bytes", "17K", "--input-bytes", "4K", environment={"COLUMNS": ""})
+        table, said = self.isplit("plan", DEMO, "--format", "table", "--max-bytes", "17K", "--input-bytes", "4K", environment={"COLUMNS": ""})
         self.assertEqual(said, ASSUMED)
         lines = table.decode().splitlines()
         self.assertEqual(lines[:4], ["letters-vgg16.cfg on %s: 400 images, accuracy 97.8 %%" % DEMO,
@@ -369,14 +369,14 @@ class Words(Deploy):
         path, _ = self.feature_file(RESNET[0], rows(self.isplit("layers", RESNET[0])[0]))
         curve = self.path("curve.csv")
         self.isplit("curve", *RESNET, "-d", DEMO, "-n", "40", "-o", curve)
-        table, _ = self.isplit("plan", *RESNET, "--curve", curve, "--features", path, "--link", "lte", "--joule-mac", "5e-11")
+        table, _ = self.isplit("plan", *RESNET, "--curve", curve, "--features", path, "--link", "lte", "--joule-mac", "5e-11", "--format", "table")
         body = table.decode().splitlines()[5:26]
         self.assertRegex(body[0], r" head +link +tail +total +sent +memory +J +log CUI +rank +right\Z")
         self.assertLessEqual(max(map(len, body)), 80)
         self.assertRegex(body[1], r" server only .* 95\.0 %\Z")
 
     def test_the_same_on_standard_error(self):
-        table, _ = self.isplit("plan", DEMO)
+        table, _ = self.isplit("plan", DEMO, "--format", "table")
         _, said = self.plan(DEMO)
         for line in table.decode().split("\n\n")[-1].splitlines():
             self.assertIn("isplit: note: %s\n" % line, said)
@@ -455,7 +455,7 @@ class Refused(Deploy):
         self.assertEqual({row["total_ms"] for row in plan[1:]}, {""})
         self.assertEqual([row["recommended"] for row in plan], ["1"] + 19 * [""])
         self.assertEqual(plan[1]["reason"], "takes infinite (at most 1e+300 ms)")
-        table, _ = self.isplit("plan", *VGG, "--edge", "1e-320")
+        table, _ = self.isplit("plan", *VGG, "--edge", "1e-320", "--format", "table")
         self.assertNotIn(b"nan", table)
 
 
@@ -482,7 +482,7 @@ class Worker(Deploy):
 
     def test_lost(self):
         for how, status in (("--die-after 3", 3), ("--error-after 3", 1)):
-            table, said = self.isplit("plan", *self.NETWORK, *engine(how), expect=status)
+            table, said = self.isplit("plan", *self.NETWORK, "--format", "table", *engine(how), expect=status)
             self.assertEqual(table, b"")
             self.assertTrue(re.search(r"isplit: .*\n\Z", said), said)
         self.isplit("plan", *self.NETWORK, *engine("--skip " + " ".join(map(str, range(60)))), expect=1)

@@ -71,12 +71,15 @@ class Commands(Docs):
             self.assertIn(f'isplit\\-{name}', document('man'))
 
     def test_the_completions_have_them(self):
-        bash, zsh = document('bash'), document('zsh')
+        bash, zsh, fish = document('bash'), document('zsh'), document('fish')
         for name in commands():
             self.assertRegex(bash, rf'(?m)^ *{name}\) options=')
             self.assertRegex(bash, rf"compgen -W '[a-z ]*\b{name}\b")
             self.assertRegex(zsh, rf"(?m)^ *'{name}:")
             self.assertRegex(zsh, rf'(?m)^ *\({name}\)$')
+            self.assertRegex(fish, rf'(?m)^complete -c isplit -n __fish_use_subcommand -a {name} -d ')
+            for option in re.findall(r'^ +(?:-\w, )?--([\w-]+)', isplit(name, '--help'), re.M):
+                self.assertRegex(fish, rf"(?m)^complete -c isplit -n '__fish_seen_subcommand_from {name}'(?: -s \w)? -l {option} ")
 
     def test_the_readme_names_them(self):
         readme = (TOP / 'README.md').read_text()
@@ -196,6 +199,7 @@ class Install(Docs):
         for name in pages():
             page = folder / 'usr/share/man/man1' / ('isplit.1' if name == 'isplit' else f'isplit-{name}.1')
             self.assertIn(f'.SH NAME\nisplit{"" if name == "isplit" else chr(92) + "-" + name} ', page.read_text())
+        self.assertIn('__isplit_layers', (folder / 'usr/share/fish/vendor_completions.d/isplit.fish').read_text())
         done = self.run_in(*rules, 'uninstall')
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual([str(path) for path in folder.rglob('*') if path.is_file()], [])
@@ -241,7 +245,7 @@ class Bash(Docs):
         self.assertEqual(self.complete('curve', '--theme'), [])
         self.assertEqual(self.complete('curve', '--cl'), ['--classes', '--classes-csv'])
         self.assertEqual(self.complete('store', 'rm', '--a'), ['--all'])
-        self.assertEqual(self.complete('layers', '-'), ['--engine', '--help', '--layers', '--output', '-h', '-o'])
+        self.assertEqual(self.complete('layers', '-'), ['--columns', '--engine', '--format', '--help', '--layers', '--output', '-h', '-o'])
         self.assertEqual(self.complete('--vers'), ['--version'])
 
     def test_arguments_of_options(self):
@@ -253,6 +257,8 @@ class Bash(Docs):
         self.assertEqual(self.complete('curve', '--seed', ''), [])
         self.assertEqual(self.complete('plan', '--dtype', 'i'), ['int2', 'int3', 'int4', 'int5', 'int6', 'int8'])
         self.assertEqual(self.complete('plan', '--optimize', 'la'), ['latency'])
+        self.assertEqual(self.complete('plan', '--link', 'l'), ['lora', 'lte'])
+        self.assertEqual(self.complete('plan', '--edge', 'net.w'), ['net.weights'])
         self.assertEqual(self.complete('curve', '--layers', ''), ['all', 'backbone', 'clean'])
         self.assertEqual(self.complete('--split', 't'), ['test', 'train'])
         self.assertIn('bash', self.complete('--engine', 'bas'))

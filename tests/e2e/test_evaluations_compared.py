@@ -53,8 +53,9 @@ class Compared(unittest.TestCase):
             csv.writer(file).writerows([['key', 'value'], ['classes', classes]])
 
     def compare(self, *words, expect=0):
-        done = subprocess.run([PROGRAM, 'evaluate', '--compare', *words], capture_output=True, encoding='utf-8', cwd=self.top,
-                              timeout=60, check=False)
+        how = [] if '-o' in words else ['--format', 'table']
+        done = subprocess.run([PROGRAM, 'evaluate', '--compare', *words, *how], capture_output=True, encoding='utf-8',
+                              cwd=self.top, timeout=60, check=False)
         self.assertEqual(done.returncode, expect, done.stderr)
         return done.stderr if expect else done.stdout
 

@@ -102,7 +102,7 @@ class Exif(unittest.TestCase):
         self.assertNotEqual(plain, turned)
         again, meta, err = self.curve('turned', *store, '--exif')
         self.assertEqual((again, meta['from_store']), (turned, '80'))
-        out, _ = self.isplit('store', 'ls', *store)
+        out, _ = self.isplit('store', 'ls', *store, '--format', 'table')
         self.assertIn(' --exif', out)
 
     def test_saved_rows_say_so(self):

@@ -246,11 +246,11 @@ class Files(Faults):
         self.assertRegex(said, r"(?m)^isplit: warning: a\.db: ")
         self.assertLessEqual(set(os.listdir(self.folder)), {"a.db"})
         self.write("a.db", "")  # what is left of it at the most
-        got, said = self.run_program("store", "ls", "--store", "a.db")
+        got, said = self.run_program("store", "ls", "--store", "a.db", "--format", "table")
         self.assertEqual((len(got.splitlines()), said), (1, "isplit: note: a.db: no rows are kept yet\n"))
         self.assertEqual(self.run_program("store", "verify", "--store", "a.db")[1], said)
         self.run_program(*words, "-o", "c.csv")  # there is room again
-        got, said = self.run_program("store", "ls", "--store", "a.db")
+        got, said = self.run_program("store", "ls", "--store", "a.db", "--format", "table")
         self.assertEqual((len(got.splitlines()), said), (2, ""))
 
     def test_standard_output(self):

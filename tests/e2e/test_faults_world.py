@@ -117,7 +117,7 @@ class Slowed(Faults):
         lock.execute("ROLLBACK")
         lock.close()
         self.run_program(*words)
-        self.assertIn("40 of 40", self.run_program("store", "ls", "--store", "r.db")[0])
+        self.assertIn("40 of 40", self.run_program("store", "ls", "--store", "r.db", "--format", "table")[0])
 
     def test_a_slow_disk(self):
         """Keys are answered while the worker lists 2000 files."""

@@ -170,17 +170,17 @@ class Measured(Features):
                          {("", "input", "uint8", "1024", "8")})
         self.assertRegex(why, r"note: 8 images, .*\nisplit: note: \d+ of 18 cuts send more, in every form, than a picture on which the "
                               r"whole network is as accurate: block1_conv1, .*\n")
-        plan, told = self.run_program("plan", *VGG, "--features", self.out, "--dtype", "int4")
+        plan, told = self.run_program("plan", *VGG, "--features", self.out, "--dtype", "int4", "--format", "table")
         self.assertIn("server only sends %d B, the mean of the image files in --features\n" % -(-float(rows[18]["coded_bytes"]) // 1), plan)
         self.assertRegex(plan, r"\nthe picture itself: \d+ of 18 splits send more than a picture that the whole network is as accurate on")
         _, _, why = self.features(*few, "--sample", "2", pictures=True)  # means are over the images of which there are sizes
-        plan, _ = self.run_program("plan", *VGG, "--features", self.out, "--dtype", "int4")
+        plan, _ = self.run_program("plan", *VGG, "--features", self.out, "--dtype", "int4", "--format", "table")
         self.assertEqual(re.search(r"note: (\d+) of 18 cuts send more", why)[1], re.search(r"itself: (\d+) of 18 splits", plan)[1])
         half, told = self.run_program("plan", *VGG, "--head-dtype", "int8", "-o", "-")
         whole, told = self.run_program("plan", *VGG, "-o", "-")
         memory = [[int(row["memory_bytes"]) for row in csv.DictReader(plan.splitlines())] for plan in (half, whole)]
         self.assertEqual([4 * number for number in memory[0]], memory[1])
-        self.assertIn("\nthe head's memory is counted as int8; ", self.run_program("plan", *VGG, "--head-dtype", "int8")[0])
+        self.assertIn("\nthe head's memory is counted as int8; ", self.run_program("plan", *VGG, "--head-dtype", "int8", "--format", "table")[0])
         how = "message.clear(); message.update({'type': 'error', 'text': 'no room'})"
         other, _, why = self.features(*few, *self.wrapped("pictures", how), pictures=True)
         self.assertEqual(other, rows[:18])
@@ -210,7 +210,7 @@ class Measured(Features):
                 self.assertEqual(split["fewer"] == "", split["dtype"] == "int2")
         self.run_program("plan", *RESNET, "--features", self.out, "--dtype", "auto", "-o", plan)
         self.assertRegex(table(plan)[1]["fewer"], r"\Af16 is not shown by 16 images, would need about \d+\Z")
-        said, _ = self.run_program("plan", *RESNET, "--features", self.out, "--dtype", "auto")
+        said, _ = self.run_program("plan", *RESNET, "--features", self.out, "--dtype", "auto", "--format", "table")
         self.assertRegex(said, r"\n= \S+: f32 with zstd; f16 is not shown by 16 images, would need about \d+\n")
         _, why = self.run_program("plan", *RESNET, "--dtype", "auto", expect=2)
         self.assertIn("--dtype auto needs --features FILE", why)

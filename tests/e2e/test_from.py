@@ -51,7 +51,7 @@ class From(StoreTest):
 
     def test_precision_comes_from_the_file(self):
         self.measure("--precision", "bf16")
-        out, _ = self.isplit("store", "ls", "--store", self.store)
+        out, _ = self.isplit("store", "ls", "--store", self.store, "--format", "table")
         self.assertIn("--precision bf16", out.decode())
         for file in (self.store, self.path("%d--images-csv.csv" % self.runs)):
             options, names = self.files()

@@ -579,7 +579,7 @@ class Others(FrontEnd):
     def test_layers(self):
         out, message = self.isplit("layers", "a.cfg", *engine(), "--layers", "all")
         self.assertEqual(message, "")
-        self.assertEqual(out.decode().splitlines()[0], LAYER_COLUMNS + ",cde,network_runs_in")
+        self.assertEqual(out.decode().splitlines()[0], LAYER_COLUMNS + ",cde,kernel,stride,filters,head_memory,network_runs_in")
         self.assertEqual(len(rows(out)), 6)
         self.assertEqual(self.isplit("layers", "a.cfg", *engine(), "-o", "l.csv")[0], b"")
         self.assertEqual(rows(read(self.path("l.csv")))[1]["tail_peak_bytes"], "4000")
@@ -587,15 +587,15 @@ class Others(FrontEnd):
         self.assertEqual((meta["cfg"], meta["layers"]), ("a.cfg", "backbone"))
 
     def test_data(self):
-        out, _ = self.isplit("data", "somewhere", "a.cfg", *engine("--ugly --skip 1 9"), "--split", "val")
+        out, _ = self.isplit("data", "--format", "table", "somewhere", "a.cfg", *engine("--ugly --skip 1 9"), "--split", "val")
         text = out.decode()
         for part in ("layout     class folders", "split      val", "images     40", "outputs    4",
                      "2 of 40 images cannot be decoded", "n02/$(touch pwned)\\n\"\\x1b.png: bad huffman code"):
             self.assertIn(part, text)
         self.assertRegex(text, r"2 +10 +n03 +tench, Tinca tinca\n")
-        _, message = self.isplit("data", "somewhere", *engine("--skip " + "1 " * 41), expect=3)
+        _, message = self.isplit("data", "--format", "table", "somewhere", *engine("--skip " + "1 " * 41), expect=3)
         self.assertIn("answered already", message)
-        out, _ = self.isplit("data", "somewhere", *engine())
+        out, _ = self.isplit("data", "--format", "table", "somewhere", *engine())
         self.assertIn("every image can be decoded", out.decode())
 
     def test_help(self):

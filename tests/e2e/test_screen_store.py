@@ -68,7 +68,7 @@ class StoreTest(ScreenTest):
 
     def listed(self):
         """What `isplit store ls` prints."""
-        run = subprocess.run([PROGRAM, "store", "ls"], cwd=TOP, env=self.kept.environment(), capture_output=True,
+        run = subprocess.run([PROGRAM, "store", "ls", "--format", "table"], cwd=TOP, env=self.kept.environment(), capture_output=True,
                              timeout=TIMEOUT, check=True)
         return run.stdout.decode()
 

@@ -197,7 +197,7 @@ class Recall(StoreTest):
         self.assertFalse(os.path.exists(self.path("cache")))
         self.isplit("curve", *NETWORK, *engine(), environment=cache)
         self.assertTrue(os.path.exists(self.path("cache/isplit/rows.db")))
-        out, _ = self.isplit("store", "ls", environment=cache)
+        out, _ = self.isplit("store", "ls", "--format", "table", environment=cache)
         self.assertIn("40 of 40", out.decode())
 
     def test_plan_file_is_always_looked_at(self):
@@ -309,11 +309,11 @@ class Keeper(StoreTest):
         return out.decode(), said
 
     def test_ls(self):
-        out, _ = self.isplit("store", "ls", environment={"XDG_CACHE_HOME": self.path("nothing")})
+        out, _ = self.isplit("store", "ls", "--format", "table", environment={"XDG_CACHE_HOME": self.path("nothing")})
         self.assertEqual(len(out.decode().splitlines()), 1)
         self.measure()
         self.measure("--reduce", "sum", "--std", "0.5", "--layers", "clean", "--bgr", fake="--skip 3 --place /a\\ b")
-        out, _ = self.keeper("ls")
+        out, _ = self.keeper("ls", "--format", "table")
         lines = out.splitlines()
         self.assertRegex(lines[0], r"^id +network +data +images +tuning +changed +options$")
         plan = "00000000deadbeef, batch 4, 1 thread"
@@ -334,7 +334,7 @@ class Keeper(StoreTest):
                      fake="--plan 0000000000000001")
         self.measure(fake="--plan 0000000000000002 --changed 1")
         self.measure(fake="--weights 0123012301230123")
-        out, _ = self.keeper("ls")
+        out, _ = self.keeper("ls", "--format", "table")
         _, first, exact, plan, weights = out.splitlines()
         self.assertRegex(exact, r"--batch 4 --threads 3 --exact --memory 1073741824$")
         self.assertRegex(first, r"a\.cfg \+ a\.weights \(fedcba9876543210\) .* 00000000deadbeef")
@@ -390,7 +390,7 @@ class Keeper(StoreTest):
         self.assertIn("holds no study '77'", said)
         self.assertEqual(self.measure("--reduce", "mean")[0], 0)
         self.keeper("rm", "--all")
-        self.assertEqual(len(self.keeper("ls")[0].splitlines()), 1)
+        self.assertEqual(len(self.keeper("ls", "--format", "table")[0].splitlines()), 1)
         self.assertEqual(self.measure()[0], 40)
 
     def test_wrong_usage(self):
@@ -576,12 +576,12 @@ class Shards(StoreTest):
         for word in ("tuning", "0000000000000001", "00000000deadbeef", "two.db"):
             self.assertIn(word, said)
         self.assertEqual(read(self.path("one.db")), before)
-        self.assertIn("20 of 40", self.isplit("store", "ls", "--store", "one.db")[0].decode())
+        self.assertIn("20 of 40", self.isplit("store", "ls", "--store", "one.db", "--format", "table")[0].decode())
         # One that does not belong there: the others are not taken in either.
         for stores in (("one.db", "two.db"), ("one.db", "missing.db")):
             _, said = self.isplit("store", "merge", *stores, "--store", "all.db", expect=1)
             self.assertRegex(said, r"^isplit: %s: [^\n]*\(nothing is taken in\)\n$" % stores[1])
-            out, _ = self.isplit("store", "ls", "--store", "all.db")
+            out, _ = self.isplit("store", "ls", "--store", "all.db", "--format", "table")
             self.assertEqual(len(out.decode().splitlines()), 1)
 
 

@@ -176,6 +176,8 @@ static void fill(struct fixture *f)
                                         .out_bytes = 24,
                                         .params = 4,
                                         .macs = 5,
+                                        .kernel = 3,
+                                        .stride = 2,
                                         .cut_tensors = 1,
                                         .cut_bytes = 24,
                                         .head_params = 6,
@@ -221,9 +223,12 @@ static void test_layers_report(void **state)
     expect(
         &t,
         "layer,name,type,out_c,out_h,out_w,out_bytes,cut_tensors,cut_bytes,params,macs,head_params,head_macs,"
-        "head_peak_bytes,tail_params,tail_macs,tail_peak_bytes,cde,network_runs_in\n"
-        "0,conv0,convolutional,1,2,3,24,1,24,4,5,6,7,8,9,10,11,0,stock\n"
-        "2,conv2,convolutional,1,2,3,24,1,24,4,5,6,7,8,9,10,11,1,stock\n");
+        "head_peak_bytes,tail_params,tail_macs,tail_peak_bytes,cde,kernel,stride,filters,head_memory,network_runs_in
+"
+        "0,conv0,convolutional,1,2,3,24,1,24,4,5,6,7,8,9,10,11,0,3,2,,32,stock
+"
+        "2,conv2,convolutional,1,2,3,24,1,24,4,5,6,7,8,9,10,11,1,3,2,,32,stock
+");
     curve_free(f.report.curve);
 }
 
@@ -471,7 +476,7 @@ static void test_every_column_is_reported(void **state)
                 assert_string_not_equal(t->columns[k].name, column->name);
         }
     }
-    assert_int_equal(tables, 20);
+    assert_int_equal(tables, 21);
     assert_null(csv_table_find("nothing"));
 }
 

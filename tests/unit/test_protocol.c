@@ -349,6 +349,9 @@ static void test_table(void **state)
                                    .params = 112,
                                    .macs = INT64_C(1) << 40,
                                    .cut_tensors = 2,
+                                   .kernel = 3,
+                                   .stride = 2,
+                                   .filters = 8,
                                    .cut_bytes = 2016,
                                    .head_params = 1,
                                    .head_macs = 2,
@@ -379,6 +382,7 @@ static void test_table(void **state)
     assert_true(a->out_bytes == 1152 && a->params == 112 && a->macs == INT64_C(1) << 40);
     assert_true(a->cut_tensors == 2 && a->crossing[0] == NET_INPUT && a->crossing[1] == 0);
     assert_true(a->cut_bytes == 2016 && a->head_params == 1 && a->head_macs == 2 && a->head_peak_bytes == 3);
+    assert_true(a->kernel == 3 && a->stride == 2 && a->filters == 8 && got->rows[1].kernel == 0);
     assert_true(a->tail_params == 4 && a->tail_macs == 5 && a->tail_peak_bytes == 6);
     assert_true(!a->clean && a->backbone && got->rows[1].clean && !got->rows[1].backbone);
     table_free(got);

@@ -18,6 +18,7 @@ struct options options_default(void)
     struct options o = {.measure.std = {1, 1, 1},
                         .cost_model.type = -1,
                         .profile.runtime = -1,
+                        .output.format = -1,
                         .cost_model.objective = METRIC_IMPORTANCE};
     return o;
 }

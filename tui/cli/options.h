@@ -70,6 +70,8 @@ struct options_output {
     const char *path; /* a file, or the folder of isplit split */
     const char *images_csv, *classes_csv;
     bool chart;
+    int format;          /* enum sheet_format; below 0: not given */
+    const char *columns; /* names of columns; NULL: all */
 };
 
 /* isplit split. */
@@ -197,6 +199,7 @@ struct option_command {
     const char *summary;
     const char *notes;        /* after the options, or NULL */
     const char *const *words; /* the words allowed as first argument; or NULL */
+    const char *tables; /* whose columns --columns takes (report/columns_csv.h), a blank between; or NULL */
     const struct option_entry *entries;
     int entries_n;
     int arguments_min, arguments_max; /* max -1: any number */

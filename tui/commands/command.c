@@ -8,6 +8,8 @@
 
 #include "base/memory.h"
 #include "base/process.h"
+#include "commands/conclusion.h"
+#include "commands/format.h"
 #include "report/curve_meta.h"
 #include "study/pool.h"
 #include "wire/version.h"
@@ -54,20 +56,23 @@ static void command_on_checked(void *data, const struct retrain_check *check)
                  100 * (double)check->correct / (double)check->images, check->images);
 }
 
-/* "measuring features: 32 of 936 images" becomes a bar; its clock begins with the step. */
+/* "measuring features: 32 of 936 images" becomes a bar, whatever is counted (images where it is not said);
+ * its clock begins with the step. */
 static void command_on_progress(void *data, const char *what)
 {
     struct command *c = data;
     const char *end = strrchr(what, ':');
     long done, of;
     int length = 0;
-    bool counts = end && sscanf(end, ": %ld of %ld images%n", &done, &of, &length) == 2 && length > 0 &&
-                  !end[length] && done >= 0 && of > 0;
+    bool counts = end && sscanf(end, ": %ld of %ld%n", &done, &of, &length) == 2 && length > 0 &&
+                  (!end[length] || end[length] == ' ') && done >= 0 && of > 0;
     char step[sizeof c->what];
     snprintf(step, sizeof step, "%.*s", counts ? (int)(end - what) : (int)strlen(what), what);
     if (counts && (c->counted[1] == 0 || strcmp(step, c->what) != 0))
         console_begin(c->console, done);
     memcpy(c->what, step, sizeof step);
+    snprintf(c->unit, sizeof c->unit, "%s", counts && end[length] ? end + length + 1 : "images");
+    console_unit(c->console, c->unit);
     c->counted[0] = counts ? done : 0;
     c->counted[1] = counts ? of : 0;
 }
@@ -143,6 +148,7 @@ enum connection_end command_wait(struct command *c, struct error *why)
 {
     c->counting = false;
     c->counted[1] = 0;
+    console_unit(c->console, "images");
     enum connection_end end = connection_wait(c->connection, c->signals, command_on_tick, c, why);
     console_clear(c->console);
     command_end_warnings(c);
@@ -287,15 +293,22 @@ int command_write(struct command *c, struct provenance *p, void (*report)(FILE *
                   const struct report *r)
 {
     struct error e;
+    const struct sheet_style style = format_style(c);
+    struct report styled = *r;
+    styled.style = &style;
     process_become_filter();
-    int status = provenance_write(p, c->options.output.path, report, r, &e);
+    int status = provenance_write(p, c->options.output.path, report, &styled, &e);
     provenance_free(p);
-    return status < 0 ? command_fail(c, COMMAND_BAD_INPUT, &e) : COMMAND_DONE;
+    if (status < 0)
+        return command_fail(c, COMMAND_BAD_INPUT, &e);
+    conclusion_written(c, c->options.output.path);
+    return COMMAND_DONE;
 }
 
 void command_free(struct command *c)
 {
     console_clear(c->console);
+    conclusion_free(c);
     connection_free(c->connection);
     options_free(&c->options);
     for (long i = 0; i < c->skipped_n; i++)

@@ -4,6 +4,7 @@
 
 #include <signal.h>
 
+#include "base/text_list.h"
 #include "commands/commands.h"
 #include "commands/console.h"
 #include "cli/exits.h"
@@ -23,12 +24,15 @@ struct command {
     int argc;                             /* the whole command line, for the provenance */
     char **argv;
     char what[80];            /* the long step under way, for the progress line */
-    long counted[2];          /* images of that step, done and of how many; 0: it says none */
+    long counted[2];          /* of that step, done and of how many; 0: it says none */
+    char unit[24];            /* what is counted */
     bool counting;            /* the clock of the progress bar runs */
     char looked[40];          /* how right a network in training was when it was looked at last, or "" */
     long trained[2];          /* steps of a training, done and of how many; 0: there is none */
     struct content *contents; /* [images of the data set] that the worker tells of; NULL: not wanted */
     long singles_shown;       /* warnings about single images, which are many in a bad set */
+    char *conclusion;         /* conclusion.h */
+    struct text_list written; /* likewise */
     bool keep_skipped;        /* collect the next two instead of warning */
     struct command_skipped {
         long image;

@@ -5,6 +5,7 @@
 #include "commands/job.h"
 #include "commands/shards.h"
 #include "cli/option_rows.h"
+#include "commands/format.h"
 
 static const struct option_entry curve_entries[] = {
     ROW_DATA,
@@ -25,6 +26,7 @@ static const struct option_entry curve_entries[] = {
     ROW_BOTTLENECK,
     ROWS_KEEPING,
     {ROW_TEXT('o', "output", output.path, "FILE", "the curve as CSV (default: standard output)")},
+    ROWS_FORMAT,
     {ROW_TEXT(0, "images-csv", output.images_csv, "FILE", "a row for each image, in measuring order")},
     {ROW_TEXT(0, "classes-csv", output.classes_csv, "FILE", "a row for each class")},
     {ROW_FLAG(0, "chart", output.chart, "a table with bars on standard output; CSV then only\nwith -o")},
@@ -44,6 +46,7 @@ const struct option_command options_curve = {
              "130 interrupted (what was measured is written).",
     .entries = curve_entries,
     .entries_n = ROWS_COUNT(curve_entries),
+    .tables = "curve",
     .arguments_min = 1,
     .arguments_max = 2,
 };

@@ -3,14 +3,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/process.h"
 #include "base/text.h"
 #include "cli/option_rows.h"
+#include "commands/conclusion.h"
+#include "commands/format.h"
 #include "study/inputs.h"
 #include "study/run.h"
 #include "screen/cells.h"
 
-static const struct option_entry data_entries[] = {ROW_SPLIT, ROWS_LABELS, ROW_WORKER_COMMAND, ROW_HELP};
+static const struct option_entry data_entries[] = {ROW_SPLIT, ROWS_LABELS, ROWS_FORMAT, ROW_WORKER_COMMAND,
+                                                   ROW_HELP};
 
 const struct option_command options_data = {
     .name = "data",
@@ -19,6 +23,7 @@ const struct option_command options_data = {
                "folder is which output of the network, and what cannot be decoded.",
     .entries = data_entries,
     .entries_n = ROWS_COUNT(data_entries),
+    .tables = "data",
     .arguments_min = 1,
     .arguments_max = 2,
 };
@@ -94,6 +99,33 @@ static void print_skipped(const struct command *c)
         console_print(stdout, "  %s: %s", d->images[c->skipped[i].image].path, c->skipped[i].reason);
 }
 
+static int command_data_print(struct command *c)
+{
+    process_become_filter();
+    print_head(c);
+    print_classes(c->connection->dataset);
+    print_skipped(c);
+    return command_flush(c);
+}
+
+/* The classes as rows; what else there is to say goes to standard error. */
+static int command_data_write(struct command *c)
+{
+    const struct dataset *d = c->connection->dataset;
+    const struct sheet_style style = format_style(c);
+    const struct report r = {.style = &style, .dataset = d};
+    for (long i = 0; i < c->skipped_n; i++) {
+        char *text = memory_format("%s: cannot be decoded: %s", d->images[c->skipped[i].image].path,
+                                   c->skipped[i].reason);
+        command_warn_single(c, text);
+        free(text);
+    }
+    command_end_warnings(c);
+    process_become_filter();
+    report_data(stdout, &r);
+    return command_flush(c);
+}
+
 int command_data(struct command *c)
 {
     const struct options *o = &c->options;
@@ -112,11 +144,9 @@ int command_data(struct command *c)
     if (status != COMMAND_DONE)
         return status;
 
-    process_become_filter();
-    print_head(c);
-    print_classes(c->connection->dataset);
-    print_skipped(c);
-    status = command_flush(c);
+    conclusion_set(c, "%ld images of %d classes, %ld cannot be decoded", c->connection->dataset->images_n,
+                   c->connection->dataset->classes_n, c->skipped_n);
+    status = format_is_own(c) ? command_data_print(c) : command_data_write(c);
     if (status != COMMAND_DONE || c->skipped_n < c->connection->dataset->images_n)
         return status;
     console_say(c->console, "none of %ld images can be decoded", c->skipped_n);

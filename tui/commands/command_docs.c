@@ -9,11 +9,11 @@ static const struct option_entry docs_entries[] = {ROW_HELP};
 const struct option_command options_docs = {
     .name = "docs",
     .synopsis = "isplit docs man [PAGE]\n"
-                "isplit docs bash|zsh|keys|markdown\n"
+                "isplit docs bash|zsh|fish|keys|markdown\n"
                 "isplit docs fill FILE",
     .summary = "Prints what is made from the program's own tables: a manual page for man(1)\n"
-               "(PAGE as isplit help has it; default: isplit), completions for bash and zsh, the\n"
-               "keys as lines key, name, help, views separated by tabs, or as a Markdown table.\n"
+               "(PAGE as isplit help has it; default: isplit), completions for bash, zsh and fish,\n"
+               "the keys as lines key, name, help, views separated by tabs, or as a Markdown table.\n"
                "fill prints a Markdown file with its lists of options, keys, columns and\n"
                "commands made anew.",
     .words = docs_words,

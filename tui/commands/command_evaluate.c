@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "base/process.h"
 #include "cli/option_rows.h"
+#include "commands/format.h"
 #include "commands/evaluate.h"
 #include "commands/retrain_images.h"
 #include "commands/retrain_options.h"
@@ -23,6 +24,7 @@
 static const struct option_entry evaluate_entries[] = {
     {ROW_TEXT('o', "output", output.path, "DIR",
               "where results, checkpoints and the CSV files go; made\nwhere it does not exist")},
+    ROWS_FORMAT_OF_FOLDER,
     {ROW_TEXT(0, "cuts", evaluate.cuts, "LAYERS",
               "which: numbers or names, separated by commas\n(default: all that --layers lists)")},
     ROW_LAYERS,
@@ -81,6 +83,7 @@ const struct option_command options_evaluate = {
              "is known is written.",
     .entries = evaluate_entries,
     .entries_n = ROWS_COUNT(evaluate_entries),
+    .tables = "evaluate compare",
     .arguments_min = 1,
     .arguments_max = 2,
 };
@@ -246,12 +249,25 @@ static int evaluate_write(struct evaluate *v)
     return status == COMMAND_DONE ? evaluate_write_sheet(v, v->predictors_sheet, report_predictors) : status;
 }
 
+static int evaluate_write_rows(struct evaluate *v)
+{
+    const struct evaluated out = evaluate_outcome(v);
+    const struct report report = {.table = v->c->connection->table, .evaluated = &out};
+    return format_write_rows(v->c, report_evaluate, &report);
+}
+
 static int evaluate_say(struct evaluate *v)
 {
+    int status = COMMAND_DONE;
     process_become_filter();
-    evaluate_tell(v);
-    console_print(stdout, "written: %s, %s", v->sheet, v->predictors_sheet);
-    int status = command_flush(v->c);
+    if (format_wants_rows(v->c)) {
+        status = evaluate_write_rows(v);
+    } else {
+        evaluate_tell(v);
+        console_print(stdout, "written: %s, %s", v->sheet, v->predictors_sheet);
+    }
+    if (status == COMMAND_DONE)
+        status = command_flush(v->c);
     if (status != COMMAND_DONE || !v->interrupted)
         return status;
     console_say(v->c->console, "interrupted: what is known is written; the same command goes on from here");

@@ -11,6 +11,8 @@
 #include "commands/job.h"
 #include "commands/outputs.h"
 #include "cli/option_rows.h"
+#include "commands/conclusion.h"
+#include "commands/format.h"
 #include "study/run.h"
 #include "csv/provenance.h"
 #include "features/features.h"
@@ -48,6 +50,7 @@ static const struct option_entry features_entries[] = {
     ROW_EPSILON,
     ROW_MEMORY,
     {ROW_TEXT('o', "output", output.path, "FILE", "the table as CSV (default: standard output)")},
+    ROWS_FORMAT,
     ROW_WORKER_COMMAND,
     ROW_HELP,
 };
@@ -64,6 +67,7 @@ const struct option_command options_features = {
              "was measured is written).",
     .entries = features_entries,
     .entries_n = ROWS_COUNT(features_entries),
+    .tables = "features",
     .arguments_min = 1,
     .arguments_max = 2,
 };
@@ -284,6 +288,8 @@ static void command_features_tell(const struct run *r)
     const struct measured_features *m = connection_features_answer(c->connection);
     console_note(c->console, "%ld images, accuracy %.1f %%; %ld others gave the ranges", m->images,
                  100 * feature_proportion(m->correct, m->images).value, m->calibrated);
+    conclusion_set(c, "%d rows of %ld images, accuracy %.1f %%", m->rows_n, m->images,
+                   100 * feature_proportion(m->correct, m->images).value);
     struct features rows = features_pictures_rows(m, &r->pictures);
     features_pictures_tell(c, &rows, &r->pictures, &r->pictures_lost);
     for (int t = DTYPE_F16; t < DTYPES; t++) {
@@ -310,7 +316,7 @@ static void command_features_tell_written(const struct run *r)
 {
     struct command *c = r->job.c;
     const char *path = c->options.output.path;
-    if (!path)
+    if (!path || console_is_terminal(c->console)) /* there the last line says it */
         return;
     char *meta = provenance_path(path), *shown = text_escape(path), *shown_meta = text_escape(meta);
     console_note(c->console, "written: %s, %s", shown, shown_meta);

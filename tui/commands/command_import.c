@@ -65,16 +65,29 @@ static int import_commit(struct file_out files[IMPORT_FILES], struct error *e)
     return file_out_commit_pair(&files[0], &files[1], e);
 }
 
-static int import_convert(const struct command *c, char *const paths[IMPORT_FILES], struct text_list *notes,
+/* Of the weights, in thousands: the rest takes no time. */
+static void import_on_written(void *data, int64_t done, int64_t of)
+{
+    struct command *c = data;
+    if (!c->counting)
+        console_begin(c->console, 0);
+    c->counting = true;
+    console_progress(c->console, "writing the weights", (long)(done / 1000), (long)(of / 1000), 0);
+}
+
+static int import_convert(struct command *c, char *const paths[IMPORT_FILES], struct text_list *notes,
                           struct error *e)
 {
     struct file_out files[IMPORT_FILES] = {0};
     int status = check_new(c, paths, e);
     for (int i = 0; i < IMPORT_FILES && status == 0; i++)
         status = file_out_open(&files[i], paths[i], e);
+    const struct onnx_listener listener = {import_on_written, c};
+    console_unit(c->console, "thousand numbers");
     if (status == 0)
         status = onnx_import(c->options.arguments[0], files[IMPORT_CFG].stream, files[IMPORT_WEIGHTS].stream,
-                             notes, e);
+                             &listener, notes, e);
+    console_clear(c->console);
     if (status == 0)
         status = import_commit(files, e);
     for (int i = 0; i < IMPORT_FILES; i++)

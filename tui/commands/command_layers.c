@@ -3,8 +3,11 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "commands/outputs.h"
 #include "cli/option_rows.h"
+#include "commands/conclusion.h"
+#include "commands/format.h"
 #include "csv/provenance.h"
 #include "report/report.h"
 #include "study/inputs.h"
@@ -12,6 +15,7 @@
 static const struct option_entry layers_entries[] = {
     ROW_LAYERS,
     {ROW_TEXT('o', "output", output.path, "FILE", "the table as CSV (default: standard output)")},
+    ROWS_FORMAT,
     ROW_WORKER_COMMAND,
     ROW_HELP,
 };
@@ -23,6 +27,7 @@ const struct option_command options_layers = {
                "sends and costs. Needs no weights.",
     .entries = layers_entries,
     .entries_n = ROWS_COUNT(layers_entries),
+    .tables = "layers",
     .arguments_min = 1,
     .arguments_max = 1,
 };
@@ -34,6 +39,22 @@ static void command_layers_describe(const struct command *c, struct provenance *
     free(cfg);
     provenance_add(p, "layers", "%s", table_list_words[c->options.measure.layers]);
     provenance_add_time(p);
+}
+
+static void command_layers_conclude(struct command *c, const struct report *r)
+{
+    const struct table_row *least = NULL;
+    char bytes[16];
+    for (int i = 0; i < r->listed_n; i++) {
+        const struct table_row *row = &r->table->rows[r->listed[i]];
+        if (row->cut_tensors > 0 && (!least || row->cut_bytes < least->cut_bytes))
+            least = row;
+    }
+    if (!least)
+        return;
+    text_bytes(bytes, least->cut_bytes);
+    conclusion_set(c, "%d of %d layers are listed; the cut after %s sends least, %s", r->listed_n,
+                   r->table->rows_n, least->name, bytes);
 }
 
 int command_layers(struct command *c)
@@ -58,6 +79,8 @@ int command_layers(struct command *c)
     struct provenance *p = provenance_new();
     command_layers_describe(c, p);
     status = command_write(c, p, report_layers, &r);
+    if (r.listed_n > 0)
+        command_layers_conclude(c, &r);
     if (status == COMMAND_DONE && r.listed_n == 0)
         console_note(c->console, "%s",
                      o->measure.layers == TABLE_BACKBONE

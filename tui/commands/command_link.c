@@ -7,6 +7,7 @@
 #include "commands/command.h"
 #include "commands/link_measure.h"
 #include "cli/option_rows.h"
+#include "commands/format.h"
 #include "deploy/link_text.h"
 #include "report/report_link.h"
 
@@ -17,6 +18,7 @@ static const struct option_entry link_entries[] = {
         "server isplit-half probe'")},
     {ROW_TEXT(0, "save", link.save, "NAME",
               "with --measure: writes it under that name into the\nfile of links")},
+    ROWS_FORMAT,
     ROW_LINKS,
     ROW_HELP,
 };
@@ -34,6 +36,7 @@ const struct option_command options_link = {
              "other side was lost, and 130 interrupted.",
     .entries = link_entries,
     .entries_n = ROWS_COUNT(link_entries),
+    .tables = "link transfer measured-link",
     .arguments_min = 0,
     .arguments_max = 2,
     .words = link_preset_words,
@@ -54,11 +57,12 @@ static int show(struct command *c, const struct link_list *own)
         free(shown);
         return COMMAND_USAGE;
     }
+    const struct sheet_style style = format_style(c);
     process_become_filter();
     if (o->arguments_n > 1)
-        report_transfer(stdout, &l, bytes);
+        report_transfer(stdout, &l, bytes, &style);
     else
-        report_links(stdout, own, o->arguments_n > 0 ? &l : NULL);
+        report_links(stdout, own, o->arguments_n > 0 ? &l : NULL, &style);
     return command_flush(c);
 }
 

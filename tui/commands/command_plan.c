@@ -8,6 +8,8 @@
 #include "base/process.h"
 #include "commands/plan.h"
 #include "cli/option_rows.h"
+#include "commands/conclusion.h"
+#include "commands/format.h"
 #include "deployment/retrained.h"
 #include "report/report.h"
 
@@ -22,7 +24,8 @@ static const struct option_entry plan_entries[] = {
     ROW_CLASSES,
     ROWS_MEASURING,
     ROWS_KEEPING,
-    {ROW_TEXT('o', "output", output.path, "FILE", "the plan as CSV (default: a table on standard output)")},
+    {ROW_TEXT('o', "output", output.path, "FILE", "the plan as CSV (default: standard output)")},
+    ROWS_FORMAT,
     ROW_WORKER_COMMAND,
     ROW_HELP,
 };
@@ -40,6 +43,7 @@ const struct option_command options_plan = {
              "3 the worker was lost; 130 interrupted.",
     .entries = plan_entries,
     .entries_n = ROWS_COUNT(plan_entries),
+    .tables = "plan",
     .arguments_min = 1,
     .arguments_max = 2,
 };
@@ -140,6 +144,15 @@ static void say_verdict(struct plan *p)
     }
 }
 
+/* The first sentence of the verdict once more, where the table has pushed it away. */
+static void command_plan_conclude(struct plan *p)
+{
+    char *best = verdict_best(&p->verdict);
+    if (best && p->verdict.pick.best >= 0)
+        conclusion_set(p->job.c, "%s", best);
+    free(best);
+}
+
 static int command_plan_write_sheet(struct plan *p)
 {
     const struct report r = {.verdict = &p->verdict};
@@ -160,14 +173,16 @@ static int command_plan_tell(struct plan *p)
     int status = COMMAND_DONE;
     say_assumed(c);
     process_become_filter();
-    if (c->options.output.path)
-        status = command_plan_write_sheet(p);
-    else
+    bool own = format_is_own(c);
+    if (own)
         plan_print(stdout, p);
+    else
+        status = command_plan_write_sheet(p);
     if (status == COMMAND_DONE)
         status = command_flush(c);
-    if (c->options.output.path && status == COMMAND_DONE)
+    if (!own && status == COMMAND_DONE)
         say_verdict(p);
+    command_plan_conclude(p);
     return status == COMMAND_DONE && p->verdict.pick.best < 0 ? COMMAND_BAD_INPUT : status;
 }
 

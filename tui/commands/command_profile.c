@@ -7,6 +7,8 @@
 #include "base/text.h"
 #include "commands/outputs.h"
 #include "cli/option_rows.h"
+#include "commands/conclusion.h"
+#include "commands/format.h"
 #include "study/inputs.h"
 #include "csv/provenance.h"
 #include "report/report.h"
@@ -21,6 +23,7 @@ static const struct option_entry profile_entries[] = {
                 "run at least N times, and for 2 seconds; of fewer\nthan 20, 0.1 second each (default: 20)")},
     ROW_EPSILON,
     {ROW_TEXT('o', "output", output.path, "FILE", "the times as CSV (default: standard output)")},
+    ROWS_FORMAT,
     ROW_WORKER_COMMAND,
     ROW_HELP,
 };
@@ -38,6 +41,7 @@ const struct option_command options_profile = {
              "interrupted (nothing is written).",
     .entries = profile_entries,
     .entries_n = ROWS_COUNT(profile_entries),
+    .tables = "profile",
     .arguments_min = 1,
     .arguments_max = 2,
 };
@@ -148,6 +152,7 @@ static void command_profile_tell(struct command *c)
         "%d layers take %.4g ms in all, the whole network %.4g ms (medians of %d run%s, %s, %d thread%s)",
         m->layers_n, sum, whole, m->runs, m->runs == 1 ? "" : "s", profile_runtime_words[m->runtime],
         m->threads, m->threads == 1 ? "" : "s");
+    conclusion_set(c, "the whole network takes %.4g ms on %s", whole, m->processor);
     tell_memory(c);
     if (m->basis == PROFILE_ALL)
         console_warn(c->console,

@@ -10,6 +10,7 @@
 #include "base/process.h"
 #include "base/text.h"
 #include "cli/option_rows.h"
+#include "commands/format.h"
 #include "commands/outputs.h"
 #include "commands/retrain_images.h"
 #include "commands/retrain_options.h"
@@ -28,6 +29,7 @@ static const struct option_entry retrain_entries[] = {
     {ROW_TEXT(0, "at", cut.at, "LAYER", "where: a layer's number or name, as isplit layers\ntells them")},
     {ROW_TEXT('o', "output", output.path, "DIR",
               "where the network, its head and tail and the CSV\nfiles go; made where it does not exist")},
+    ROWS_FORMAT_OF_FOLDER,
     {ROW_FLAG(0, "force", cut.force, "replace what is in DIR, and begin anew")},
     {ROW_NUMBER(0, "epochs", retrain.epochs, 1, RETRAIN_EPOCHS_LIMIT,
                 "how often each image is trained on (default: 20)")},
@@ -66,6 +68,7 @@ const struct option_command options_retrain = {
              "best so far is written, once the training has begun.",
     .entries = retrain_entries,
     .entries_n = ROWS_COUNT(retrain_entries),
+    .tables = "retrain",
     .arguments_min = 1,
     .arguments_max = 2,
 };
@@ -357,7 +360,7 @@ static void retrain_tell_accuracy(const struct retrain *r, enum retrain_when whe
                   100 * v.low, 100 * v.high);
 }
 
-static int retrain_tell(struct retrain *r)
+static void retrain_say(struct retrain *r)
 {
     const struct table_row *row = &r->table->rows[r->request.layer];
     const struct partition_job h = retrain_partition(r);
@@ -374,7 +377,18 @@ static int retrain_tell(struct retrain *r)
     console_print(stdout, "%s", proof);
     free(word);
     free(proof);
-    int status = command_flush(r->c);
+}
+
+static int retrain_tell(struct retrain *r)
+{
+    const struct report report = retrain_report(r);
+    int status = COMMAND_DONE;
+    if (format_wants_rows(r->c))
+        status = format_write_rows(r->c, report_retrain, &report);
+    else
+        retrain_say(r);
+    if (status == COMMAND_DONE)
+        status = command_flush(r->c);
     if (status != COMMAND_DONE || !r->interrupted)
         return status;
     console_say(r->c->console, "interrupted: the best so far is written; the same command goes on from here");

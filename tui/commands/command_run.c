@@ -6,6 +6,8 @@
 #include "base/memory.h"
 #include "base/process.h"
 #include "cli/option_rows.h"
+#include "commands/conclusion.h"
+#include "commands/format.h"
 #include "commands/outputs.h"
 #include "commands/running.h"
 #include "deploy/profile.h"
@@ -37,8 +39,8 @@ static const struct option_entry run_entries[] = {
               "seconds without an answer after which the connection\ncounts as lost (default: 30)")},
     {ROW_NUMBER(0, "retries", run.retries, 1, INT_MAX, "how often in a row it is made again (default: 5)")},
     {ROW_FLAG(0, "no-whole", run.no_whole, "do not run the whole network here, for agreement")},
-    {ROW_TEXT('o', "output", output.path, "FILE",
-              "the measures as CSV (default: a table on standard\noutput)")},
+    {ROW_TEXT('o', "output", output.path, "FILE", "the measures as CSV (default: standard output)")},
+    ROWS_FORMAT,
     {ROW_TEXT(0, "images-csv", output.images_csv, "FILE", "each image's classes and times as CSV")},
     ROW_HELP,
 };
@@ -55,6 +57,7 @@ const struct option_command options_run = {
              "measured before is written.",
     .entries = run_entries,
     .entries_n = ROWS_COUNT(run_entries),
+    .tables = "run",
     .arguments_min = 1,
     .arguments_max = -1,
 };
@@ -223,11 +226,16 @@ static int running_write(struct running *r, const char *path, const char *state,
                          void (*write)(FILE *, const struct report *))
 {
     struct error e;
-    const struct report report = {.run = &r->summary};
+    const struct sheet_style style = format_style(r->c);
+    const struct report report = {.style = write == report_run ? &style : NULL, .run = &r->summary};
     struct provenance *p = running_describe(r, state);
     int status = provenance_write(p, path, write, &report, &e);
     provenance_free(p);
-    return status < 0 ? command_fail(r->c, COMMAND_BAD_INPUT, &e) : COMMAND_DONE;
+    if (status < 0)
+        return command_fail(r->c, COMMAND_BAD_INPUT, &e);
+    conclusion_written(r->c, path);
+    conclusion_set(r->c, "%ld of %ld images answered", r->result.answered, r->n);
+    return COMMAND_DONE;
 }
 
 static int running_report(struct running *r, enum exchange_end end)
@@ -238,9 +246,10 @@ static int running_report(struct running *r, enum exchange_end end)
     process_become_filter();
     if (status == COMMAND_DONE && o->output.images_csv)
         status = running_write(r, o->output.images_csv, states[end], report_run_images);
-    if (status == COMMAND_DONE && o->output.path)
+    bool own = format_is_own(r->c);
+    if (status == COMMAND_DONE && !own)
         status = running_write(r, o->output.path, states[end], report_run);
-    if (status != COMMAND_DONE || o->output.path)
+    if (status != COMMAND_DONE || !own)
         return status;
     running_print(stdout, r);
     return command_flush(r->c);

@@ -11,6 +11,7 @@
 #include "commands/job.h"
 #include "commands/outputs.h"
 #include "cli/option_rows.h"
+#include "commands/format.h"
 #include "deployment/partition_job.h"
 #include "net/possible.h"
 #include "partition/partition.h"
@@ -26,6 +27,7 @@ static const struct option_entry split_entries[] = {
         'o', "output", output.path, "DIR",
         "where head.cfg, head.weights, tail.cfg, tail.weights\nand split.csv go; made where it does not "
         "exist")},
+    ROWS_FORMAT_OF_FOLDER,
     {ROW_FLAG(0, "force", cut.force, "replace an earlier split in DIR")},
     {ROW_FLAG(0, "onnx", cut.onnx, "head.onnx and tail.onnx, too: for other runtimes")},
     {ROW_NUMBER(0, "check", cut.compared, 1, PARTITION_INPUTS_LIMIT,
@@ -66,6 +68,7 @@ const struct option_command options_split = {
              "0.",
     .entries = split_entries,
     .entries_n = ROWS_COUNT(split_entries),
+    .tables = "split",
     .arguments_min = 1,
     .arguments_max = 2,
 };
@@ -335,8 +338,21 @@ static void print_half(const struct split *s, const char *name, int64_t params, 
     free(m);
 }
 
+static int command_split_write_rows(struct split *s)
+{
+    struct command *c = s->job.c;
+    const struct pixels_options pixels = run_of_options(&c->options).pixels;
+    const struct report r = {.table = c->connection->table,
+                             .split = connection_split_answer(c->connection),
+                             .sent = &s->sent,
+                             .pixels = &pixels};
+    return format_write_rows(c, report_partition, &r);
+}
+
 static int command_split_tell(struct split *s)
 {
+    if (format_wants_rows(s->job.c))
+        return command_split_write_rows(s);
     const struct connection *n = s->job.c->connection;
     const struct table_row *row = &n->table->rows[s->layer];
     char bytes[16];

@@ -16,6 +16,8 @@
 #include "commands/shards.h"
 #include "commands/store_list.h"
 #include "cli/option_rows.h"
+#include "commands/conclusion.h"
+#include "commands/format.h"
 #include "study/saved_rows_words.h"
 #include "curve/order.h"
 #include "report/curve_meta.h"
@@ -29,7 +31,8 @@ static const struct option_entry store_entries[] = {
     ROW_STORE,
     {ROW_FLAG(0, "all", everything, "rm: every study")},
     {ROW_TEXT('o', "output", output.path, "FILE",
-              "ls: as CSV (default: a table on standard output);\nexport: where the rows go")},
+              "ls: as CSV (default: standard output);\nexport: where the rows go")},
+    ROWS_FORMAT,
     ROW_HELP,
 };
 
@@ -50,6 +53,7 @@ const struct option_command options_store = {
     .words = store_words,
     .entries = store_entries,
     .entries_n = ROWS_COUNT(store_entries),
+    .tables = "store",
     .arguments_min = 1,
     .arguments_max = -1,
 };
@@ -110,9 +114,13 @@ static int write_list(const struct keeper *k)
     const char *path = k->c->options.output.path;
     struct error e;
     struct file_out f;
+    const struct sheet_style style = format_style(k->c);
     if (!path) {
         process_become_filter();
-        store_list_table(stdout, k->studies, k->studies_n);
+        if (format_is_own(k->c))
+            store_list_table(stdout, k->studies, k->studies_n);
+        else
+            report_store(stdout, k->studies, k->studies_n, &style);
         return command_flush(k->c);
     }
     int status = outputs_check_store(k->c, &path, 1, k->path);
@@ -120,8 +128,11 @@ static int write_list(const struct keeper *k)
         return status;
     if (file_out_open(&f, path, &e) < 0)
         return command_fail(k->c, COMMAND_BAD_INPUT, &e);
-    report_store(f.stream, k->studies, k->studies_n);
-    return file_out_commit(&f, &e) < 0 ? command_fail(k->c, COMMAND_BAD_INPUT, &e) : COMMAND_DONE;
+    report_store(f.stream, k->studies, k->studies_n, &style);
+    if (file_out_commit(&f, &e) < 0)
+        return command_fail(k->c, COMMAND_BAD_INPUT, &e);
+    conclusion_written(k->c, path);
+    return COMMAND_DONE;
 }
 
 static void say_unused(const struct keeper *k)
@@ -312,6 +323,8 @@ static int write_rows(const struct keeper *k, const struct saved_rows *a)
     curve_meta_describe_rows(&meta, p);
     int status = provenance_write(p, c->options.output.path, report_images, &report, &e);
     provenance_free(p);
+    if (status == 0)
+        conclusion_written(c, c->options.output.path);
     excluded_free(&lost);
     free(order);
     free(chosen);

@@ -20,7 +20,7 @@ void console_note(struct console *c, const char *format, ...) __attribute__((for
 /* Draws the bar, at most ten times a second; total 0: only `what`. `silent`: for so many seconds there was no
  * answer from the worker, if that is worth a word. Nothing where there is no terminal. */
 void console_progress(struct console *c, const char *what, long done, long total, long silent);
-void console_unit(struct console *c, const char *unit); /* what is counted; a literal. "images" at first */
+void console_unit(struct console *c, const char *unit); /* what is counted; borrowed. "images" at first */
 void console_begin(struct console *c,
                    long done); /* the clock of rate and ETA starts, where so much is done */
 void console_clear(struct console *c);

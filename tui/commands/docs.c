@@ -12,6 +12,7 @@
 #include "commands/docs_parts.h"
 #include "cli/manual.h"
 #include "cli/markdown.h"
+#include "deploy/link.h"
 
 const struct option_command *docs_command(int i)
 {
@@ -30,15 +31,19 @@ enum docs_argument docs_argument(const struct option_entry *entry)
         return DOCS_NONE;
     if (docs_argument_words(entry))
         return DOCS_WORDS;
-    static const char *const paths[] = {"FILE", "DATA", "DIR"};
+    static const char *const paths[] = {"FILE", "DATA", "DIR", "DEVICE"};
     for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)
         if (strcmp(entry->argument, paths[i]) == 0)
             return DOCS_FILES;
+    if (strncmp(entry->argument, "LAYER", 5) == 0)
+        return DOCS_LAYERS;
     return strcmp(entry->argument, "CMD") == 0 ? DOCS_COMMAND : DOCS_FREE;
 }
 
 const char *const *docs_argument_words(const struct option_entry *entry)
 {
+    if (strcmp(entry->name, "link") == 0)
+        return link_preset_words;
     return strcmp(entry->name, "split") == 0 ? splits : entry->words;
 }
 
@@ -183,8 +188,9 @@ static int print_filled(FILE *out, const char *path, struct error *e)
     return 0;
 }
 
-const char *const docs_words[] = {"man", "bash", "zsh", "keys", "markdown", "fill", NULL};
-static void (*const printers[])(FILE *) = {NULL, docs_bash, docs_zsh, print_keys, docs_fill_keys, NULL};
+const char *const docs_words[] = {"man", "bash", "zsh", "fish", "keys", "markdown", "fill", NULL};
+static void (*const printers[])(FILE *) = {NULL,       docs_bash,      docs_zsh, docs_fish,
+                                           print_keys, docs_fill_keys, NULL};
 
 int docs_print(FILE *out, const char *what, const char *page, struct error *e)
 {
@@ -200,7 +206,7 @@ int docs_print(FILE *out, const char *what, const char *page, struct error *e)
             return 0;
         }
     char *shown = text_escape(what);
-    error_set(e, "no document '%.100s' (expected one of: man, bash, zsh, keys, markdown, fill)", shown);
+    error_set(e, "no document '%.100s' (expected one of: man, bash, zsh, fish, keys, markdown, fill)", shown);
     free(shown);
     return -1;
 }

@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 
-extern const char *const docs_words[]; /* "man", "bash", "zsh", "keys", "markdown", "fill", NULL */
+extern const char *const docs_words[]; /* "man", "bash", "zsh", "fish", "keys", "markdown", "fill", NULL */
 
 /* `page`: of the manual, for "man"; NULL: isplit. For "fill": the path of a Markdown file. Others have none.
  * -1: there is no such document, page or file. */

@@ -18,6 +18,7 @@ enum docs_argument {
     DOCS_FILES,   /* files and folders */
     DOCS_WORDS,   /* docs_argument_words */
     DOCS_COMMAND, /* of the shell */
+    DOCS_LAYERS,  /* names of the layers of the cfg in the line */
     DOCS_FREE,    /* nothing is known */
 };
 enum docs_argument docs_argument(const struct option_entry *entry);
@@ -37,5 +38,6 @@ char *docs_views(const struct action_entry *entry);
 
 void docs_bash(FILE *out);
 void docs_zsh(FILE *out);
+void docs_fish(FILE *out);
 
 #endif

@@ -1,10 +1,15 @@
-/* Completions for bash and zsh. */
+/* Completions for bash, zsh and fish. */
 #include "commands/docs_parts.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
+
+/* The names of a network's layers, a line each, from the program itself. */
+#define LAYER_NAMES_OF "isplit layers "
+#define LAYER_NAMES "--layers all --format csv --columns name 2>/dev/null | tail -n +2"
+
 /* Whether an option of this name was met in a command before: it means the same there. */
 static bool is_known(int command, const char *name)
 {
@@ -53,6 +58,8 @@ static void bash_arguments(FILE *out)
                 fputs(" COMPREPLY=($(compgen -W '", out);
                 print_words(out, docs_argument_words(entry));
                 fputs("' -- \"$word\"));", out);
+            } else if (argument == DOCS_LAYERS) {
+                fputs(" _isplit_layers \"$word\";", out);
             } else if (argument == DOCS_FILES) {
                 fputs(" _isplit_files \"$word\";", out);
             } else if (argument == DOCS_COMMAND) {
@@ -94,15 +101,30 @@ static void bash_first_words(FILE *out)
     }
 }
 
-void docs_bash(FILE *out)
+static void bash_helpers(FILE *out)
 {
-    fputs("# Completion of isplit for bash; made by `isplit docs bash`.\n"
-          "_isplit_files()\n"
+    fputs("_isplit_files()\n"
           "{\n"
           "    compopt -o filenames 2>/dev/null\n"
           "    mapfile -t COMPREPLY < <(compgen -f -- \"$1\")\n"
           "}\n\n"
-          "_isplit()\n"
+          "_isplit_layers()\n"
+          "{\n"
+          "    local cfg\n"
+          "    for cfg in \"${COMP_WORDS[@]}\"; do\n"
+          "        [[ $cfg == *.cfg ]] || continue\n"
+          "        COMPREPLY=($(compgen -W \"$(" LAYER_NAMES_OF "\"$cfg\" " LAYER_NAMES ")\" -- \"$1\"))\n"
+          "        return\n"
+          "    done\n"
+          "}\n\n",
+          out);
+}
+
+void docs_bash(FILE *out)
+{
+    fputs("# Completion of isplit for bash; made by `isplit docs bash`.\n", out);
+    bash_helpers(out);
+    fputs("_isplit()\n"
           "{\n"
           "    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}\n"
           "    local command=screen options=\n"
@@ -176,6 +198,8 @@ static void zsh_option(FILE *out, const struct option_entry *entry)
         fputc(')', out);
     } else if (argument == DOCS_FILES) {
         fputs("_files", out);
+    } else if (argument == DOCS_LAYERS) {
+        fputs("_isplit_layers", out);
     } else if (argument == DOCS_COMMAND) {
         fputs("_cmdstring", out);
     } else if (argument == DOCS_FREE) {
@@ -223,6 +247,10 @@ void docs_zsh(FILE *out)
     fputs("  _describe -t commands command commands\n"
           "  _files\n"
           "}\n\n"
+          "_isplit_layers() {\n"
+          "  local cfg=${words[(r)*.cfg]}\n"
+          "  [[ -n $cfg ]] && compadd -- ${(f)\"$(" LAYER_NAMES_OF "$cfg " LAYER_NAMES ")\"}\n"
+          "}\n\n"
           "_isplit() {\n"
           "  local command=screen\n"
           "  if (( CURRENT > 2 )); then\n"
@@ -250,4 +278,76 @@ void docs_zsh(FILE *out)
           "}\n\n"
           "_isplit \"$@\"\n",
           out);
+}
+
+/* ---- fish ----------------------------------------------------------------------------------------- */
+
+/* Within single quotes. */
+static void fish_text(FILE *out, const char *text)
+{
+    fputc('\'', out);
+    for (const char *p = text; *p; p++)
+        fprintf(out, *p == '\'' || *p == '\\' ? "\\%c" : "%c", *p == '\n' ? ' ' : *p);
+    fputc('\'', out);
+}
+
+/* Where an option of a command means something: behind its word, or, of the screen, where there is none. */
+static void fish_where(FILE *out, int command)
+{
+    fprintf(out, "complete -c isplit -n '%s__fish_seen_subcommand_from ", command ? "" : "not ");
+    if (command)
+        fputs(docs_command(command)->name, out);
+    else
+        bash_commands(out, " ");
+    fputc('\'', out);
+}
+
+static void fish_option(FILE *out, int command, const struct option_entry *entry)
+{
+    static const char *const arguments[] = {[DOCS_NONE] = "",
+                                            [DOCS_FILES] = " -r -F",
+                                            [DOCS_WORDS] = " -x",
+                                            [DOCS_COMMAND] = " -x -a '(__fish_complete_command)'",
+                                            [DOCS_LAYERS] = " -x -a '(__isplit_layers)'",
+                                            [DOCS_FREE] = " -x"};
+    enum docs_argument argument = docs_argument(entry);
+    fish_where(out, command);
+    if (entry->letter)
+        fprintf(out, " -s %c", entry->letter);
+    fprintf(out, " -l %s%s", entry->name, arguments[argument]);
+    if (argument == DOCS_WORDS) {
+        fputs(" -a '", out);
+        print_words(out, docs_argument_words(entry));
+        fputc('\'', out);
+    }
+    fputs(" -d ", out);
+    fish_text(out, entry->help);
+    fputc('\n', out);
+}
+
+void docs_fish(FILE *out)
+{
+    fputs("# Completion of isplit for fish; made by `isplit docs fish`.\n"
+          "function __isplit_layers\n"
+          "    set -l cfg (string match -- '*.cfg' (commandline -opc))\n"
+          "    test -n \"$cfg[1]\"; and " LAYER_NAMES_OF "$cfg[1] " LAYER_NAMES "\n"
+          "end\n\n",
+          out);
+    for (int i = 0; docs_command(i); i++) {
+        char *summary = docs_sentence(docs_command(i)->summary);
+        if (i > 0) {
+            fprintf(out, "complete -c isplit -n __fish_use_subcommand -a %s -d ", docs_command(i)->name);
+            fish_text(out, summary);
+            fputc('\n', out);
+        }
+        free(summary);
+        if (docs_command(i)->words) {
+            fish_where(out, i);
+            fputs(" -a '", out);
+            print_words(out, docs_command(i)->words);
+            fputs("'\n", out);
+        }
+        for (int k = 0; k < docs_command(i)->entries_n; k++)
+            fish_option(out, i, &docs_command(i)->entries[k]);
+    }
 }

@@ -7,6 +7,7 @@
 #include "base/process.h"
 #include "base/text.h"
 #include "commands/evaluate.h"
+#include "commands/format.h"
 #include "commands/outputs.h"
 #include "partition/partition_folder.h"
 #include "report/compared.h"
@@ -150,7 +151,7 @@ static int comparison_tell(struct comparison *k)
 {
     const struct report r = {.compared = k->compared};
     process_become_filter();
-    if (k->c->options.output.path)
+    if (!format_is_own(k->c))
         return command_write(k->c, comparison_describe(k), report_compare, &r);
     comparison_print(k);
     return command_flush(k->c);

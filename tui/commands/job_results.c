@@ -7,6 +7,8 @@
 #include "base/process.h"
 #include "base/text.h"
 #include "commands/chart.h"
+#include "commands/conclusion.h"
+#include "commands/format.h"
 #include "commands/outputs.h"
 #include "report/curve_meta.h"
 #include "report/report.h"
@@ -100,6 +102,7 @@ static int job_write_files(struct job *j, const char *state)
         {o->output.classes_csv, report_classes},
         {job_curve_path(o), report_curve},
     };
+    const struct sheet_style style = format_style(j->c);
     int status = COMMAND_DONE;
     for (int to_stdout = 0; to_stdout < 2; to_stdout++) {
         if (to_stdout)
@@ -109,12 +112,30 @@ static int job_write_files(struct job *j, const char *state)
             if (!path || outputs_is_stdout(path) != to_stdout)
                 continue;
             struct provenance *p = job_describe(j, "isplit curve", state, outputs[i].report == report_images);
+            j->report.style = outputs[i].report == report_curve ? &style : NULL;
             if (provenance_write(p, path, outputs[i].report, &j->report, &e) < 0)
                 status = command_fail(j->c, COMMAND_BAD_INPUT, &e);
+            else
+                conclusion_written(j->c, path);
             provenance_free(p);
         }
     }
+    j->report.style = NULL;
     return status;
+}
+
+/* The best candidate of the chosen classes, and what the curve stands on. */
+static void job_conclude(struct job *j, const char *accuracy)
+{
+    const struct report *r = &j->report;
+    struct curve_point *points = memory_new((size_t)r->listed_n, sizeof *points);
+    int best = curve_compute(r->curve, j->chosen, r->correction, points);
+    if (best >= 0)
+        conclusion_set(j->c, "best candidate: %s, CUI %.4g, %s", r->table->rows[r->listed[best]].name,
+                       points[best].cui, accuracy);
+    else
+        conclusion_set(j->c, "no layer is a candidate; %s", accuracy);
+    free(points);
 }
 
 int job_write(struct job *j, const char *state)
@@ -124,5 +145,6 @@ int job_write(struct job *j, const char *state)
     int status = job_write_files(j, state);
     if (j->c->options.output.chart)
         print_chart(j, accuracy);
+    job_conclude(j, accuracy);
     return status == COMMAND_DONE ? command_flush(j->c) : status;
 }

@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "base/process.h"
+#include "commands/format.h"
 #include "deploy/link_fit.h"
 #include "deploy/link_text.h"
 #include "report/report_link.h"
@@ -96,8 +97,9 @@ static int link_measure_tell(struct command *c, const char *path, const struct p
         return command_fail(c, COMMAND_BAD_INPUT, &e);
     const struct link l = link_of_fit(&shape, name, &fit);
     int status = path ? link_measure_save(c, path, &l, &fit) : COMMAND_DONE;
+    const struct sheet_style style = format_style(c);
     process_become_filter();
-    report_measured_link(stdout, name, &fit);
+    report_measured_link(stdout, name, &fit, &style);
     return status == COMMAND_DONE ? command_flush(c) : status;
 }
 

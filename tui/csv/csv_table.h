@@ -3,6 +3,7 @@
 #ifndef ISPLIT_CSV_CSV_TABLE_H
 #define ISPLIT_CSV_CSV_TABLE_H
 
+#include "base/error.h"
 #include "csv/sheet.h"
 
 struct csv_column {
@@ -18,17 +19,29 @@ struct csv_table {
     const char *name; /* "curve" */
     const struct csv_column *columns;
     int n;
+    const char *first; /* names of the columns that people want to see first, "a,b"; NULL: as they stand */
 };
 
+#define CSV_TABLE_FIRST(title, column_array, names_first)                                                    \
+    {                                                                                                        \
+        .name = (title), .columns = (column_array),                                                          \
+        .n = (int)(sizeof(column_array) / sizeof(column_array)[0]), .first = (names_first)                   \
+    }
 #define CSV_TABLE(title, column_array)                                                                       \
     {                                                                                                        \
         .name = (title), .columns = (column_array),                                                          \
         .n = (int)(sizeof(column_array) / sizeof(column_array)[0])                                           \
     }
 
+/* 0 where each of the names that `columns` lists is a column of one of the tables, NULL after the last; else
+ * -1 with the error. NULL: nothing is listed. */
+int csv_table_check(const struct csv_table *const *tables, const char *columns, struct error *e);
+
 /* A new sheet with the header, for csv_table_row and sheet_free. `data` goes to csv_column.names; NULL where
- * no column of the table has one. */
-struct sheet *csv_table_begin(FILE *out, const struct csv_table *t, const void *data);
+ * no column of the table has one. `style` (NULL: CSV with all columns) says which of them are written, and
+ * how; names that the table has not are passed over. */
+struct sheet *csv_table_begin(FILE *out, const struct csv_table *t, const void *data,
+                              const struct sheet_style *style);
 void csv_table_row(struct sheet *s, const struct csv_table *t, const void *row);
 
 #endif

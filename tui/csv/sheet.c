@@ -9,22 +9,59 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "csv/sheet_grid.h"
+
+const char *const sheet_format_words[] = {
+    [SHEET_TABLE] = "table", [SHEET_CSV] = "csv", [SHEET_JSON] = "json", [SHEET_FORMATS] = NULL};
 
 struct sheet {
     FILE *out;
-    bool inside; /* a row has begun */
+    bool inside;       /* a row has begun */
+    struct grid *grid; /* NULL: as CSV, at once */
+    struct sheet_style style;
+    const char *first;
+    int *chosen, chosen_n;
 };
 
-struct sheet *sheet_new(FILE *out)
+struct sheet *sheet_new_styled(FILE *out, const struct sheet_style *style, const char *first)
 {
     struct sheet *s = memory_new(1, sizeof *s);
     s->out = out;
+    s->style = style ? *style : (struct sheet_style){.format = SHEET_CSV};
+    s->first = first;
+    if (s->style.format != SHEET_CSV)
+        s->grid = grid_new();
     return s;
+}
+
+struct sheet *sheet_new(FILE *out)
+{
+    return sheet_new_styled(out, NULL, NULL);
 }
 
 void sheet_free(struct sheet *s)
 {
+    if (s && s->grid && s->style.format == SHEET_JSON)
+        grid_write_json(s->out, s->grid);
+    else if (s && s->grid)
+        grid_write_table(s->out, s->grid, &s->style, s->first);
+    if (s) {
+        grid_free(s->grid);
+        free(s->chosen);
+    }
     free(s);
+}
+
+void sheet_choose(struct sheet *s, int *columns, int n)
+{
+    s->chosen = columns;
+    s->chosen_n = n;
+}
+
+const int *sheet_chosen(const struct sheet *s, int *n)
+{
+    *n = s->chosen_n;
+    return s->chosen;
 }
 
 static void separate(struct sheet *s)
@@ -52,6 +89,11 @@ static void write_cell(struct sheet *s, const char *text)
 /* A file or a pipe gets the exact bytes. */
 void sheet_text(struct sheet *s, const char *text)
 {
+    if (s->grid) {
+        grid_add(s->grid,
+                 (struct grid_cell){.kind = *text ? GRID_TEXT : GRID_EMPTY, .text = memory_copy(text)});
+        return;
+    }
     char *shown = text_printable(text);
     bool harmless = strcmp(shown, text) == 0;
     separate(s);
@@ -61,6 +103,10 @@ void sheet_text(struct sheet *s, const char *text)
 
 void sheet_integer(struct sheet *s, int64_t value)
 {
+    if (s->grid) {
+        grid_add(s->grid, (struct grid_cell){.kind = GRID_INTEGER, .integer = value});
+        return;
+    }
     separate(s);
     fprintf(s->out, "%" PRId64, value);
 }
@@ -75,6 +121,10 @@ void sheet_known_integer(struct sheet *s, int64_t value, bool known)
 
 void sheet_real(struct sheet *s, double value)
 {
+    if (s->grid) {
+        grid_add(s->grid, (struct grid_cell){.kind = isnan(value) ? GRID_EMPTY : GRID_REAL, .real = value});
+        return;
+    }
     separate(s);
     if (!isnan(value))
         fprintf(s->out, "%.9g", value);
@@ -82,12 +132,15 @@ void sheet_real(struct sheet *s, double value)
 
 void sheet_empty(struct sheet *s)
 {
-    separate(s);
+    sheet_real(s, NAN);
 }
 
 void sheet_end_row(struct sheet *s)
 {
-    fputc('\n', s->out);
+    if (s->grid)
+        grid_end_row(s->grid);
+    else
+        fputc('\n', s->out);
     s->inside = false;
 }
 

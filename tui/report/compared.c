@@ -270,7 +270,7 @@ const struct csv_table csv_table_compare = CSV_TABLE("compare", compare_columns)
 
 void report_compare(FILE *out, const struct report *r)
 {
-    struct sheet *s = csv_table_begin(out, &csv_table_compare, r);
+    struct sheet *s = csv_table_begin(out, &csv_table_compare, r, r->style);
     for (int i = 0; i < r->compared->n; i++)
         csv_table_row(s, &csv_table_compare, &r->compared->cuts[i]);
     sheet_free(s);

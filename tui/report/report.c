@@ -127,7 +127,26 @@ static const struct csv_column curve_columns[] = {
      "clean",
      trapped_cell, trapped_names},
 };
-const struct csv_table csv_table_curve = CSV_TABLE("curve", curve_columns);
+const struct csv_table csv_table_curve = CSV_TABLE_FIRST(
+    "curve", curve_columns,
+    "subset,layer,name,cui,ci95_low,ci95_high,log10_cui,local_max,rank,pick_share,cut_bytes,images,type,"
+    "out_c,out_h,out_w,params,macs");
+
+#define WINDOW_CELL(member)                                                                                  \
+    static void member##_cell(struct sheet *s, const void *row)                                              \
+    {                                                                                                        \
+        const int value = ((const struct curve_line *)row)->layer->member;                                   \
+        sheet_known_integer(s, value, value > 0);                                                            \
+    }
+WINDOW_CELL(kernel)
+WINDOW_CELL(stride)
+WINDOW_CELL(filters)
+
+static void head_memory_cell(struct sheet *s, const void *row)
+{
+    const struct table_row *layer = ((const struct curve_line *)row)->layer;
+    sheet_integer(s, 4 * layer->head_params + layer->head_peak_bytes);
+}
 
 static void network_runs_in_cell(struct sheet *s, const void *row)
 {
@@ -137,16 +156,25 @@ static void network_runs_in_cell(struct sheet *s, const void *row)
 static const struct csv_column layers_columns[] = {
     COLUMNS_LAYER,
     CDE_COLUMN,
+    {"kernel", "side of the layer's window, pixels; empty where it has none", kernel_cell, NULL},
+    {"stride", "step of the window from row to row, pixels; empty where it has none", stride_cell, NULL},
+    {"filters", "filters of a convolution, or outputs of a connected layer; empty elsewhere", filters_cell,
+     NULL},
+    {"head_memory", "bytes that the head needs: its weights and head_peak_bytes, as f32", head_memory_cell,
+     NULL},
     {"network_runs_in",
      "which Darknet runs the whole network: stock; fork, with its layers; isplit: no Darknet, but isplit's "
      "own graph",
      network_runs_in_cell, NULL},
 };
-const struct csv_table csv_table_layers = CSV_TABLE("layers", layers_columns);
+const struct csv_table csv_table_layers = CSV_TABLE_FIRST(
+    "layers", layers_columns,
+    "layer,name,kernel,stride,filters,params,macs,head_memory,out_c,out_h,out_w,cut_bytes,type,cut_tensors,"
+    "head_params,head_macs,tail_params,tail_macs");
 
 void report_layers(FILE *out, const struct report *r)
 {
-    struct sheet *s = csv_table_begin(out, &csv_table_layers, r);
+    struct sheet *s = csv_table_begin(out, &csv_table_layers, r, r->style);
     for (int i = 0; i < r->listed_n; i++) {
         const struct curve_line line = {
             .layer = &r->table->rows[r->listed[i]], .cde = r->cde[i], .runs_in = r->table->runs_in};
@@ -181,7 +209,7 @@ static void report_one_curve(struct sheet *s, const struct report *r, const char
 
 void report_curve(FILE *out, const struct report *r)
 {
-    struct sheet *s = csv_table_begin(out, &csv_table_curve, r);
+    struct sheet *s = csv_table_begin(out, &csv_table_curve, r, r->style);
     for (int i = 0; i < r->subsets_n; i++)
         report_one_curve(s, r, r->subsets[i].name, r->subsets[i].chosen);
     if (r->subsets_n == 0)

@@ -10,6 +10,7 @@
 #include "curve/stability.h"
 #include "curve/subset.h"
 #include "data/dataset.h"
+#include "csv/sheet.h"
 #include "deploy/profile.h"
 #include "features/frame.h"
 #include "features/measured_features.h"
@@ -29,8 +30,9 @@ struct evaluated;   /* report/evaluated.h */
 struct compared;    /* report/compared.h */
 struct run_summary; /* report/run_summary.h */
 
-/* All pointers are borrowed. A report of layers needs only the first four. */
+/* All pointers are borrowed. A report of layers needs only the first five. */
 struct report {
+    const struct sheet_style *style; /* how it is written; NULL: as CSV */
     const struct table *table;
     const int *listed; /* [listed_n] layer numbers; the columns of the curve's rows */
     int listed_n;
@@ -84,6 +86,9 @@ void report_marks(FILE *out, const struct report *r); /* the curve of `chosen` a
 
 /* What each cut sends in each type; features_file.h reads it. */
 void report_features(FILE *out, const struct report *r);
+
+/* The classes of a data set; needs nothing else. */
+void report_data(FILE *out, const struct report *r);
 
 /* How long each layer takes; one row: the split point, head and tail. */
 void report_profile(FILE *out, const struct report *r);

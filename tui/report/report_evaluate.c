@@ -248,11 +248,13 @@ static const struct csv_column evaluate_columns[] = {
      NULL},
     {"reason", "why the first of them failed", evaluate_reason, NULL},
 };
-const struct csv_table csv_table_evaluate = CSV_TABLE("evaluate", evaluate_columns);
+const struct csv_table csv_table_evaluate = CSV_TABLE_FIRST("evaluate", evaluate_columns,
+                                                            "layer,name,floats_sent,accuracy,accuracy_low,"
+                                                            "accuracy_high,state,in_set,stages,steps,p");
 
 void report_evaluate(FILE *out, const struct report *r)
 {
-    struct sheet *s = csv_table_begin(out, &csv_table_evaluate, r);
+    struct sheet *s = csv_table_begin(out, &csv_table_evaluate, r, r->style);
     for (int i = 0; i < r->evaluated->n; i++) {
         const struct evaluate_line line = {&r->table->rows[r->evaluated->layers[i]], r->evaluated, i};
         csv_table_row(s, &csv_table_evaluate, &line);
@@ -351,7 +353,7 @@ static struct predictor_line predictor_measure(const struct report *r, enum pred
 void report_predictors(FILE *out, const struct report *r)
 {
     double *accuracy = evaluated_accuracies(r->evaluated);
-    struct sheet *s = csv_table_begin(out, &csv_table_predictors, r);
+    struct sheet *s = csv_table_begin(out, &csv_table_predictors, r, r->style);
     for (int p = 0; p < PREDICTORS; p++) {
         const struct predictor_line line = predictor_measure(r, (enum predictor)p, accuracy);
         csv_table_row(s, &csv_table_predictors, &line);

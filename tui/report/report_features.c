@@ -142,7 +142,10 @@ static const struct csv_column features_columns[] = {
      feature_encode_ms, NULL},
     {"decode_ms", "the same from the payload to the tensor", feature_decode_ms, NULL},
 };
-const struct csv_table csv_table_features = CSV_TABLE("features", features_columns);
+const struct csv_table csv_table_features =
+    CSV_TABLE_FIRST("features", features_columns,
+                    "layer,name,dtype,coder,bytes,coded_bytes,accuracy,"
+                    "change,change_low,change_high,agreement,images");
 
 static struct feature_value coded_change(const struct measured_feature *f)
 {
@@ -154,7 +157,7 @@ static struct feature_value coded_change(const struct measured_feature *f)
 void report_features(FILE *out, const struct report *r)
 {
     const struct measured_features *m = r->features;
-    struct sheet *s = csv_table_begin(out, &csv_table_features, r);
+    struct sheet *s = csv_table_begin(out, &csv_table_features, r, r->style);
     for (int i = 0; i < m->rows_n * CODERS; i++) {
         const struct measured_feature *f = &m->rows[i / CODERS];
         enum coder coder = (enum coder)(i % CODERS);

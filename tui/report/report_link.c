@@ -65,11 +65,13 @@ static const struct csv_column link_columns[] = {
      link_joule_byte_cell, NULL},
     {"source", "where the figures come from", link_source_cell, NULL},
 };
-const struct csv_table csv_table_link = CSV_TABLE("link", link_columns);
+const struct csv_table csv_table_link =
+    CSV_TABLE_FIRST("link", link_columns, "link,bandwidth_mbit_s,rtt_ms,loss,transport,joule_byte,mtu");
 
-void report_links(FILE *out, const struct link_list *own, const struct link *one)
+void report_links(FILE *out, const struct link_list *own, const struct link *one,
+                  const struct sheet_style *style)
 {
-    struct sheet *s = csv_table_begin(out, &csv_table_link, NULL);
+    struct sheet *s = csv_table_begin(out, &csv_table_link, NULL, style);
     for (int i = 0; i < link_list_n(own) && !one; i++)
         csv_table_row(s, &csv_table_link, link_list_at(own, i));
     for (int i = 0; i < link_presets_n && !one; i++)
@@ -123,10 +125,10 @@ static const struct csv_column transfer_columns[] = {
 };
 const struct csv_table csv_table_transfer = CSV_TABLE("transfer", transfer_columns);
 
-void report_transfer(FILE *out, const struct link *l, int64_t bytes)
+void report_transfer(FILE *out, const struct link *l, int64_t bytes, const struct sheet_style *style)
 {
     const struct transfer_line line = {l, bytes};
-    struct sheet *s = csv_table_begin(out, &csv_table_transfer, NULL);
+    struct sheet *s = csv_table_begin(out, &csv_table_transfer, NULL, style);
     csv_table_row(s, &csv_table_transfer, &line);
     sheet_free(s);
 }
@@ -181,10 +183,11 @@ static const struct csv_column measured_link_columns[] = {
 };
 const struct csv_table csv_table_measured_link = CSV_TABLE("measured-link", measured_link_columns);
 
-void report_measured_link(FILE *out, const char *name, const struct link_fit *fit)
+void report_measured_link(FILE *out, const char *name, const struct link_fit *fit,
+                          const struct sheet_style *style)
 {
     const struct measured_line line = {name, fit};
-    struct sheet *s = csv_table_begin(out, &csv_table_measured_link, NULL);
+    struct sheet *s = csv_table_begin(out, &csv_table_measured_link, NULL, style);
     csv_table_row(s, &csv_table_measured_link, &line);
     sheet_free(s);
 }

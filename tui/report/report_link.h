@@ -1,18 +1,22 @@
-/* The known links, and the transfer of a number of bytes over one of them, as CSV. */
+/* The known links, and the transfer of a number of bytes over one of them, as CSV or in another style (NULL:
+ * CSV). */
 #ifndef ISPLIT_REPORT_REPORT_LINK_H
 #define ISPLIT_REPORT_REPORT_LINK_H
 
 #include <stdint.h>
 #include <stdio.h>
 
+#include "csv/sheet.h"
 #include "deploy/link_fit.h"
 #include "deploy/link_text.h"
 
 /* `own` and the presets after them, or where it is not NULL `one` alone. */
-void report_links(FILE *out, const struct link_list *own, const struct link *one);
+void report_links(FILE *out, const struct link_list *own, const struct link *one,
+                  const struct sheet_style *style);
 
 /* What was measured of a link, one row. */
-void report_measured_link(FILE *out, const char *name, const struct link_fit *fit);
-void report_transfer(FILE *out, const struct link *l, int64_t bytes);
+void report_measured_link(FILE *out, const char *name, const struct link_fit *fit,
+                          const struct sheet_style *style);
+void report_transfer(FILE *out, const struct link *l, int64_t bytes, const struct sheet_style *style);
 
 #endif

@@ -78,7 +78,7 @@ const struct csv_table csv_table_marks = CSV_TABLE("marks", marks_columns);
 
 void report_marks(FILE *out, const struct report *r)
 {
-    struct sheet *s = csv_table_begin(out, &csv_table_marks, r);
+    struct sheet *s = csv_table_begin(out, &csv_table_marks, r, r->style);
     struct curve_point *points = memory_new((size_t)r->listed_n, sizeof *points);
     curve_compute(r->curve, r->chosen, r->correction, points);
     for (int i = 0; i < r->marks_n; i++) {

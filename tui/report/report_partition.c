@@ -218,7 +218,7 @@ void report_partition(FILE *out, const struct report *r)
         .head_layers = row->layer + 1,
         .tail_layers = r->table->rows_n - row->layer - 1 + split->lead,
     };
-    struct sheet *s = csv_table_begin(out, &csv_table_split, r);
+    struct sheet *s = csv_table_begin(out, &csv_table_split, r, r->style);
     csv_table_row(s, &csv_table_split, &line);
     sheet_free(s);
 }

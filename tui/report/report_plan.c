@@ -176,7 +176,7 @@ const struct csv_table csv_table_plan = CSV_TABLE("plan", plan_columns);
 void report_plan(FILE *out, const struct report *r)
 {
     const struct verdict *v = r->verdict;
-    struct sheet *s = csv_table_begin(out, &csv_table_plan, r);
+    struct sheet *s = csv_table_begin(out, &csv_table_plan, r, r->style);
     for (int i = 0; i < v->n; i++) {
         const struct plan_line line = {
             .verdict = v,

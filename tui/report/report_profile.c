@@ -34,13 +34,14 @@ static const struct csv_column profile_columns[] = {
     {"p95_ms", "forward time of one image, ms: 95th percentile of all passes", profile_p95, NULL},
     {"runs", "passes layer by layer, and as many of the whole network", profile_runs, NULL},
 };
-const struct csv_table csv_table_profile = CSV_TABLE("profile", profile_columns);
+const struct csv_table csv_table_profile =
+    CSV_TABLE_FIRST("profile", profile_columns, "layer,name,median_ms,p95_ms,type,macs,params");
 
 /* One row for every layer. */
 void report_profile(FILE *out, const struct report *r)
 {
     const struct profile *p = r->profile;
-    struct sheet *s = csv_table_begin(out, &csv_table_profile, r);
+    struct sheet *s = csv_table_begin(out, &csv_table_profile, r, r->style);
     for (int l = 0; l < p->layers_n; l++) {
         const struct profile_line line = {.layer = &r->table->rows[l], .profile = p, .number = l};
         csv_table_row(s, &csv_table_profile, &line);

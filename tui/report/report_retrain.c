@@ -216,7 +216,7 @@ void report_retrain(FILE *out, const struct report *r)
 {
     struct retrain_line line = {.layer = &r->table->rows[r->retrain.asked->layer], .report = r};
     retrain_compare(&line);
-    struct sheet *s = csv_table_begin(out, &csv_table_retrain, r);
+    struct sheet *s = csv_table_begin(out, &csv_table_retrain, r, r->style);
     csv_table_row(s, &csv_table_retrain, &line);
     sheet_free(s);
 }

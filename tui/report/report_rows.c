@@ -77,7 +77,7 @@ const struct csv_table csv_table_images = CSV_TABLE("images", images_columns);
 
 void report_images(FILE *out, const struct report *r)
 {
-    struct sheet *s = csv_table_begin(out, &csv_table_images, r);
+    struct sheet *s = csv_table_begin(out, &csv_table_images, r, r->style);
     for (long i = 0; i < r->order_n; i++) {
         long found = curve_find(r->curve, r->order[i]);
         if (found < 0)
@@ -145,7 +145,7 @@ const struct csv_table csv_table_classes = CSV_TABLE("classes", classes_columns)
 
 void report_classes(FILE *out, const struct report *r)
 {
-    struct sheet *s = csv_table_begin(out, &csv_table_classes, r);
+    struct sheet *s = csv_table_begin(out, &csv_table_classes, r, r->style);
     curve_refresh(r->curve);
     for (int c = 0; c < r->curve->classes; c++) {
         const struct class_line line = {r, c};

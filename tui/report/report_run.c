@@ -59,7 +59,7 @@ static void report_run_summary(struct sheet *s, const struct run_summary *summar
 
 void report_run(FILE *out, const struct report *r)
 {
-    struct sheet *s = csv_table_begin(out, &csv_table_run, NULL);
+    struct sheet *s = csv_table_begin(out, &csv_table_run, NULL, r->style);
     report_run_summary(s, r->run);
     for (int c = 0; c < r->run->cuts_n; c++)
         report_run_summary(s, &r->run->cuts[c]);
@@ -155,7 +155,7 @@ const struct csv_table csv_table_run_images = CSV_TABLE("run-images", run_image_
 void report_run_images(FILE *out, const struct report *r)
 {
     const struct run_summary *run = r->run;
-    struct sheet *s = csv_table_begin(out, &csv_table_run_images, NULL);
+    struct sheet *s = csv_table_begin(out, &csv_table_run_images, NULL, r->style);
     for (long i = 0; i < run->images_n; i++) {
         int cut = run->images[i].cut;
         const struct run_image_line line = {&run->images[i], run->labels[i],

@@ -52,9 +52,9 @@ static const struct csv_column store_columns[] = {
 };
 const struct csv_table csv_table_store = CSV_TABLE("store", store_columns);
 
-void report_store(FILE *out, const struct store_study *studies, int n)
+void report_store(FILE *out, const struct store_study *studies, int n, const struct sheet_style *style)
 {
-    struct sheet *s = csv_table_begin(out, &csv_table_store, NULL);
+    struct sheet *s = csv_table_begin(out, &csv_table_store, NULL, style);
     struct saved_rows_words *words = saved_rows_words_new(studies, n);
     for (int i = 0; i < n; i++) {
         struct study_line line = {.study = &studies[i], .words = &words[i], .tuning = {.hash = ""}};

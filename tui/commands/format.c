@@ -1,0 +1,62 @@
+#include "commands/format.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "base/process.h"
+#include "report/columns_csv.h"
+
+enum { FORMAT_TABLES = 4 }; /* of one command */
+
+int format_check(struct command *c, const struct option_command *of)
+{
+    const struct csv_table *tables[FORMAT_TABLES + 1] = {NULL};
+    char *list = memory_copy(of->tables ? of->tables : ""), *rest = list;
+    struct error e;
+    int n = 0;
+    for (char *name; n < FORMAT_TABLES && (name = strsep(&rest, " "));) {
+        tables[n] = csv_table_find(name);
+        n += tables[n] != NULL;
+    }
+    free(list);
+    int status = csv_table_check(tables, c->options.output.columns, &e);
+    return status < 0 ? command_fail(c, COMMAND_USAGE, &e) : COMMAND_DONE;
+}
+
+struct sheet_style format_style(const struct command *c)
+{
+    const struct options_output *o = &c->options.output;
+    struct sheet_style style = {.columns = o->columns};
+    struct winsize size;
+    bool terminal = !o->path && isatty(STDOUT_FILENO) == 1;
+    style.format = o->format >= 0 ? (enum sheet_format)o->format : terminal ? SHEET_TABLE : SHEET_CSV;
+    if (terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
+        style.width = size.ws_col;
+    return style;
+}
+
+bool format_is_own(const struct command *c)
+{
+    return !c->options.output.path && !c->options.output.columns && format_style(c).format == SHEET_TABLE;
+}
+
+bool format_wants_rows(const struct command *c)
+{
+    return c->options.output.format >= 0 || c->options.output.columns;
+}
+
+int format_write_rows(struct command *c, void (*report)(FILE *, const struct report *),
+                      const struct report *r)
+{
+    struct sheet_style style = format_style(c);
+    struct report styled = *r;
+    if (c->options.output.format < 0)
+        style.format = isatty(STDOUT_FILENO) == 1 ? SHEET_TABLE : SHEET_CSV;
+    styled.style = &style;
+    process_become_filter();
+    report(stdout, &styled);
+    return command_flush(c);
+}

@@ -1,0 +1,60 @@
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "csv/sheet_grid.h"
+
+enum { GRID_DIGITS = 9 }; /* of a number, as in CSV */
+
+/* Text that is not UTF-8, as a file's name may be, is escaped. */
+static json_t *grid_json_text(const char *text)
+{
+    json_t *value = json_string(text);
+    if (value)
+        return value;
+    char *escaped = text_escape(text);
+    value = json_string(escaped);
+    free(escaped);
+    return value;
+}
+
+/* 40 and not 40.0, as CSV has it. */
+static json_t *grid_json_real(double value)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%.*g", GRID_DIGITS, value);
+    if (!isfinite(value))
+        return json_string(text);
+    return strpbrk(text, ".e") ? json_real(value) : json_integer(strtoll(text, NULL, 10));
+}
+
+static json_t *grid_json_cell(const struct grid_cell *cell)
+{
+    switch (cell->kind) {
+    case GRID_TEXT:
+        return grid_json_text(cell->text);
+    case GRID_INTEGER:
+        return json_integer((json_int_t)cell->integer);
+    case GRID_REAL:
+        return grid_json_real(cell->real);
+    case GRID_EMPTY:
+        break;
+    }
+    return json_null();
+}
+
+void grid_write_json(FILE *out, const struct grid *g)
+{
+    fputs("[", out);
+    for (int i = 0; i < grid_rows(g); i++) {
+        json_t *row = json_object();
+        for (int k = 0; k < grid_columns(g); k++)
+            json_object_set_new(row, grid_name(g, k), grid_json_cell(grid_at(g, i, k)));
+        fputs(i ? ",\n " : "\n ", out);
+        json_dumpf(row, out, JSON_REAL_PRECISION(GRID_DIGITS));
+        json_decref(row);
+    }
+    fputs(grid_rows(g) ? "\n]\n" : "]\n", out);
+}
