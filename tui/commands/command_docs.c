@@ -12,10 +12,10 @@ const struct option_command options_docs = {
                 "isplit docs bash|zsh|fish|keys|markdown\n"
                 "isplit docs fill FILE",
     .summary = "Prints what is made from the program's own tables: a manual page for man(1)\n"
-               "(PAGE as isplit help has it; default: isplit), completions for bash, zsh and fish,\n"
-               "the keys as lines key, name, help, views separated by tabs, or as a Markdown table.\n"
-               "fill prints a Markdown file with its lists of options, keys, columns and\n"
-               "commands made anew.",
+               "(PAGE as isplit help has it; default: isplit), completions for bash, zsh and\n"
+               "fish, the keys as lines key, name, help, views separated by tabs, or as a\n"
+               "Markdown table. fill prints a Markdown file with its lists of options, keys,\n"
+               "columns and commands made anew.",
     .words = docs_words,
     .entries = docs_entries,
     .entries_n = ROWS_COUNT(docs_entries),

@@ -35,7 +35,7 @@ static const struct csv_column profile_columns[] = {
     {"runs", "passes layer by layer, and as many of the whole network", profile_runs, NULL},
 };
 const struct csv_table csv_table_profile =
-    CSV_TABLE_FIRST("profile", profile_columns, "layer,name,median_ms,p95_ms,type,macs,params");
+    CSV_TABLE_FIRST("profile", profile_columns, "layer,name,median_ms,p95_ms,type");
 
 /* One row for every layer. */
 void report_profile(FILE *out, const struct report *r)
