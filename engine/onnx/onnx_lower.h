@@ -31,8 +31,8 @@ onnx_lower_node onnx_lower_conv, onnx_lower_maxpool, onnx_lower_avgpool, onnx_lo
     onnx_lower_pad;
 /* onnx_whole.c: what reads whole maps */
 onnx_lower_node onnx_lower_gemm, onnx_lower_matmul, onnx_lower_global, onnx_lower_reduce_mean,
-    onnx_lower_concat, onnx_lower_split, onnx_lower_slice, onnx_lower_softmax, onnx_lower_resize, onnx_lower_reshape, onnx_lower_identity,
-    onnx_lower_cast, onnx_lower_transpose;
+    onnx_lower_concat, onnx_lower_split, onnx_lower_slice, onnx_lower_softmax, onnx_lower_resize,
+    onnx_lower_reshape, onnx_lower_identity, onnx_lower_cast, onnx_lower_transpose;
 /* onnx_elementwise.c */
 onnx_lower_node onnx_lower_batchnorm, onnx_lower_add, onnx_lower_mul, onnx_lower_act, onnx_lower_clip;
 

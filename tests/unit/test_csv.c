@@ -223,12 +223,10 @@ static void test_layers_report(void **state)
     expect(
         &t,
         "layer,name,type,out_c,out_h,out_w,out_bytes,cut_tensors,cut_bytes,params,macs,head_params,head_macs,"
-        "head_peak_bytes,tail_params,tail_macs,tail_peak_bytes,cde,kernel,stride,filters,head_memory,network_runs_in
-"
-        "0,conv0,convolutional,1,2,3,24,1,24,4,5,6,7,8,9,10,11,0,3,2,,32,stock
-"
-        "2,conv2,convolutional,1,2,3,24,1,24,4,5,6,7,8,9,10,11,1,3,2,,32,stock
-");
+        "head_peak_bytes,tail_params,tail_macs,tail_peak_bytes,cde,kernel,stride,filters,head_memory,network_"
+        "runs_in\n"
+        "0,conv0,convolutional,1,2,3,24,1,24,4,5,6,7,8,9,10,11,0,3,2,,32,stock\n"
+        "2,conv2,convolutional,1,2,3,24,1,24,4,5,6,7,8,9,10,11,1,3,2,,32,stock\n");
     curve_free(f.report.curve);
 }
 

@@ -164,7 +164,7 @@ static void pool_end_run(struct pool *p)
 
 static void pool_refuse_run(struct pool *p, const char *why)
 {
-    pool_put(p, message_error(why));
+    pool_put(p, message_error(why, false));
     pool_run_free(p);
     for (int i = 0; i < p->n; i++)
         pool_stop_worker(p, &p->workers[i]);
