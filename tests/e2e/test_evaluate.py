@@ -17,7 +17,9 @@ from pathlib import Path
 TOP = Path(__file__).resolve().parent.parent.parent
 TIMEOUT = 300
 PROGRAM = os.environ.get('ISPLIT', str(TOP / 'isplit'))
-CUTS = ['block2_pool', 'block3_pool', 'block4_conv1', 'block4_pool', 'block5_conv2']
+NETWORK = [TOP / 'cfg/letters-vgg16.cfg', TOP / 'weights/letters-vgg16.weights']
+PER_CLASS = 12
+CUTS = ['block3_pool', 'block4_conv1', 'block4_pool', 'block5_conv1', 'block5_conv2']  # late ones, quickly measured
 USUAL = ['-n', '120', '--cuts', ','.join(CUTS), '--steps', '4', '--stages', '2', '--batch', '16', '--threads', '1', '--exact']
 
 
@@ -35,20 +37,29 @@ def results_of(folder):
     return found
 
 
+def setUpModule():
+    """One evaluation of all cuts, which every test reads."""
+    Evaluating.top = Path(tempfile.mkdtemp(prefix='isplit-evaluate-'))
+    unittest.addModuleCleanup(shutil.rmtree, Evaluating.top, True)
+    Evaluating.environment = {**os.environ, 'XDG_CACHE_HOME': str(Evaluating.top / 'cache'), 'HOME': str(Evaluating.top)}
+    Evaluating.data = Evaluating.top / 'letters'
+    for letter in sorted((TOP / 'tests/samples/letters').iterdir()):
+        (Evaluating.data / letter.name).mkdir(parents=True)
+        for image in sorted(letter.iterdir())[:PER_CLASS]:
+            (Evaluating.data / letter.name / image.name).symlink_to(image)
+    Evaluating.folder = Evaluating.top / 'whole'
+    Evaluating.told = Evaluating.run_program(Evaluating.folder, '--exhaustive')[0]
+
+
 class Evaluating(unittest.TestCase):
     @classmethod
-    def setUpClass(cls):
-        cls.top = Path(tempfile.mkdtemp(prefix='isplit-evaluate-'))
-        cls.addClassCleanup(shutil.rmtree, cls.top, True)
-        cls.environment = {**os.environ, 'XDG_CACHE_HOME': str(cls.top / 'cache'), 'HOME': str(cls.top)}
-        cls.folder = cls.top / 'whole'
-        cls.told = cls.run_program(cls.folder, '--exhaustive')[0]
+    def command(cls, folder, *options):
+        return [PROGRAM, 'evaluate', *NETWORK, '-d', cls.data, '-o', folder, *options]
 
     @classmethod
     def run_program(cls, folder, *more, usual=None, expect=0):
-        done = subprocess.run([PROGRAM, 'evaluate', TOP / 'cfg/letters.data', '-o', folder,
-                               *(USUAL if usual is None else usual), *more], timeout=TIMEOUT, capture_output=True,
-                              encoding='utf-8', env=cls.environment, check=False)
+        done = subprocess.run(cls.command(folder, *(USUAL if usual is None else usual), *more), timeout=TIMEOUT,
+                              capture_output=True, encoding='utf-8', env=cls.environment, check=False)
         if done.returncode != expect:
             raise AssertionError(f'{done.returncode}: {done.stdout}{done.stderr}')
         return done.stdout, done.stderr
@@ -83,8 +94,8 @@ class What(Evaluating):
     def test_one_cut_is_what_retrain_gives(self):
         """The first stage of a race is a training of as many steps; the whole network's accuracy is the same."""
         out = self.top / 'one'
-        subprocess.run([PROGRAM, 'retrain', TOP / 'cfg/letters.data', '-o', out, '--at', 'block4_pool', '-n', '120',
-                        '--batch', '16', '--threads', '1', '--exact', '--epochs', '1'], timeout=TIMEOUT, check=True,
+        subprocess.run([PROGRAM, 'retrain', *NETWORK, '-d', self.data, '-o', out, '--at', 'block4_pool', '-n', '120', '--batch',
+                        '16', '--threads', '1', '--exact', '--epochs', '1'], timeout=TIMEOUT, check=True,
                        capture_output=True, env=self.environment)
         row, = rows_of(out / 'retrain.csv')
         raced, = [r for r in rows_of(self.folder / 'evaluate.csv') if r['name'] == 'block4_pool']
@@ -104,7 +115,6 @@ class What(Evaluating):
             self.assertLessEqual(abs(float(row['spearman'])), 1)
         self.assertEqual(rows['depth']['pick'], CUTS[-1])
         self.assertEqual(rows['depth']['partial'], '')  # nothing is left of depth without depth
-
 
     def test_bottleneck_alone(self):
         """Where more learns, the bottleneck alone is trained too: to what --train bottleneck gives with the first start,
@@ -129,8 +139,8 @@ class What(Evaluating):
     def test_plan(self):
         """The plan takes the accuracies, and what the cuts cost with their bottleneck."""
         out = self.top / 'plan.csv'
-        subprocess.run([PROGRAM, 'plan', TOP / 'cfg/letters-vgg16.cfg', TOP / 'weights/letters-vgg16.weights', '--evaluation',
-                        self.folder, '--min-accuracy', '0.2', '-o', out], timeout=TIMEOUT, capture_output=True,
+        subprocess.run([PROGRAM, 'plan', *NETWORK, '--evaluation', self.folder,
+                        '--min-accuracy', '0.2', '-o', out], timeout=TIMEOUT, capture_output=True,
                        env=self.environment, check=False)
         plan = {row['name']: row for row in rows_of(out)}
         cuts = rows_of(self.folder / 'evaluate.csv')
@@ -158,12 +168,11 @@ class Again(Evaluating):
     def test_killed_and_gone_on(self):
         folder = self.top / 'killed'
         for kills in range(3):
-            with subprocess.Popen([PROGRAM, 'evaluate', TOP / 'cfg/letters.data', '-o', folder, *USUAL, '--exhaustive'],
-                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=self.environment,
-                                  start_new_session=True) as process:
+            with subprocess.Popen(self.command(folder, *USUAL, '--exhaustive'), stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.DEVNULL, env=self.environment, start_new_session=True) as process:
                 deadline = time.monotonic() + TIMEOUT
                 while len(results_of(folder)) <= 3 * kills and process.poll() is None and time.monotonic() < deadline:
-                    time.sleep(0.01)
+                    time.sleep(0.02)
                 os.killpg(process.pid, signal.SIGKILL)
         self.assertLess(len(results_of(folder)), len(results_of(self.folder)))
         self.run_program(folder, '--exhaustive')
@@ -172,9 +181,8 @@ class Again(Evaluating):
     def test_shown_while_it_runs(self):
         """For a screen that watches."""
         folder = self.top / 'watched'
-        with subprocess.Popen([PROGRAM, 'evaluate', TOP / 'cfg/letters.data', '-o', folder, *USUAL, '--exhaustive',
-                               '--steps', '200'], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=self.environment,
-                              start_new_session=True) as process:
+        with subprocess.Popen(self.command(folder, *USUAL, '--exhaustive', '--steps', '200'), stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL, env=self.environment, start_new_session=True) as process:
             deadline = time.monotonic() + TIMEOUT
             while not (folder / 'evaluate.csv').exists() and process.poll() is None and time.monotonic() < deadline:
                 time.sleep(0.05)

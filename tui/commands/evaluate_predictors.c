@@ -38,13 +38,26 @@ static char *predictors_code(const struct evaluate *v)
     return trapped_rate_text(b->form == BOTTLENECK_RATIO ? TRAPPED_RATIO : b->n);
 }
 
+/* Trapped energy costs most by far: of the cuts that take part, as far as they are listed. */
+static int predictors_measure_trapped(const struct evaluate *v, struct job *j)
+{
+    bool listed = false;
+    for (int i = 0; i < v->cuts_n; i++)
+        listed = listed || predictors_position(j, v->layers[i]) >= 0;
+    j->study->trapped.only = v->layers;
+    j->study->trapped.only_n = v->cuts_n;
+    return listed ? job_trapped(j) : COMMAND_DONE;
+}
+
 static int predictors_measure(struct evaluate *v, struct job *j)
 {
     const char *state;
     int status = job_connect(j);
     if (status == COMMAND_DONE)
         status = job_measure_whole(j, &state);
-    return status == COMMAND_DONE && v->request.bottleneck.form != BOTTLENECK_NONE ? job_trapped(j) : status;
+    return status == COMMAND_DONE && v->request.bottleneck.form != BOTTLENECK_NONE
+               ? predictors_measure_trapped(v, j)
+               : status;
 }
 
 int evaluate_predictors(struct evaluate *v)

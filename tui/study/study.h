@@ -133,6 +133,8 @@ struct study {
         bool wanted;   /* asked of the worker as soon as it is idle */
         bool then_run; /* it is to stop for a run */
         long floats;
+        const int *only; /* [only_n] of these cuts alone, the caller's; NULL: of all that are listed */
+        int only_n;
         struct trapped answer; /* without images before it is measured */
     } trapped;
 

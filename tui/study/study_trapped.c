@@ -36,13 +36,21 @@ static long *draw_images(const struct study *s, long *n)
     return images;
 }
 
-/* The listed layers that a single tensor leaves; new. */
+static bool trapped_is_wanted(const struct study *s, int layer)
+{
+    bool wanted = s->trapped.only == NULL;
+    for (int i = 0; i < s->trapped.only_n && !wanted; i++)
+        wanted = s->trapped.only[i] == layer;
+    return wanted && s->table->rows[layer].clean;
+}
+
+/* The listed layers that a single tensor leaves, as far as they are wanted; new. */
 static int *clean_layers(const struct study *s, int *n)
 {
     int *layers = memory_new((size_t)s->layer_list.n, sizeof *layers);
     *n = 0;
     for (int i = 0; i < s->layer_list.n; i++)
-        if (s->table->rows[s->layer_list.layers[i]].clean)
+        if (trapped_is_wanted(s, s->layer_list.layers[i]))
             layers[(*n)++] = s->layer_list.layers[i];
     return layers;
 }
