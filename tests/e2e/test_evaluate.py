@@ -116,6 +116,16 @@ class What(Evaluating):
         self.assertEqual(rows['depth']['pick'], CUTS[-1])
         self.assertEqual(rows['depth']['partial'], '')  # nothing is left of depth without depth
 
+    def test_trapped_energy_of_these_cuts_alone(self):
+        """Of all listed ones it needs 149 MB; it is the same whichever others take part."""
+        folder, cuts = self.top / 'two', ['block5_conv2', 'block5_conv3']
+        self.run_program(folder, usual=['-n', '120', '--cuts', ','.join(cuts), '--steps', '1', '--stages', '1', *USUAL[8:],
+                                        '--memory', '100M'])
+        two, five = ({row['name']: row['trapped'] for row in rows_of(path / 'evaluate.csv')} for path in (folder, self.folder))
+        self.assertEqual(list(two), cuts)
+        self.assertEqual(two['block5_conv2'], five['block5_conv2'])
+        self.assertGreater(float(two['block5_conv3']), float(two['block5_conv2']))
+
     def test_bottleneck_alone(self):
         """Where more learns, the bottleneck alone is trained too: to what --train bottleneck gives with the first start,
         which is the accuracy itself where nothing else learns."""
