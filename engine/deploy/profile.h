@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#define PROFILE_RUNS 20 /* where nobody says how many */
 #define PROFILE_RUNS_LIMIT 10000
 enum profile_runtime { PROFILE_DARKNET, PROFILE_ONEDNN };
 extern const char *const profile_runtime_words[]; /* "darknet", "onednn", NULL */

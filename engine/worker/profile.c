@@ -10,6 +10,7 @@
 #include "base/memory.h"
 
 #define WARM_NS INT64_C(100000000)
+/* Of PROFILE_RUNS runs or more; of fewer, in proportion: whoever asks for one wants a quick look. */
 #define ENOUGH_NS INT64_C(2000000000)
 #define PATIENCE_NS INT64_C(8000000000) /* where the machine is busy */
 /* This many calm passes are enough to ignore all others. */
@@ -115,7 +116,10 @@ static int warm_up(struct profiler *p, profile_between *between, void *user, str
 static bool wants_more(const struct profiler *p, int runs, int64_t spent)
 {
     bool calm = p->calm_n[WHOLE] >= runs && p->calm_n[LAYERS] >= runs;
-    return p->runs < runs || (p->runs < PROFILE_RUNS_LIMIT && spent < (calm ? ENOUGH_NS : PATIENCE_NS));
+    int64_t enough = calm ? ENOUGH_NS : PATIENCE_NS;
+    if (runs < PROFILE_RUNS)
+        enough = enough / PROFILE_RUNS * runs;
+    return p->runs < runs || (p->runs < PROFILE_RUNS_LIMIT && spent < enough);
 }
 
 static int profile_run_all(struct profiler *p, int runs, profile_between *between, void *user,

@@ -21,9 +21,10 @@ struct profile_subject {
 typedef int profile_between(void *user, int runs, struct error *e);
 
 /* After a warm-up, at least `runs` runs of each and two seconds, but no more than PROFILE_RUNS_LIMIT; up to
- * eight seconds where other programs interfere. The medians are those of undisturbed passes, if there are
- * five of both kinds; else those of all, in processor time where there is one thread. The percentiles are
- * those of all in real time. Fills in the runs and times of `out`, whose arrays are new (profile_free). */
+ * eight seconds where other programs interfere. Of fewer than PROFILE_RUNS, that part of the seconds. The
+ * medians are those of undisturbed passes, if there are five of both kinds; else those of all, in processor
+ * time where there is one thread. The percentiles are those of all in real time. Fills in the runs and times
+ * of `out`, whose arrays are new (profile_free). */
 int profile_make(const struct profile_subject *subject, int runs, profile_between *between, void *user,
                  struct profile *out, struct error *e);
 

@@ -44,6 +44,15 @@ class Trapped(Running):
     def nats(self, *arguments, expect=0):
         return [row["trapped_nats"] for row in self.curve(*arguments, "--trapped", expect=expect)[0]]
 
+    def few(self, classes=10, each=3):
+        """Some of the letters, for what holds of however many images: -d, data"""
+        folder = os.path.join(self.folder, "few")
+        for name in sorted(os.listdir(LETTERS[1]))[:classes]:
+            os.makedirs(os.path.join(folder, name))
+            for file in sorted(os.listdir(os.path.join(LETTERS[1], name)))[:each]:
+                os.symlink(os.path.join(LETTERS[1], name, file), os.path.join(folder, name, file))
+        return "-d", folder
+
     def small(self, cfg=GOOD, floats=GOOD_FLOATS, value=0.1, images=6):
         """A small network of two classes with grey images: (cfg, weights, -d, data)"""
         files = [os.path.join(self.folder, name) for name in ("net.cfg", "net.weights", "data")]
@@ -76,26 +85,29 @@ class Measured(Trapped):
 
     def test_same_bytes(self):
         """The seed and the code decide, neither the classes nor how many images are measured nor the batch of them."""
-        first = self.nats(*VGG, *LETTERS, "--exact")
+        few = self.few()
+        first = self.nats(*VGG, *few, "--exact")
         text = content(self.out)
-        self.assertEqual((self.nats(*VGG, *LETTERS, "--exact"), content(self.out)), (first, text))
-        self.assertEqual(self.nats(*VGG, *LETTERS, "--exact", "-c", "C,D", "-n", "20"), first)
-        self.assertNotEqual(self.nats(*VGG, *LETTERS, "--exact", "--seed", "1"), first)
-        self.assertNotEqual(self.nats(*VGG, *LETTERS, "--exact", "--bottleneck", "floats:64"), first)
-        self.assertEqual(self.nats(*VGG, *LETTERS, "--exact", "--bottleneck", "ratio"), first)
+        self.assertEqual((self.nats(*VGG, *few, "--exact"), content(self.out)), (first, text))
+        self.assertEqual(self.nats(*VGG, *few, "--exact", "-c", "C,D", "-n", "20"), first)
+        self.assertNotEqual(self.nats(*VGG, *few, "--exact", "--seed", "1"), first)
+        self.assertNotEqual(self.nats(*VGG, *few, "--exact", "--bottleneck", "floats:64"), first)
+        self.assertEqual(self.nats(*VGG, *few, "--exact", "--bottleneck", "ratio"), first)
 
     def test_cuts_that_are_not_clean(self):
         """They have an empty cell, as do what comes after the scores."""
-        rows, _, _ = self.curve(*RESNET, *LETTERS, "-n", "10", "--layers", "all", "--trapped")
-        clean = {row["layer"] for row in self.curve(*RESNET, *LETTERS, "-n", "10", "--layers", "clean")[0]}
+        few = self.few()
+        rows, _, _ = self.curve(*RESNET, *few, "-n", "10", "--layers", "all", "--trapped")
+        clean = {row["layer"] for row in self.curve(*RESNET, *few, "-n", "10", "--layers", "clean")[0]}
         self.assertEqual({row["layer"] for row in rows if row["trapped_nats"]}, clean)
 
     def test_subsets_and_chart(self):
         """One measurement for all curves; the chart has no column for it."""
+        few = self.few()
         subsets = os.path.join(self.folder, "subsets")
         with open(subsets, "w", encoding="ascii") as file:
             file.write("first = A,B\nlast = I,J\n")
-        rows = self.curve(*VGG, *LETTERS, "-n", "20", "--subsets", subsets, "--trapped")[0]
+        rows = self.curve(*VGG, *few, "-n", "20", "--subsets", subsets, "--trapped")[0]
         by = [[row["trapped_nats"] for row in rows if row["subset"] == name] for name in ("first", "last")]
         self.assertEqual(by[0], by[1])
         self.assertTrue(all(by[0]))
@@ -183,11 +195,12 @@ class Refused(Trapped):
         self.refused("interrupted", *VGG, *LETTERS, "-n", "10", "--batch", "4", *engine, status=130)
 
     def test_lies(self):
+        few = self.few()
         for how in ("message['layer'] = 4000", "message['layer'] += 1", "message['lambda'] = [1, 2]", "message['lambda'] = [-1]",
                     "message['lambda'] = [0] * 100000"):
             with self.subTest(how):
                 engine = wrapped(self.folder, LYING, ENGINE, how)
-                self.refused("lost the worker: ", *VGG, *LETTERS, "-n", "10", *engine, status=3)
+                self.refused("lost the worker: ", *VGG, *few, "-n", "10", *engine, status=3)
 
 
 class Requests(Trapped):

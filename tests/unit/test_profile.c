@@ -77,6 +77,8 @@ static int fake_between(void *user, int runs, struct error *e)
     return f->ends_after >= 0 && runs >= f->ends_after ? error_set(e, "stopped") : 0;
 }
 
+enum { RUNS = 5 }; /* that take half a second, where the machine is busy 2 */
+
 static void test_passes(void **state)
 {
     (void)state;
@@ -84,14 +86,27 @@ static void test_passes(void **state)
     const struct profile_subject subject = {&f, 3, true, fake_whole, fake_layers};
     struct profile p = {0};
     struct error e = {""};
-    assert_int_equal(profile_make(&subject, 30, fake_between, &f, &p, &e), 0);
+    assert_int_equal(profile_make(&subject, RUNS, fake_between, &f, &p, &e), 0);
     assert_int_equal(f.whole, f.layers);
     assert_int_equal(f.asked, f.whole);
-    assert_true(p.runs >= 30 && p.runs < f.whole && p.runs <= PROFILE_RUNS_LIMIT);
+    assert_true(p.runs >= RUNS && p.runs < f.whole && p.runs <= PROFILE_RUNS_LIMIT);
     assert_int_equal(p.layers_n, 3);
     assert_true(p.median_ms[1] == 0 && p.p95_ms[1] == 0);
     assert_true(p.median_ms[2] >= 2 && p.p95_ms[2] >= p.median_ms[2]);
     assert_true(p.median_ms[0] < p.median_ms[2] && p.whole_ms[0] < p.median_ms[2]);
+    profile_free(&p);
+}
+
+/* One run takes a twentieth of the time: whose pass layer by layer takes 2 ms, at most 200 within 0.4 s. */
+static void test_quick_look(void **state)
+{
+    (void)state;
+    struct fake f = {.ends_after = -1};
+    const struct profile_subject subject = {&f, 3, true, fake_whole, fake_layers};
+    struct profile p = {0};
+    struct error e = {""};
+    assert_int_equal(profile_make(&subject, 1, fake_between, &f, &p, &e), 0);
+    assert_in_range(p.runs, 1, 200);
     profile_free(&p);
 }
 
@@ -103,7 +118,7 @@ static void test_calm(void **state)
     const struct profile_subject subject = {&f, 3, true, fake_whole, fake_layers};
     struct profile p = {0};
     struct error e = {""};
-    assert_int_equal(profile_make(&subject, 10, fake_between, &f, &p, &e), 0);
+    assert_int_equal(profile_make(&subject, RUNS, fake_between, &f, &p, &e), 0);
     assert_true(p.whole_ms[0] < 5 && p.whole_ms[1] >= 5);
     profile_free(&p);
 }
@@ -118,7 +133,7 @@ static void test_never_calm(void **state)
         const struct profile_subject subject = {&f, 3, one_thread, fake_whole, fake_layers};
         struct profile p = {0};
         struct error e = {""};
-        assert_int_equal(profile_make(&subject, 10, fake_between, &f, &p, &e), 0);
+        assert_int_equal(profile_make(&subject, RUNS, fake_between, &f, &p, &e), 0);
         assert_int_equal(p.basis, one_thread ? PROFILE_PROCESSOR : PROFILE_ALL);
         assert_true(one_thread ? p.whole_ms[0] < 5 : p.whole_ms[0] >= 5);
         assert_true(p.whole_ms[1] >= 5 && p.median_ms[2] > 0);
@@ -363,11 +378,12 @@ static void test_no_messages(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_quantile),    cmocka_unit_test(test_passes),
-        cmocka_unit_test(test_calm),        cmocka_unit_test(test_never_calm),
-        cmocka_unit_test(test_ends),        cmocka_unit_test(test_darknet),
-        cmocka_unit_test(test_onednn),      cmocka_unit_test(test_messages),
-        cmocka_unit_test(test_no_messages), cmocka_unit_test(test_footprint),
+        cmocka_unit_test(test_quantile),   cmocka_unit_test(test_passes),
+        cmocka_unit_test(test_quick_look), cmocka_unit_test(test_calm),
+        cmocka_unit_test(test_never_calm), cmocka_unit_test(test_ends),
+        cmocka_unit_test(test_darknet),    cmocka_unit_test(test_onednn),
+        cmocka_unit_test(test_messages),   cmocka_unit_test(test_no_messages),
+        cmocka_unit_test(test_footprint),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,7 +18,7 @@ static const struct option_entry profile_entries[] = {
     {ROW_NUMBER(0, "threads", measure.threads, 1, 4096, "of onednn (default: all cores); darknet has one"),
      .measures = true},
     {ROW_NUMBER(0, "runs", profile.runs, 1, PROFILE_RUNS_LIMIT,
-                "run at least N times, and for 2 seconds (default: 20)")},
+                "run at least N times, and for 2 seconds; of fewer than 20,\n0.1 second each (default: 20)")},
     ROW_EPSILON,
     {ROW_TEXT('o', "output", output.path, "FILE", "the times as CSV (default: standard output)")},
     ROW_WORKER_COMMAND,
@@ -42,7 +42,6 @@ const struct option_command options_profile = {
     .arguments_max = 2,
 };
 
-enum { RUNS = 20 };        /* where nothing else is asked for */
 #define SUM_TOLERANCE 0.05 /* of the whole network's median */
 
 static const char *const medians_of[] = {
@@ -88,7 +87,7 @@ static int profile(struct command *c)
     const struct options *o = &c->options;
     struct error why;
     enum profile_runtime runtime;
-    int runs = o->profile.runs ? (int)o->profile.runs : RUNS;
+    int runs = o->profile.runs ? (int)o->profile.runs : PROFILE_RUNS;
     int status = choose_runtime(c, &runtime);
     if (status != COMMAND_DONE)
         return status;
