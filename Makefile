@@ -166,8 +166,11 @@ run: deps ## sets up, builds, and opens the demo (as a text chart where there is
 	@$(MAKE) --no-print-directory all
 	@if [ -t 0 ] && [ -t 1 ]; then ./isplit; else ./isplit curve cfg/letters.data --chart; fi
 
+# What builds much builds on all cores, unless the command line says on how many.
+JOBS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
+
 test: deps-test ## sets up, builds, and runs every test
-	@$(MAKE) --no-print-directory all unit-programs
+	@$(MAKE) --no-print-directory $(JOBS) all unit-programs
 	@/usr/bin/python3 tests/run.py --build $(BUILD) --bin $(BIN)
 
 # What test_store_kill.py kills, what puts bottlenecks into networks for tests, and what trains step by step.
@@ -184,7 +187,7 @@ unit-programs: $(UNIT_PROGRAMS) $(NO_OPENCV) $(WRITERS) $(TRAINER_STEPS)
 ASAN_FLAGS := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 asan: deps-test ## a short fuzz, and every test again, under the address and undefined behaviour sanitizers
 	@$(MAKE) --no-print-directory fuzz SECONDS=$(ASAN_FUZZ_SECONDS) SEED=1
-	@$(MAKE) --no-print-directory BUILD=build/asan CFLAGS="$(ASAN_FLAGS)" all unit-programs
+	@$(MAKE) --no-print-directory $(JOBS) BUILD=build/asan CFLAGS="$(ASAN_FLAGS)" all unit-programs
 	@/usr/bin/python3 tests/run.py --build build/asan --bin build/asan --sanitized
 
 # libFuzzer is part of clang. libdarknet is not in these programs.
@@ -200,7 +203,7 @@ FUZZ_PROBE := echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' | $(FUZZ_CC)
 fuzz: ## feeds every parser damaged input for SECONDS each (SECONDS=60; TARGET=cfg for one; tests/fuzz/README.md)
 	@mkdir -p build/fuzz
 	@if $(FUZZ_PROBE) build/fuzz/probe 2>/dev/null; then \
-	    $(MAKE) --no-print-directory BUILD=build/fuzz CC="$(FUZZ_CC)" CFLAGS="$(FUZZ_FLAGS)" \
+	    $(MAKE) --no-print-directory $(JOBS) BUILD=build/fuzz CC="$(FUZZ_CC)" CFLAGS="$(FUZZ_FLAGS)" \
 	        $(if $(TARGET),build/fuzz/fuzz_$(TARGET),fuzz-programs) && \
 	    /usr/bin/python3 tests/fuzz/run.py --build build/fuzz --seconds $(SECONDS) --seed $(SEED) $(TARGET); \
 	else echo "fuzz: skipped, as $(FUZZ_CC) has no libFuzzer (Debian: clang and libclang-rt-dev)"; fi

@@ -6,12 +6,14 @@
 Unit tests are the programs DIR/tests/test_*; end-to-end tests are tests/e2e/test_*.py and tests/reference/test_*.py,
 which find the program through the environment variable ISPLIT. With NAMES only the tests whose file name holds one of
 them run. As many compute at a time as there are cores, and as many of those that wait (WAITING) beside them; those that
-need a quiet machine (QUIET) run after the others. The lines stand in the order of the names; the output of a test is shown when it fails.
+need a quiet machine (QUIET) run after the others. The longest begin first, as the last run of DIR took them. The lines
+stand in the order of the names; the output of a test is shown when it fails.
 """
 import argparse
 import atexit
 import concurrent.futures
 import contextlib
+import json
 import os
 import re
 import shutil
@@ -28,7 +30,6 @@ TIMEOUT = 1800  # seconds; a test that takes longer hangs
 # What would measure its neighbour instead of the program runs when all else is done.
 QUIET = (
     ('test_profile',),  # how well medians and sums of layer times agree
-    ('test_profile.py',),  # times layers, and says when others disturb it
     ('test_link_tcp.py',),  # real TCP transfers against the link model
 )
 
@@ -36,12 +37,16 @@ QUIET = (
 # which yield to them (NICE), so that they have the machine for themselves whenever they want something of it.
 WAITING = ('test_store.py', 'test_screen_store.py', 'test_screen_bytes.py', 'test_screen_files.py', 'test_screen_worker.py',
            'test_faults.py', 'test_faults_files.py', 'test_faults_terminal.py', 'test_faults_world.py',
-           'test_screen_plan.py', 'test_store_kill.py', 'test_run.py', 'test_connection', 'test_row_cache')
+           'test_screen_plan.py', 'test_screen_frames.py', 'test_screen_evaluate.py', 'test_screen.py', 'test_store_kill.py',
+           'test_run.py', 'test_stable.py', 'test_profile.py', 'test_connection', 'test_row_cache')
 NICE = 10
 
-# Started first, because the last to end is waited for.
-LONG = ('test_numbers.py', 'test_limits.py', 'test_memory_model.py', 'test_split_nets.py', 'test_reference.py', 'test_bottleneck_nets.py',
-        'test_training.py', 'test_features.py', 'test_screen.py', *WAITING)
+# Started first, because the last to end is waited for; where the last run has not left how long each took (SECONDS).
+LONG = ('test_numbers.py', 'test_bottleneck_nets.py', 'test_features.py', 'test_limits.py', 'test_split_nets.py',
+        'test_memory_model.py', 'test_screen_store.py', 'test_store.py', 'test_faults_files.py', 'test_screen_bytes.py',
+        'test_evaluate.py', 'test_screen.py', 'test_screen_worker.py', 'test_retrain.py', 'test_trapped.py', 'test_memory.py',
+        'test_docs.py', 'test_training.py', 'test_frontend.py', 'test_reference.py', 'test_precision.py', *WAITING)
+SECONDS = 'tests-seconds.json'  # in DIR: {name: seconds}
 
 
 def counts_of_cmocka(output):
@@ -123,11 +128,28 @@ def report(name, result):
     return passed, failed, skipped
 
 
-def run_groups(groups, env, jobs):
-    """The result of each test, name by name. `groups`: (tests, nice), each with jobs of its own; the long ones begin
-    first."""
+def seconds_of(args):
+    """How long each test took when it ran last: {name: seconds}, by which the long ones are known."""
+    try:
+        with open(TOP / args.build / SECONDS, encoding='utf-8') as file:
+            return {name: float(seconds) for name, seconds in json.load(file).items()}
+    except (OSError, ValueError, AttributeError, TypeError):
+        return {}
+
+
+def keep_seconds(args, seconds):
+    path = TOP / args.build / SECONDS
+    with open(f'{path}.new', 'w', encoding='utf-8') as file:
+        json.dump(dict(sorted(seconds.items())), file, indent=0)
+    os.replace(f'{path}.new', path)
+
+
+def run_groups(groups, env, jobs, seconds):
+    """The result of each test, name by name. `groups`: (tests, nice), each with jobs of its own; those that took longest in
+    `seconds` begin first."""
     def turn(test):
-        return LONG.index(test[0]) if test[0] in LONG else len(LONG)
+        listed = LONG.index(test[0]) if test[0] in LONG else len(LONG)
+        return -seconds.get(test[0], len(LONG) - listed), listed
 
     with contextlib.ExitStack() as stack:
         running = []
@@ -139,14 +161,14 @@ def run_groups(groups, env, jobs):
             yield name, result.result()
 
 
-def run_all(tests, env, jobs):
+def run_all(tests, env, jobs, seconds):
     quiet = {name for group in QUIET for name in group}
     loud = [test for test in tests if test[0] not in quiet]
     waiting = [test for test in loud if test[0] in WAITING]
     computing = [test for test in loud if test[0] not in WAITING]
-    yield from run_groups([(computing, NICE), (waiting, 0)], env, jobs)
+    yield from run_groups([(computing, NICE), (waiting, 0)], env, jobs, seconds)
     for group in QUIET:
-        yield from run_groups([([test for test in tests if test[0] in group], 0)], env, jobs)
+        yield from run_groups([([test for test in tests if test[0] in group], 0)], env, jobs, seconds)
 
 
 def main():
@@ -163,9 +185,11 @@ def main():
     env = environment(args)
     begin = time.monotonic()
     tests = [test for test in tests_of(args) if not args.names or any(word in test[0] for word in args.names)]
-    total = [0, 0, 0]
-    for name, result in run_all([list(test) for _ in range(args.repeat) for test in tests], env, args.jobs):
+    total, before, took = [0, 0, 0], seconds_of(args), {}
+    for name, result in run_all([list(test) for _ in range(args.repeat) for test in tests], env, args.jobs, before):
         total = [a + b for a, b in zip(total, report(name, result))]
+        took[name] = max(took.get(name, 0), round(result[-1], 1))  # two have one name
+    keep_seconds(args, {**before, **took})
     print(f'{time.monotonic() - begin:.0f} s with {args.jobs} at a time')
     print(f'{total[0]} passed, {total[1]} failed, {total[2]} skipped')
     return 1 if total[1] or not total[0] else 0

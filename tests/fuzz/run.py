@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Runs the fuzz targets one after the other and ends with a table: executions, coverage, seconds.
+"""Runs the fuzz targets, as many at a time as there are cores, and ends with a table: executions, coverage, seconds.
 
     tests/fuzz/run.py --build build/fuzz [--seconds N] [--executions N] [TARGET...]
 
@@ -7,6 +7,7 @@ Inputs that reach new code are kept in BUILD/corpus/TARGET, those that end a pro
 status 1 where there was one.
 """
 import argparse
+import concurrent.futures
 import os
 import re
 import subprocess
@@ -55,6 +56,7 @@ def main():
     parser.add_argument('--seconds', type=int, default=60)
     parser.add_argument('--seed', type=int, default=0, help='0: another one each time')
     parser.add_argument('--executions', type=int, default=-1, help='at the most')
+    parser.add_argument('--jobs', type=int, default=len(os.sched_getaffinity(0)), help='targets at a time')
     parser.add_argument('targets', nargs='*')
     args = parser.parse_args()
     build = (TOP / args.build).resolve()
@@ -66,13 +68,15 @@ def main():
     shared = '/dev/shm' if os.access('/dev/shm', os.W_OK) else None
     ended = 0
     print('| target | executions | coverage (edges) | seconds |\n|---|---|---|---|')
-    for target in args.targets or known:
-        executions, edges, seconds, output = run_target(build, target, args, shared)
-        print(f'| {target} | {executions:,} | {edges:,} | {seconds:.0f} |', flush=True)
-        if output:
-            ended += 1
-            print('\n'.join(output.splitlines()[-60:]), flush=True)
-    print(f'{ended} of {len(args.targets or known)} targets found something' if ended else 'nothing found')
+    targets = args.targets or known
+    with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
+        for target, result in zip(targets, pool.map(lambda name: run_target(build, name, args, shared), targets)):
+            executions, edges, seconds, output = result
+            print(f'| {target} | {executions:,} | {edges:,} | {seconds:.0f} |', flush=True)
+            if output:
+                ended += 1
+                print('\n'.join(output.splitlines()[-60:]), flush=True)
+    print(f'{ended} of {len(targets)} targets found something' if ended else 'nothing found')
     return 1 if ended else 0
 
 

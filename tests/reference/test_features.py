@@ -316,7 +316,7 @@ class WholeTest(unittest.TestCase):
 
     def check_demo(self, name, layers, calibrate):
         rows = self.measure(os.path.join(TOP, 'cfg/letters-%s.cfg' % name), os.path.join(TOP, 'weights/letters-%s.weights' % name),
-                            LETTERS, calibrate, 24)
+                            LETTERS, calibrate, 12)
         for layer in layers:
             self.check_cut(rows, layer)
         with self.subTest('sizes'):
@@ -341,10 +341,10 @@ class WholeTest(unittest.TestCase):
                     self.assertAlmostEqual(size / mean(self.coded(rows, key, coder, tensors)), 1, delta=.01, msg=(key, coder))
 
     def test_vgg16(self):
-        self.check_demo('vgg16', (0, 8, 17), 24)
+        self.check_demo('vgg16', (0, 8, 17), 12)
 
     def test_resnet50(self):
-        self.check_demo('resnet50', (15, 76), 24)
+        self.check_demo('resnet50', (15, 76), 12)
 
     def test_answers_that_change(self):
         """Scores that are 0 on average, so that every image has another answer, and few bytes' values in use: one channel

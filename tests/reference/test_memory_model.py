@@ -28,6 +28,7 @@ TOP = os.path.join(HERE, '../..')
 TINY_WEIGHTS = os.path.join(TOP, '../shared/data/tiny-darknet/tiny.weights')
 DEMOS = ('letters-vgg16', 'letters-resnet50')
 TIMEOUT = 300
+SMALLER = {256: 128, 224: 112}  # sides of what runs
 
 # A tensor that waits long, one that nobody reads, one that is read twice by one layer, a layer that makes more than it
 # takes, a flattened one, and what does nothing at inference.
@@ -299,7 +300,7 @@ class Files(Memory):
             return head_peaks(hollow(Network(read(self.path(name)))))[-1]
 
     def check_bundled(self, name, sides):
-        return self.check(*bundled.save(self.path('net'), bundled.rewrite(self.bundled(name), sides, 4)))
+        return self.check(*bundled.save(self.path('net'), bundled.rewrite(self.bundled(name), sides, 16)))
 
     def test_demos(self):
         for name in DEMOS:
@@ -393,14 +394,14 @@ class Runtime(Memory):
 
     def test_vgg16(self):
         """With half the channels: dropout, a crop and large connected layers."""
-        self.check(*bundled.save(self.path('net'), bundled.rewrite(self.bundled('vgg-16'), narrower=2)))
+        self.check(*bundled.save(self.path('net'), bundled.rewrite(self.bundled('vgg-16'), SMALLER, 2)))
 
     def test_resnet50(self):
-        self.check(*bundled.save(self.path('net'), bundled.rewrite(self.bundled('resnet50'), narrower=2)))
+        self.check(*bundled.save(self.path('net'), bundled.rewrite(self.bundled('resnet50'), SMALLER, 2)))
 
     def test_onednn(self):
         """Packed weights and padded activations: no less than the model either."""
-        cfg, weights = bundled.save(self.path('net'), bundled.rewrite(self.bundled('resnet18')))
+        cfg, weights = bundled.save(self.path('net'), bundled.rewrite(self.bundled('resnet18'), SMALLER, 2))
         model, loaded, peak, resident = self.measured(cfg, weights, 'onednn')
         self.assertLess(model, loaded)
         self.assertLessEqual(loaded, peak)
