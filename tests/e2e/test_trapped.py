@@ -18,7 +18,7 @@ from screen import ScreenTest, children, dump, fake  # pylint: disable=wrong-imp
 from split_worker import ENGINE, Worker  # pylint: disable=wrong-import-position
 from test_errors import GOOD, GOOD_FLOATS, HEADER, png, weights  # pylint: disable=wrong-import-position
 from test_features import LETTERS, MEDDLING, RESNET, VGG, content, table  # pylint: disable=wrong-import-position
-from trapped import drawn_images  # pylint: disable=wrong-import-position
+from drawing import drawn_images  # pylint: disable=wrong-import-position
 from wrapper import wrapped  # pylint: disable=wrong-import-position
 
 # Of the first layer's eigenvalues, does to the message what it is told.
@@ -195,12 +195,12 @@ class Refused(Trapped):
         self.refused("interrupted", *VGG, *LETTERS, "-n", "10", "--batch", "4", *engine, status=130)
 
     def test_lies(self):
-        few = self.few()
+        small = self.small()
         for how in ("message['layer'] = 4000", "message['layer'] += 1", "message['lambda'] = [1, 2]", "message['lambda'] = [-1]",
                     "message['lambda'] = [0] * 100000"):
             with self.subTest(how):
                 engine = wrapped(self.folder, LYING, ENGINE, how)
-                self.refused("lost the worker: ", *VGG, *few, "-n", "10", *engine, status=3)
+                self.refused("lost the worker: ", *small, *engine, status=3)
 
 
 class Requests(Trapped):
