@@ -18,7 +18,7 @@ static const struct option_entry profile_entries[] = {
     {ROW_NUMBER(0, "threads", measure.threads, 1, 4096, "of onednn (default: all cores); darknet has one"),
      .measures = true},
     {ROW_NUMBER(0, "runs", profile.runs, 1, PROFILE_RUNS_LIMIT,
-                "run at least N times, and for 2 seconds; of fewer than 20,\n0.1 second each (default: 20)")},
+                "run at least N times, and for 2 seconds; of fewer\nthan 20, 0.1 second each (default: 20)")},
     ROW_EPSILON,
     {ROW_TEXT('o', "output", output.path, "FILE", "the times as CSV (default: standard output)")},
     ROW_WORKER_COMMAND,
