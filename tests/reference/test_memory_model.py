@@ -397,7 +397,7 @@ class Runtime(Memory):
         self.check(*bundled.save(self.path('net'), bundled.rewrite(self.bundled('vgg-16'), SMALLER, 2)))
 
     def test_resnet50(self):
-        self.check(*bundled.save(self.path('net'), bundled.rewrite(self.bundled('resnet50'), SMALLER, 2)))
+        self.check(*bundled.save(self.path('net'), bundled.rewrite(self.bundled('resnet50'), narrower=2)))
 
     def test_onednn(self):
         """Packed weights and padded activations: no less than the model either."""
