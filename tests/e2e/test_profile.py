@@ -185,7 +185,7 @@ class Made(Profile):
     def test_a_sum_that_does_not_fit(self):
         _, why = self.run_program("profile", *VGG, *QUICK, *self.wrapped("slow"), "-o", self.out)
         self.assertRegex(why, NOTE + MEMORY + "(%s)?" % BUSY +
-                         r"isplit: warning: the layers' sum is 9\S+ % below the whole network's time")
+                         r"isplit: warning: the layers' sum is [89]\S+ % below the whole network's time")
 
     def test_a_busy_machine(self):
         for basis, warned in (("all", True), ("processor", False)):
