@@ -374,33 +374,34 @@ void kernels_channels(struct tensor t, int batch, const float *scale, const floa
         kernels_clear_padding(t, batch, y);
 }
 
-enum { LANES = 16 }; /* of a block, at most */
+enum { LANES = 16 }; /* summed side by side; a block has as many at most, or is all channels of the tensor */
 
-/* The means of a block's channels: `lanes` neighbours at each pixel, each summed in the order of the pixels.
- */
-static void average_block(enum number type, size_t pixels, size_t lanes, const void *p, double *means)
+/* The means of `lanes` neighbouring channels of a block: each is summed in the order of the pixels. */
+static void average_lanes(enum number type, size_t pixels, size_t block, size_t lanes, const void *p,
+                          double *means)
 {
     for (size_t k = 0; k < lanes; k++)
         means[k] = 0;
     for (size_t i = 0; i < pixels; i++)
         for (size_t k = 0; k < lanes; k++)
-            means[k] += (double)number_get(type, p, i * lanes + k);
+            means[k] += (double)number_get(type, p, i * block + k);
     for (size_t k = 0; k < lanes; k++)
         means[k] /= (double)pixels;
 }
 
 void kernels_average(struct tensor in, enum number out, int batch, const void *x, void *y)
 {
-    size_t image = tensor_numbers(in), lanes = (size_t)in.block;
+    size_t image = tensor_numbers(in), block = (size_t)in.block, channels = (size_t)in.c;
+    size_t lanes = block < LANES ? block : LANES;
 #pragma omp parallel for collapse(2) schedule(static)
     for (int n = 0; n < batch; n++) {
-        for (int b = 0; b < tensor_blocks(in); b++) {
+        for (size_t first = 0; first < channels; first += lanes) {
             double means[LANES];
-            size_t first = (size_t)b * lanes, left = (size_t)in.c - first;
-            average_block(in.type, tensor_pixels(in), lanes,
+            size_t left = channels - first, now = left < lanes ? left : lanes;
+            average_lanes(in.type, tensor_pixels(in), block, now,
                           number_in(in.type, x, (size_t)n * image + tensor_at(in, (int)first, 0, 0)), means);
-            for (size_t k = 0; k < lanes && k < left; k++)
-                number_put(out, y, (size_t)n * (size_t)in.c + first + k, (float)means[k]);
+            for (size_t k = 0; k < now; k++)
+                number_put(out, y, (size_t)n * channels + first + k, (float)means[k]);
         }
     }
 }

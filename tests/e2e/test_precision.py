@@ -19,6 +19,7 @@ LETTERS = TOP / 'tests/samples/letters'
 TINY = {'weights': TOP / '../shared/data/tiny-darknet/tiny.weights', 'cfg': Path('/usr/share/darknet/cfg/tiny.cfg'),
         'labels': Path('/usr/share/darknet/data/imagenet.labels.list'),
         'images': TOP / '../shared/data/tiny-imagenet-mini.tar'}
+IMAGES = 200  # of the letters
 DECADES = .02
 REFUSED = '--precision bf16: the processor, as far as oneDNN may use it, has %s (expected avx512_core_bf16 or more)'
 
@@ -63,7 +64,7 @@ class Bf16(unittest.TestCase):
 
     def check_demo(self, name, *options):
         cfg, weights, _, data = arguments(name)
-        self.check(cfg, weights, data, *options)
+        self.check(cfg, weights, data, '-n', IMAGES, *options)
 
     def test_vgg16(self):
         self.check_demo('letters-vgg16')

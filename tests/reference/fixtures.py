@@ -107,4 +107,5 @@ def write_tiny_imagenet(tar_path, folder, classes, per_class, side):
             for member in [member for member in members if '/%s/' % wnid in member.name][:per_class]:
                 with Image.open(io.BytesIO(tar.extractfile(member).read())) as image:
                     name = os.path.basename(member.name).replace('.JPEG', '.png')
-                    image.convert('RGB').resize((side, side), Image.BICUBIC).save(os.path.join(folder, wnid, name))
+                    image.convert('RGB').resize((side, side), Image.BICUBIC).save(
+                        os.path.join(folder, wnid, name), compress_level=1)

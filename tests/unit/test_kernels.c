@@ -106,6 +106,31 @@ static void subsampling_takes_every_nth_pixel(void **state)
     each_geometry(check_subsample);
 }
 
+/* Also where a block is all channels of the tensor, more than any vector has. */
+static void check_average(const struct geometry *g)
+{
+    struct tensor t = g->in;
+    void *x = made_up(t, 10);
+    float *y = memory_new((size_t)BATCH * (size_t)t.c, sizeof *y);
+    kernels_average(t, NUMBER_F32, BATCH, x, y);
+    for (size_t n = 0; n < BATCH; n++)
+        for (int c = 0; c < t.c; c++) {
+            double sum = 0;
+            for (int i = 0; i < t.h; i++)
+                for (int k = 0; k < t.w; k++)
+                    sum += (double)get(t, x, n, c, i, k);
+            assert_true(y[n * (size_t)t.c + (size_t)c] == (float)(sum / (t.h * t.w)));
+        }
+    free(x);
+    free(y);
+}
+
+static void averages_are_those_of_the_pixels(void **state)
+{
+    (void)state;
+    each_geometry(check_average);
+}
+
 /* As the type keeps it. */
 static float kept(enum number type, float v)
 {
@@ -218,6 +243,7 @@ static void sparse_gradients_are_added_at_the_end(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(averages_are_those_of_the_pixels),
         cmocka_unit_test(subsampling_takes_every_nth_pixel),
         cmocka_unit_test(gradient_of_subsampling_goes_back_there),
         cmocka_unit_test(sparse_gradients_are_added_at_the_end),
