@@ -129,7 +129,7 @@ int connection_stop(struct connection *n, struct error *e)
 
 int connection_revive(struct connection *n, struct error *e)
 {
-    if (n->state == CONNECTION_LOST || !n->pooled)
+    if (!n || n->state == CONNECTION_LOST || !n->pooled)
         return error_set(e, "the worker runs");
     return channel_queue(child_channel(n->child), message_revive(), e);
 }

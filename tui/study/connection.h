@@ -174,7 +174,8 @@ int connection_stop(struct connection *n, struct error *e);
 int connection_run(struct connection *n, const struct run_options *options, struct curve *curve,
                    struct error *e);
 
-/* Starts again those workers of a pool that are lost or silent; at any time. -1 where it is one worker. */
+/* Starts again those workers of a pool that are lost or silent; at any time. -1 where it is one worker, or
+ * none (n NULL). */
 int connection_revive(struct connection *n, struct error *e);
 
 /* One image with its maps, for the listener; also while a run or a hash is under way, which goes on beside
