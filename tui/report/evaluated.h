@@ -40,7 +40,8 @@ struct evaluated {
     const long *untrained; /* -1: not known */
     const double *alone;   /* accuracy with the bottleneck alone trained, NaN: not known; NULL: of none */
     const bool *allowed;   /* within the limits */
-    const char *const *failures; /* why the first start failed that did, NULL: none has */
+    const char *const
+        *failures; /* why the first start failed that did, NULL: none has; itself NULL: of none */
     const double *predictors[PREDICTORS];
     uint64_t seed; /* of the bootstrap */
 };

@@ -174,7 +174,7 @@ static void evaluate_failed(struct sheet *s, const void *row)
 static void evaluate_reason(struct sheet *s, const void *row)
 {
     const struct evaluate_line *line = row;
-    const char *why = line->of->failures[line->cut];
+    const char *why = line->of->failures ? line->of->failures[line->cut] : NULL;
     sheet_text(s, why ? why : "");
 }
 
