@@ -3,12 +3,12 @@
 
     devices.py FOLDER      make test-devices; FOLDER keeps the packages that are downloaded
 
-For each processor: run_network.c is built for it with Debian's cross compiler, against the library of Debian's package for that
-processor, which is unpacked into FOLDER and needs no root. What must hold:
+For each processor: isplit-half is built by `make half` with Debian's cross compiler, against the library of Debian's package
+for that processor, which is unpacked into FOLDER and needs no root. What must hold:
 - an image becomes the same bits there and here, decoded and resampled by isplit's code (built without contraction of
   products and sums into one instruction, which arm64 has: the Makefile);
 - the head there gives what the head here gives, on armhf to the bit, on arm64 within 1e-5 of the largest number;
-- with the tail here, the predicted class is that of the whole network here.
+- with `isplit-half tail` here, the predicted class is that of `isplit-half whole` here.
 Ends with the number of processors that were tried; "skipped" says what is missing. Status 1 where something does not hold.
 """
 import os
@@ -21,9 +21,9 @@ from pathlib import Path
 import numpy
 
 import runtimes
-from split_worker import DARKNET, WITH_DARKNET, Worker
 
 TOP = Path(__file__).resolve().parents[2]
+PROGRAM = os.path.abspath(os.environ.get('ISPLIT', TOP / 'isplit'))
 # Debian's name: (prefix of the compiler, program of qemu-user, whether the bits are amd64's)
 PROCESSORS = {'arm64': ('aarch64-linux-gnu', 'qemu-aarch64', False), 'armhf': ('arm-linux-gnueabihf', 'qemu-arm', True)}
 # network: (layer, the images: the first of each of so many classes)
@@ -32,6 +32,7 @@ LETTERS = TOP / 'tests/samples/letters'
 FITTING = [f'engine/data/{name}.c' for name in ('decode', 'exif', 'fit', 'jpeg', 'pnm', 'stb', 'resample')] + \
           [f'engine/base/{name}.c' for name in ('error', 'memory', 'text')]
 TOLERANCE = 1e-5
+FRAME, SUM, FAREWELL = 20, 8, 32  # bytes of a frame before and behind the tensor, and of the last message
 
 
 class Skipped(Exception):
@@ -70,18 +71,6 @@ def download(folder, name):
     return library
 
 
-def without_opencv(library, compiler, folder):
-    """Empty libraries in place of those for pictures, as the Makefile makes them."""
-    folder.mkdir(exist_ok=True)
-    shared = library / 'libdarknet.so'
-    stubs = ''.join(f'void {symbol}(void) {{ __builtin_trap(); }}\n' for symbol in
-                    re.findall(r' U (_ZNK*2cv[^@\s]*)', run('nm', '-D', '--undefined-only', shared).decode()))
-    for name in re.findall(r'NEEDED.*\[(libopencv_.*)\]', run('readelf', '-d', shared).decode()):
-        run(compiler, '-shared', '-nostdlib', '-fPIC', f'-Wl,-soname,{name}', '-o', folder / name, '-x', 'c', '-',
-            input=stubs.encode())
-    return folder
-
-
 # ---- Programs ----------------------------------------------------------------------------------------------------
 
 
@@ -90,8 +79,7 @@ class Here:
 
     def __init__(self, folder):
         folder.mkdir(parents=True, exist_ok=True)
-        self.half, self.fit, self.output = (folder / name for name in ('run_network', 'fit_image', 'output'))
-        run('gcc', *WITH_DARKNET, TOP / 'tests/reference/run_network.c', '-o', self.half, '-ldarknet', '-lm')
+        self.half, self.fit = Path(PROGRAM).with_name('isplit-half'), folder / 'fit_image'
         build_fit('gcc', self.fit)
 
     def command(self, program):
@@ -100,9 +88,8 @@ class Here:
     def fitted(self, image, shape):
         return run(*self.command(self.fit), image, *shape)
 
-    def run_half(self, stem, numbers):
-        run(*self.command(self.half), stem + '.cfg', stem + '.weights', self.output, input=numbers)
-        return numpy.fromfile(self.output, numpy.float32)
+    def run_half(self, *words, sent=b''):
+        return run(*self.command(self.half), *words, input=sent)
 
 
 class There(Here):
@@ -116,11 +103,9 @@ class There(Here):
                 raise Skipped(f'no {program} here (Debian: gcc-{prefix}, libc6-dev-{name}-cross, qemu-user)')
         library = download(folder, name)
         place = folder / name
-        self.half, self.fit, self.output = (place / name for name in ('run_network', 'fit_image', 'output'))
+        self.half, self.fit = place / 'build/isplit-half', place / 'fit_image'
         self.libraries = f'/usr/{prefix}'
-        stubs = without_opencv(library, compiler, place / 'no-opencv')
-        run(compiler, '-std=c17', '-O1', '-isystem', Path(DARKNET) / 'include', TOP / 'tests/reference/run_network.c', '-o', self.half,
-            f'-L{library}', '-Wl,--disable-new-dtags', f'-Wl,-rpath,{stubs}:{library}', f'-Wl,-rpath-link,{stubs}', '-ldarknet', '-lm')
+        run('make', '-C', TOP, 'half', f'CC={compiler}', f'DARKNET={library}', f'BUILD={place}/build', 'CODERS=')
         build_fit(compiler, self.fit)
 
     def command(self, program):
@@ -159,33 +144,32 @@ def fits_alike(here, there):
 
 
 def halves(folder, name):
-    """-> the stems of whole, head and tail, and the network's input."""
-    files = runtimes.files_of(folder, name)
-    layer, _ = NETWORKS[name]
+    """-> the folder with head and tail."""
     parts = folder / ('parts_' + name)
     shutil.rmtree(parts, ignore_errors=True)
-    with Worker(*files) as worker:
-        row = next(row for row in worker.layers['rows'] if row['name'] == layer)
-        answer = worker.split(row['layer'], str(parts))
-        shape = worker.layers['input']
-    if answer['type'] == 'error':
-        raise AssertionError(answer['text'])
-    for file, kind in zip(files, ('cfg', 'weights')):
-        shutil.copy(file, parts / f'whole.{kind}')
-    return [str(parts / part) for part in ('whole', 'head', 'tail')], shape
+    run(PROGRAM, 'split', *runtimes.files_of(folder, name), '--at', NETWORKS[name][0], '-o', parts, '--check', '1')
+    return parts
 
 
-def compare(here, there, stems, shape, n):
+def tensors(frames, n):
+    """[n][numbers] of frames of f32 (isplit help payload), and the farewell behind them."""
+    size = (len(frames) - FAREWELL) // n
+    return numpy.array([numpy.frombuffer(frames[i * size + FRAME:(i + 1) * size - SUM], numpy.float32) for i in range(n)])
+
+
+def tops(answers):
+    return re.findall(r'class (-?\d+);', answers.decode())
+
+
+def compare(here, there, parts, n):
     """-> words on how far the head there is from that here."""
-    whole, head, tail = stems
-    most, same, right = 0, 0, 0
-    for image in images(n):
-        x = here.fitted(image, shape)
-        wanted, sent = here.run_half(head, x), there.run_half(head, x)
-        most = max(most, runtimes.distance(sent, wanted))
-        same += int((sent.view(numpy.uint32) == wanted.view(numpy.uint32)).sum())
-        right += int(here.run_half(tail, sent.tobytes()).argmax() == here.run_half(whole, x).argmax())
-    words = f'top-1 {right} of {n}, {100 * same / (n * wanted.size):.0f} % of the bits, largest difference {most:.0e}'
+    frames = there.run_half('head', parts, *images(n))
+    sent, wanted = tensors(frames, n), tensors(here.run_half('head', parts, *images(n)), n)
+    most = max(runtimes.distance(one, other) for one, other in zip(sent, wanted))
+    same = int((sent.view(numpy.uint32) == wanted.view(numpy.uint32)).sum())
+    pairs = zip(tops(here.run_half('tail', parts, '--text', sent=frames)), tops(here.run_half('whole', parts, '--text', *images(n))))
+    right = sum(one == other for one, other in pairs)
+    words = f'top-1 {right} of {n}, {100 * same / wanted.size:.0f} % of the bits, largest difference {most:.0e}'
     if right < n or most > TOLERANCE or (there.same and most > 0):
         raise AssertionError(words)
     return words
@@ -198,7 +182,7 @@ def try_processor(folder, here, name):
         if not runtimes.files_of(folder, network):
             print(f'{name}: {network} skipped, as its weights are not here', flush=True)
             continue
-        print(f'{name}: {network}, head to {layer} there, tail here: {compare(here, there, *halves(folder, network), n)}', flush=True)
+        print(f'{name}: {network}, head to {layer} there, tail here: {compare(here, there, halves(folder, network), n)}', flush=True)
 
 
 def main(folder):
