@@ -8,7 +8,7 @@ from PIL import Image
 from importance import importance
 from torch_setup import torch
 
-BATCH = 16
+BATCH, BATCH_LARGE = 16, 2  # images at once; VGG16's maps of 16 in double precision are 11 GB
 
 # name: (side of the images, where the exporter allows a small one; or less memory than the original)
 SIDES = {
@@ -100,15 +100,16 @@ def measure(model, pixels, labels):
     """logits [N][classes]; names of the maps; I of each [N][maps]; all in the model's type."""
     dtype = next(model.parameters()).dtype
     logits, rows, names = [], [], []
-    for start in range(0, len(pixels), BATCH):
+    batch = BATCH if pixels.shape[-1] <= 64 else BATCH_LARGE
+    for start in range(0, len(pixels), batch):
         outputs = []
         hooks = hooked(model, outputs)
-        x = torch.from_numpy(pixels[start:start + BATCH]).to(dtype).requires_grad_()
+        x = torch.from_numpy(pixels[start:start + batch]).to(dtype).requires_grad_()
         scores = model(x)
         for hook in hooks:
             hook.remove()
         outputs = kept(outputs)
-        y = torch.from_numpy(labels[start:start + BATCH])
+        y = torch.from_numpy(labels[start:start + batch])
         chosen = scores.gather(1, y[:, None]).sum()
         gradients = torch.autograd.grad(chosen, [a for _, a in outputs], allow_unused=True)
         rows.append(torch.stack([importance(a.detach(), g) if g is not None else torch.full((len(y),), numpy.nan, dtype=dtype)
