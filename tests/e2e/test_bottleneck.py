@@ -45,6 +45,12 @@ class Bottleneck(Running):
         return self.path('whole.cfg'), self.path('whole.weights')
 
 
+def without_times(sheet):
+    """The rows without what is timed, which is never the same twice."""
+    return [{key: value for key, value in row.items() if key not in ('encode_ms', 'decode_ms')}
+            for row in csv.DictReader(sheet.splitlines())]
+
+
 class Folder(Bottleneck):
     def setUp(self):
         super().setUp()
@@ -54,7 +60,7 @@ class Folder(Bottleneck):
         """What the folder gives is what its two files give."""
         folder, said = self.run_program(command, self.out, *options)
         files, _ = self.run_program(command, *self.both(), *options)
-        self.assertEqual(folder, files)
+        self.assertEqual(without_times(folder), without_times(files))
         return folder, said
 
     def test_layers(self):

@@ -182,8 +182,9 @@ class What(Evaluating):
         told, _ = self.run_program(folder, '--exhaustive')
         self.assertEqual((folder / 'results.csv').read_bytes(), before)  # none is tried again
         cuts = {row['name']: row for row in rows_of(folder / 'evaluate.csv')}
-        self.assertEqual([row['starts_failed'] for row in cuts.values()], ['0', '0', '0', '1', '2'])
-        self.assertEqual([row['reason'] for row in cuts.values()], ['', '', '', why, why])
+        failed = {name: row['starts_failed'] for name, row in cuts.items() if row['starts_failed'] != '0'}
+        self.assertEqual(failed, {'block4_pool': '1', 'block5_conv2': '2'})
+        self.assertEqual({name: row['reason'] for name, row in cuts.items() if row['reason']}, dict.fromkeys(failed, why))
         lost = cuts['block5_conv2']
         self.assertEqual((lost['state'], lost['accuracy'], lost['accuracy_low'], lost['stages'], lost['in_set'], lost['p']),
                          ('failed', '', '', '0', '0', ''))

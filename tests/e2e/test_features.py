@@ -183,7 +183,7 @@ class Measured(Features):
         self.assertIn("\nthe head's memory is counted as int8; ", self.run_program("plan", *VGG, "--head-dtype", "int8", "--format", "table")[0])
         how = "message.clear(); message.update({'type': 'error', 'text': 'no room'})"
         other, _, why = self.features(*few, *self.wrapped("pictures", how), pictures=True)
-        self.assertEqual(other, rows[:18])
+        self.assertEqual(without_times(other), without_times(rows[:18]))
         self.assertIn("isplit: warning: the pictures themselves are not measured: no room\n", why)
     def check_change(self, rows, whole):
         self.assertTrue(any(int(row["lost"]) for row in rows) and any(int(row["gained"]) for row in rows))

@@ -86,7 +86,7 @@ class OneOutput(OneOutputTest):
         self.check_rows(self.rows('--layers', 'all'), lambda name, grey: int(name == 'b_bright'))
 
     def test_what_was_found(self):
-        out, _ = self.isplit('data', self.data, self.cfg)
+        out, _ = self.isplit('data', self.data, self.cfg, '--format', 'table')
         self.assertRegex(out, r'(?m)^outputs    2$')
         self.assertRegex(out, r'(?m)^ +1 +3  b_bright +b_bright$')
         out, _ = self.isplit('curve', self.cfg, self.weights, '-d', self.data, '--no-store', '--chart')

@@ -24,7 +24,7 @@
     ROW(retrain, "trains a network with a bottleneck at its cut, and cuts it there")                         \
     ROW(evaluate, "retrains every cut in a race: the best, and what predicted it")                           \
     ROW(run, "runs both halves over the real link, and compares with the plan")                              \
-    ROW(serve, "runs the tail, or the head, in isplit's own graph, over standard input")                     \
+    ROW(serve, "runs the tail, or the head, in isplit's own graph, on standard input")                       \
     ROW(help, "the manual: a page for each command, the screen, and a glossary")                             \
     ROW(docs, "the man pages, shell completions and the list of keys")
 
