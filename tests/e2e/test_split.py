@@ -32,7 +32,7 @@ TIMEOUT = 300
 # Passes everything on, but sends the signal to the real worker, and ends, when its answer of that kind comes by.
 WRAPPER = """
     kind, how = words
-    if kind in (message["type"], message.get("what")):
+    if kind == message["type"] or message.get("what", "").startswith(kind):
         worker.send_signal(getattr(signal, how))
         worker.wait()
         break
@@ -370,9 +370,11 @@ class Ended(Split):
         with Worker(*VGG) as worker:
             for step in STEPS:
                 worker.send(worker.request(9, self.out, inputs=40))
+                stopped = False
                 for said in worker.answers():
-                    if said.get("what") == step:
+                    if said.get("what", "").startswith(step) and not stopped:
                         worker.send({"type": "stop"})
+                        stopped = True
                     if said["type"] in ("split", "error"):
                         break
                 if step != STEPS[-1]:

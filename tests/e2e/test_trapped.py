@@ -17,7 +17,7 @@ from running import Running  # pylint: disable=wrong-import-position
 from screen import ScreenTest, children, dump, fake  # pylint: disable=wrong-import-position
 from split_worker import ENGINE, Worker  # pylint: disable=wrong-import-position
 from test_errors import GOOD, GOOD_FLOATS, HEADER, png, weights  # pylint: disable=wrong-import-position
-from test_features import LETTERS, MEDDLING, RESNET, VGG, content, table  # pylint: disable=wrong-import-position
+from test_features import LETTERS, MEDDLING, RESNET, VGG, table  # pylint: disable=wrong-import-position
 from drawing import drawn_images  # pylint: disable=wrong-import-position
 from wrapper import wrapped  # pylint: disable=wrong-import-position
 

@@ -39,9 +39,11 @@ static void command_on_content(void *data, long image, const struct content *con
 static void command_on_trained(void *data, long done, long of, double loss)
 {
     struct command *c = data;
-    if (!c->counting)
+    if (!c->counting || c->counted[1] > 0) /* at images, for a look */
         console_begin(c->console, done);
+    console_unit(c->console, "steps");
     c->counting = true;
+    c->counted[1] = 0;
     c->trained[0] = done;
     c->trained[1] = of;
     snprintf(c->what, sizeof c->what, "loss %.4f%s", loss, c->looked);

@@ -212,7 +212,6 @@ static int retrain_train(struct retrain *r)
     struct error why;
     retrain_describe_request(r);
     snprintf(c->what, sizeof c->what, "preparing the training");
-    console_unit(c->console, "steps");
     bool kept = c->options.retrain.validation_data != NULL;
     enum connection_end end = connection_retrain(c->connection, &r->request, kept, &why) < 0
                                   ? CONNECTION_GONE

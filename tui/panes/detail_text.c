@@ -156,9 +156,9 @@ char *detail_text(const struct app *a)
     tell_bytes(a, row, out);
     detail_why_cde(a, a->plot.cursor, out);
     tell_head_and_tail(row, out);
-    detail_why_record(out);
     if (mark)
         fprintf(out, "You marked this split%s%s\n", mark->note[0] ? ": " : ".", mark->note);
+    detail_why_record(out);
     fclose(out);
     return text;
 }
