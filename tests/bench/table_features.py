@@ -40,7 +40,7 @@ def lines(path):
                 layer = ''
         first = next(coder for _, coder in cells)
         same = [digits(100 * float(cells[dtype, first]['agreement'])) for dtype in dtypes]
-        yield '| | same % | ' + ' | '.join(same) + ' |'
+        yield '| | same | ' + ' | '.join(same) + ' |'
 
 
 def main():

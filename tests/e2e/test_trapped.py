@@ -31,6 +31,11 @@ LYING = """
 QUICK = "--layers 18 --classes 10 --images 100"
 
 
+def content(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
 class Trapped(Running):
     SHEET = "curve.csv"
 

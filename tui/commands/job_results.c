@@ -124,17 +124,17 @@ static int job_write_files(struct job *j, const char *state)
     return status;
 }
 
-/* The best candidate of the chosen classes, and what the curve stands on. */
-static void job_conclude(struct job *j, const char *accuracy)
+/* The best candidate of the chosen classes; what the curve stands on has been said. */
+static void job_conclude(struct job *j)
 {
     const struct report *r = &j->report;
     struct curve_point *points = memory_new((size_t)r->listed_n, sizeof *points);
     int best = curve_compute(r->curve, j->chosen, r->correction, points);
     if (best >= 0)
-        conclusion_set(j->c, "best candidate: %s, CUI %.4g, %s", r->table->rows[r->listed[best]].name,
-                       points[best].cui, accuracy);
+        conclusion_set(j->c, "best candidate: %s, CUI %.4g", r->table->rows[r->listed[best]].name,
+                       points[best].cui);
     else
-        conclusion_set(j->c, "no layer is a candidate; %s", accuracy);
+        conclusion_set(j->c, "no layer is a candidate");
     free(points);
 }
 
@@ -145,6 +145,6 @@ int job_write(struct job *j, const char *state)
     int status = job_write_files(j, state);
     if (j->c->options.output.chart)
         print_chart(j, accuracy);
-    job_conclude(j, accuracy);
+    job_conclude(j);
     return status == COMMAND_DONE ? command_flush(j->c) : status;
 }
