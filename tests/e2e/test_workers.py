@@ -60,10 +60,10 @@ class Fakes(Workers):
 
     def test_an_image_that_kills(self):
         whole, _ = self.fakes("--skip 7")
-        tables, said = self.fakes(*["--poison 7"] * 5)
+        tables, said = self.fakes(*["--poison 7"] * 8)  # how many it takes with it depends on who is free
         self.assertEqual(tables[0], whole[0])
         self.assertIn("workers crash on it", said)
-        self.assertLess(said.count("is lost"), 5)
+        self.assertLess(said.count("is lost"), 8)
 
     def test_that_do_not_fit_together(self):
         for other, why in (("--plan 00000000000000aa", "worker 2 [^\n]* computes by another tuning"),
