@@ -5,29 +5,10 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/quantile.h"
 #include "curve/order.h"
 
 enum { LINK_FIT_LEAST = 3 };
-
-static int link_fit_by_size(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static void link_fit_sort(double *values, long n)
-{
-    qsort(values, (size_t)n, sizeof *values, link_fit_by_size);
-}
-
-/* Of sorted values, interpolated between neighbours. */
-static double link_fit_quantile(const double *sorted, long n, double p)
-{
-    double at = (double)(n - 1) * p;
-    long below = (long)at;
-    double part = at - (double)below;
-    return below + 1 < n ? sorted[below] * (1 - part) + sorted[below + 1] * part : sorted[n - 1];
-}
 
 /* A number of megabits a second that many bytes more in so many ms more stand for; infinite where they took
  * no time. */
@@ -46,8 +27,8 @@ struct link_measured {
 static void link_fit_medians(const struct link_measured *m, const double *small, const double *large,
                              double *mbit_s, double *rtt_ms)
 {
-    double quick = link_fit_quantile(small, m->small_n, 0.5);
-    *mbit_s = link_fit_rate(m->more, link_fit_quantile(large, m->large_n, 0.5) - quick);
+    double quick = quantile_of(small, m->small_n, 0.5);
+    *mbit_s = link_fit_rate(m->more, quantile_of(large, m->large_n, 0.5) - quick);
     *rtt_ms = fmax(quick - 8 * m->least / (*mbit_s * 1000), 0);
 }
 
@@ -55,7 +36,7 @@ static void link_fit_draw(struct order_random *random, const double *values, lon
 {
     for (long i = 0; i < n; i++)
         drawn[i] = values[order_random_below(random, (uint64_t)n)];
-    link_fit_sort(drawn, n);
+    quantile_sort(drawn, n);
 }
 
 static void link_fit_intervals(const struct link_measured *m, struct link_fit *fit)
@@ -71,12 +52,12 @@ static void link_fit_intervals(const struct link_measured *m, struct link_fit *f
         link_fit_draw(&random, m->large, m->large_n, large);
         link_fit_medians(m, small, large, &rates[i], &trips[i]);
     }
-    link_fit_sort(rates, LINK_FIT_RESAMPLES);
-    link_fit_sort(trips, LINK_FIT_RESAMPLES);
-    fit->mbit_s.low = link_fit_quantile(rates, LINK_FIT_RESAMPLES, 0.025);
-    fit->mbit_s.high = link_fit_quantile(rates, LINK_FIT_RESAMPLES, 0.975);
-    fit->rtt_ms.low = link_fit_quantile(trips, LINK_FIT_RESAMPLES, 0.025);
-    fit->rtt_ms.high = link_fit_quantile(trips, LINK_FIT_RESAMPLES, 0.975);
+    quantile_sort(rates, LINK_FIT_RESAMPLES);
+    quantile_sort(trips, LINK_FIT_RESAMPLES);
+    fit->mbit_s.low = quantile_of(rates, LINK_FIT_RESAMPLES, 0.025);
+    fit->mbit_s.high = quantile_of(rates, LINK_FIT_RESAMPLES, 0.975);
+    fit->rtt_ms.low = quantile_of(trips, LINK_FIT_RESAMPLES, 0.025);
+    fit->rtt_ms.high = quantile_of(trips, LINK_FIT_RESAMPLES, 0.975);
     free(small);
     free(large);
     free(rates);
@@ -86,19 +67,18 @@ static void link_fit_intervals(const struct link_measured *m, struct link_fit *f
 /* What single exchanges say, with the other number as it was found. */
 static void link_fit_spread(const struct link_measured *m, struct link_fit *fit)
 {
-    double quick = link_fit_quantile(m->small, m->small_n, 0.5),
-           least = 8 * m->least / (fit->mbit_s.value * 1000);
-    fit->rtt_ms.p5 = fmax(link_fit_quantile(m->small, m->small_n, 0.05) - least, 0);
-    fit->rtt_ms.p95 = fmax(link_fit_quantile(m->small, m->small_n, 0.95) - least, 0);
-    fit->mbit_s.p5 = link_fit_rate(m->more, link_fit_quantile(m->large, m->large_n, 0.95) - quick);
-    fit->mbit_s.p95 = link_fit_rate(m->more, link_fit_quantile(m->large, m->large_n, 0.05) - quick);
+    double quick = quantile_of(m->small, m->small_n, 0.5), least = 8 * m->least / (fit->mbit_s.value * 1000);
+    fit->rtt_ms.p5 = fmax(quantile_of(m->small, m->small_n, 0.05) - least, 0);
+    fit->rtt_ms.p95 = fmax(quantile_of(m->small, m->small_n, 0.95) - least, 0);
+    fit->mbit_s.p5 = link_fit_rate(m->more, quantile_of(m->large, m->large_n, 0.95) - quick);
+    fit->mbit_s.p95 = link_fit_rate(m->more, quantile_of(m->large, m->large_n, 0.05) - quick);
 }
 
 static double *link_fit_sorted(const double *values, long n)
 {
     double *sorted = memory_new((size_t)n, sizeof *sorted);
     memcpy(sorted, values, (size_t)n * sizeof *sorted);
-    link_fit_sort(sorted, n);
+    quantile_sort(sorted, n);
     return sorted;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/quantile.h"
 
 #define STEER_NOISE_SHARE 0.05
 
@@ -39,12 +40,6 @@ static void steer_push(struct steer_window *w, double value)
     w->values[w->n++] = value;
 }
 
-static int steer_by_size(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* Of an even number the lower one in the middle. */
 static double steer_median(const struct steer_window *w, double otherwise)
 {
@@ -52,7 +47,7 @@ static double steer_median(const struct steer_window *w, double otherwise)
     if (w->n == 0)
         return otherwise;
     memcpy(sorted, w->values, sizeof sorted);
-    qsort(sorted, (size_t)w->n, sizeof *sorted, steer_by_size);
+    quantile_sort(sorted, w->n);
     return sorted[(w->n - 1) / 2];
 }
 

@@ -1,8 +1,9 @@
 #include "features/coding_times.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
+
+#include "base/quantile.h"
 
 double coding_times_now(void)
 {
@@ -15,24 +16,18 @@ void coding_times_add(struct coding_times *t, double encode_ms, double decode_ms
 {
     if (t->n == CODING_TIMES_MOST)
         return;
-    t->encode_ms[t->n] = (float)encode_ms;
-    t->decode_ms[t->n++] = (float)decode_ms;
+    t->encode_ms[t->n] = encode_ms;
+    t->decode_ms[t->n++] = decode_ms;
 }
 
-static int coding_times_compare(const void *a, const void *b)
+static float coding_times_median(const double *ms, int n)
 {
-    float x = *(const float *)a, y = *(const float *)b;
-    return (x > y) - (x < y);
-}
-
-static float coding_times_median(const float *ms, int n)
-{
-    float sorted[CODING_TIMES_MOST];
+    double sorted[CODING_TIMES_MOST];
     if (n == 0)
         return 0;
     memcpy(sorted, ms, (size_t)n * sizeof *ms);
-    qsort(sorted, (size_t)n, sizeof *sorted, coding_times_compare);
-    return sorted[(n - 1) / 2];
+    quantile_sort(sorted, n);
+    return (float)sorted[(n - 1) / 2];
 }
 
 void coding_times_medians(const struct coding_times *t, float *encode_ms, float *decode_ms)

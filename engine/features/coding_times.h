@@ -9,7 +9,7 @@ enum { CODING_TIMES_MOST = 9 };
 /* Of the first tensors; zeroed: of none. */
 struct coding_times {
     int n;
-    float encode_ms[CODING_TIMES_MOST], decode_ms[CODING_TIMES_MOST];
+    double encode_ms[CODING_TIMES_MOST], decode_ms[CODING_TIMES_MOST];
 };
 
 /* Processor time of the calling thread, ms. */

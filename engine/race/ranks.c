@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "base/quantile.h"
 #include "curve/order.h"
 
 /* ---- One set of cuts, nothing missing -------------------------------------------------------------- */
@@ -114,20 +115,6 @@ double ranks_correlation(enum rank_measure measure, const double *x, const doubl
     return r;
 }
 
-static int compare_numbers(const void *a, const void *b)
-{
-    return ranks_sign(*(const double *)a - *(const double *)b);
-}
-
-/* The p-quantile of sorted[n], interpolated between its neighbours. */
-static double quantile_of(const double *sorted, int n, double p)
-{
-    double at = p * (n - 1);
-    int below = (int)at;
-    int above = below + 1 < n ? below + 1 : below;
-    return sorted[below] + (at - below) * (sorted[above] - sorted[below]);
-}
-
 /* The correlations of the resamples of kept[3][stride], of which kept_n count; those that exist go to found.
  * Returns their number. */
 static int resample(enum rank_measure measure, const double *kept, int stride, int kept_n, uint64_t seed,
@@ -162,7 +149,7 @@ double ranks_interval(enum rank_measure measure, const double *x, const double *
         double *found = memory_new(RANKS_RESAMPLES, sizeof *found);
         int found_n = resample(measure, kept, n, kept_n, seed, found);
         if (found_n > RANKS_RESAMPLES * 9 / 10) {
-            qsort(found, (size_t)found_n, sizeof *found, compare_numbers);
+            quantile_sort(found, found_n);
             *low = quantile_of(found, found_n, (1 - level) / 2);
             *high = quantile_of(found, found_n, (1 + level) / 2);
         }

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/quantile.h"
 
 #define WARM_NS INT64_C(100000000)
 #define ENOUGH_NS INT64_C(2000000000)
@@ -146,20 +147,6 @@ static int profile_run_all(struct profiler *p, int runs, profile_between *betwee
     return 0;
 }
 
-static int profile_compare(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-double profile_quantile(const double *sorted, int n, double p)
-{
-    double at = (n - 1) * p;
-    int below = (int)floor(at);
-    int above = below + 1 < n ? below + 1 : below;
-    return sorted[below] + (at - below) * (sorted[above] - sorted[below]);
-}
-
 /* The times in a column, sorted; optionally of calm passes only. Returns how many. */
 static int take_column(const struct profiler *p, int column, enum kind kind, bool calm, double *out)
 {
@@ -169,7 +156,7 @@ static int take_column(const struct profiler *p, int column, enum kind kind, boo
     for (int i = 0; i < p->runs; i++)
         if (!calm || p->calm[i][pass])
             out[n++] = p->ms[(size_t)i * columns + (size_t)column][kind];
-    qsort(out, (size_t)n, sizeof *out, profile_compare);
+    quantile_sort(out, n);
     return n;
 }
 
@@ -194,9 +181,9 @@ static void profile_sum_up(const struct profiler *p, struct profile *out)
     enum kind kind = out->basis == PROFILE_PROCESSOR ? PROCESSOR : REAL;
     for (int l = 0; l <= layers; l++) {
         int n = take_column(p, l, kind, out->basis == PROFILE_CALM, times);
-        *(l < layers ? &out->median_ms[l] : &out->whole_ms[0]) = (float)profile_quantile(times, n, 0.5);
+        *(l < layers ? &out->median_ms[l] : &out->whole_ms[0]) = (float)quantile_of(times, n, 0.5);
         n = take_column(p, l, REAL, false, times);
-        *(l < layers ? &out->p95_ms[l] : &out->whole_ms[1]) = (float)profile_quantile(times, n, 0.95);
+        *(l < layers ? &out->p95_ms[l] : &out->whole_ms[1]) = (float)quantile_of(times, n, 0.95);
     }
     free(times);
 }

@@ -34,7 +34,4 @@ typedef int profile_between(void *user, int runs, struct error *e);
 int profile_make(const struct profile_subject *subject, int runs, profile_between *between, void *user,
                  struct profile *out, struct error *e);
 
-/* The p-quantile (0 to 1) of sorted[n], n > 0, interpolated between its neighbours: at (n - 1) p. */
-double profile_quantile(const double *sorted, int n, double p);
-
 #endif

@@ -19,16 +19,17 @@
 #include "graph_fixture.h"
 #include "wire/message_profile.h"
 #include "worker/footprint.h"
+#include "base/quantile.h"
 #include "worker/profile.h"
 
 static void test_quantile(void **state)
 {
     (void)state;
     const double one[] = {7}, four[] = {1, 2, 4, 8};
-    assert_true(profile_quantile(one, 1, 0.5) == 7 && profile_quantile(one, 1, 0.95) == 7);
-    assert_true(profile_quantile(four, 4, 0.5) == 3);
-    assert_true(fabs(profile_quantile(four, 4, 0.95) - 7.4) < 1e-12);
-    assert_true(profile_quantile(four, 4, 0) == 1 && profile_quantile(four, 4, 1) == 8);
+    assert_true(quantile_of(one, 1, 0.5) == 7 && quantile_of(one, 1, 0.95) == 7);
+    assert_true(quantile_of(four, 4, 0.5) == 3);
+    assert_true(fabs(quantile_of(four, 4, 0.95) - 7.4) < 1e-12);
+    assert_true(quantile_of(four, 4, 0) == 1 && quantile_of(four, 4, 1) == 8);
 }
 
 /* ---- Passes ----------------------------------------------------------------------------------------- */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/quantile.h"
 #include "base/text.h"
 #include "deployment/deployment_metric.h"
 #include "panes/states.h"
@@ -65,12 +66,6 @@ const char *plan_rows_name(const struct app *a, int row)
 
 /* ---- The time axis ----------------------------------------------------------------------------------- */
 
-static int by_time(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* The longest time of the cuts that meet the limits, or of all; but at most a multiple of the median. 0 where
  * there is none. */
 static double usual_end(const struct app *a, bool open)
@@ -83,7 +78,7 @@ static double usual_end(const struct app *a, bool open)
         if ((c->feasible || !open) && isfinite(c->total_ms))
             times[n++] = c->total_ms;
     }
-    qsort(times, (size_t)n, sizeof *times, by_time);
+    quantile_sort(times, n);
     double end = n ? fmin(times[n - 1], apart * times[n / 2]) : 0;
     free(times);
     return end;

@@ -4,21 +4,8 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "base/quantile.h"
 #include "features/features.h"
-
-double run_quantile(const double *sorted, long n, double p)
-{
-    double at = (double)(n - 1) * p;
-    long below = (long)at;
-    double part = at - (double)below;
-    return below + 1 < n ? sorted[below] * (1 - part) + sorted[below + 1] * part : sorted[n - 1];
-}
-
-static int run_by_size(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
 
 /* Of an answered image. */
 static double run_value(const struct exchange_image *image, enum run_measure m)
@@ -46,9 +33,9 @@ static void run_medians(struct run_summary *s, enum run_measure m, double *value
             values[row->n++] = run_value(&s->images[i], m);
     if (row->n == 0)
         return;
-    qsort(values, (size_t)row->n, sizeof *values, run_by_size);
-    row->value = run_quantile(values, row->n, 0.5);
-    row->p95 = run_quantile(values, row->n, 0.95);
+    quantile_sort(values, row->n);
+    row->value = quantile_of(values, row->n, 0.5);
+    row->p95 = quantile_of(values, row->n, 0.95);
 }
 
 static void run_share(struct run_row *row, long right, long of)

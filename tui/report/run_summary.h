@@ -45,7 +45,4 @@ struct run_summary run_summary_make(const struct exchange_image *images, const i
                                     const char *cut_name, const struct exchange_result *result,
                                     const double plan[RUN_MEASURES]);
 
-/* The p-quantile of sorted[n], n > 0, interpolated between its neighbours: at (n - 1) p. */
-double run_quantile(const double *sorted, long n, double p);
-
 #endif
