@@ -156,7 +156,7 @@ static int fill_line(FILE *out, const struct fill_page *page, char **lines, int 
     int end = fill_end(lines, i);
     char *table = NULL;
     size_t size;
-    FILE *made = open_memstream(&table, &size);
+    FILE *made = memory_stream(&table, &size);
     bool known = fill_table(made, page, word, argument);
     fclose(made);
     if (known)
@@ -194,7 +194,7 @@ char *docs_fill(const char *text, const char *folder)
         lines[n++] = line;
         lines[n] = NULL;
     }
-    FILE *out = open_memstream(&filled, &size);
+    FILE *out = memory_stream(&filled, &size);
     for (int i = 0; lines[i];)
         i = fill_line(out, &page, lines, i);
     fclose(out);

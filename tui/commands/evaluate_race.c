@@ -204,7 +204,6 @@ int evaluate_race(struct evaluate *v)
     struct evaluation_work w;
     int status = COMMAND_DONE;
     v->began_ms = clock_ms();
-    console_unit(v->c->console, "steps");
     while (status == COMMAND_DONE && !v->interrupted && evaluation_next(v->evaluation, &w) &&
            !contest_is_over(v)) {
         status = contest_work(v, v->evaluation, &w);

@@ -1,6 +1,5 @@
 /* How a command's table is written: for people on a terminal, as CSV in a pipe and with -o, or as --format
- * and
- * --columns say. */
+ * and --columns say. */
 #ifndef ISPLIT_COMMANDS_FORMAT_H
 #define ISPLIT_COMMANDS_FORMAT_H
 

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "cli/program_file.h"
 #include "commands/running.h"
 #include "deploy/profile.h"
@@ -21,27 +22,10 @@ static bool running_is_folder(const char *path)
     return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-/* A folder's name as a word of a shell. */
-static char *running_quote(const char *text)
-{
-    if (strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./-+,:@%") ==
-        strlen(text))
-        return memory_copy(text);
-    char *quoted = memory_copy("'");
-    for (const char *at = text; *at; at++) {
-        char *more = *at == '\'' ? memory_format("%s'\\''", quoted) : memory_format("%s%c", quoted, *at);
-        free(quoted);
-        quoted = more;
-    }
-    char *closed = memory_format("%s'", quoted);
-    free(quoted);
-    return closed;
-}
-
 /* --to with the folder in all its places. */
 static char *running_command(const char *to, const char *folder)
 {
-    char *word = running_quote(folder), *command = memory_copy("");
+    char *word = text_shell(folder), *command = memory_copy("");
     for (const char *at = to; *at;) {
         const char *place = strstr(at, RUNNING_PLACE);
         size_t n = place ? (size_t)(place - at) : strlen(at);

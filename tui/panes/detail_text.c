@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "app/model.h"
+#include "base/memory.h"
 #include "base/text.h"
 #include "panes/detail.h"
 #include "panes/detail_why.h"
@@ -137,9 +138,7 @@ char *detail_text(const struct app *a)
 {
     char *text = NULL;
     size_t length;
-    FILE *out = open_memstream(&text, &length);
-    if (!out)
-        abort(); /* no memory, as in base/memory.c */
+    FILE *out = memory_stream(&text, &length);
     const struct table_row *row = app_row(a, a->plot.cursor);
     const struct mark *mark = marks_find(a->marks, row->layer);
     fprintf(out, "Cut after %s: layer %d (%s), %d of %d listed layers.\n", row->name, row->layer, row->type,

@@ -54,9 +54,7 @@ char *plan_headline(const struct app *a)
     int better = headline_better(a);
     if (a->planning.verdict.pick.best < 0)
         return plan_words_pick(a);
-    FILE *out = open_memstream(&text, &length);
-    if (!out)
-        abort(); /* no memory, as in base/memory.c */
+    FILE *out = memory_stream(&text, &length);
     if (better >= 0)
         headline_tell_better(a, better, out);
     headline_tell_pick(a, out);

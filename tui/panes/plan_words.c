@@ -317,9 +317,7 @@ char *plan_words_row(const struct app *a, int row)
 {
     char *text = NULL;
     size_t length;
-    FILE *out = open_memstream(&text, &length);
-    if (!out)
-        abort(); /* no memory, as in base/memory.c */
+    FILE *out = memory_stream(&text, &length);
     const struct placement *c = &a->planning.cuts[row];
     char why[1024];
     planner_reason(c, a->planning.deployment.limits, why, sizeof why);

@@ -164,7 +164,7 @@ int connection_timeout(const struct connection *n)
 static int take_chatter(struct connection *n, enum message_type type, const json_t *m, struct error *e)
 {
     const char *text;
-    bool warning; /* of a pool: the run is over */
+    bool warning, whole;
     if (type == MESSAGE_LOG) {
         if (message_log_read(m, &warning, &text, e) < 0)
             return -1;
@@ -180,11 +180,11 @@ static int take_chatter(struct connection *n, enum message_type type, const json
         return 1;
     }
     if (type == MESSAGE_WORKERS) {
-        if (message_workers_read(m, &text, &warning, e) < 0)
+        if (message_workers_read(m, &text, &whole, e) < 0)
             return -1;
         n->pooled = true;
         if (n->listener.workers)
-            n->listener.workers(n->listener.data, text, warning);
+            n->listener.workers(n->listener.data, text, whole);
         return 1;
     }
     return type == MESSAGE_HEATMAP && n->heatmap ? request_heatmap.accept(n, type, m, e) : 0;

@@ -65,6 +65,18 @@ static void pool_index(struct pool *p)
         p->positions[r->images[i]] = i;
 }
 
+/* The folder for the tunings, made once. Without one each worker times the algorithms for itself: they may
+ * differ, which is told. */
+static void pool_make_folder(struct pool *p)
+{
+    const char *place = getenv("TMPDIR");
+    if (p->folder[0])
+        return;
+    snprintf(p->folder, sizeof p->folder, "%s/isplit-XXXXXX", place && strlen(place) < 40 ? place : "/tmp");
+    if (!mkdtemp(p->folder))
+        p->folder[0] = '\0';
+}
+
 /* Our own workers take one tuning: that of a file which the first of them makes. Another one for another
  * run. */
 static void pool_share_tuning(struct pool *p)
@@ -73,11 +85,7 @@ static void pool_share_tuning(struct pool *p)
     const json_t *given = json_object_get(r->request, "plan_file");
     if (p->locals < 2 || (given && !json_is_null(given)))
         return;
-    const char *place = getenv("TMPDIR");
-    if (!p->folder[0] && (snprintf(p->folder, sizeof p->folder, "%s/isplit-XXXXXX",
-                                   place && strlen(place) < 40 ? place : "/tmp"),
-                          !mkdtemp(p->folder)))
-        p->folder[0] = '\0'; /* each times the algorithms for itself: they may differ, which is told */
+    pool_make_folder(p);
     char *text = json_dumps(r->request, JSON_COMPACT | JSON_SORT_KEYS);
     if (!p->template || strcmp(p->template, text) != 0)
         p->tunings++;
@@ -152,22 +160,26 @@ static void pool_stop_worker(struct pool *p, struct pool_worker *w)
     pool_worker_send(p, w, message_stop());
 }
 
+/* Nothing is waited for any more: what a worker still measures has come of another one, or is not wanted. */
+static void pool_leave_run(struct pool *p)
+{
+    pool_run_free(p);
+    for (int i = 0; i < p->n; i++)
+        pool_stop_worker(p, &p->workers[i]);
+}
+
 static void pool_end_run(struct pool *p)
 {
     if (p->run.n > 0)
         pool_tell(p, true);
     pool_put(p, message_done(p->run.results));
-    pool_run_free(p);
-    for (int i = 0; i < p->n; i++)
-        pool_stop_worker(p, &p->workers[i]); /* what it measures has come of another one */
+    pool_leave_run(p);
 }
 
 static void pool_refuse_run(struct pool *p, const char *why)
 {
     pool_put(p, message_error(why, false));
-    pool_run_free(p);
-    for (int i = 0; i < p->n; i++)
-        pool_stop_worker(p, &p->workers[i]);
+    pool_leave_run(p);
 }
 
 /* ---- Dealing ------------------------------------------------------------------------------------------- */
