@@ -1,4 +1,5 @@
 /* What a front end is sent: lines, each read as the answer that it says it is. */
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,7 +33,7 @@ static void read_results(enum message_type type, const json_t *m, struct error *
     long n;
     int layer;
     const char *text;
-    bool warning;
+    bool warning, diverged;
     if (type == MESSAGE_RESULT)
         message_result_read(m, &result, &content, row, 3, e);
     else if (type == MESSAGE_TUNING)
@@ -50,7 +51,7 @@ static void read_results(enum message_type type, const json_t *m, struct error *
     else if (type == MESSAGE_PROGRESS)
         message_progress_read(m, &text, e);
     else if (type == MESSAGE_ERROR)
-        message_error_read(m, &text, e);
+        message_error_read(m, &text, &diverged, e);
 }
 
 static void read_answers(enum message_type type, const json_t *m, struct error *e)
