@@ -21,6 +21,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -87,22 +88,27 @@ def environment(args):
 
 
 def run_one(command, env, counts, nice=0):
-    """-> (passed, failed, skipped, output, seconds); a test that ends badly without a count is one failure."""
+    """-> (passed, failed, skipped, output, seconds, of processors); a test that ends badly without a count is one failure."""
     begin = time.monotonic()
     if nice:
         command = ['nice', '-n', str(nice), *command]
-    try:
-        done = subprocess.run(command, cwd=TOP, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                              stdin=subprocess.DEVNULL, timeout=TIMEOUT, check=False)
-        output, code = done.stdout.decode(errors='replace'), done.returncode
-    except subprocess.TimeoutExpired as late:
-        output, code = (late.stdout or b'').decode(errors='replace') + '\ntimed out\n', -1
+    with tempfile.TemporaryFile() as said:
+        child = subprocess.Popen(command, cwd=TOP, env=env, stdout=said, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+        late = threading.Timer(TIMEOUT, child.kill)
+        late.start()
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = code = os.waitstatus_to_exitcode(status)
+        late.cancel()
+        said.seek(0)
+        output, seconds = said.read().decode(errors='replace'), time.monotonic() - begin
+    if seconds >= TIMEOUT:
+        output += '\ntimed out\n'
     passed, failed, skipped = counts(output)
     if code != 0 and failed == 0:
         failed = 1
     if code == 0 and passed + skipped == 0:
         failed = 1
-    return passed, failed, skipped, output, time.monotonic() - begin
+    return passed, failed, skipped, output, seconds, usage.ru_utime + usage.ru_stime
 
 
 def tests_of(args):
@@ -121,8 +127,8 @@ def cores():
 
 
 def report(name, result):
-    passed, failed, skipped, output, seconds = result
-    print(f'{name:28} {passed:4} passed {failed:3} failed {skipped:3} skipped  {seconds:6.1f} s', flush=True)
+    passed, failed, skipped, output, seconds, busy = result
+    print(f'{name:28} {passed:4} passed {failed:3} failed {skipped:3} skipped  {seconds:6.1f} s {busy:6.1f} CPU s', flush=True)
     if failed:
         print(output, flush=True)
     return passed, failed, skipped
@@ -183,14 +189,15 @@ def main():
     args = parser.parse_args()
     signal.signal(signal.SIGINT, signal.default_int_handler)  # tests send it; in the background it may be ignored
     env = environment(args)
-    begin = time.monotonic()
+    begin, busy = time.monotonic(), 0
     tests = [test for test in tests_of(args) if not args.names or any(word in test[0] for word in args.names)]
     total, before, took = [0, 0, 0], seconds_of(args), {}
     for name, result in run_all([list(test) for _ in range(args.repeat) for test in tests], env, args.jobs, before):
         total = [a + b for a, b in zip(total, report(name, result))]
-        took[name] = max(took.get(name, 0), round(result[-1], 1))  # two have one name
+        busy += result[5]
+        took[name] = max(took.get(name, 0), round(result[4], 1))  # two have one name
     keep_seconds(args, {**before, **took})
-    print(f'{time.monotonic() - begin:.0f} s with {args.jobs} at a time')
+    print(f'{time.monotonic() - begin:.0f} s with {args.jobs} at a time, {busy:.0f} CPU s')
     print(f'{total[0]} passed, {total[1]} failed, {total[2]} skipped')
     return 1 if total[1] or not total[0] else 0
 
