@@ -269,7 +269,7 @@ class Recalled(StoreTest):
             p = self.pty(*self.worker(), home=self.kept)
             p.wait_for("measured 200/200")
             os.kill(p.pid, number)
-            p.wait(10)
+            p.wait()
             self.assert_nothing_measured(wanted)
             os.remove(self.store())
 
