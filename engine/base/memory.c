@@ -5,6 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define MEMORY_LARGE ((size_t)4 << 20) /* bytes */
 
 static void *checked(void *p)
 {
@@ -66,16 +70,32 @@ size_t memory_product(size_t a, size_t b)
     return b && a > SIZE_MAX / b ? SIZE_MAX : a * b;
 }
 
+/* The pages that lie wholly in a large block may be huge ones: a block is then there after a few page faults,
+ * not after thousands. Advice only. */
+static void memory_advise(void *p, size_t bytes)
+{
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), first = ((uintptr_t)p + page - 1) / page * page,
+              end = ((uintptr_t)p + bytes) / page * page;
+    if (bytes >= MEMORY_LARGE && end > first)
+        madvise((void *)first, end - first, MADV_HUGEPAGE);
+}
+
+void *memory_try_unset(size_t count, size_t size)
+{
+    size_t bytes = memory_product(count, size);
+    if (bytes > PTRDIFF_MAX)
+        return NULL;
+    void *p = aligned_alloc(64, bytes ? (bytes + 63) / 64 * 64 : 64);
+    if (p)
+        memory_advise(p, bytes);
+    return p;
+}
+
 void *memory_try(size_t count, size_t size)
 {
-    if (size && count > SIZE_MAX / size)
-        return NULL;
-    size_t bytes = count * size, rounded = (bytes + 63) / 64 * 64;
-    if (rounded < bytes)
-        return NULL;
-    void *p = aligned_alloc(64, rounded ? rounded : 64);
+    void *p = memory_try_unset(count, size);
     if (p)
-        memset(p, 0, rounded);
+        memset(p, 0, count * size);
     return p;
 }
 

@@ -32,6 +32,9 @@ FILE *memory_stream(char **text, size_t *length);
  * there is none. Free with free(). */
 void *memory_try(size_t count, size_t size);
 
+/* The same, but not zeroed: for what is written whole before it is read, as weights are. */
+void *memory_try_unset(size_t count, size_t size);
+
 /* A number of items that is itself a product, for the functions above: where it overflows it is SIZE_MAX, of
  * which none of them has memory. */
 size_t memory_product(size_t a, size_t b);

@@ -24,6 +24,7 @@ struct run_options {
     int layers_n;
     long *images; /* [images_n] in measuring order */
     long images_n;
+    long images_all; /* of the whole run, other requests, workers and shards included; 0: not known */
 };
 struct run_options run_options_default(void);
 void run_options_free(struct run_options *options); /* the two arrays */

@@ -42,7 +42,7 @@ void fold_weights_into(const struct net_layer *l, const float *weights, const fl
 
 float *fold_weights(const struct net_layer *l, const float *weights, const float *scale)
 {
-    float *folded = memory_try(fold_runs_of(l).total, sizeof *folded);
+    float *folded = memory_try_unset(fold_runs_of(l).total, sizeof *folded);
     if (folded)
         fold_weights_into(l, weights, scale, folded);
     return folded;

@@ -18,7 +18,8 @@
 enum graph_algorithms { GRAPH_TIMED, GRAPH_EXACT, GRAPH_WINOGRAD };
 
 struct graph_options {
-    int batch;   /* 0: chosen from the size of the activations */
+    int batch;   /* 0: chosen from the size of the activations, and from */
+    long images; /* how many images are to come in all; 0: not known */
     int threads; /* 0: as many as processors */
     enum tap tap;
     const bool *listed;   /* [layers_n] listed layers: those passed to the tap */

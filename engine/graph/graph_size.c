@@ -105,6 +105,16 @@ static int best_batch(struct graph *graph, const struct graph_options *options, 
     return now < 0 ? -1 : batch;
 }
 
+/* Where activations are so large that memory bounds the batch, places that no image will fill cost much time
+ * and memory. Powers of two, so that the algorithms are timed for few batches. */
+static int batch_for(int batch, long images)
+{
+    int fits = 1;
+    while (fits < images && fits < batch)
+        fits *= 2;
+    return images > 0 && batch < BATCH_MOST && fits < batch ? fits : batch;
+}
+
 static int too_large(const struct graph *graph, int64_t needed, int64_t allowed, const char *by,
                      struct error *e)
 {
@@ -143,7 +153,7 @@ static int graph_size_settle(struct graph *graph, const struct graph_options *op
     int asked = options->batch > 0 ? options->batch : options->tuning ? options->tuning->batch : 0;
     int64_t aim = allowed->bytes - (AIM_DECODING - GRAPH_DECODING);
     aim = aim < AIM_BYTES ? aim : AIM_BYTES;
-    int batch = asked ? asked : best_batch(graph, options, aim, e);
+    int batch = asked ? asked : batch_for(best_batch(graph, options, aim, e), options->images);
     if (batch < 0)
         return -1;
     do {

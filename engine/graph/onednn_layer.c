@@ -68,7 +68,7 @@ static int pack_weights(struct onednn *dn, struct onednn_op *op, enum onednn_kin
     const dnnl_memory_desc_t plain = onednn_plain_weights(kind, l, type),
                              *wanted = onednn_asked(op, dnnl_query_weights_md);
     op->owns_weights = true;
-    if (onednn_capacity(dn, op, wanted, &op->weights_buffer, &op->weights, e) < 0)
+    if (onednn_capacity_unset(dn, op, wanted, &op->weights_buffer, &op->weights, e) < 0)
         return -1;
     return onednn_pack(dn, op, &plain, weights, wanted, op->weights, e);
 }

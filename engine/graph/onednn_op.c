@@ -120,15 +120,27 @@ int onednn_memory(struct onednn *dn, const dnnl_memory_desc_t *md, void *buffer,
     return status == dnnl_success ? 0 : onednn_failed(e, "memory", status);
 }
 
-int onednn_capacity(struct onednn *dn, struct onednn_op *op, const dnnl_memory_desc_t *md, void **buffer,
-                    dnnl_memory_t *out, struct error *e)
+static int capacity_by(void *try(size_t, size_t), struct onednn *dn, struct onednn_op *op,
+                       const dnnl_memory_desc_t *md, void **buffer, dnnl_memory_t *out, struct error *e)
 {
     size_t bytes = dnnl_memory_desc_get_size(md);
-    *buffer = dn->dry ? NULL : memory_try(bytes, 1);
+    *buffer = dn->dry ? NULL : try(bytes, 1);
     if (!*buffer && !dn->dry)
         return error_set(e, "no memory for %zu bytes", bytes);
     op->bytes += bytes;
     return onednn_memory(dn, md, *buffer, out, e);
+}
+
+int onednn_capacity(struct onednn *dn, struct onednn_op *op, const dnnl_memory_desc_t *md, void **buffer,
+                    dnnl_memory_t *out, struct error *e)
+{
+    return capacity_by(memory_try, dn, op, md, buffer, out, e);
+}
+
+int onednn_capacity_unset(struct onednn *dn, struct onednn_op *op, const dnnl_memory_desc_t *md,
+                          void **buffer, dnnl_memory_t *out, struct error *e)
+{
+    return capacity_by(memory_try_unset, dn, op, md, buffer, out, e);
 }
 
 int onednn_reorder(struct onednn *dn, const dnnl_memory_desc_t *from, const dnnl_memory_desc_t *to,

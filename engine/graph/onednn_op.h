@@ -88,6 +88,9 @@ int onednn_memory(struct onednn *dn, const dnnl_memory_desc_t *md, void *buffer,
 /* Zeroed memory for md, counted among the op's bytes, and the memory object over it. */
 int onednn_capacity(struct onednn *dn, struct onednn_op *op, const dnnl_memory_desc_t *md, void **buffer,
                     dnnl_memory_t *out, struct error *e);
+/* The same, not zeroed: for what a reorder writes whole. */
+int onednn_capacity_unset(struct onednn *dn, struct onednn_op *op, const dnnl_memory_desc_t *md,
+                          void **buffer, dnnl_memory_t *out, struct error *e);
 
 /* Binds both ends to the caller's buffers; the queries name the layouts the implementation wants there. */
 int onednn_bind_ends(struct onednn *dn, struct onednn_op *op, dnnl_query_t from_query, struct tensor from,

@@ -5,6 +5,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/memory.h"
@@ -14,8 +16,24 @@ struct params {
     int fd;
     const struct net *net;
     struct weights_info info;
-    float *numbers, *turned; /* of the layer that was read last */
+    char *map; /* [size] the file, mapped: what is packed from it is not copied first */
+    size_t size;
+    int layer;     /* that was read last; or -1 */
+    float *turned; /* its weights */
 };
+
+static int params_map(struct params *p, struct error *e)
+{
+    struct stat st;
+    void *map = MAP_FAILED;
+    if (fstat(p->fd, &st) == 0)
+        map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, p->fd, 0);
+    if (map == MAP_FAILED)
+        return error_at(e, p->path, 0, "cannot map: %s", strerror(errno));
+    p->map = map;
+    p->size = (size_t)st.st_size;
+    return 0;
+}
 
 struct params *params_open(const char *weights, const struct net *net, const struct weights_info *info,
                            struct error *e)
@@ -26,8 +44,11 @@ struct params *params_open(const char *weights, const struct net *net, const str
         return NULL;
     }
     struct params *p = memory_new(1, sizeof *p);
-    *p = (struct params){.path = memory_copy(weights), .fd = fd, .net = net, .info = *info};
-    return p;
+    *p = (struct params){.path = memory_copy(weights), .fd = fd, .net = net, .info = *info, .layer = -1};
+    if (params_map(p, e) == 0)
+        return p;
+    params_close(p);
+    return NULL;
 }
 
 void params_close(struct params *p)
@@ -35,6 +56,8 @@ void params_close(struct params *p)
     if (!p)
         return;
     params_release(p);
+    if (p->map)
+        munmap(p->map, p->size);
     close(p->fd);
     free(p->path);
     free(p);
@@ -45,28 +68,43 @@ enum epsilon params_epsilon(const struct params *p)
     return p->info.epsilon;
 }
 
-void params_release(struct params *p)
+/* The pages that hold a layer's numbers, the first and the last also others'. */
+static char *params_pages(const struct params *p, int layer, size_t *bytes)
 {
-    free(p->numbers);
-    free(p->turned);
-    p->numbers = p->turned = NULL;
+    size_t page = (size_t)sysconf(_SC_PAGESIZE), first = (size_t)weights_offset(p->net, &p->info, layer),
+           end = (size_t)weights_offset(p->net, &p->info, layer + 1);
+    *bytes = end - first / page * page;
+    return p->map + first / page * page;
 }
 
-/* `n` floats from `offset` bytes on. */
-static int params_fill(const struct params *p, int64_t offset, float *out, int64_t n, struct error *e)
+void params_release(struct params *p)
 {
-    char *at = (char *)out;
-    for (int64_t left = n * (int64_t)sizeof *out; left > 0;) {
-        ssize_t got = pread(p->fd, at, (size_t)left, offset);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            return error_at(e, p->path, 0, "cannot read: %s",
-                            got < 0 ? strerror(errno) : "it has become shorter meanwhile");
-        at += got;
-        offset += got;
-        left -= got;
+    size_t bytes;
+    if (p->layer >= 0) {
+        char *pages = params_pages(p, p->layer, &bytes);
+        madvise(pages, bytes, MADV_DONTNEED); /* they would count as this process's memory */
     }
+    p->layer = -1;
+    free(p->turned);
+    p->turned = NULL;
+}
+
+/* Brings a layer's pages here at once, which is faster than one by one, and shows what cannot be read; older
+ * systems cannot. */
+static int params_bring(struct params *p, int layer, struct error *e)
+{
+    struct stat st;
+    size_t bytes, end = (size_t)weights_offset(p->net, &p->info, layer + 1);
+    char *pages = params_pages(p, layer, &bytes);
+    if (fstat(p->fd, &st) < 0)
+        return error_at(e, p->path, 0, "cannot read: %s", strerror(errno));
+    if (end > p->size || (off_t)end > st.st_size)
+        return error_at(e, p->path, 0, "cannot read: it has become shorter meanwhile");
+    p->layer = layer;
+#ifdef MADV_POPULATE_READ
+    if (madvise(pages, bytes, MADV_POPULATE_READ) < 0 && errno != EINVAL)
+        return error_at(e, p->path, 0, "cannot read: %s", strerror(errno));
+#endif
     return 0;
 }
 
@@ -81,16 +119,6 @@ static void params_turn(const float *from, size_t in, size_t out, float *to)
                     to[o * in + i] = from[i * out + o];
 }
 
-static int params_hold(struct params *p, const struct net_layer *l, bool turns, struct error *e)
-{
-    p->numbers = memory_try((size_t)l->params, sizeof *p->numbers);
-    p->turned = turns ? memory_try((size_t)l->params, sizeof *p->turned) : NULL;
-    return p->numbers && (p->turned || !turns)
-               ? 0
-               : error_at(e, p->path, 0, "no memory for the %" PRId64 " numbers of layer %s", l->params,
-                          l->name);
-}
-
 void params_point(const struct net_layer *l, const float *numbers, struct net_params *out)
 {
     int64_t first[WEIGHTS_PARTS], n[WEIGHTS_PARTS];
@@ -103,21 +131,28 @@ void params_point(const struct net_layer *l, const float *numbers, struct net_pa
         *parts[i] = n[i] ? numbers + first[i] : NULL;
 }
 
+static int params_turn_weights(struct params *p, const struct net_layer *l, struct net_params *out,
+                               struct error *e)
+{
+    p->turned = memory_try_unset((size_t)l->params, sizeof *p->turned);
+    if (!p->turned)
+        return error_at(e, p->path, 0, "no memory for the %" PRId64 " numbers of layer %s", l->params,
+                        l->name);
+    params_turn(out->weights, (size_t)net_shape_size(l->in), (size_t)l->filters, p->turned);
+    out->weights = p->turned;
+    return 0;
+}
+
 int params_read(struct params *p, int layer, struct net_params *out, struct error *e)
 {
     const struct net_layer *l = &p->net->layers[layer];
-    bool turns = l->kind == NET_CONNECTED && p->info.transposed;
     *out = (struct net_params){.epsilon = p->info.epsilon};
     params_release(p);
     if (l->params == 0)
         return 0;
-    if (params_hold(p, l, turns, e) < 0 ||
-        params_fill(p, weights_offset(p->net, &p->info, layer), p->numbers, l->params, e) < 0)
+    if (params_bring(p, layer, e) < 0)
         return -1;
-    params_point(l, p->numbers, out);
-    if (turns) {
-        params_turn(out->weights, (size_t)net_shape_size(l->in), (size_t)l->filters, p->turned);
-        out->weights = p->turned;
-    }
-    return 0;
+    /* Headers have whole numbers of four bytes, and so has each layer. */
+    params_point(l, (const float *)(const void *)(p->map + weights_offset(p->net, &p->info, layer)), out);
+    return l->kind == NET_CONNECTED && p->info.transposed ? params_turn_weights(p, l, out, e) : 0;
 }

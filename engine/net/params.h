@@ -31,7 +31,7 @@ int params_read(struct params *p, int layer, struct net_params *out, struct erro
 /* Where the parts of a layer's numbers are, of an array in Darknet's order; all but `epsilon`. */
 void params_point(const struct net_layer *l, const float *numbers, struct net_params *out);
 
-/* Frees what params_read holds. */
+/* Lets go of what params_read holds. */
 void params_release(struct params *p);
 
 #endif

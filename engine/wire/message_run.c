@@ -65,6 +65,8 @@ json_t *message_options(json_t *request, const struct run_options *o)
         (json_int_t)o->memory, "plan_file", fields_from_path(o->tuning_file[0] ? o->tuning_file : NULL));
     if (options && o->bn_epsilon == EPSILON_FORK) /* rows without the word are Darknet's */
         json_object_set_new(options, "bn_epsilon", json_string(epsilon_words[EPSILON_FORK]));
+    if (options && o->images_all > 0)
+        json_object_set_new(options, "images_all", json_integer(o->images_all));
     return message_joined(message_joined(request, options), message_pixels(&o->pixels));
 }
 
@@ -115,6 +117,8 @@ static void read_extras(struct fields *f, struct run_options *o)
         o->precision = (enum precision)fields_word(f, "precision", precision_words);
     if (json_object_get(f->object, "bn_epsilon"))
         o->bn_epsilon = (enum epsilon)fields_word(f, "bn_epsilon", epsilon_words);
+    if (json_object_get(f->object, "images_all"))
+        o->images_all = (long)fields_integer(f, "images_all", 0, LONG_MAX);
     if (json_object_get(f->object, "memory"))
         o->memory = fields_integer(f, "memory", 0, INT64_MAX);
     if (json_object_get(f->object, "plan_file"))

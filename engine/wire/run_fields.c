@@ -12,6 +12,7 @@ static const struct {
 } fields[] = {
     {"type", 0},
     {"images", 0},
+    {"images_all", RUN_FIELDS_GRAPH}, /* rows by a larger batch serve as well, and are looked for first */
     {"layers", RUN_FIELDS_ROW},
     {"score", RUN_FIELDS_ROW},
     {"reduce", RUN_FIELDS_ROW},

@@ -187,6 +187,7 @@ static int session_run_compile(struct session *s, bool *listed, const struct run
     char *cache = choose_cache_path();
     struct graph_options options = {
         .batch = o->batch,
+        .images = o->images_all,
         .threads = o->threads,
         .tap = o->tap,
         .listed = listed,

@@ -68,6 +68,7 @@ enum study_state {
 struct study_run {
     long *images; /* [n] in the order asked for */
     long n;
+    long all;         /* images of the whole run: those that the store has and those of other shards too */
     int64_t began_ms; /* when its first row came */
     long began_n;     /* and settled_n then */
     long rows_seen;   /* rows of the curve that are settled */

@@ -66,6 +66,7 @@ int study_order(struct study *s, const bool *chosen, struct error *e)
     if (s->order_n == 0)
         return error_at(e, s->inputs.data, 0, "holds no image of the chosen classes");
     long n = o->input.images > 0 && o->input.images < s->order_n ? o->input.images : s->order_n;
+    s->run.all = n;
     s->order_n = shard[1] ? order_shard(s->order, n, shard[0], shard[1]) : n;
     if (s->order_n == 0)
         return error_set(e, "no image is left for shard %ld of %ld images in %ld shards", shard[0], n,

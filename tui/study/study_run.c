@@ -48,6 +48,7 @@ struct run_options study_run_options(const struct study *s)
     run.bn_epsilon = s->epsilon;
     run.layers = s->layer_list.layers;
     run.layers_n = s->layer_list.n;
+    run.images_all = s->run.all;
     return run;
 }
 
