@@ -196,6 +196,33 @@ static void batch_follows_memory(void **state)
     net_free(net);
 }
 
+/* Only where memory bounds the batch: a small network's images would otherwise have as many tunings as runs
+ * have sizes. */
+static void batch_follows_few_images(void **state)
+{
+    (void)state;
+    static const struct {
+        long images;
+        int batch; /* 0: as for many */
+    } cases[] = {{1, 1}, {2, 2}, {3, 4}, {4, 4}, {5, 8}, {1000, 0}};
+    struct net *net = net_of(wide);
+    struct error e;
+    struct graph_options options = {.threads = 1, .listed = all, .memory = 700 * MEGABYTE};
+    struct graph_capacity many, few;
+    assert_int_equal(graph_size(net, &options, &many, &e), 0);
+    assert_in_range(many.batch, 8, 31);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        options.images = cases[i].images;
+        assert_int_equal(graph_size(net, &options, &few, &e), 0);
+        assert_int_equal(few.batch, cases[i].batch ? cases[i].batch : many.batch);
+    }
+    options.images = 1;
+    options.memory = 4000 * MEGABYTE;
+    assert_int_equal(graph_size(net, &options, &few, &e), 0);
+    assert_int_equal(few.batch, 32);
+    net_free(net);
+}
+
 static void batch_that_is_asked_for(void **state)
 {
     (void)state;
@@ -239,9 +266,13 @@ static void loading_counts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_reported_is_taken),         cmocka_unit_test(winograd_has_to_be_afforded),
-        cmocka_unit_test(graph_keeps_to_its_capacity),       cmocka_unit_test(batch_follows_memory),
-        cmocka_unit_test(batch_that_is_asked_for),           cmocka_unit_test(loading_counts),
+        cmocka_unit_test(what_is_reported_is_taken),
+        cmocka_unit_test(winograd_has_to_be_afforded),
+        cmocka_unit_test(graph_keeps_to_its_capacity),
+        cmocka_unit_test(batch_follows_memory),
+        cmocka_unit_test(batch_follows_few_images),
+        cmocka_unit_test(batch_that_is_asked_for),
+        cmocka_unit_test(loading_counts),
         cmocka_unit_test(sparse_gradient_stays_where_it_is),
     };
     return cmocka_run_group_tests_name("plan size", tests, NULL, NULL);
