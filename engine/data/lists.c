@@ -152,19 +152,19 @@ static int find_missing(struct build *b, struct listed *listed, struct error *e)
     return 0;
 }
 
-/* `own`: what its lines say of labels, if they do. */
+/* `own`: what its lines say of labels; NULL: they do not. */
 static int take_list(struct build *b, char *text, const struct truth *own, struct error *e)
 {
     struct listed listed = {0};
-    if (own->n == 0)
+    if (!own)
         take_lines(b, text, &listed);
-    for (long i = 0; i < own->n; i++)
-        lists_take_line(b, own->rows[i].name, own->rows[i].line, &listed);
+    for (long i = 0; own && i < truth_n(own); i++)
+        lists_take_line(b, truth_name(own, i), truth_line(own, i), &listed);
     int failed = find_missing(b, &listed, e);
     if (!failed && listed.lines)
-        failed = b->truth.n ? truth_label_images(b, &b->truth, e)
-                 : own->n   ? truth_label_list(b, own, e)
-                            : lists_finish(b, listed.lines, e);
+        failed = b->truth ? truth_label_images(b, b->truth, e)
+                 : own    ? truth_label_list(b, own, e)
+                          : lists_finish(b, listed.lines, e);
     free(listed.missing);
     free(listed.lines);
     return failed;
@@ -188,12 +188,12 @@ int lists_open(struct build *b, const char *path, const char *adjacent, struct e
     char *text = file_read(path, LIST_BYTES_MAX, &length, e);
     if (!text)
         return -1;
-    struct truth own = {0};
+    struct truth *own = NULL;
     int failed = 0;
     if (strlen(text) != length)
         failed = error_at(e, path, 0,
                           "holds binary data (expected a folder, an IDX file, or a list of image paths)");
-    else if (!truth_of_list(path, text, label_list(b), &own) && !b->truth.n && label_list(b)->n == 0 &&
+    else if (!(own = truth_of_list(path, text, label_list(b))) && !b->truth && label_list(b)->n == 0 &&
              !b->unlabelled)
         failed = error_at(
             e, path, 0,
@@ -201,9 +201,9 @@ int lists_open(struct build *b, const char *path, const char *adjacent, struct e
             "LABEL)");
     if (!failed) {
         add_bases(b, path, adjacent);
-        failed = take_list(b, text, &own, e);
+        failed = take_list(b, text, own, e);
     }
-    truth_free(&own);
+    truth_free(own);
     free(text);
     return failed;
 }

@@ -30,7 +30,8 @@ struct trainer {
     struct graph *graph;
     enum epsilon epsilon;
     bool single;
-    struct descent descent;
+    double rate;               /* of the step under way */
+    float momentum, decay;     /* train/descent.h */
     struct trained *layers;    /* [net->layers_n] */
     float *numbers, *velocity; /* [floats] of all layers that train, one after the other */
     size_t floats;
@@ -176,7 +177,8 @@ struct trainer *trainer_make(const struct net *net, struct params *params,
     struct trainer *t = memory_new(1, sizeof *t);
     t->net = net;
     t->single = net_is_single(net);
-    t->descent = (struct descent){.momentum = options->momentum, .decay = options->decay};
+    t->momentum = options->momentum;
+    t->decay = options->decay;
     if (trainer_check(net, options, e) < 0 || allocate(t, options, e) < 0 ||
         read_numbers(t, params, options, e) < 0 || trainer_compile(t, params, options, e) < 0) {
         trainer_free(t);
@@ -243,35 +245,35 @@ static float *part(const float *of)
 static void step_free(const struct trainer *t, size_t n, const float *gradient, const float *moving,
                       const float *numbers)
 {
-    struct descent d = t->descent;
-    d.decay = 0;
-    descent_step(&d, n, gradient, part(moving), part(numbers));
+    descent_step(t->rate, t->momentum, 0, n, gradient, part(moving), part(numbers));
 }
 
 /* Batch norm is folded: weights are scale / d(variance) of what the primitive has, and its shift is bias -
  * mean * scale / d. */
 static void step_folded(struct trainer *t, const struct net_layer *l, struct trained *r,
-                        const struct graph_gradients *g)
+                        const float *by_weights, const float *by_bias)
 {
     size_t channels = (size_t)l->out.c;
-    descent_products(l, g->weights, r->at.weights, t->products);
+    descent_products(l, by_weights, r->at.weights, t->products);
     for (size_t c = 0; c < channels; c++) {
         double d = batch_norm_divisor(t->epsilon, r->at.variance[c]);
-        double by_factor = t->products[c] - (double)r->at.mean[c] * (double)g->shift[c];
+        double by_factor = t->products[c] - (double)r->at.mean[c] * (double)by_bias[c];
         t->bias[c] = (float)((double)r->at.scales[c] / d); /* the weights' factor */
         t->scale[c] = (float)(by_factor / d);
     }
-    descent_weights(&t->descent, l, g->weights, t->bias, part(r->moving.weights), part(r->at.weights));
+    descent_weights(t->rate, t->momentum, t->decay, l, by_weights, t->bias, part(r->moving.weights),
+                    part(r->at.weights));
     step_free(t, channels, t->scale, r->moving.scales, r->at.scales);
 }
 
 static void step_apart(struct trainer *t, const struct net_layer *l, struct trained *r,
-                       const struct graph_gradients *g)
+                       const float *by_weights, const float *by_scale)
 {
-    if (g->weights)
-        descent_weights(&t->descent, l, g->weights, NULL, part(r->moving.weights), part(r->at.weights));
-    if (g->scale)
-        step_free(t, (size_t)l->out.c, g->scale, r->moving.scales, r->at.scales);
+    if (by_weights)
+        descent_weights(t->rate, t->momentum, t->decay, l, by_weights, NULL, part(r->moving.weights),
+                        part(r->at.weights));
+    if (by_scale)
+        step_free(t, (size_t)l->out.c, by_scale, r->moving.scales, r->at.scales);
 }
 
 /* The variance of the population that the batch is drawn from: n / (n - 1) of the batch's own. */
@@ -288,17 +290,18 @@ static void follow(struct trainer *t, int layer, struct trained *r)
     }
 }
 
-static int step_layer(void *user, int layer, const struct graph_gradients *g, struct error *e)
+static int step_layer(void *user, int layer, const float *by_weights, const float *by_scale,
+                      const float *by_bias, struct error *e)
 {
     struct trainer *t = user;
     struct trained *r = &t->layers[layer];
     const struct net_layer *l = &t->net->layers[layer];
-    if (g->weights && !g->scale && l->batch_normalize)
-        step_folded(t, l, r, g);
+    if (by_weights && !by_scale && l->batch_normalize)
+        step_folded(t, l, r, by_weights, by_bias);
     else
-        step_apart(t, l, r, g);
+        step_apart(t, l, r, by_weights, by_scale);
     if (r->at.biases)
-        step_free(t, (size_t)l->out.c, g->shift, r->moving.biases, r->at.biases);
+        step_free(t, (size_t)l->out.c, by_bias, r->moving.biases, r->at.biases);
     if (r->by_batch)
         follow(t, layer, r);
     return graph_put_params(t->graph, layer, &r->at, e);
@@ -306,7 +309,7 @@ static int step_layer(void *user, int layer, const struct graph_gradients *g, st
 
 int trainer_step(struct trainer *t, const float *gradient, double rate, struct error *e)
 {
-    t->descent.rate = rate;
+    t->rate = rate;
     for (int n = 0; t->single && n < graph_batch(t->graph); n++)
         t->gradient[2 * n + 1] = gradient[n];
     return graph_backward_train(t->graph, t->single ? t->gradient : gradient, step_layer, t, e);

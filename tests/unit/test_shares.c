@@ -102,7 +102,7 @@ static void test_the_rows_are_replaced(void **state)
     struct curve *other = curve_new(18, 10, NULL);
     curve_free(a->study->curve); /* a job is under way; the sanitizers watch */
     a->study->curve = other;
-    a->accuracy.images = 0;
+    a->shown.accuracy.images = 0;
     finish(a);
     assert_int_equal(shares_images(a), 0);
     app_fixture_free(a);

@@ -22,10 +22,10 @@ int plan_check_usage(struct plan *p)
     const struct options *o = &c->options;
     struct error e;
     const char *rows = option_of_rows(o);
-    bool measured = o->rows.from || o->input.data || (p->job.inputs.data && !o->input.curve_csv);
-    if (o->input.curve_csv && (o->rows.from || o->input.data))
+    bool measured = o->from || o->input.data || (p->job.inputs.data && !o->input.curve_csv);
+    if (o->input.curve_csv && (o->from || o->input.data))
         error_set(&e, "--curve and %s exclude each other: both tell the importance",
-                  o->rows.from ? "--from" : "-d");
+                  o->from ? "--from" : "-d");
     else if (o->input.subset && !o->input.curve_csv)
         error_set(&e, "--subset says which curve of --curve FILE");
     else if (o->input.curve_csv && o->measure.layers)
@@ -109,7 +109,7 @@ int plan_open(struct plan *p)
 {
     struct job *j = &p->job;
     const struct options *o = &j->c->options;
-    if (o->rows.from)
+    if (o->from)
         return job_open_saved_rows(j);
     if (o->input.curve_csv) {
         free(j->inputs.data); /* of a .data file: not looked at */

@@ -77,6 +77,9 @@ struct study_run {
     long noted;       /* how many of those the user was told of */
     bool pausing;     /* no other one follows it for now */
     long silent;      /* seconds that the worker has not answered, once they are many; else 0 */
+    bool no_worker;   /* the study is FAILED because the worker died: study_restart may help */
+    char workers[80]; /* how fast each of several workers is, "8.1 + 7.9"; or "" */
+    struct message_tuning tuning; /* that the rows were measured with; hash empty before the first */
 };
 
 /* --until-stable. */
@@ -96,7 +99,6 @@ struct study {
     long reported; /* lines that the reporter was told */
     enum study_state state;
     char doing[80];   /* the long step under way, or "" */
-    char workers[80]; /* how fast each of several is, "8.1 + 7.9"; or "" */
     struct error why; /* LOST, FAILED */
 
     /* Where the table and the data set that are shown come from: the conversation with a worker, which
@@ -105,7 +107,6 @@ struct study {
     bool lent; /* the conversation is a batch command's, which also frees it */
     struct saved_rows *saved_rows;
     char cfg_xxh3[17], weights_xxh3[17]; /* of the network that is shown */
-    enum epsilon epsilon;                /* of its batch norm */
     struct message_versions versions;    /* of the worker that measured, as far as they are known */
 
     /* Ready once the images are listed; these are NULL before. */
@@ -123,21 +124,15 @@ struct study {
     long version;             /* grows with every image that is settled */
 
     struct study_run run;
-    bool no_worker;               /* FAILED because it died: study_restart may help */
-    struct message_tuning tuning; /* that the rows were measured with; hash empty before the first */
 
     struct store *store;           /* the program's; NULL: nothing is cached or kept */
-    struct row_cache *row_cache;   /* of this conversation; NULL where there is none */
-    struct study_looking *looking; /* private: what that borrows, and how far it is */
+    struct study_looking *looking; /* private: the row cache of this conversation; NULL: there is none */
 
     /* Trapped Fisher energy, for the code that `floats` says. */
     struct {
-        bool wanted;   /* asked of the worker as soon as it is idle */
-        bool then_run; /* it is to stop for a run */
         long floats;
-        const int *only; /* [only_n] of these cuts alone, the caller's; NULL: of all that are listed */
-        int only_n;
-        struct trapped answer; /* without images before it is measured */
+        struct trapped answer;       /* without images before it is measured */
+        struct study_trapping *work; /* private: of which cuts, and whether it is wanted */
     } trapped;
 
     long heatmap_image;      /* asked for and not answered: -1 none */
@@ -207,6 +202,9 @@ bool study_look(struct study *s, long image, int side);
 /* Which code the options want it of; -1 where there is none such. */
 int study_trapped_rate(const struct options *options, long *floats, struct error *e);
 int study_want_trapped(struct study *s, struct error *e);
+bool study_wants_trapped(const struct study *s); /* it will be asked of the worker as soon as it is idle */
+/* Of layers[n] alone, which are the caller's, as far as they are listed. */
+void study_trap_only(struct study *s, const int *layers, int n);
 bool study_is_trapping(const struct study *s); /* it is being measured */
 double study_trapped_nats(const struct study *s, int position);
 double *study_trapped_list(const struct study *s); /* of all positions; new */

@@ -147,7 +147,6 @@ void study_show(struct study *s)
     s->table = a ? a->table : n->table;
     s->dataset = a ? a->dataset : n->dataset;
     s->versions = a ? a->versions : n->versions;
-    s->epsilon = a ? a->run.bn_epsilon : n->epsilon;
     memcpy(s->cfg_xxh3, a ? a->cfg_xxh3 : n->cfg_xxh3, sizeof s->cfg_xxh3);
     memcpy(s->weights_xxh3, a ? a->weights_xxh3 : n->weights_xxh3, sizeof s->weights_xxh3);
 }

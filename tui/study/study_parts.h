@@ -40,11 +40,13 @@ int study_take_curve(struct study *s, struct error *e); /* that of the saved row
 /* Trapped energy on the screen: asks for it where it is wanted and can be (true), and takes it in, or why it
  * ended otherwise. */
 bool study_step_trapped(struct study *s);
+struct study_trapping *study_trapping_new(void);
 void study_end_trapped(struct study *s, enum connection_end end, const struct error *why);
 
 /* What the store has. Begins to look for what is left to be measured, once in every conversation; whether a
  * slice of that can be done; does one, of some milliseconds: -1 with why where the worker cannot be asked. */
 void study_begin_row_cache(struct study *s);
+struct row_cache *study_row_cache(const struct study *s); /* NULL: there is none */
 bool study_can_row_cache(const struct study *s);
 int study_step_row_cache(struct study *s, struct error *e);
 

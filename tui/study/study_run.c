@@ -45,7 +45,8 @@ void study_settle_rows(struct study *s)
 struct run_options study_run_options(const struct study *s)
 {
     struct run_options run = s->saved_rows ? s->saved_rows->run : run_of_options(&s->options);
-    run.bn_epsilon = s->epsilon;
+    if (s->connection)
+        run.bn_epsilon = s->connection->epsilon;
     run.layers = s->layer_list.layers;
     run.layers_n = s->layer_list.n;
     return run;

@@ -15,17 +15,17 @@ enum { SLICE_MS = 8, SLICE_ROWS = 40000 };
 struct study *study_open_saved_rows(const struct options *options, const struct study_reporter *reporter,
                                     struct error *e)
 {
-    struct saved_rows *a = saved_rows_open(options->rows.from, options->rows.study, e);
+    struct saved_rows *a = saved_rows_open(options->from, options->study, e);
     if (!a)
         return NULL;
     struct study *s = study_new(options, reporter);
     s->saved_rows = a;
-    s->tuning = a->tuning;
+    s->run.tuning = a->tuning;
     s->inputs.cfg = memory_copy(a->cfg);
     s->inputs.weights = memory_copy(a->weights);
     s->inputs.data = memory_copy(a->data);
-    s->inputs.named = memory_copy(options->rows.from);
-    s->options.rows.from = s->inputs.named;
+    s->inputs.named = memory_copy(options->from);
+    s->options.from = s->inputs.named;
     s->options.engines[0] = NULL;
     s->options.measure.reduce = a->run.reduce; /* it defines a row, whatever the command line says */
     snprintf(s->doing, sizeof s->doing, "reading rows");

@@ -63,7 +63,7 @@ static enum connection_end wait_row_cache(const struct study_waiting *w, struct 
         return CONNECTION_GONE;
     if (s->run.looks)
         study_progress(s, "looking for rows measured before",
-                       (long)(row_cache_progress(s->row_cache) * (double)s->order_n), s->order_n);
+                       (long)(row_cache_progress(study_row_cache(s)) * (double)s->order_n), s->order_n);
     else
         study_progress(s, NULL, 0, 0);
     return CONNECTION_DONE;
