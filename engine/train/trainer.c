@@ -42,12 +42,12 @@ struct trainer {
 
 /* ---- Making --------------------------------------------------------------------------------------- */
 
-static bool layer_trains(const struct net *net, const struct trainer_options *o, int l)
+static bool layer_trains(const struct net *net, const struct graph_options *o, int l)
 {
     return o->trains[l] && net->layers[l].params > 0 && l <= net->score;
 }
 
-static size_t count_floats(const struct net *net, const struct trainer_options *o)
+static size_t count_floats(const struct net *net, const struct graph_options *o)
 {
     size_t n = 0;
     for (int l = 0; l < net->layers_n; l++)
@@ -64,7 +64,7 @@ static size_t trainer_channels(const struct net *net)
 }
 
 /* A blurred layer's batch norm lies between its primitive and the blur. */
-static int trainer_check(const struct net *net, const struct trainer_options *o, struct error *e)
+static int trainer_check(const struct net *net, const struct graph_options *o, struct error *e)
 {
     for (int l = 0; l < net->layers_n; l++)
         if (layer_trains(net, o, l) && o->by_batch && o->by_batch[l] && net->layers[l].blur &&
@@ -77,7 +77,7 @@ static int trainer_check(const struct net *net, const struct trainer_options *o,
     return count_floats(net, o) > 0 ? 0 : error_at(e, net->path, 0, "no layer has parameters to train");
 }
 
-static int allocate(struct trainer *t, const struct trainer_options *o, struct error *e)
+static int allocate(struct trainer *t, const struct graph_options *o, struct error *e)
 {
     size_t channels = trainer_channels(t->net);
     t->floats = count_floats(t->net, o);
@@ -105,7 +105,7 @@ static void copy_part(const struct net_params *from, const struct net_layer *l, 
             memcpy(numbers + first[i], parts[i], (size_t)n[i] * sizeof *numbers);
 }
 
-static int read_numbers(struct trainer *t, struct params *params, const struct trainer_options *o,
+static int read_numbers(struct trainer *t, struct params *params, const struct graph_options *o,
                         struct error *e)
 {
     size_t next = 0;
@@ -149,7 +149,7 @@ int trainer_load(struct trainer *t, struct params *params, struct error *e)
     return 0;
 }
 
-static int trainer_compile(struct trainer *t, struct params *params, const struct trainer_options *o,
+static int trainer_compile(struct trainer *t, struct params *params, const struct graph_options *o,
                            struct error *e)
 {
     bool *listed = memory_new((size_t)t->net->layers_n, sizeof *listed);
@@ -172,13 +172,14 @@ static int trainer_compile(struct trainer *t, struct params *params, const struc
 }
 
 struct trainer *trainer_make(const struct net *net, struct params *params,
-                             const struct trainer_options *options, struct error *e)
+                             const struct graph_options *options, float momentum, float decay,
+                             struct error *e)
 {
     struct trainer *t = memory_new(1, sizeof *t);
     t->net = net;
     t->single = net_is_single(net);
-    t->momentum = options->momentum;
-    t->decay = options->decay;
+    t->momentum = momentum;
+    t->decay = decay;
     if (trainer_check(net, options, e) < 0 || allocate(t, options, e) < 0 ||
         read_numbers(t, params, options, e) < 0 || trainer_compile(t, params, options, e) < 0) {
         trainer_free(t);

@@ -98,8 +98,7 @@ static void state_text(const struct study *s, char *out, size_t capacity)
                  study_rate(s), s->run.workers[0] ? " (" : "", s->run.workers, s->run.workers[0] ? ")" : "",
                  left);
     } else if (study_is_ready(s))
-        snprintf(out, capacity, " %s %ld/%ld ", word, s->settled_n,
-                 early ? s->stopping.ordered_n : s->order_n);
+        snprintf(out, capacity, " %s %ld/%ld ", word, s->settled_n, early ? study_ordered_n(s) : s->order_n);
     else
         snprintf(out, capacity, " %s ", word);
 }

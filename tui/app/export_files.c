@@ -227,7 +227,7 @@ static void export_files_describe(const struct app *a, struct source *source)
     meta.asked = n.asked;
     meta.cached = n.cached;
     meta.excluded = &lost;
-    meta.stopping = stable ? s->stopping.stopping : NULL;
+    meta.stopping = stable ? study_rule(s) : NULL;
     describe_each(a, &meta, source);
     excluded_free(&lost);
     free(classes);

@@ -100,23 +100,23 @@ static const struct stability *shares_shown(const struct app *a)
 double shares_pick(const struct app *a, int position)
 {
     const struct stability *s = shares_shown(a);
-    return s ? s->pick_share[position] : NAN;
+    return s ? stability_picks(s)[position] : NAN;
 }
 
 double shares_candidate(const struct app *a, int position)
 {
     const struct stability *s = shares_shown(a);
-    return s ? s->candidate_share[position] : NAN;
+    return s ? stability_candidates(s)[position] : NAN;
 }
 
 int shares_resamples(const struct app *a)
 {
     const struct stability *s = shares_shown(a);
-    return s && s->known ? s->resamples : 0;
+    return s && stability_is_known(s) ? stability_resamples(s) : 0;
 }
 
 long shares_images(const struct app *a)
 {
     const struct stability *s = shares_shown(a);
-    return s && s->known ? s->images : 0;
+    return s && stability_is_known(s) ? stability_images(s) : 0;
 }

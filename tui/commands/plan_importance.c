@@ -52,8 +52,8 @@ static void plan_importance_take_rows(struct plan *p)
     curve_compute(j->study->curve, j->chosen, j->study->layer_list.correction, p->points);
     struct stability *s = stability_compute(j->study->curve, j->chosen);
     p->pick_share = memory_new((size_t)p->layers_n, sizeof *p->pick_share);
-    memcpy(p->pick_share, s->pick_share, (size_t)p->layers_n * sizeof *p->pick_share);
-    p->resamples = s->resamples;
+    memcpy(p->pick_share, stability_picks(s), (size_t)p->layers_n * sizeof *p->pick_share);
+    p->resamples = stability_resamples(s);
     stability_free(s);
     job_accuracy(j, !o->output.path, p->accuracy);
 }

@@ -129,6 +129,7 @@ struct study *study_new(const struct options *options, const struct study_report
     s->reporter = *reporter;
     s->heatmap_image = -1;
     s->trapped.work = study_trapping_new();
+    s->stopping = study_stopping_new();
     if (study_trapped_rate(options, &s->trapped.floats, &e) < 0)
         s->trapped.floats = TRAPPED_RATIO; /* whoever shows it has refused it */
     return s;
@@ -181,8 +182,7 @@ void study_free(struct study *s)
     layer_list_free(&s->layer_list);
     trapped_free(&s->trapped.answer);
     free(s->trapped.work);
-    stopping_free(s->stopping.stopping);
-    free(s->stopping.chosen);
+    study_stopping_free(s->stopping);
     free(s->asked);
     excluded_free(&s->excluded);
     free(s->order);

@@ -82,16 +82,6 @@ struct study_run {
     struct message_tuning tuning; /* that the rows were measured with; hash empty before the first */
 };
 
-/* --until-stable. */
-struct study_stopping {
-    struct stopping *stopping; /* NULL: all images are measured */
-    const bool **chosen; /* [chosen_n] the classes of each curve that is looked at (ours: the list alone) */
-    int chosen_n;
-    long images;    /* that may be needed: the first of the order */
-    long ordered_n; /* how many there were in the order before the pick was stable */
-    bool stable;    /* it is: no more is asked of the worker */
-};
-
 struct study {
     struct inputs inputs;
     struct options options; /* how it is measured */
@@ -117,8 +107,8 @@ struct study {
     long *order; /* [order_n] images to be measured, in this order */
     long order_n;
     bool *asked; /* [table->classes] named on the command line, or all; NULL in a batch command */
-    struct study_stopping stopping;
-    bool *settled; /* [dataset->images_n] measured, or never to be */
+    struct study_stopping *stopping; /* private: study_stopping.c */
+    bool *settled;                   /* [dataset->images_n] measured, or never to be */
     long settled_n;
     struct excluded excluded; /* images of the order that never will be */
     long version;             /* grows with every image that is settled */
@@ -174,6 +164,12 @@ bool study_look_stable(struct study *s);
 
 /* Whether the pick was stable and images are left; and measuring these. */
 bool study_stopped_early(const struct study *s);
+/* How many images there were in the order before that. */
+long study_ordered_n(const struct study *s);
+/* The rule; NULL: all images are measured. And the classes of the i-th curve that is looked at; NULL: there
+ * are no more. */
+const struct stopping *study_rule(const struct study *s);
+const bool *study_rule_classes(const struct study *s, int i);
 void study_measure_rest(struct study *s);
 
 void study_pause(struct study *s);

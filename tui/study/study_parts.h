@@ -19,7 +19,18 @@ void study_loaded(struct study *s);
 int study_order(struct study *s, const bool *chosen, struct error *e);
 int study_lay_out(struct study *s, const bool *const *curves, int curves_n, struct error *e);
 int study_lay_out_all(struct study *s, struct error *e); /* both, for the screen */
+/* What --until-stable looks at: the images of the order as it is now are all that may be needed; and curves_n
+ * curves of these classes, of the order as it is now. */
+struct study_stopping *study_stopping_new(void);
+void study_stopping_free(struct study_stopping *u);
+void study_stopping_limit(struct study *s);
+int study_stopping_begin(struct study *s, const bool *const *curves, int curves_n, struct error *e);
 struct stopping *study_new_stopping(const struct study *s, struct error *e);
+bool study_is_stable(const struct study *s); /* the pick is: no more is asked of the worker */
+/* A look of a rule of its own at rows on trial. */
+enum stopping_state study_judge_trial(const struct study *s, struct stopping *rule, const struct curve *rows,
+                                      long most);
+void study_stopping_exclude(struct study *s, long image, enum exclusion exclusion);
 void study_next_run(struct study *s);
 void study_go_on(
     struct study *s); /* the same, also where trapped energy is being measured: that stops first */

@@ -119,14 +119,14 @@ static enum stopping_state judge_trial(struct study *s, const struct curve *rows
         return STOPPING_WAITS; /* no memory to judge them: the worker is asked */
     for (; (why = row_cache_trial_lost(l->cache, l->excluded, &image)) != EXCLUDED_NOT; l->excluded++)
         stopping_exclude(l->stopping, image, why);
-    return stopping_step(l->stopping, rows, s->stopping.chosen, s->stopping.chosen_n, SLICE_ROWS);
+    return study_judge_trial(s, l->stopping, rows, SLICE_ROWS);
 }
 
 /* With --until-stable: whether what was found is enough. */
 static enum stopping_state study_row_cache_judge(struct study *s)
 {
     const struct curve *trial = row_cache_trial(s->looking->cache);
-    return s->stopping.stopping && trial ? judge_trial(s, trial) : study_judge(s, SLICE_ROWS);
+    return study_rule(s) && trial ? judge_trial(s, trial) : study_judge(s, SLICE_ROWS);
 }
 
 /* A run of no images. */
@@ -205,7 +205,7 @@ static int study_row_cache_look(struct study *s, struct error *e)
 
 int study_step_row_cache(struct study *s, struct error *e)
 {
-    if (!s->stopping.stable)
+    if (!study_is_stable(s))
         return study_row_cache_look(s, e);
     study_next_run(s); /* which is over before it has begun */
     return 0;

@@ -35,7 +35,7 @@ struct study *study_open_saved_rows(const struct options *options, const struct 
 /* Which images have a row, and which were lost. The others nobody has measured yet. */
 static void study_saved_rows_settle(struct study *s)
 {
-    struct excluded lost = excluded_among(&s->saved_rows->excluded, s->order, s->stopping.ordered_n);
+    struct excluded lost = excluded_among(&s->saved_rows->excluded, s->order, study_ordered_n(s));
     excluded_free(&s->excluded);
     study_settle_rows(s);
     for (long i = 0; i < lost.n; i++)
@@ -53,7 +53,7 @@ static struct curve *rows_of_order(const struct study *s, struct curve *all, str
     struct curve *some = curve_new(all->layers, all->classes, e);
     if (!some)
         return NULL;
-    curve_copy_images(some, all, s->order, s->stopping.ordered_n);
+    curve_copy_images(some, all, s->order, study_ordered_n(s));
     curve_refresh(some);
     curve_free(all);
     return some;

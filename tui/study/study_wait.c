@@ -23,9 +23,9 @@ static void study_watch(struct study *s, const volatile sig_atomic_t *signals)
 bool study_settle_stable(struct study *s, const volatile sig_atomic_t *signals)
 {
     study_watch(s, signals);
-    if (s->stopping.stable && s->state != STUDY_DONE)
+    if (study_is_stable(s) && s->state != STUDY_DONE)
         study_stop_early(s);
-    return s->stopping.stable;
+    return study_is_stable(s);
 }
 
 /* ---- Waiting ----------------------------------------------------------------------------------------- */
