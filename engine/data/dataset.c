@@ -19,9 +19,9 @@
 static int read_lists(struct build *b, const struct data_file *file, struct error *e)
 {
     const char *labels = data_file_at(file, DATA_FILE_LABELS), *names = data_file_at(file, DATA_FILE_NAMES);
-    if (labels && !b->labels.n && labels_read(labels, b->outputs, &b->labels, e) < 0)
+    if (labels && !b->labels && !(b->labels = labels_read(labels, b->outputs, e)))
         return -1;
-    if (names && !b->names.n && labels_read(names, b->outputs, &b->names, e) < 0)
+    if (names && !b->names && !(b->names = labels_read(names, b->outputs, e)))
         return -1;
     return 0;
 }
@@ -154,16 +154,16 @@ static void tell_all(struct build *b)
         build_warn(
             b, "%s: %ld files passed over that are no PNG, JPEG, BMP, PGM or PPM by their names (first: %s)",
             b->path, b->foreign, b->foreign_first);
-    if (b->labels.n < b->labels.in_file)
+    if (labels_n(b->labels) < labels_in_file(b->labels))
         build_warn(b, "%s: the first %d of %d labels are used, as many as the network has outputs",
-                   b->labels.path, b->labels.n, b->labels.in_file);
+                   labels_path(b->labels), labels_n(b->labels), labels_in_file(b->labels));
 }
 
 static int open_all(struct build *b, const struct dataset_options *options, struct error *e)
 {
-    if (options->labels && labels_read(options->labels, b->outputs, &b->labels, e) < 0)
+    if (options->labels && !(b->labels = labels_read(options->labels, b->outputs, e)))
         return -1;
-    if (options->names && labels_read(options->names, b->outputs, &b->names, e) < 0)
+    if (options->names && !(b->names = labels_read(options->names, b->outputs, e)))
         return -1;
     if (options->truth && !(b->truth = truth_read(options->truth, e)))
         return -1;
@@ -198,8 +198,8 @@ struct dataset *dataset_open(const char *path, const struct dataset_options *opt
                       .group = "class folder"};
     struct error problem = {""};
     int failed = open_all(&b, options, &problem);
-    labels_free(&b.labels);
-    labels_free(&b.names);
+    labels_free(b.labels);
+    labels_free(b.names);
     truth_free(b.truth);
     free(b.foreign_first);
     if (!d->split)

@@ -162,7 +162,7 @@ static bool are_labels(const struct build *b, const struct walk_list *list)
 {
     int twin;
     for (int i = 0; i < list->folders_n; i++)
-        if (labels_find(&b->labels, list->folders[i], strlen(list->folders[i]), &twin) == LABELS_NONE)
+        if (labels_find(b->labels, list->folders[i], strlen(list->folders[i]), &twin) == LABELS_NONE)
             return false;
     return list->folders_n > 1;
 }

@@ -321,7 +321,7 @@ static bool is_label(const struct truth_row *row, const struct labels *labels)
     if (truth_is_number(row->label) ||
         labels_find(labels, row->label, strlen(row->label), &twin) != LABELS_NONE)
         return true;
-    return labels->n == 0 && walk_is_image(row->name) && !walk_is_image(row->label);
+    return labels_n(labels) == 0 && walk_is_image(row->name) && !walk_is_image(row->label);
 }
 
 struct truth *truth_of_list(const char *path, const char *text, const struct labels *labels)

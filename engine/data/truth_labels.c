@@ -38,7 +38,7 @@ static bool are_listed(const struct labelling *l, long *odd)
         if (l->class_of[*odd] == LABELS_NONE || twin != LABELS_NONE)
             return false;
     }
-    return labels->n > 0;
+    return labels_n(labels) > 0;
 }
 
 /* The same of numbers; *least and l->highest are the least and the highest of them. */
@@ -66,7 +66,7 @@ static int truth_check_numbers(struct labelling *l, int least, struct error *e)
 {
     const struct build *b = l->b;
     const struct truth *t = l->t;
-    int outputs = b->outputs > 0 ? b->outputs : b->labels.n ? b->labels.n : CLASSES_MAX;
+    int outputs = b->outputs > 0 ? b->outputs : labels_n(b->labels) ? labels_n(b->labels) : CLASSES_MAX;
     if (least > 0 && l->highest == outputs) {
         for (long i = 0; i < truth_n(t); i++)
             l->class_of[i]--;
@@ -136,16 +136,16 @@ static int find_meaning(struct labelling *l, struct error *e)
     free(number_of);
     if (listed && differ)
         build_warn(l->b, "%s: its labels are numbers, and names of %s too: taken as names", truth_path(t),
-                   labels->path);
+                   labels_path(labels));
     if (listed)
         return 0;
     if (numbers)
         return truth_check_numbers(l, least, e);
-    if (l->b->labels.n == 0)
+    if (labels_n(l->b->labels) == 0)
         return number_words(l, e);
     return error_at(e, truth_path(t), truth_line(t, unlisted),
                     "label \"%s\" is none of the %d labels of %s, or not only one", truth_label(t, unlisted),
-                    labels->n, labels->path);
+                    labels_n(labels), labels_path(labels));
 }
 
 /* -------- which image a row is of */
@@ -235,17 +235,17 @@ static int truth_list_classes(struct labelling *l, struct error *e)
         b->group = "class";
         return build_map(b, l->words, l->words_n, e);
     }
-    if (build_classes(b, l->listed || b->labels.n ? l->labels->n : l->highest + 1, e) < 0)
+    if (build_classes(b, l->listed || labels_n(b->labels) ? labels_n(l->labels) : l->highest + 1, e) < 0)
         return -1;
-    for (int i = 0; i < b->d->classes_n && i < l->labels->n && l->listed; i++)
-        b->d->classes[i].folder = memory_copy(l->labels->names[i]);
+    for (int i = 0; i < b->d->classes_n && i < labels_n(l->labels) && l->listed; i++)
+        b->d->classes[i].folder = memory_copy(labels_names(l->labels)[i]);
     return 0;
 }
 
 static int truth_apply(struct build *b, const struct truth *t,
                        int (*find)(struct labelling *, struct error *), const char *how, struct error *e)
 {
-    struct labelling l = {.b = b, .t = t, .labels = b->labels.n ? &b->labels : &b->names};
+    struct labelling l = {.b = b, .t = t, .labels = labels_n(b->labels) ? b->labels : b->names};
     l.class_of = memory_new((size_t)truth_n(t), sizeof *l.class_of);
     l.row_of = memory_new((size_t)b->d->images_n, sizeof *l.row_of);
     int failed = find_meaning(&l, e) < 0 || find(&l, e) < 0 ? -1 : 0;

@@ -22,7 +22,7 @@ static bool are_of_images(const char *path)
 {
     size_t length;
     char *text = file_read(path, LABELS_BYTES_MAX, &length, NULL);
-    struct truth *truth = text ? truth_of_list(path, text, &(struct labels){0}) : NULL;
+    struct truth *truth = text ? truth_of_list(path, text, NULL) : NULL;
     bool are = truth != NULL;
     truth_free(truth);
     free(text);
