@@ -152,7 +152,7 @@ $(BUILD)/bench_graph $(BUILD)/bench_train: $(BUILD)/bench_%: $(BUILD)/tests/benc
 	$(LINK_TEST)
 
 # Objects are kept, also those only a rule of patterns asks for.
-.SECONDARY:
+.PRECIOUS: $(BUILD)/%.o
 
 -include $(patsubst %.c,$(BUILD)/%.d,$(SOURCES)) $(HALF:%.c=$(HALF_BUILD)/%.d) $(BUILD)/tui/manual/pages.d
 

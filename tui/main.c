@@ -88,9 +88,9 @@ int main(int argc, char **argv)
     } else if (strcmp(word, "--version") == 0) {
         status = command_version(&c);
     }
-    const struct command_row *row = commands_find(word);
-    if (row)
-        status = main_run(&c, row->options, 1, row->run);
+    int found = commands_find(word);
+    if (found >= 0)
+        status = main_run(&c, commands_options(found), 1, commands_function(found));
     if (status < 0 && is_for_screen(word))
         status = main_run(&c, &options_screen, 0, command_screen);
     if (status < 0)

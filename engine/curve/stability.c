@@ -19,6 +19,18 @@ enum { LANES = 8, PORTION = 512, JUDGED = 16 };
 /* Differs from every --seed of the order of images, so that the draws are independent of it. */
 static const uint64_t SEED = UINT64_C(0x626f6f7473747261);
 
+struct stability {
+    int layers, resamples;
+    long images; /* rows of the chosen classes when it began */
+    bool done;
+    /* Set when the job is done: */
+    bool known;
+    double *pick_share;      /* [layers] share as best candidate; NaN: not known, or a layer without values */
+    double *candidate_share; /* [layers] share as local maximum; likewise */
+    double none_share;       /* share without any local maximum */
+    struct stability_work *work; /* NULL when the job is done */
+};
+
 struct stability_work {
     const struct curve *c;
     bool *chosen;   /* [c->classes] */
@@ -273,4 +285,34 @@ struct stability *stability_compute(struct curve *c, const bool *chosen)
 double stability_share(const struct stability *s, int best)
 {
     return best < 0 ? s->none_share : s->pick_share[best];
+}
+
+long stability_images(const struct stability *s)
+{
+    return s->images;
+}
+
+int stability_resamples(const struct stability *s)
+{
+    return s->resamples;
+}
+
+bool stability_is_known(const struct stability *s)
+{
+    return s->known;
+}
+
+const double *stability_picks(const struct stability *s)
+{
+    return s->pick_share;
+}
+
+const double *stability_candidates(const struct stability *s)
+{
+    return s->candidate_share;
+}
+
+double stability_none(const struct stability *s)
+{
+    return s->none_share;
 }

@@ -20,19 +20,7 @@
 
 enum { STABILITY_RESAMPLES = 1000 };
 
-struct stability_work;
-
-struct stability {
-    int layers, resamples;
-    long images; /* rows of the chosen classes when it began */
-    bool done;
-    /* Set when the job is done: */
-    bool known;
-    double *pick_share;      /* [layers] share as best candidate; NaN: not known, or a layer without values */
-    double *candidate_share; /* [layers] share as local maximum; likewise */
-    double none_share;       /* share without any local maximum */
-    struct stability_work *work; /* NULL when the job is done */
-};
+struct stability;
 
 /* A job on the curve's present rows; rows added later are not seen. The curve must outlive the job, or the
  * job must not be stepped again. */
@@ -45,6 +33,17 @@ struct stability *stability_compute(struct curve *c, const bool *chosen);
 /* Continues for about `rows` drawn rows (a million take some 10 ms). True when it is done. The result does
  * not depend on how the work is divided. */
 bool stability_step(struct stability *s, long rows);
+
+/* Rows of the chosen classes when the job began; and how many resamples it makes. */
+long stability_images(const struct stability *s);
+int stability_resamples(const struct stability *s);
+
+/* When the job is done: whether the shares are known; of each layer the share as best candidate, and as local
+ * maximum, NaN where they are not, or of a layer without values; and the share without any local maximum. */
+bool stability_is_known(const struct stability *s);
+const double *stability_picks(const struct stability *s);
+const double *stability_candidates(const struct stability *s);
+double stability_none(const struct stability *s);
 
 /* The share of resamples in which `best`, a layer or -1 for no candidate, is picked. */
 double stability_share(const struct stability *s, int best);

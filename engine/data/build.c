@@ -88,8 +88,8 @@ static int known_classes(const struct build *b, int at_least)
 {
     if (b->outputs > 0)
         return b->outputs;
-    int n = b->labels.n ? b->labels.n : at_least;
-    return b->names.n > n ? b->names.n : n;
+    int n = labels_n(b->labels) ? labels_n(b->labels) : at_least;
+    return labels_n(b->names) > n ? labels_n(b->names) : n;
 }
 
 static void name_and_count(struct build *b)
@@ -97,10 +97,10 @@ static void name_and_count(struct build *b)
     struct dataset *d = b->d;
     for (int i = 0; i < d->classes_n; i++) {
         struct dataset_class *c = &d->classes[i];
-        if (i < b->names.n && b->names.names[i][0])
-            c->name = memory_copy(b->names.names[i]);
-        else if (i < b->labels.n && b->labels.names[i][0])
-            c->name = memory_copy(b->labels.names[i]);
+        if (i < labels_n(b->names) && labels_names(b->names)[i][0])
+            c->name = memory_copy(labels_names(b->names)[i]);
+        else if (i < labels_n(b->labels) && labels_names(b->labels)[i][0])
+            c->name = memory_copy(labels_names(b->labels)[i]);
         else if (c->folder)
             c->name = memory_copy(c->folder);
         else
@@ -113,10 +113,10 @@ static void name_and_count(struct build *b)
 
 static int check_labels(const struct build *b, struct error *e)
 {
-    if (b->labels.n && b->labels.n < b->outputs)
-        return error_at(e, b->labels.path, 0,
-                        "has %d labels, the network %d outputs (expected as many or more)", b->labels.n,
-                        b->outputs);
+    if (labels_n(b->labels) && labels_n(b->labels) < b->outputs)
+        return error_at(e, labels_path(b->labels), 0,
+                        "has %d labels, the network %d outputs (expected as many or more)",
+                        labels_n(b->labels), b->outputs);
     return 0;
 }
 
@@ -138,20 +138,21 @@ int build_classes(struct build *b, int at_least, struct error *e)
 static int folder_output(struct build *b, const char *folder, long images, struct error *e)
 {
     int twin;
-    int output = labels_find(&b->labels, folder, strlen(folder), &twin);
+    int output = labels_find(b->labels, folder, strlen(folder), &twin);
     if (output == LABELS_NONE && images == 0) {
         build_warn(b, "%s: folder \"%s\" passed over: no images in it and no label names it", b->path,
                    folder);
         return LABELS_NONE;
     }
     if (output == LABELS_NONE) {
-        error_at(e, b->path, 0, "class folder \"%s\" is none of the %d labels of %s%s", folder, b->labels.n,
-                 b->labels.path,
-                 b->labels.n < b->labels.in_file ? " (as many as the network has outputs)" : "");
+        error_at(e, b->path, 0, "class folder \"%s\" is none of the %d labels of %s%s", folder,
+                 labels_n(b->labels), labels_path(b->labels),
+                 labels_n(b->labels) < labels_in_file(b->labels) ? " (as many as the network has outputs)"
+                                                                 : "");
         return -2;
     }
     if (twin != LABELS_NONE) {
-        error_at(e, b->labels.path, twin + 1,
+        error_at(e, labels_path(b->labels), twin + 1,
                  "label \"%s\" stands on line %d too (expected once, as class folder of %s)", folder,
                  output + 1, b->path);
         return -2;
@@ -164,10 +165,10 @@ static int folder_output(struct build *b, const char *folder, long images, struc
 static int check_position(const struct build *b, const char *folder, int position, struct error *e)
 {
     int twin;
-    int line = labels_find(&b->names, folder, strlen(folder), &twin);
+    int line = labels_find(b->names, folder, strlen(folder), &twin);
     if (line == LABELS_NONE || line == position || twin == position)
         return 0;
-    return error_at(e, b->names.path, line + 1,
+    return error_at(e, labels_path(b->names), line + 1,
                     "\"%s\" names output %d, but that %s of %s is number %d in order (expected --labels "
                     "with this file, or labels in the .data file)",
                     folder, line, b->group, b->path, position);
@@ -176,7 +177,7 @@ static int check_position(const struct build *b, const char *folder, int positio
 static int folder_outputs(struct build *b, char *const *folders, int n, const long *images, int *outputs,
                           struct error *e)
 {
-    if (b->labels.n == 0 && b->outputs > 0 && n != b->outputs)
+    if (labels_n(b->labels) == 0 && b->outputs > 0 && n != b->outputs)
         return error_at(
             e, b->path, 0,
             n < b->outputs
@@ -184,10 +185,10 @@ static int folder_outputs(struct build *b, char *const *folders, int n, const lo
                 : "has %d class folders, the network %d outputs (expected as many)",
             n, b->outputs);
     for (int i = 0; i < n; i++) {
-        outputs[i] = b->labels.n ? folder_output(b, folders[i], images[i], e) : i;
-        if (outputs[i] < LABELS_NONE || (b->labels.n == 0 && check_position(b, folders[i], i, e) < 0))
+        outputs[i] = labels_n(b->labels) ? folder_output(b, folders[i], images[i], e) : i;
+        if (outputs[i] < LABELS_NONE || (labels_n(b->labels) == 0 && check_position(b, folders[i], i, e) < 0))
             return -1;
-        if (b->labels.n == 0 && images[i] == 0)
+        if (labels_n(b->labels) == 0 && images[i] == 0)
             build_warn(b, "%s: %s \"%s\" holds no images", b->path, b->group, folders[i]);
     }
     return 0;
@@ -228,7 +229,7 @@ int build_map(struct build *b, char *const *folders, int n, struct error *e)
         if (d->images[i].class_index != DATASET_NO_CLASS)
             images[d->images[i].class_index]++;
     int failed = folder_outputs(b, folders, n, images, outputs, e);
-    if (!failed && b->labels.n == 0)
+    if (!failed && labels_n(b->labels) == 0)
         warn_of_numbers(b, folders, n);
     if (!failed) {
         make_classes(b, known_classes(b, n));

@@ -21,16 +21,16 @@ struct dataset_store {
 
 struct build {
     struct dataset *d;
-    const char *path;  /* DATA as messages name it */
-    const char *split; /* requested, or NULL */
-    int outputs;       /* outputs of the network, or 0 */
-    struct labels labels, names;
-    struct truth truth; /* labels of the images; empty: they are in paths or folders */
-    const char *root;   /* where the paths of a list begin, or NULL: in its folder */
-    bool listed;        /* it is a list */
-    bool unlabelled;    /* as in struct dataset_options */
-    const char *group;  /* what messages call the images of a class */
-    long foreign;       /* files skipped because they are not images, and the first of them */
+    const char *path;              /* DATA as messages name it */
+    const char *split;             /* requested, or NULL */
+    int outputs;                   /* outputs of the network, or 0 */
+    struct labels *labels, *names; /* NULL: none */
+    struct truth *truth;           /* labels of the images; NULL: they are in paths or folders */
+    const char *root;              /* where the paths of a list begin, or NULL: in its folder */
+    bool listed;                   /* it is a list */
+    bool unlabelled;               /* as in struct dataset_options */
+    const char *group;             /* what messages call the images of a class */
+    long foreign;                  /* files skipped because they are not images, and the first of them */
     char *foreign_first;
 };
 

@@ -10,6 +10,16 @@
 #include "base/text.h"
 #include "data/walk.h"
 
+struct data_file {
+    char *path;
+    char *folder;                 /* the folder it is in */
+    char *paths[DATA_FILE_PATHS]; /* ready to open, or NULL where the file has no such key */
+    int lines[DATA_FILE_PATHS];
+    int classes; /* 0: not given */
+    char **warnings;
+    int warnings_n;
+};
+
 #define DATA_FILE_BYTES_MAX ((size_t)1 << 20)
 
 static const char *const path_keys[DATA_FILE_PATHS] = {"train", "valid", "test",   "labels",
@@ -109,13 +119,13 @@ static int data_file_take_line(struct data_file *file, int number, char *line, s
     return 0;
 }
 
-int data_file_read(const char *path, struct data_file *file, struct error *e)
+struct data_file *data_file_read(const char *path, struct error *e)
 {
-    *file = (struct data_file){0};
     size_t length;
     char *text = file_read(path, DATA_FILE_BYTES_MAX, &length, e);
     if (!text)
-        return -1;
+        return NULL;
+    struct data_file *file = memory_new(1, sizeof *file);
     file->path = memory_copy(path);
     file->folder = walk_folder_of(path);
     int failed = 0, number = 0;
@@ -126,11 +136,16 @@ int data_file_read(const char *path, struct data_file *file, struct error *e)
         if (*line != '#' && *line != ';')
             failed = data_file_take_line(file, number, line, e);
     free(text);
-    return failed;
+    if (!failed)
+        return file;
+    data_file_free(file);
+    return NULL;
 }
 
 void data_file_free(struct data_file *file)
 {
+    if (!file)
+        return;
     for (int i = 0; i < DATA_FILE_PATHS; i++)
         free(file->paths[i]);
     for (int i = 0; i < file->warnings_n; i++)
@@ -138,7 +153,38 @@ void data_file_free(struct data_file *file)
     free(file->warnings);
     free(file->folder);
     free(file->path);
-    *file = (struct data_file){0};
+    free(file);
+}
+
+const char *data_file_at(const struct data_file *file, enum data_file_key key)
+{
+    return file ? file->paths[key] : NULL;
+}
+
+int data_file_line(const struct data_file *file, enum data_file_key key)
+{
+    return file->lines[key];
+}
+
+const char *data_file_path(const struct data_file *file)
+{
+    return file->path;
+}
+
+const char *data_file_folder(const struct data_file *file)
+{
+    return file->folder;
+}
+
+int data_file_classes(const struct data_file *file)
+{
+    return file->classes;
+}
+
+char *const *data_file_warnings(const struct data_file *file, int *n)
+{
+    *n = file->warnings_n;
+    return file->warnings;
 }
 
 /* Whether the first line that is not blank is `key = value` with a key of a .data file. */

@@ -19,22 +19,24 @@ enum data_file_key {
     DATA_FILE_PATHS,
 };
 
-struct data_file {
-    char *path;
-    char *folder;                 /* the folder it is in */
-    char *paths[DATA_FILE_PATHS]; /* ready to open, or NULL where the file has no such key */
-    int lines[DATA_FILE_PATHS];
-    int classes; /* 0: not given */
-    char **warnings;
-    int warnings_n;
-};
+struct data_file;
 
 /* Whether name or first line look like such a file. */
 bool data_file_is(const char *path);
 
-/* Does not check that the files it names exist. Free with data_file_free, also after an error. */
-int data_file_read(const char *path, struct data_file *file, struct error *e);
-void data_file_free(struct data_file *file);
+/* Does not check that the files it names exist. NULL on error. */
+struct data_file *data_file_read(const char *path, struct error *e);
+void data_file_free(struct data_file *file); /* NULL is allowed */
+
+/* What a key names, ready to open, or NULL where the file has no such key (or is NULL itself); and the key's
+ * line. Borrowed, as is all that follows. */
+const char *data_file_at(const struct data_file *file, enum data_file_key key);
+int data_file_line(const struct data_file *file, enum data_file_key key);
+
+const char *data_file_path(const struct data_file *file);
+const char *data_file_folder(const struct data_file *file); /* that it is in */
+int data_file_classes(const struct data_file *file);        /* 0: not given */
+char *const *data_file_warnings(const struct data_file *file, int *n);
 
 const char *data_file_key_name(enum data_file_key key);
 

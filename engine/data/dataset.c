@@ -18,10 +18,10 @@
 
 static int read_lists(struct build *b, const struct data_file *file, struct error *e)
 {
-    const char *labels = file->paths[DATA_FILE_LABELS], *names = file->paths[DATA_FILE_NAMES];
-    if (labels && !b->labels.n && labels_read(labels, b->outputs, &b->labels, e) < 0)
+    const char *labels = data_file_at(file, DATA_FILE_LABELS), *names = data_file_at(file, DATA_FILE_NAMES);
+    if (labels && !b->labels && !(b->labels = labels_read(labels, b->outputs, e)))
         return -1;
-    if (names && !b->names.n && labels_read(names, b->outputs, &b->names, e) < 0)
+    if (names && !b->names && !(b->names = labels_read(names, b->outputs, e)))
         return -1;
     return 0;
 }
@@ -31,12 +31,12 @@ static int choose_part(struct build *b, const struct data_file *file, struct err
     const char *names[DATA_FILE_TEST + 1];
     int keys[DATA_FILE_TEST + 1], n = 0;
     for (int key = DATA_FILE_TRAIN; key <= DATA_FILE_TEST; key++)
-        if (file->paths[key]) {
+        if (data_file_at(file, (enum data_file_key)key)) {
             names[n] = data_file_key_name((enum data_file_key)key);
             keys[n++] = key;
         }
     if (n == 0)
-        return error_at(e, file->path, 0, "names no images (expected a key valid, test or train)");
+        return error_at(e, data_file_path(file), 0, "names no images (expected a key valid, test or train)");
     int chosen = folders_choose_split(b, names, n, e);
     return chosen < 0 ? -1 : keys[chosen];
 }
@@ -44,11 +44,12 @@ static int choose_part(struct build *b, const struct data_file *file, struct err
 /* Reads what `valid` or another key names: a folder, an IDX file or a list. */
 static int open_part(struct build *b, const struct data_file *file, int key, struct error *e)
 {
-    const char *path = file->paths[key];
+    const char *path = data_file_at(file, (enum data_file_key)key);
     struct stat st;
     if (stat(path, &st) < 0)
-        return error_at(e, file->path, file->lines[key], "%s: cannot open %s: %s",
-                        data_file_key_name((enum data_file_key)key), path, strerror(errno));
+        return error_at(e, data_file_path(file), data_file_line(file, (enum data_file_key)key),
+                        "%s: cannot open %s: %s", data_file_key_name((enum data_file_key)key), path,
+                        strerror(errno));
     char *split = b->d->split;
     b->d->split = NULL;
     b->path = path;
@@ -56,7 +57,7 @@ static int open_part(struct build *b, const struct data_file *file, int key, str
     b->d->place = realpath(path, NULL);
     int failed = S_ISDIR(st.st_mode) ? folders_open(b, path, e)
                  : idx_is_file(path) ? idx_open_file(b, path, e)
-                                     : lists_open(b, path, file->folder, e);
+                                     : lists_open(b, path, data_file_folder(file), e);
     free(b->d->split);
     b->d->split = split;
     return failed;
@@ -64,22 +65,25 @@ static int open_part(struct build *b, const struct data_file *file, int key, str
 
 static int open_data_file(struct build *b, const char *path, struct error *e)
 {
-    struct data_file file;
     const char *data = b->path;
-    int failed = data_file_read(path, &file, e);
-    for (int i = 0; i < file.warnings_n; i++)
-        build_warn(b, "%s", file.warnings[i]);
-    if (!failed && b->outputs > 0 && file.classes && file.classes != b->outputs)
-        build_warn(b, "%s: classes = %d, but the network has %d outputs", path, file.classes, b->outputs);
-    failed = failed ? failed : read_lists(b, &file, e);
-    int key = failed ? -1 : choose_part(b, &file, e);
-    failed = key < 0 ? -1 : open_part(b, &file, key, e);
+    struct data_file *file = data_file_read(path, e);
+    if (!file)
+        return -1;
+    int warnings_n, classes = data_file_classes(file);
+    char *const *warnings = data_file_warnings(file, &warnings_n);
+    for (int i = 0; i < warnings_n; i++)
+        build_warn(b, "%s", warnings[i]);
+    if (b->outputs > 0 && classes && classes != b->outputs)
+        build_warn(b, "%s: classes = %d, but the network has %d outputs", path, classes, b->outputs);
+    int failed = read_lists(b, file, e);
+    int key = failed ? -1 : choose_part(b, file, e);
+    failed = key < 0 ? -1 : open_part(b, file, key, e);
     free(b->d->layout);
     b->d->layout = memory_copy(".data");
     if (!failed && b->d->images_n == 0)
         failed = error_at(e, b->path, 0, "holds no images");
     b->path = data;
-    data_file_free(&file);
+    data_file_free(file);
     return failed;
 }
 
@@ -130,7 +134,7 @@ static int check_found(const struct build *b, struct error *e)
 /* What was asked for must have been used. */
 static int check_asked(const struct build *b, struct error *e)
 {
-    if (b->truth.n && b->d->store->idx)
+    if (b->truth && b->d->store->idx)
         return error_at(e, b->path, 0, "is IDX with labels of its own (--truth is for folders and lists)");
     if (b->root && !b->listed)
         return error_at(e, b->path, 0, "is no list of images (--root is where the paths of a list begin)");
@@ -150,18 +154,18 @@ static void tell_all(struct build *b)
         build_warn(
             b, "%s: %ld files passed over that are no PNG, JPEG, BMP, PGM or PPM by their names (first: %s)",
             b->path, b->foreign, b->foreign_first);
-    if (b->labels.n < b->labels.in_file)
+    if (labels_n(b->labels) < labels_in_file(b->labels))
         build_warn(b, "%s: the first %d of %d labels are used, as many as the network has outputs",
-                   b->labels.path, b->labels.n, b->labels.in_file);
+                   labels_path(b->labels), labels_n(b->labels), labels_in_file(b->labels));
 }
 
 static int open_all(struct build *b, const struct dataset_options *options, struct error *e)
 {
-    if (options->labels && labels_read(options->labels, b->outputs, &b->labels, e) < 0)
+    if (options->labels && !(b->labels = labels_read(options->labels, b->outputs, e)))
         return -1;
-    if (options->names && labels_read(options->names, b->outputs, &b->names, e) < 0)
+    if (options->names && !(b->names = labels_read(options->names, b->outputs, e)))
         return -1;
-    if (options->truth && truth_read(options->truth, &b->truth, e) < 0)
+    if (options->truth && !(b->truth = truth_read(options->truth, e)))
         return -1;
     if (open_path(b, b->path, e) < 0 || check_found(b, e) < 0 || check_asked(b, e) < 0)
         return -1;
@@ -194,9 +198,9 @@ struct dataset *dataset_open(const char *path, const struct dataset_options *opt
                       .group = "class folder"};
     struct error problem = {""};
     int failed = open_all(&b, options, &problem);
-    labels_free(&b.labels);
-    labels_free(&b.names);
-    truth_free(&b.truth);
+    labels_free(b.labels);
+    labels_free(b.names);
+    truth_free(b.truth);
     free(b.foreign_first);
     if (!d->split)
         d->split = memory_copy("");

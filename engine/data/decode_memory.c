@@ -1,24 +1,49 @@
 #include "data/decode_memory.h"
 
-#include <stddef.h>
+#include <pthread.h>
+#include <stdlib.h>
 
-void decode_memory_open(struct decode_memory *m)
+#include "base/memory.h"
+
+struct decode_memory {
+    pthread_mutex_t lock;
+    pthread_cond_t freed;
+    int64_t most, used; /* bytes */
+    const char *by;
+};
+
+struct decode_memory *decode_memory_new(void)
 {
+    struct decode_memory *m = memory_new(1, sizeof *m);
     *m = (struct decode_memory){.most = INT64_MAX, .by = ""};
     pthread_mutex_init(&m->lock, NULL);
     pthread_cond_init(&m->freed, NULL);
+    return m;
 }
 
-void decode_memory_close(struct decode_memory *m)
+void decode_memory_free(struct decode_memory *m)
 {
     pthread_cond_destroy(&m->freed);
     pthread_mutex_destroy(&m->lock);
+    free(m);
 }
 
 void decode_memory_limit(struct decode_memory *m, int64_t most, const char *by)
 {
     m->most = most < 0 ? 0 : most;
     m->by = by;
+}
+
+int64_t decode_memory_most(const struct decode_memory *m, const char **by)
+{
+    if (by)
+        *by = m->by;
+    return m->most;
+}
+
+int64_t decode_memory_used(const struct decode_memory *m)
+{
+    return m->used;
 }
 
 static bool decode_memory_reserve(struct decode_memory *m, int64_t bytes, bool waits)

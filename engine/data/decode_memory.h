@@ -3,23 +3,22 @@
 #ifndef ISPLIT_DATA_DECODE_MEMORY_H
 #define ISPLIT_DATA_DECODE_MEMORY_H
 
-#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-struct decode_memory {
-    pthread_mutex_t lock;
-    pthread_cond_t freed;
-    int64_t most, used; /* bytes */
-    const char *by;     /* what sets the limit, in words that follow "allowed: 16 MB" */
-};
+struct decode_memory;
 
 /* Without a limit at first. */
-void decode_memory_open(struct decode_memory *m);
-void decode_memory_close(struct decode_memory *m);
+struct decode_memory *decode_memory_new(void);
+void decode_memory_free(struct decode_memory *m);
 
-/* Not while an image is being decoded. `by` is borrowed. */
+/* Not while an image is being decoded. `by`: what sets the limit, in words that follow "allowed: 16 MB"; it
+ * is borrowed. */
 void decode_memory_limit(struct decode_memory *m, int64_t most, const char *by);
+
+/* The limit in bytes and, unless it is NULL, *by; and what is taken now. */
+int64_t decode_memory_most(const struct decode_memory *m, const char **by);
+int64_t decode_memory_used(const struct decode_memory *m);
 
 /* Takes the bytes, and waits for them if need be: hold none meanwhile, or two could wait for each other.
  * false where that is more than may be taken in all. `m` may be NULL in these three: no limit. */

@@ -116,7 +116,7 @@ static int open_labelled(struct build *b, const char *at, struct error *e)
     build_collect(b, at, DATASET_NO_CLASS);
     build_sort(b);
     b->d->layout = memory_copy("labels in a file");
-    return b->d->images_n ? truth_label_images(b, &b->truth, e) : 0;
+    return b->d->images_n ? truth_label_images(b, b->truth, e) : 0;
 }
 
 /* `trained` lists the class folders of the training split: a split that lacks one of them must not
@@ -125,7 +125,7 @@ static int open_classes(struct build *b, const char *at, struct walk_list *list,
                         const struct walk_list *trained, struct error *e)
 {
     int adjacent = walk_images(list);
-    if (b->truth.n)
+    if (b->truth)
         return open_labelled(b, at, e);
     if (list->folders_n == 0 && adjacent > 0)
         return lists_open_flat(b, at, list, e);
@@ -162,7 +162,7 @@ static bool are_labels(const struct build *b, const struct walk_list *list)
 {
     int twin;
     for (int i = 0; i < list->folders_n; i++)
-        if (labels_find(&b->labels, list->folders[i], strlen(list->folders[i]), &twin) == LABELS_NONE)
+        if (labels_find(b->labels, list->folders[i], strlen(list->folders[i]), &twin) == LABELS_NONE)
             return false;
     return list->folders_n > 1;
 }
@@ -240,7 +240,7 @@ static void find_splits(const struct build *b, const char *at, const struct walk
     if (are_labels(b, list))
         return;
     find_named(b, at, list, found);
-    if (found->n == 0 && !b->truth.n)
+    if (found->n == 0 && !b->truth)
         find_alike(b, at, list, found);
 }
 
@@ -354,7 +354,7 @@ static int open_listed(struct build *b, const char *at, struct walk_list *list, 
 {
     if (idx_in_list(list))
         return idx_open_folder(b, at, list, e);
-    if (!b->truth.n && tiny_imagenet_found(b, at, list))
+    if (!b->truth && tiny_imagenet_found(b, at, list))
         return tiny_imagenet_open(b, at, list, e);
 
     struct found_splits found;

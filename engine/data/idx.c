@@ -17,6 +17,13 @@
 #define IDX_SIDE_MAX 65536
 #define CHUNK ((size_t)1 << 22)
 
+struct idx_images {
+    unsigned char *pixels; // [n][h][w]
+    long n;
+    int h, w;
+    int64_t size, mtime_ns; /* of the file, before it was read; -1: unknown */
+};
+
 void idx_free(struct idx_images *images)
 {
     if (images)
@@ -24,9 +31,17 @@ void idx_free(struct idx_images *images)
     free(images);
 }
 
-unsigned char *idx_pixels(const struct idx_images *images, long image)
+unsigned char *idx_pixels(const struct idx_images *images, long image, int *w, int *h)
 {
+    *w = images->w;
+    *h = images->h;
     return images->pixels + (size_t)image * (size_t)images->h * (size_t)images->w;
+}
+
+void idx_stamp(const struct idx_images *images, int64_t *size, int64_t *mtime_ns)
+{
+    *size = images->size;
+    *mtime_ns = images->mtime_ns;
 }
 
 /* -------- the format */

@@ -12,17 +12,15 @@
 
 struct build;
 
-struct idx_images {
-    unsigned char *pixels; // [n][h][w]
-    long n;
-    int h, w;
-    int64_t size, mtime_ns; /* of the file, before it was read; -1: unknown */
-};
+struct idx_images;
 
 void idx_free(struct idx_images *images);
 
-/* [h][w] of one image. */
-unsigned char *idx_pixels(const struct idx_images *images, long image);
+/* [*h][*w] of one image. */
+unsigned char *idx_pixels(const struct idx_images *images, long image, int *w, int *h);
+
+/* Of the file, before it was read; -1: unknown. */
+void idx_stamp(const struct idx_images *images, int64_t *size, int64_t *mtime_ns);
 
 bool idx_is_file(const char *path);             /* by its first bytes */
 bool idx_in_list(const struct walk_list *list); /* whether one of the files is named like IDX images */

@@ -8,6 +8,15 @@
 #include "base/memory.h"
 #include "base/text.h"
 
+struct labels {
+    char *path;
+    char **names; /* by position */
+    int n;        /* 0: no file was given */
+    int in_file;  /* how many lines the file has; more than n where the list was cut */
+    int *sorted;  /* positions in byte order of names, for labels_find */
+    char *text;   /* the file's bytes: `names` points into them */
+};
+
 #define LABELS_BYTES_MAX ((size_t)64 << 20)
 
 static int compare_bytes(const char *name, const char *bytes, size_t length)
@@ -43,40 +52,67 @@ static void split_lines(struct labels *labels)
     labels->in_file = used;
 }
 
-int labels_read(const char *path, int outputs, struct labels *labels, struct error *e)
+struct labels *labels_read(const char *path, int outputs, struct error *e)
 {
-    *labels = (struct labels){0};
     size_t length = 0;
-    labels->text = file_read(path, LABELS_BYTES_MAX, &length, e);
-    if (!labels->text)
-        return -1;
-    if (strlen(labels->text) != length)
-        return error_at(e, path, 0, "holds binary data (expected one label a line)");
-    split_lines(labels);
-    if (labels->in_file == 0)
-        return error_at(e, path, 0, "is empty (expected one label a line)");
+    char *text = file_read(path, LABELS_BYTES_MAX, &length, e);
+    if (!text)
+        return NULL;
+    bool binary = strlen(text) != length;
+    struct labels *labels = memory_new(1, sizeof *labels);
+    labels->text = text;
     labels->path = memory_copy(path);
+    split_lines(labels);
+    if (binary || labels->in_file == 0) {
+        error_at(e, path, 0,
+                 binary ? "holds binary data (expected one label a line)"
+                        : "is empty (expected one label a line)");
+        labels_free(labels);
+        return NULL;
+    }
     labels->n = outputs > 0 && labels->in_file > outputs ? outputs : labels->in_file;
     labels->sorted = memory_new((size_t)labels->n, sizeof *labels->sorted);
     for (int i = 0; i < labels->n; i++)
         labels->sorted[i] = i;
     qsort_r(labels->sorted, (size_t)labels->n, sizeof *labels->sorted, by_name_then_position, labels->names);
-    return 0;
+    return labels;
 }
 
 void labels_free(struct labels *labels)
 {
+    if (!labels)
+        return;
     free(labels->path);
     free(labels->names);
     free(labels->sorted);
     free(labels->text);
-    *labels = (struct labels){0};
+    free(labels);
+}
+
+int labels_n(const struct labels *labels)
+{
+    return labels ? labels->n : 0;
+}
+
+int labels_in_file(const struct labels *labels)
+{
+    return labels ? labels->in_file : 0;
+}
+
+char *const *labels_names(const struct labels *labels)
+{
+    return labels ? labels->names : NULL;
+}
+
+const char *labels_path(const struct labels *labels)
+{
+    return labels ? labels->path : NULL;
 }
 
 int labels_find(const struct labels *labels, const char *bytes, size_t length, int *twin)
 {
     *twin = LABELS_NONE;
-    if (length == 0)
+    if (!labels || length == 0)
         return LABELS_NONE;
     int low = 0, high = labels->n; /* the first place whose name is not below */
     while (low < high) {

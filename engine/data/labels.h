@@ -7,20 +7,22 @@
 
 #include "base/error.h"
 
-struct labels {
-    char *path;
-    char **names; /* by position */
-    int n;        /* 0: no file was given */
-    int in_file;  /* how many lines the file has; more than n where the list was cut */
-    int *sorted;  /* positions in byte order of names, for labels_find */
-    char *text;   /* the file's bytes: `names` points into them */
-};
+struct labels;
 
 #define LABELS_NONE (-1)
 
-/* Reads at most `outputs` names (0: all). Free with labels_free, also after an error. */
-int labels_read(const char *path, int outputs, struct labels *labels, struct error *e);
+/* Reads at most `outputs` names (0: all), at least one. NULL on error. In all that follows NULL is allowed:
+ * no file was given. */
+struct labels *labels_read(const char *path, int outputs, struct error *e);
 void labels_free(struct labels *labels);
+
+/* How many there are, and how many lines the file has: more where the list was cut. */
+int labels_n(const struct labels *labels);
+int labels_in_file(const struct labels *labels);
+
+/* The names by position, [labels_n]. Borrowed, as is the file's path. */
+char *const *labels_names(const struct labels *labels);
+const char *labels_path(const struct labels *labels);
 
 /* The position of the label that is equal to these bytes as a whole, or LABELS_NONE. Where several lines have
  * it the first counts, and *twin is the second, else LABELS_NONE. */

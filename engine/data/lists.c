@@ -15,7 +15,7 @@
 /* The list file's labels; Darknet's detection sets have only names. */
 static const struct labels *label_list(const struct build *b)
 {
-    return b->labels.n ? &b->labels : &b->names;
+    return labels_n(b->labels) ? b->labels : b->names;
 }
 
 /* -------- counts for the user at the end */
@@ -49,7 +49,7 @@ static int lists_finish(struct build *b, const long *lines, struct error *e)
     const struct labels *labels = label_list(b);
     const struct dataset *d = b->d;
     struct tally unlabelled = {0};
-    if (labels->n && path_labels_find(b, labels, lines, e) < 0)
+    if (labels_n(labels) && path_labels_find(b, labels, lines, e) < 0)
         return -1;
     for (long i = 0; i < d->images_n; i++)
         if (d->images[i].class_index == DATASET_NO_CLASS)
@@ -61,14 +61,14 @@ static int lists_finish(struct build *b, const long *lines, struct error *e)
             error_at(e, b->path, 0,
                      "none of its %ld images has a label of %s in its path (the first is \"%s\"; expected "
                      "those, or --truth FILE with the label of each)",
-                     d->images_n, labels->path, unlabelled.path);
+                     d->images_n, labels_path(labels), unlabelled.path);
     else if (!all)
         lists_tell(b, &unlabelled, "have no label in their paths and are never measured");
     free(unlabelled.path);
-    if (failed || build_classes(b, labels->n, e) < 0)
+    if (failed || build_classes(b, labels_n(labels), e) < 0)
         return -1;
-    for (int i = 0; i < d->classes_n && i < labels->n; i++)
-        d->classes[i].folder = memory_copy(labels->names[i]);
+    for (int i = 0; i < d->classes_n && i < labels_n(labels); i++)
+        d->classes[i].folder = memory_copy(labels_names(labels)[i]);
     return 0;
 }
 
@@ -152,19 +152,19 @@ static int find_missing(struct build *b, struct listed *listed, struct error *e)
     return 0;
 }
 
-/* `own`: what its lines say of labels, if they do. */
+/* `own`: what its lines say of labels; NULL: they do not. */
 static int take_list(struct build *b, char *text, const struct truth *own, struct error *e)
 {
     struct listed listed = {0};
-    if (own->n == 0)
+    if (!own)
         take_lines(b, text, &listed);
-    for (long i = 0; i < own->n; i++)
-        lists_take_line(b, own->rows[i].name, own->rows[i].line, &listed);
+    for (long i = 0; own && i < truth_n(own); i++)
+        lists_take_line(b, truth_name(own, i), truth_line(own, i), &listed);
     int failed = find_missing(b, &listed, e);
     if (!failed && listed.lines)
-        failed = b->truth.n ? truth_label_images(b, &b->truth, e)
-                 : own->n   ? truth_label_list(b, own, e)
-                            : lists_finish(b, listed.lines, e);
+        failed = b->truth ? truth_label_images(b, b->truth, e)
+                 : own    ? truth_label_list(b, own, e)
+                          : lists_finish(b, listed.lines, e);
     free(listed.missing);
     free(listed.lines);
     return failed;
@@ -188,12 +188,12 @@ int lists_open(struct build *b, const char *path, const char *adjacent, struct e
     char *text = file_read(path, LIST_BYTES_MAX, &length, e);
     if (!text)
         return -1;
-    struct truth own = {0};
+    struct truth *own = NULL;
     int failed = 0;
     if (strlen(text) != length)
         failed = error_at(e, path, 0,
                           "holds binary data (expected a folder, an IDX file, or a list of image paths)");
-    else if (!truth_of_list(path, text, label_list(b), &own) && !b->truth.n && label_list(b)->n == 0 &&
+    else if (!(own = truth_of_list(path, text, label_list(b))) && !b->truth && labels_n(label_list(b)) == 0 &&
              !b->unlabelled)
         failed = error_at(
             e, path, 0,
@@ -201,9 +201,9 @@ int lists_open(struct build *b, const char *path, const char *adjacent, struct e
             "LABEL)");
     if (!failed) {
         add_bases(b, path, adjacent);
-        failed = take_list(b, text, &own, e);
+        failed = take_list(b, text, own, e);
     }
-    truth_free(&own);
+    truth_free(own);
     free(text);
     return failed;
 }
@@ -211,7 +211,7 @@ int lists_open(struct build *b, const char *path, const char *adjacent, struct e
 int lists_open_flat(struct build *b, const char *at, const struct walk_list *list, struct error *e)
 {
     b->d->layout = memory_copy("file names");
-    if (label_list(b)->n == 0 && !b->unlabelled)
+    if (labels_n(label_list(b)) == 0 && !b->unlabelled)
         return error_at(
             e, b->path, 0,
             "%s%s%sholds %d images but no class folders (expected CLASS/*.png, --labels FILE with "

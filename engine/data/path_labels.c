@@ -31,15 +31,16 @@ struct path_labels {
 /* A label that stands on two lines cannot say which output is meant. */
 static int repeated_label(const struct labels *labels, int first, int second, struct error *e)
 {
-    return error_at(e, labels->path, second + 1, "label \"%s\" stands on line %d too (expected once)",
-                    labels->names[second], first + 1);
+    return error_at(e, labels_path(labels), second + 1, "label \"%s\" stands on line %d too (expected once)",
+                    labels_names(labels)[second], first + 1);
 }
 
 static int two_labels(const struct path_labels *p, long image, int first, int second, struct error *e)
 {
     return error_at(e, p->b->path, p->lines ? (int)p->lines[image] : 0,
                     "\"%s\" matches two labels, \"%s\" and \"%s\" (expected one)",
-                    p->b->d->images[image].path, p->labels->names[first], p->labels->names[second]);
+                    p->b->d->images[image].path, labels_names(p->labels)[first],
+                    labels_names(p->labels)[second]);
 }
 
 static const char *file_name(const char *path)
@@ -146,7 +147,7 @@ static int match_folder(const struct labels *labels, const char *path, const cha
 static int find_shared(struct path_labels *p, struct error *e)
 {
     const struct dataset *d = p->b->d;
-    size_t n = (size_t)p->labels->n;
+    size_t n = (size_t)labels_n(p->labels);
     long *images = memory_new(n, sizeof *images), *last = memory_new(n, sizeof *last);
     int failed = 0;
     p->shared = memory_new(n, sizeof *p->shared);
@@ -164,7 +165,7 @@ static int find_shared(struct path_labels *p, struct error *e)
         }
     }
     /* One image alone shares nothing. */
-    for (int k = 0; k < p->labels->n; k++)
+    for (int k = 0; k < labels_n(p->labels); k++)
         p->shared[k] = d->images_n > 1 && images[k] == d->images_n;
     free(images);
     free(last);
@@ -207,7 +208,7 @@ static int label_image(struct path_labels *p, long image, struct error *e)
         return two_labels(p, image, name, second, e);
     bool differ = name != LABELS_NONE && folder != LABELS_NONE && name != folder;
     /* In 7/3.png the file's number is most likely a serial one. */
-    bool serial = differ && second == LABELS_NONE && is_serial(p->labels->names[name]);
+    bool serial = differ && second == LABELS_NONE && is_serial(labels_names(p->labels)[name]);
     bool by_name = name != LABELS_NONE && second == LABELS_NONE && !serial;
     at->class_index = by_name ? name : folder == LABELS_NONE ? DATASET_NO_CLASS : folder;
     if (at->class_index != DATASET_NO_CLASS)
@@ -243,8 +244,8 @@ static int only_label_within(const struct path_labels *p, const char *path)
 {
     char *own = own_part(p, path);
     int found = LABELS_NONE, n = 0;
-    for (int i = 0; i < p->labels->n && n < 2; i++)
-        if (p->labels->names[i][0] && strstr(own, p->labels->names[i])) {
+    for (int i = 0; i < labels_n(p->labels) && n < 2; i++)
+        if (labels_names(p->labels)[i][0] && strstr(own, labels_names(p->labels)[i])) {
             found = i;
             n++;
         }
@@ -286,7 +287,7 @@ static void apply_darknet_rule(struct path_labels *p)
                    "%s: %ld of %ld images are labelled by Darknet's own rule, a label anywhere in the path "
                    "(first: %s is \"%s\")",
                    p->b->path, told.n, d->images_n, d->images[told.first].path,
-                   p->labels->names[told.counted]);
+                   labels_names(p->labels)[told.counted]);
     p->found[BY_DARKNET] = told.n;
     free(found);
 }
@@ -303,14 +304,14 @@ static void take_only_folder(struct path_labels *p)
             return;
         only = label;
     }
-    if (only == LABELS_NONE || splits_known(p->labels->names[only]))
+    if (only == LABELS_NONE || splits_known(labels_names(p->labels)[only]))
         return;
     for (long i = 0; i < d->images_n; i++)
         d->images[i].class_index = only;
     p->found[BY_FOLDER] = d->images_n;
     build_warn(p->b,
                "%s: all %ld images are in folders \"%s\", and nothing else is a label: taken as their class",
-               p->b->path, d->images_n, p->labels->names[only]);
+               p->b->path, d->images_n, labels_names(p->labels)[only]);
 }
 
 /* -------- all images */
@@ -322,7 +323,7 @@ static void tell(const struct path_labels *p, const struct remark *r, const char
     if (!r->n)
         return;
     const struct dataset *d = p->b->d;
-    const char *const *names = (const char *const *)p->labels->names;
+    const char *const *names = (const char *const *)labels_names(p->labels);
     build_warn(p->b, "%s: %ld of %ld images %s (first: %s, %s \"%s\", %s \"%s\")", p->b->path, r->n,
                d->images_n, what, d->images[r->first].path, counts, names[r->counted], passes,
                names[r->passed]);

@@ -55,12 +55,14 @@ static int64_t loading_bytes(struct decode_picture need, bool turned, struct net
 static int pixels_too_large(const struct decode_memory *m, int64_t bytes, const char *what, struct error *e)
 {
     char allowed[32];
-    if (m->most < MEGABYTE)
-        text_bytes(allowed, m->most);
+    const char *by;
+    int64_t most = decode_memory_most(m, &by);
+    if (most < MEGABYTE)
+        text_bytes(allowed, most);
     else
-        snprintf(allowed, sizeof allowed, "%" PRId64 " MB", m->most / MEGABYTE);
+        snprintf(allowed, sizeof allowed, "%" PRId64 " MB", most / MEGABYTE);
     error_set(e, "%s %" PRId64 " MB of memory (allowed: %s%s)", what, (bytes + MEGABYTE - 1) / MEGABYTE,
-              allowed, m->by);
+              allowed, by);
     return DECODE_NO_MEMORY;
 }
 
@@ -117,7 +119,7 @@ static int read_within(const struct dataset *d, long image, struct net_shape net
         }
         wanted += more;
         encoded_free(f, m);
-        if (wanted > m->most) {
+        if (wanted > decode_memory_most(m, NULL)) {
             char what[64];
             snprintf(what, sizeof what, "has %d x %d pixels, which take", need.w, need.h);
             return pixels_too_large(m, wanted, what, e);
@@ -154,10 +156,10 @@ static int load_idx(const struct idx_images *idx, long image, struct net_shape s
                     const struct pixels_options *options, struct decode_memory *memory, float *out,
                     struct content *content, struct error *e)
 {
-    struct decode_picture view = {
-        .bytes = idx_pixels(idx, image), .w = idx->w, .h = idx->h, .c = 1, .orientation = EXIF_UPRIGHT};
-    int64_t bytes = fit_bytes(idx->w, idx->h, 1, shape, options);
-    *content = content_of_pixels(view.bytes, idx->w, idx->h);
+    struct decode_picture view = {.c = 1, .orientation = EXIF_UPRIGHT};
+    view.bytes = idx_pixels(idx, image, &view.w, &view.h);
+    int64_t bytes = fit_bytes(view.w, view.h, 1, shape, options);
+    *content = content_of_pixels(view.bytes, view.w, view.h);
     if (!decode_memory_take(memory, bytes))
         return pixels_too_large(memory, bytes, "fitting it takes", e);
     int status = fit_picture(&view, shape, options, out, e);
@@ -196,8 +198,11 @@ int pixels_size(const struct dataset *d, long image, bool exif, int *w, int *h, 
     unsigned char *bytes = idx ? NULL : source_read(d, image, &length, e);
     if (!idx && !bytes)
         return -1;
-    struct decode_picture stored =
-        idx ? (struct decode_picture){.w = idx->w, .h = idx->h} : decode_measure(bytes, length);
+    struct decode_picture stored = {0};
+    if (idx)
+        idx_pixels(idx, image, &stored.w, &stored.h);
+    else
+        stored = decode_measure(bytes, length);
     bool turned = !idx && exif && exif_is_swapped(exif_orientation(bytes, length));
     *w = turned ? stored.h : stored.w;
     *h = turned ? stored.w : stored.h;

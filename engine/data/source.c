@@ -19,10 +19,7 @@ char *source_path(const struct dataset *d, long image)
 
 const unsigned char *source_pixels(const struct dataset *d, long image, int *w, int *h)
 {
-    const struct idx_images *idx = d->store->idx;
-    *w = idx->w;
-    *h = idx->h;
-    return idx_pixels(idx, image);
+    return idx_pixels(d->store->idx, image, w, h);
 }
 
 unsigned char *source_read(const struct dataset *d, long image, size_t *length, struct error *e)
@@ -44,9 +41,11 @@ int64_t source_size(const struct dataset *d, long image)
 
 struct content source_content(const struct dataset *d, long image)
 {
-    const struct idx_images *idx = d->store->idx;
-    if (idx)
-        return content_of_pixels(idx_pixels(idx, image), idx->w, idx->h);
+    if (d->store->idx) {
+        int w, h;
+        const unsigned char *pixels = source_pixels(d, image, &w, &h);
+        return content_of_pixels(pixels, w, h);
+    }
     size_t length;
     unsigned char *bytes = source_read(d, image, &length, NULL);
     struct content content = bytes ? content_of(bytes, length) : (struct content){0};
@@ -78,8 +77,7 @@ void source_stamp(struct dataset *d, long first, long n)
     for (long i = first; i < first + n && i < d->images_n; i++) {
         struct dataset_image *image = &d->images[i];
         if (idx) {
-            image->size = idx->size;
-            image->mtime_ns = idx->mtime_ns;
+            idx_stamp(idx, &image->size, &image->mtime_ns);
             continue;
         }
         char *path = source_path(d, i);

@@ -148,14 +148,14 @@ static int read_wnids(const struct build *b, const char *root, const struct anno
     *w = (struct wnids){0};
     if (exists(b, root, "wnids.txt")) {
         char *path = tiny_imagenet_full_path(b, root, "wnids.txt");
-        struct labels listed;
-        int failed = labels_read(path, 0, &listed, e);
-        if (!failed)
-            copy_names(w, listed.names, listed.n);
-        labels_free(&listed);
+        struct labels *listed = labels_read(path, 0, e);
+        if (listed)
+            copy_names(w, labels_names(listed), labels_n(listed));
         free(path);
         sort_unique(w);
-        return failed;
+        bool failed = !listed;
+        labels_free(listed);
+        return failed ? -1 : 0;
     }
     char *train = tiny_imagenet_full_path(b, root, "train");
     struct walk_list list;
@@ -277,7 +277,7 @@ static void name_classes(struct build *b, const char *root)
     sort_unique(&keys);
     for (int i = 0; i < d->classes_n; i++) {
         int k = find_wnid(&keys, d->classes[i].folder ? d->classes[i].folder : d->classes[i].name);
-        if (k >= 0 && !owner[k] && !(i < b->names.n && b->names.names[i][0]))
+        if (k >= 0 && !owner[k] && !(i < labels_n(b->names) && labels_names(b->names)[i][0]))
             owner[k] = &d->classes[i];
     }
     take_words(text, &keys, owner);

@@ -24,6 +24,19 @@ static const char *const label_words[] = {"label",     "labels",    "class",    
                                           "classname", "labelid",   "labelname", "target",
                                           "category",  "diagnosis", NULL};
 
+struct truth_row {
+    char *name; /* NULL: the file has labels alone */
+    char *label;
+    long line;
+};
+
+struct truth {
+    char *path;
+    char *text; /* the file's bytes: the rows point into them */
+    struct truth_row *rows;
+    long n;
+};
+
 /* Where the fields of a line are. */
 struct form {
     char separator; /* ALONE: labels alone; WORDS: the last word is the label */
@@ -233,26 +246,69 @@ static int parse_rows(struct truth *t, struct error *e)
     return t->n ? 0 : error_at(e, t->path, 0, "has no labels after its header");
 }
 
-int truth_read(const char *path, struct truth *t, struct error *e)
+/* The text is taken over. */
+static struct truth *truth_new(const char *path, char *text)
+{
+    struct truth *t = memory_new(1, sizeof *t);
+    *t = (struct truth){.path = memory_copy(path), .text = text};
+    cut_lines(t);
+    return t;
+}
+
+struct truth *truth_read(const char *path, struct error *e)
 {
     size_t length = 0;
-    *t = (struct truth){.path = memory_copy(path), .text = file_read(path, TRUTH_BYTES_MAX, &length, e)};
-    if (!t->text)
-        return -1;
-    if (strlen(t->text) != length)
-        return error_at(e, path, 0, "holds binary data (expected NAME LABEL, or a label, a line)");
-    cut_lines(t);
-    if (t->n == 0)
-        return error_at(e, path, 0, "is empty (expected NAME LABEL, or a label, a line)");
-    return parse_rows(t, e);
+    char *text = file_read(path, TRUTH_BYTES_MAX, &length, e);
+    if (!text)
+        return NULL;
+    bool binary = strlen(text) != length;
+    struct truth *t = truth_new(path, text);
+    int failed = 0;
+    if (binary)
+        failed = error_at(e, path, 0, "holds binary data (expected NAME LABEL, or a label, a line)");
+    else if (t->n == 0)
+        failed = error_at(e, path, 0, "is empty (expected NAME LABEL, or a label, a line)");
+    else
+        failed = parse_rows(t, e);
+    if (!failed)
+        return t;
+    truth_free(t);
+    return NULL;
 }
 
 void truth_free(struct truth *t)
 {
+    if (!t)
+        return;
     free(t->path);
     free(t->text);
     free(t->rows);
-    *t = (struct truth){0};
+    free(t);
+}
+
+const char *truth_path(const struct truth *t)
+{
+    return t->path;
+}
+
+long truth_n(const struct truth *t)
+{
+    return t->n;
+}
+
+const char *truth_name(const struct truth *t, long row)
+{
+    return t->rows[row].name;
+}
+
+char *truth_label(const struct truth *t, long row)
+{
+    return t->rows[row].label;
+}
+
+long truth_line(const struct truth *t, long row)
+{
+    return t->rows[row].line;
 }
 
 /* -------- lists */
@@ -265,17 +321,17 @@ static bool is_label(const struct truth_row *row, const struct labels *labels)
     if (truth_is_number(row->label) ||
         labels_find(labels, row->label, strlen(row->label), &twin) != LABELS_NONE)
         return true;
-    return labels->n == 0 && walk_is_image(row->name) && !walk_is_image(row->label);
+    return labels_n(labels) == 0 && walk_is_image(row->name) && !walk_is_image(row->label);
 }
 
-bool truth_of_list(const char *path, const char *text, const struct labels *labels, struct truth *t)
+struct truth *truth_of_list(const char *path, const char *text, const struct labels *labels)
 {
-    *t = (struct truth){.path = memory_copy(path), .text = memory_copy(text)};
-    cut_lines(t);
+    struct truth *t = truth_new(path, memory_copy(text));
     bool carries = t->n > 0 && parse_rows(t, NULL) == 0;
     for (long i = 0; i < t->n && carries; i++)
         carries = is_label(&t->rows[i], labels);
-    if (!carries)
-        truth_free(t);
-    return carries;
+    if (carries)
+        return t;
+    truth_free(t);
+    return NULL;
 }

@@ -8,26 +8,23 @@
 #include "base/error.h"
 #include "data/labels.h"
 
-struct truth_row {
-    char *name; /* of the picture; NULL where the file has labels alone */
-    char *label;
-    long line;
-};
+struct truth;
 
-struct truth {
-    char *path;
-    char *text; /* the file's bytes: the rows point into them */
-    struct truth_row *rows;
-    long n; /* 0: no file was given */
-};
-
-/* Free with truth_free, also after an error. */
-int truth_read(const char *path, struct truth *t, struct error *e);
+/* NULL on error. */
+struct truth *truth_read(const char *path, struct error *e);
 void truth_free(struct truth *t);
 
+/* The file, and what its rows hold: the name of a picture, NULL where the file has labels alone; the label;
+ * and the number of the line. Borrowed. */
+const char *truth_path(const struct truth *t);
+long truth_n(const struct truth *t);
+const char *truth_name(const struct truth *t, long row);
+char *truth_label(const struct truth *t, long row);
+long truth_line(const struct truth *t, long row);
+
 /* Whether the text of a list carries a label on each of its lines: pictures beside numbers, beside names in
- * `labels`, or (where that is empty) beside words that are no pictures. Then t has them; else it is empty. */
-bool truth_of_list(const char *path, const char *text, const struct labels *labels, struct truth *t);
+ * `labels`, or (where that is empty) beside words that are no pictures. Then they are returned; else NULL. */
+struct truth *truth_of_list(const char *path, const char *text, const struct labels *labels);
 
 struct build;
 

@@ -18,7 +18,7 @@ struct labelling {
     const struct truth *t;
     const struct labels *labels; /* the labels or, where there are none, the names */
     bool listed;                 /* all labels are among them */
-    int *class_of;               /* [t->n] the class that each row says */
+    int *class_of;               /* [rows] the class that each row says */
     char **words; /* [words_n] the classes, where they are words and there are no labels: borrowed */
     int words_n;
     int highest;  /* of the classes */
@@ -32,13 +32,13 @@ static bool are_listed(const struct labelling *l, long *odd)
 {
     const struct labels *labels = l->labels;
     int twin;
-    for (*odd = 0; *odd < l->t->n; ++*odd) {
-        const char *label = l->t->rows[*odd].label;
+    for (*odd = 0; *odd < truth_n(l->t); ++*odd) {
+        const char *label = truth_label(l->t, *odd);
         l->class_of[*odd] = labels_find(labels, label, strlen(label), &twin);
         if (l->class_of[*odd] == LABELS_NONE || twin != LABELS_NONE)
             return false;
     }
-    return labels->n > 0;
+    return labels_n(labels) > 0;
 }
 
 /* The same of numbers; *least and l->highest are the least and the highest of them. */
@@ -46,8 +46,8 @@ static bool are_numbers(struct labelling *l, long *odd, int *least)
 {
     *least = CLASSES_MAX;
     l->highest = 0;
-    for (*odd = 0; *odd < l->t->n; ++*odd) {
-        const char *label = l->t->rows[*odd].label;
+    for (*odd = 0; *odd < truth_n(l->t); ++*odd) {
+        const char *label = truth_label(l->t, *odd);
         long number;
         if (label[strspn(label, "0123456789")])
             return false;
@@ -66,18 +66,18 @@ static int truth_check_numbers(struct labelling *l, int least, struct error *e)
 {
     const struct build *b = l->b;
     const struct truth *t = l->t;
-    int outputs = b->outputs > 0 ? b->outputs : b->labels.n ? b->labels.n : CLASSES_MAX;
+    int outputs = b->outputs > 0 ? b->outputs : labels_n(b->labels) ? labels_n(b->labels) : CLASSES_MAX;
     if (least > 0 && l->highest == outputs) {
-        for (long i = 0; i < t->n; i++)
+        for (long i = 0; i < truth_n(t); i++)
             l->class_of[i]--;
         l->highest--;
         build_warn(l->b, "%s: its labels run from %d to %d: taken as counted from 1, so that 1 is output 0",
-                   t->path, least, outputs);
+                   truth_path(t), least, outputs);
     }
-    for (long i = 0; i < t->n; i++)
+    for (long i = 0; i < truth_n(t); i++)
         if (l->class_of[i] >= outputs)
-            return error_at(e, t->path, t->rows[i].line,
-                            "label %s is none of the %d outputs (expected 0 to %d)", t->rows[i].label,
+            return error_at(e, truth_path(t), truth_line(t, i),
+                            "label %s is none of the %d outputs (expected 0 to %d)", truth_label(t, i),
                             outputs, outputs - 1);
     return 0;
 }
@@ -91,16 +91,16 @@ static int by_word(const void *a, const void *b)
 static int number_words(struct labelling *l, struct error *e)
 {
     const struct truth *t = l->t;
-    l->words = memory_new((size_t)t->n, sizeof *l->words);
-    for (long i = 0; i < t->n; i++)
-        l->words[i] = t->rows[i].label;
-    qsort(l->words, (size_t)t->n, sizeof *l->words, by_word);
-    for (long i = 0; i < t->n; i++)
+    l->words = memory_new((size_t)truth_n(t), sizeof *l->words);
+    for (long i = 0; i < truth_n(t); i++)
+        l->words[i] = truth_label(t, i);
+    qsort(l->words, (size_t)truth_n(t), sizeof *l->words, by_word);
+    for (long i = 0; i < truth_n(t); i++)
         if (i == 0 || strcmp(l->words[i], l->words[l->words_n - 1]) != 0)
             l->words[l->words_n++] = l->words[i];
     if (l->b->outputs > 0 && l->words_n != l->b->outputs)
         return error_at(
-            e, t->path, 0,
+            e, truth_path(t), 0,
             "its labels are %d classes (the first is \"%s\"), the network has %d outputs (expected as "
             "many, or --labels FILE with the name of each output)",
             l->words_n, l->words[0], l->b->outputs);
@@ -109,9 +109,10 @@ static int number_words(struct labelling *l, struct error *e)
             l->b,
             "%s: its %d classes are outputs in byte order (\"%s\" is 0, \"%s\" is 1); --labels FILE gives "
             "another order",
-            t->path, l->words_n, l->words[0], l->words[1]);
-    for (long i = 0; i < t->n; i++) {
-        char **at = bsearch(&t->rows[i].label, l->words, (size_t)l->words_n, sizeof *l->words, by_word);
+            truth_path(t), l->words_n, l->words[0], l->words[1]);
+    for (long i = 0; i < truth_n(t); i++) {
+        char *label = truth_label(t, i);
+        char **at = bsearch(&label, l->words, (size_t)l->words_n, sizeof *l->words, by_word);
         l->class_of[i] = (int)(at - l->words);
     }
     return 0;
@@ -124,27 +125,27 @@ static int find_meaning(struct labelling *l, struct error *e)
     long unlisted, odd;
     int least;
     bool numbers = are_numbers(l, &odd, &least), differ = false;
-    int *number_of = numbers ? memory_new((size_t)t->n, sizeof *number_of) : NULL;
+    int *number_of = numbers ? memory_new((size_t)truth_n(t), sizeof *number_of) : NULL;
     if (numbers)
-        memcpy(number_of, l->class_of, (size_t)t->n * sizeof *number_of);
+        memcpy(number_of, l->class_of, (size_t)truth_n(t) * sizeof *number_of);
     bool listed = l->listed = are_listed(l, &unlisted);
-    for (long i = 0; i < t->n && numbers; i++)
+    for (long i = 0; i < truth_n(t) && numbers; i++)
         differ = differ || l->class_of[i] != number_of[i];
     if (numbers && !listed)
-        memcpy(l->class_of, number_of, (size_t)t->n * sizeof *number_of);
+        memcpy(l->class_of, number_of, (size_t)truth_n(t) * sizeof *number_of);
     free(number_of);
     if (listed && differ)
-        build_warn(l->b, "%s: its labels are numbers, and names of %s too: taken as names", t->path,
-                   labels->path);
+        build_warn(l->b, "%s: its labels are numbers, and names of %s too: taken as names", truth_path(t),
+                   labels_path(labels));
     if (listed)
         return 0;
     if (numbers)
         return truth_check_numbers(l, least, e);
-    if (l->b->labels.n == 0)
+    if (labels_n(l->b->labels) == 0)
         return number_words(l, e);
-    return error_at(e, t->path, t->rows[unlisted].line,
-                    "label \"%s\" is none of the %d labels of %s, or not only one", t->rows[unlisted].label,
-                    labels->n, labels->path);
+    return error_at(e, truth_path(t), truth_line(t, unlisted),
+                    "label \"%s\" is none of the %d labels of %s, or not only one", truth_label(t, unlisted),
+                    labels_n(labels), labels_path(labels));
 }
 
 /* -------- which image a row is of */
@@ -154,8 +155,8 @@ static int take_row(struct labelling *l, long row, long image, struct error *e)
     const struct truth *t = l->t;
     long before = l->row_of[image];
     if (before && l->class_of[before - 1] != l->class_of[row])
-        return error_at(e, t->path, t->rows[row].line, "gives \"%s\" another label than line %ld does",
-                        l->b->d->images[image].path, t->rows[before - 1].line);
+        return error_at(e, truth_path(t), truth_line(t, row), "gives \"%s\" another label than line %ld does",
+                        l->b->d->images[image].path, truth_line(t, before - 1));
     l->row_of[image] = row + 1;
     return 0;
 }
@@ -166,18 +167,18 @@ static int find_by_order(struct labelling *l, struct error *e)
     const struct truth *t = l->t;
     const struct dataset_image *images = b->d->images;
     bool list = strcmp(b->d->layout, "list") == 0;
-    if (t->n != b->d->images_n)
+    if (truth_n(t) != b->d->images_n)
         return error_at(
-            e, t->path, 0,
-            "has %ld labels without names, %s %ld images (expected as many, or NAME LABEL a line)", t->n,
-            b->path, b->d->images_n);
-    for (long i = 0; i < t->n; i++)
+            e, truth_path(t), 0,
+            "has %ld labels without names, %s %ld images (expected as many, or NAME LABEL a line)",
+            truth_n(t), b->path, b->d->images_n);
+    for (long i = 0; i < truth_n(t); i++)
         if (take_row(l, i, i, e) < 0)
             return -1;
-    build_warn(l->b,
-               "%s: labels without names: they go with the %ld images %s (first: %s is %s; last: %s is %s)",
-               t->path, t->n, list ? "as they are listed" : "in byte order of their paths", images[0].path,
-               t->rows[0].label, images[t->n - 1].path, t->rows[t->n - 1].label);
+    build_warn(
+        l->b, "%s: labels without names: they go with the %ld images %s (first: %s is %s; last: %s is %s)",
+        truth_path(t), truth_n(t), list ? "as they are listed" : "in byte order of their paths",
+        images[0].path, truth_label(t, 0), images[truth_n(t) - 1].path, truth_label(t, truth_n(t) - 1));
     return 0;
 }
 
@@ -188,24 +189,24 @@ static int find_by_name(struct labelling *l, struct error *e)
     struct tails *tails = tails_new(d);
     long strange = 0, first = 0, found[2];
     int failed = 0;
-    for (long i = 0; i < t->n && !failed; i++) {
-        int n = tails_find(tails, t->rows[i].name, found);
+    for (long i = 0; i < truth_n(t) && !failed; i++) {
+        int n = tails_find(tails, truth_name(t, i), found);
         if (n == 1)
             failed = take_row(l, i, found[0], e);
         else if (n > 1)
-            failed =
-                error_at(e, t->path, t->rows[i].line, "\"%s\" may be image \"%s\" or \"%s\" (expected one)",
-                         t->rows[i].name, d->images[found[0]].path, d->images[found[1]].path);
+            failed = error_at(e, truth_path(t), truth_line(t, i),
+                              "\"%s\" may be image \"%s\" or \"%s\" (expected one)", truth_name(t, i),
+                              d->images[found[0]].path, d->images[found[1]].path);
         else if (strange++ == 0)
             first = i;
     }
-    if (!failed && strange == t->n && d->images_n)
-        failed =
-            error_at(e, t->path, 0, "names no image of %s (its first name is \"%s\", an image is \"%s\")",
-                     l->b->path, t->rows[0].name, d->images[0].path);
+    if (!failed && strange == truth_n(t) && d->images_n)
+        failed = error_at(e, truth_path(t), 0,
+                          "names no image of %s (its first name is \"%s\", an image is \"%s\")", l->b->path,
+                          truth_name(t, 0), d->images[0].path);
     else if (!failed && strange)
-        build_warn(l->b, "%s: %ld of its %ld names are those of no image (first: line %ld, %s)", t->path,
-                   strange, t->n, t->rows[first].line, t->rows[first].name);
+        build_warn(l->b, "%s: %ld of its %ld names are those of no image (first: line %ld, %s)",
+                   truth_path(t), strange, truth_n(t), truth_line(t, first), truth_name(t, first));
     tails_free(tails);
     return failed;
 }
@@ -224,7 +225,7 @@ static void put_classes(struct labelling *l, const char *how)
     build_labelled(l->b, how, d->images_n - unlabelled);
     if (unlabelled)
         build_warn(l->b, "%s: %ld of %ld images have no label in %s and are never measured (first: %s)",
-                   l->b->path, unlabelled, d->images_n, l->t->path, d->images[first].path);
+                   l->b->path, unlabelled, d->images_n, truth_path(l->t), d->images[first].path);
 }
 
 static int truth_list_classes(struct labelling *l, struct error *e)
@@ -234,18 +235,18 @@ static int truth_list_classes(struct labelling *l, struct error *e)
         b->group = "class";
         return build_map(b, l->words, l->words_n, e);
     }
-    if (build_classes(b, l->listed || b->labels.n ? l->labels->n : l->highest + 1, e) < 0)
+    if (build_classes(b, l->listed || labels_n(b->labels) ? labels_n(l->labels) : l->highest + 1, e) < 0)
         return -1;
-    for (int i = 0; i < b->d->classes_n && i < l->labels->n && l->listed; i++)
-        b->d->classes[i].folder = memory_copy(l->labels->names[i]);
+    for (int i = 0; i < b->d->classes_n && i < labels_n(l->labels) && l->listed; i++)
+        b->d->classes[i].folder = memory_copy(labels_names(l->labels)[i]);
     return 0;
 }
 
-static int truth_label(struct build *b, const struct truth *t,
+static int truth_apply(struct build *b, const struct truth *t,
                        int (*find)(struct labelling *, struct error *), const char *how, struct error *e)
 {
-    struct labelling l = {.b = b, .t = t, .labels = b->labels.n ? &b->labels : &b->names};
-    l.class_of = memory_new((size_t)t->n, sizeof *l.class_of);
+    struct labelling l = {.b = b, .t = t, .labels = labels_n(b->labels) ? b->labels : b->names};
+    l.class_of = memory_new((size_t)truth_n(t), sizeof *l.class_of);
     l.row_of = memory_new((size_t)b->d->images_n, sizeof *l.row_of);
     int failed = find_meaning(&l, e) < 0 || find(&l, e) < 0 ? -1 : 0;
     if (!failed) {
@@ -260,7 +261,7 @@ static int truth_label(struct build *b, const struct truth *t,
 
 static int find_in_list(struct labelling *l, struct error *e)
 {
-    for (long i = 0; i < l->t->n; i++)
+    for (long i = 0; i < truth_n(l->t); i++)
         if (take_row(l, i, i, e) < 0)
             return -1;
     return 0;
@@ -268,14 +269,14 @@ static int find_in_list(struct labelling *l, struct error *e)
 
 int truth_label_list(struct build *b, const struct truth *t, struct error *e)
 {
-    return truth_label(b, t, find_in_list, "the list's lines", e);
+    return truth_apply(b, t, find_in_list, "the list's lines", e);
 }
 
 int truth_label_images(struct build *b, const struct truth *t, struct error *e)
 {
-    bool named = t->rows[0].name;
-    char *file = walk_base_name(t->path), *how = memory_format("%s%s", file, named ? "" : " in order");
-    int failed = truth_label(b, t, named ? find_by_name : find_by_order, how, e);
+    bool named = truth_name(t, 0);
+    char *file = walk_base_name(truth_path(t)), *how = memory_format("%s%s", file, named ? "" : " in order");
+    int failed = truth_apply(b, t, named ? find_by_name : find_by_order, how, e);
     free(how);
     free(file);
     return failed;

@@ -54,10 +54,10 @@ static void link_fit_intervals(const struct link_measured *m, struct link_fit *f
     }
     quantile_sort(rates, LINK_FIT_RESAMPLES);
     quantile_sort(trips, LINK_FIT_RESAMPLES);
-    fit->mbit_s.low = quantile_of(rates, LINK_FIT_RESAMPLES, 0.025);
-    fit->mbit_s.high = quantile_of(rates, LINK_FIT_RESAMPLES, 0.975);
-    fit->rtt_ms.low = quantile_of(trips, LINK_FIT_RESAMPLES, 0.025);
-    fit->rtt_ms.high = quantile_of(trips, LINK_FIT_RESAMPLES, 0.975);
+    fit->mbit_s[LINK_LOW] = quantile_of(rates, LINK_FIT_RESAMPLES, 0.025);
+    fit->mbit_s[LINK_HIGH] = quantile_of(rates, LINK_FIT_RESAMPLES, 0.975);
+    fit->rtt_ms[LINK_LOW] = quantile_of(trips, LINK_FIT_RESAMPLES, 0.025);
+    fit->rtt_ms[LINK_HIGH] = quantile_of(trips, LINK_FIT_RESAMPLES, 0.975);
     free(small);
     free(large);
     free(rates);
@@ -67,11 +67,12 @@ static void link_fit_intervals(const struct link_measured *m, struct link_fit *f
 /* What single exchanges say, with the other number as it was found. */
 static void link_fit_spread(const struct link_measured *m, struct link_fit *fit)
 {
-    double quick = quantile_of(m->small, m->small_n, 0.5), least = 8 * m->least / (fit->mbit_s.value * 1000);
-    fit->rtt_ms.p5 = fmax(quantile_of(m->small, m->small_n, 0.05) - least, 0);
-    fit->rtt_ms.p95 = fmax(quantile_of(m->small, m->small_n, 0.95) - least, 0);
-    fit->mbit_s.p5 = link_fit_rate(m->more, quantile_of(m->large, m->large_n, 0.95) - quick);
-    fit->mbit_s.p95 = link_fit_rate(m->more, quantile_of(m->large, m->large_n, 0.05) - quick);
+    double quick = quantile_of(m->small, m->small_n, 0.5),
+           least = 8 * m->least / (fit->mbit_s[LINK_VALUE] * 1000);
+    fit->rtt_ms[LINK_P5] = fmax(quantile_of(m->small, m->small_n, 0.05) - least, 0);
+    fit->rtt_ms[LINK_P95] = fmax(quantile_of(m->small, m->small_n, 0.95) - least, 0);
+    fit->mbit_s[LINK_P5] = link_fit_rate(m->more, quantile_of(m->large, m->large_n, 0.95) - quick);
+    fit->mbit_s[LINK_P95] = link_fit_rate(m->more, quantile_of(m->large, m->large_n, 0.05) - quick);
 }
 
 static double *link_fit_sorted(const double *values, long n)
@@ -97,9 +98,9 @@ int link_fit(const double *small_ms, long small_n, const double *large_ms, long 
         .more = (double)(link_wire_bytes(shape, large) - link_wire_bytes(shape, small)),
         .least = (double)(link_wire_bytes(shape, small) + link_wire_bytes(shape, reply))};
     *fit = (struct link_fit){.small_n = small_n, .large_n = large_n, .large = large};
-    link_fit_medians(&m, smalls, larges, &fit->mbit_s.value, &fit->rtt_ms.value);
+    link_fit_medians(&m, smalls, larges, &fit->mbit_s[LINK_VALUE], &fit->rtt_ms[LINK_VALUE]);
     int status =
-        isfinite(fit->mbit_s.value)
+        isfinite(fit->mbit_s[LINK_VALUE])
             ? 0
             : error_set(e,
                         "messages of %lld bytes take no longer than small ones: the link is too fast, or "

@@ -11,13 +11,12 @@
 
 #include "deploy/link.h"
 
-struct link_value {
-    double value, low, high; /* with its 95 % interval (percentile bootstrap, LINK_FIT_RESAMPLES) */
-    double p5, p95;          /* quantiles of single exchanges: how much it varies */
-};
+/* A number; its 95 % interval (percentile bootstrap, LINK_FIT_RESAMPLES); and the 5th and 95th percentile of
+ * single exchanges, how much it varies. */
+enum link_part { LINK_VALUE, LINK_LOW, LINK_HIGH, LINK_P5, LINK_P95, LINK_PARTS };
 
 struct link_fit {
-    struct link_value mbit_s, rtt_ms;
+    double mbit_s[LINK_PARTS], rtt_ms[LINK_PARTS];
     long small_n, large_n;
     int64_t large; /* bytes */
 };

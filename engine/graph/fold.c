@@ -21,28 +21,32 @@ void fold_channels(const struct net_params *p, int channels, float *scale, float
     }
 }
 
-struct fold_runs fold_runs_of(const struct net_layer *l)
+size_t fold_run(const struct net_layer *l)
 {
-    size_t window = (size_t)l->size * (size_t)l->size, out = (size_t)l->out.c;
+    size_t window = (size_t)l->size * (size_t)l->size;
     if (l->kind == NET_DECONVOLUTIONAL) /* [in][out][window] instead of [out][in...] */
-        return (struct fold_runs){out, window, (size_t)l->in.c * out * window};
-    size_t in =
-        l->kind == NET_CONNECTED ? (size_t)net_shape_size(l->in) : (size_t)(l->in.c / l->groups) * window;
-    return (struct fold_runs){out, in, out * in};
+        return window;
+    return l->kind == NET_CONNECTED ? (size_t)net_shape_size(l->in) : (size_t)(l->in.c / l->groups) * window;
+}
+
+size_t fold_numbers(const struct net_layer *l)
+{
+    size_t runs = l->kind == NET_DECONVOLUTIONAL ? (size_t)l->in.c : 1;
+    return runs * (size_t)l->out.c * fold_run(l);
 }
 
 void fold_weights_into(const struct net_layer *l, const float *weights, const float *scale, float *folded)
 {
-    const struct fold_runs w = fold_runs_of(l);
+    const size_t run = fold_run(l), runs = fold_numbers(l) / run, channels = (size_t)l->out.c;
 #pragma omp parallel for schedule(static)
-    for (size_t r = 0; r < w.total / w.run; r++)
-        for (size_t k = 0; k < w.run; k++)
-            folded[r * w.run + k] = weights[r * w.run + k] * scale[r % w.channels];
+    for (size_t r = 0; r < runs; r++)
+        for (size_t k = 0; k < run; k++)
+            folded[r * run + k] = weights[r * run + k] * scale[r % channels];
 }
 
 float *fold_weights(const struct net_layer *l, const float *weights, const float *scale)
 {
-    float *folded = memory_try_unset(fold_runs_of(l).total, sizeof *folded);
+    float *folded = memory_try_unset(fold_numbers(l), sizeof *folded);
     if (folded)
         fold_weights_into(l, weights, scale, folded);
     return folded;
@@ -59,12 +63,12 @@ NUMBER_WIDE static double sum_of_absolutes(size_t n, const float *w)
 
 double fold_gain(const struct net_layer *l, const float *weights)
 {
-    const struct fold_runs w = fold_runs_of(l);
+    const size_t run = fold_run(l), numbers = fold_numbers(l), channels = (size_t)l->out.c;
     double most = 0;
-    for (size_t c = 0; c < w.channels; c++) {
+    for (size_t c = 0; c < channels; c++) {
         double sum = 0;
-        for (size_t i = c * w.run; i < w.total; i += w.channels * w.run)
-            sum += sum_of_absolutes(w.run, weights + i);
+        for (size_t i = c * run; i < numbers; i += channels * run)
+            sum += sum_of_absolutes(run, weights + i);
         most = fmax(most, sum);
     }
     return most;

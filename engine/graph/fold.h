@@ -19,11 +19,9 @@ float *fold_weights(const struct net_layer *l, const float *weights, const float
 /* The same into an array. */
 void fold_weights_into(const struct net_layer *l, const float *weights, const float *scale, float *folded);
 
-/* How a layer's weights lie: in runs of neighbours that belong to one output channel; the channels take
- * turns. */
-struct fold_runs {
-    size_t channels, run, total;
-};
-struct fold_runs fold_runs_of(const struct net_layer *l);
+/* How a layer's weights lie: in runs of so many neighbours that belong to one output channel; the channels
+ * take turns. And how many numbers these are in all. */
+size_t fold_run(const struct net_layer *l);
+size_t fold_numbers(const struct net_layer *l);
 
 #endif

@@ -309,12 +309,10 @@ struct graph *graph_outline(const struct net *net, const struct graph_options *o
 /* The size of the graph, and the memory of each of its ops. */
 static int size_graph(struct graph *graph, const struct graph_options *options, struct error *e)
 {
-    struct graph_capacity capacity = {0};
-    if (!options->capacity && graph_size(graph->net, options, &capacity, e) < 0)
+    graph->batch = options->sized_batch;
+    graph->capacity = options->sized_bytes;
+    if (!options->sized_batch && graph_size(graph->net, options, &graph->batch, &graph->capacity, e) < 0)
         return -1;
-    capacity = options->capacity ? *options->capacity : capacity;
-    graph->batch = capacity.batch;
-    graph->capacity = capacity.bytes;
     omp_set_num_threads(graph->threads);
     graph->needs = needs_of(graph, options, e);
     return graph->needs ? 0 : -1;
@@ -354,7 +352,6 @@ static void free_node(struct node *node)
     norm_free(node->norm);
     free(node->sources);
     free(node->scale);
-    free(node->shift);
 }
 
 void graph_free(struct graph *graph)

@@ -34,7 +34,8 @@ struct graph_options {
     int64_t memory;              /* bytes this process may hold; 0: most of the machine's free memory */
     int64_t held;                /* heap bytes held already, for other things */
     bool transposed;             /* connected weights are turned while they are read */
-    const struct graph_capacity *capacity; /* from graph_size, or NULL: graph_make asks it */
+    int sized_batch;             /* from graph_size, as is the next; 0: graph_make asks it */
+    int64_t sized_bytes;
 };
 
 struct graph;
@@ -42,15 +43,10 @@ struct graph;
 /* -1 where this processor, or the part of it that oneDNN may use, does not support it. */
 int graph_check_precision(enum precision precision, struct error *e);
 
-/* Memory that a graph may take. */
-struct graph_capacity {
-    int batch;
-    int64_t bytes; /* Winograd is used where it fits */
-};
-
 /* Whether there is memory for the graph, computed from the network alone: 0 with the requested batch or,
- * where none is requested, the best one that fits; -1 with how much is needed and how much is allowed. */
-int graph_size(const struct net *net, const struct graph_options *options, struct graph_capacity *capacity,
+ * where none is requested, the best one that fits; -1 with how much is needed and how much is allowed.
+ * *bytes: what it may take; Winograd is used where it fits into that. */
+int graph_size(const struct net *net, const struct graph_options *options, int *batch, int64_t *bytes,
                struct error *e);
 
 /* Reads the parameters of one layer after the other. NULL on error; a tuning that does not fit is one. `net`

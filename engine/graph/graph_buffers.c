@@ -79,7 +79,7 @@ static bool shares_second(const struct graph *graph, int l)
 static bool comes_late(const struct graph *graph, int l, const struct node_source *s)
 {
     const struct node *node = &graph->nodes[l];
-    if (graph->nodes[s->layer].has_more)
+    if (graph->nodes[s->layer].more.step > 0)
         return false;
     if (node->kind->sum == NODE_SPARSE)
         return !s->add && s->shape.block == node->out.block && graph_readers(graph, s->layer) > 1;
@@ -102,7 +102,8 @@ static void lay_out_sources(struct graph *graph, int l)
                                  graph_readers(graph, s->layer) == 1
                            : shares_second(graph, l);
         s->late = comes_late(graph, l, s);
-        source->has_more = source->has_more || s->late;
+        if (s->late)
+            source->more.step = 1; /* as point_at_gradients knows it */
         if (s->shared)
             source->capacity = node->capacity;
         else if (s->late && node->kind->sum == NODE_SPARSE)
@@ -124,7 +125,7 @@ size_t graph_lay_out(struct graph *graph)
     graph->spare_bytes = 0;
     for (int l = 0; l < graph->net->layers_n; l++) {
         graph->nodes[l].capacity = -1;
-        graph->nodes[l].has_more = false;
+        graph->nodes[l].more = (struct kernels_more){0};
     }
     if (graph->nodes[score].needs_gradient)
         graph->nodes[score].capacity =

@@ -164,17 +164,19 @@ static int graph_size_settle(struct graph *graph, const struct graph_options *op
     return -1;
 }
 
-int graph_size(const struct net *net, const struct graph_options *options, struct graph_capacity *capacity,
+int graph_size(const struct net *net, const struct graph_options *options, int *batch, int64_t *bytes,
                struct error *e)
 {
-    *capacity = (struct graph_capacity){0, 0};
+    *batch = 0;
+    *bytes = 0;
     if (graph_check_precision(options->precision, e) < 0)
         return -1;
     struct graph *graph = graph_outline(net, options);
     const struct allowed allowed = allowed_by(options);
     omp_set_num_threads(graph->threads); /* needed by the library */
     int status = graph_size_settle(graph, options, &allowed, e);
-    *capacity = (struct graph_capacity){graph->batch, allowed.bytes - adjacent(graph, options)};
+    *batch = graph->batch;
+    *bytes = allowed.bytes - adjacent(graph, options);
     graph_free(graph);
     return status;
 }

@@ -28,7 +28,7 @@ static struct train_sizes train_sizes_of(const struct graph *graph)
     for (int l = 0; l < graph->net->layers_n; l++) {
         const struct node *node = &graph->nodes[l];
         size_t channels = (size_t)node->out.c;
-        size_t weights = node->trains && node_has_weights(node) ? fold_runs_of(node->layer).total : 0;
+        size_t weights = node->trains && node_has_weights(node) ? fold_numbers(node->layer) : 0;
         most.weights = weights > most.weights ? weights : most.weights;
         most.channels = node->trains && channels > most.channels ? channels : most.channels;
     }
@@ -95,9 +95,8 @@ int graph_train_hand_over(struct graph *graph, int layer, struct error *e)
         return 0;
     if (node->norm)
         norm_parameters(node->norm, t->scale, t->shift);
-    const struct graph_gradients g = {node->parameters ? t->weights : NULL, node->norm ? t->scale : NULL,
-                                      t->shift};
-    return t->call(t->user, layer, &g, e);
+    return t->call(t->user, layer, node->parameters ? t->weights : NULL, node->norm ? t->scale : NULL,
+                   t->shift, e);
 }
 
 int graph_backward_train(struct graph *graph, const float *gradient, graph_gradients_call *call, void *user,
@@ -145,12 +144,10 @@ void graph_normalise_by_batch(struct graph *graph, bool by_batch)
 {
     for (int l = 0; l < graph->net->layers_n; l++)
         if (graph->nodes[l].norm)
-            graph->nodes[l].norm->by_batch = by_batch && graph->nodes[l].by_batch;
+            norm_go_by_batch(graph->nodes[l].norm, by_batch && graph->nodes[l].by_batch);
 }
 
 void graph_statistics(const struct graph *graph, int layer, const float **mean, const float **variance)
 {
-    const struct norm *n = graph->nodes[layer].norm;
-    *mean = n->batch_mean;
-    *variance = n->batch_variance;
+    norm_of_batch(graph->nodes[layer].norm, mean, variance);
 }

@@ -6,17 +6,13 @@
 
 #include "graph/graph.h"
 
-/* The gradients by what a layer computes with; valid until the next layer's. Where batch norm goes by the
- * running statistics it is folded: `weights` are by the folded weights, `shift` by the folded bias. */
-struct graph_gradients {
-    const float *weights; /* in Darknet's order (net/params.h); NULL for [batchnorm] */
-    const float *scale;   /* by batch norm's scale where it is not folded, else NULL */
-    const float *shift;   /* by the bias */
-};
-
 /* Called for each layer that trains, from the last to the first, when its present parameters are not needed
- * any more: it may give new ones. */
-typedef int graph_gradients_call(void *user, int layer, const struct graph_gradients *g, struct error *e);
+ * any more: it may give new ones. The gradients by what the layer computes with are valid until the next
+ * layer's: by the weights, in Darknet's order (net/params.h), NULL for [batchnorm]; by batch norm's scale
+ * where it is not folded, else NULL; by the bias. Where batch norm goes by the running statistics it is
+ * folded: they are by the folded weights and the folded bias. */
+typedef int graph_gradients_call(void *user, int layer, const float *by_weights, const float *by_scale,
+                                 const float *by_bias, struct error *e);
 
 /* After graph_forward: from the gradient of a loss by the scores, [batch][classes], as graph_backward_from.
  */

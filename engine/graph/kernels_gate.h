@@ -5,14 +5,13 @@
 
 #include "graph/tensor.h"
 
-struct gate {
-    struct tensor gate, map; /* gate: [C][1][1], [1][H][W] or [C][H][W] */
-};
-
-/* y = gate * x, or y += that; x and y have the map's shape. */
-void gate_multiply(const struct gate *g, int batch, const void *gate, const void *x, void *y, bool add);
+/* y = gate * x, or y += that; x and y have the map's shape t, gate the shape g: [C][1][1], [1][H][W] or
+ * [C][H][W]. */
+void gate_multiply(struct tensor g, struct tensor t, int batch, const void *gate, const void *x, void *y,
+                   bool add);
 
 /* dgate = the sum of dy * x over the numbers that each factor multiplies, or dgate += that. */
-void gate_sum(const struct gate *g, int batch, const void *dy, const void *x, void *dgate, bool add);
+void gate_sum(struct tensor g, struct tensor t, int batch, const void *dy, const void *x, void *dgate,
+              bool add);
 
 #endif

@@ -65,10 +65,8 @@ struct node {
     struct onednn_op *parameters; /* their gradient */
     struct norm *norm;            /* where batch norm is not folded */
     void *spare;                  /* where backward writes a result that is to be added */
-    struct kernels_more more;     /* what is still to be added to dy when its turn comes */
-    bool has_more;
-    float *scale; /* batchnorm: [c] */
-    float *shift;
+    struct kernels_more more;     /* what is still to be added to dy when its turn comes; step 0: nothing */
+    float *scale;                 /* batchnorm: [2][c], its scale, then its shift */
 };
 
 /* What backward does where another node has already written to the source's dy. */

@@ -225,18 +225,19 @@ static int make_batchnorm(struct onednn *dn, struct node *node, const struct net
 {
     (void)dn, (void)e;
     size_t channels = (size_t)node->out.c;
-    node->scale = memory_new(channels, sizeof *node->scale);
-    node->shift = memory_new(channels, sizeof *node->shift);
-    fold_channels(p, node->out.c, node->scale, node->shift);
+    node->scale = memory_new(memory_product(2, channels), sizeof *node->scale);
+    float *shift = node->scale + channels;
+    fold_channels(p, node->out.c, node->scale, shift);
     node->gain = largest_of(node->scale, node->out.c);
-    node->offset = largest_of(node->shift, node->out.c);
+    node->offset = largest_of(shift, node->out.c);
     return 0;
 }
 
 static int forward_batchnorm(struct onednn *dn, struct node *node, int batch, struct error *e)
 {
     (void)dn, (void)e;
-    kernels_channels(node->out, batch, node->scale, node->shift, node_first(node)->y, node->z, false);
+    kernels_channels(node->out, batch, node->scale, node->scale + node->out.c, node_first(node)->y, node->z,
+                     false);
     return 0;
 }
 

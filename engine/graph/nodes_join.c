@@ -188,16 +188,11 @@ static int backward_route(struct onednn *dn, struct node *node, int batch, struc
 
 /* ---- scale_channels, sam: the map times its gate ---------------------------------------------------- */
 
-static struct gate gate_of(const struct node *node)
-{
-    return (struct gate){.gate = node->sources[0].shape, .map = node->out};
-}
-
 static int forward_gate(struct onednn *dn, struct node *node, int batch, struct error *e)
 {
     (void)dn, (void)e;
-    const struct gate g = gate_of(node);
-    gate_multiply(&g, batch, node_first(node)->y, node->sources[1].y, node->z, false);
+    gate_multiply(node_first(node)->shape, node->out, batch, node_first(node)->y, node->sources[1].y, node->z,
+                  false);
     return 0;
 }
 
@@ -205,12 +200,11 @@ static int forward_gate(struct onednn *dn, struct node *node, int batch, struct 
 static int backward_gate(struct onednn *dn, struct node *node, int batch, struct error *e)
 {
     (void)dn, (void)e;
-    const struct gate g = gate_of(node);
     struct node_source *gate = node_first(node), *map = &node->sources[1];
     if (map->dy)
-        gate_multiply(&g, batch, gate->y, node->dy, map->dy, map->add);
+        gate_multiply(gate->shape, node->out, batch, gate->y, node->dy, map->dy, map->add);
     if (gate->dy)
-        gate_sum(&g, batch, node->dy, map->y, gate->dy, gate->add);
+        gate_sum(gate->shape, node->out, batch, node->dy, map->y, gate->dy, gate->add);
     return 0;
 }
 

@@ -9,6 +9,18 @@
 #include "graph/kernels_norm.h"
 #include "net/batch_norm.h"
 
+struct norm {
+    struct tensor shape;
+    int batch;
+    enum epsilon epsilon;
+    bool by_batch;                         /* in the present pass; else by the running statistics */
+    float *scale, *bias, *mean, *variance; /* the parameters, [c] each; the latter two are the running ones */
+    float *batch_mean, *batch_variance;    /* [c] */
+    float *a, *k, *b;                      /* [c] factors of a pass */
+    double *sum, *product;                 /* [c] of the gradient by z, and of it times (u - m) */
+    double *scratch;
+};
+
 enum { NORM_ARRAYS = 9 }; /* scale, bias, mean, variance, those of the batch, the factors */
 
 /* The sums, then the scratch. */
@@ -113,4 +125,15 @@ void norm_parameters(const struct norm *n, float *scale, float *bias)
         scale[c] = (float)(n->product[c] / batch_norm_divisor(n->epsilon, variance[c]));
         bias[c] = (float)n->sum[c];
     }
+}
+
+void norm_go_by_batch(struct norm *n, bool by_batch)
+{
+    n->by_batch = by_batch;
+}
+
+void norm_of_batch(const struct norm *n, const float **mean, const float **variance)
+{
+    *mean = n->batch_mean;
+    *variance = n->batch_variance;
 }

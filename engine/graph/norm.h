@@ -11,17 +11,7 @@
 #include "graph/tensor.h"
 #include "net/params.h"
 
-struct norm {
-    struct tensor shape;
-    int batch;
-    enum epsilon epsilon;
-    bool by_batch;                         /* in the present pass; else by the running statistics */
-    float *scale, *bias, *mean, *variance; /* the parameters, [c] each; the latter two are the running ones */
-    float *batch_mean, *batch_variance;    /* [c] */
-    float *a, *k, *b;                      /* [c] factors of a pass */
-    double *sum, *product;                 /* [c] of the gradient by z, and of it times (u - m) */
-    double *scratch;
-};
+struct norm;
 
 /* NULL without memory. */
 struct norm *norm_new(struct tensor shape, int batch, const struct net_params *p);
@@ -29,6 +19,12 @@ void norm_free(struct norm *n);
 
 /* Other numbers. */
 void norm_put(struct norm *n, const struct net_params *p);
+
+/* Whether the passes from now on normalise by the batch's statistics; else by the running ones. */
+void norm_go_by_batch(struct norm *n, bool by_batch);
+
+/* The last pass's statistics, [c] each. */
+void norm_of_batch(const struct norm *n, const float **mean, const float **variance);
 
 /* z from u; z may be u where no gradient follows. */
 void norm_forward(struct norm *n, const float *u, float *z);

@@ -109,91 +109,86 @@ static dnnl_status_t fill_window_parameters(const struct onednn *dn, const struc
     return init(d, algorithm, &in, &weights, &bias, &out, strides, between, pad, pad);
 }
 
-static dnnl_alg_kind_t algorithm_of(const struct onednn_weighted *w)
+static dnnl_alg_kind_t algorithm_of(const struct onednn_description *of)
 {
-    return w->algorithm == ONEDNN_WINOGRAD ? dnnl_convolution_winograd : dnnl_convolution_direct;
+    return of->algorithm == ONEDNN_WINOGRAD ? dnnl_convolution_winograd : dnnl_convolution_direct;
 }
 
-static dnnl_status_t fill_convolution(const struct onednn *dn, const void *layer, bool any, dnnl_op_desc_t d,
-                                      bool hint)
+static dnnl_status_t fill_convolution(const struct onednn *dn, const struct onednn_description *of, bool any,
+                                      dnnl_op_desc_t d, bool hint)
 {
-    const struct onednn_weighted *w = layer;
-    return fill_window(dn, w->l, any, d, hint, dnnl_dilated_convolution_forward_desc_init, algorithm_of(w));
+    return fill_window(dn, of->layer, any, d, hint, dnnl_dilated_convolution_forward_desc_init,
+                       algorithm_of(of));
 }
 
-static dnnl_status_t fill_convolution_gradient(const struct onednn *dn, const void *layer, bool any,
-                                               dnnl_op_desc_t d, bool hint)
+static dnnl_status_t fill_convolution_gradient(const struct onednn *dn, const struct onednn_description *of,
+                                               bool any, dnnl_op_desc_t d, bool hint)
 {
     (void)hint;
-    const struct onednn_weighted *w = layer;
-    return fill_window_gradient(dn, w->l, any, d, dnnl_dilated_convolution_backward_data_desc_init,
-                                algorithm_of(w));
+    return fill_window_gradient(dn, of->layer, any, d, dnnl_dilated_convolution_backward_data_desc_init,
+                                algorithm_of(of));
 }
 
-static dnnl_status_t fill_convolution_parameters(const struct onednn *dn, const void *layer, bool any,
-                                                 dnnl_op_desc_t d, bool hint)
+static dnnl_status_t fill_convolution_parameters(const struct onednn *dn, const struct onednn_description *of,
+                                                 bool any, dnnl_op_desc_t d, bool hint)
 {
     (void)hint;
-    const struct onednn_weighted *w = layer;
-    return fill_window_parameters(dn, w->l, any, d, dnnl_dilated_convolution_backward_weights_desc_init,
-                                  algorithm_of(w));
+    return fill_window_parameters(dn, of->layer, any, d, dnnl_dilated_convolution_backward_weights_desc_init,
+                                  algorithm_of(of));
 }
 
-static dnnl_status_t fill_deconvolution(const struct onednn *dn, const void *layer, bool any,
-                                        dnnl_op_desc_t d, bool hint)
+static dnnl_status_t fill_deconvolution(const struct onednn *dn, const struct onednn_description *of,
+                                        bool any, dnnl_op_desc_t d, bool hint)
 {
-    const struct onednn_weighted *w = layer;
-    return fill_window(dn, w->l, any, d, hint, dnnl_dilated_deconvolution_forward_desc_init,
+    return fill_window(dn, of->layer, any, d, hint, dnnl_dilated_deconvolution_forward_desc_init,
                        dnnl_deconvolution_direct);
 }
 
-static dnnl_status_t fill_deconvolution_gradient(const struct onednn *dn, const void *layer, bool any,
-                                                 dnnl_op_desc_t d, bool hint)
+static dnnl_status_t fill_deconvolution_gradient(const struct onednn *dn, const struct onednn_description *of,
+                                                 bool any, dnnl_op_desc_t d, bool hint)
 {
     (void)hint;
-    const struct onednn_weighted *w = layer;
-    return fill_window_gradient(dn, w->l, any, d, dnnl_dilated_deconvolution_backward_data_desc_init,
+    return fill_window_gradient(dn, of->layer, any, d, dnnl_dilated_deconvolution_backward_data_desc_init,
                                 dnnl_deconvolution_direct);
 }
 
-static dnnl_status_t fill_deconvolution_parameters(const struct onednn *dn, const void *layer, bool any,
+static dnnl_status_t fill_deconvolution_parameters(const struct onednn *dn,
+                                                   const struct onednn_description *of, bool any,
                                                    dnnl_op_desc_t d, bool hint)
 {
     (void)hint;
-    const struct onednn_weighted *w = layer;
-    return fill_window_parameters(dn, w->l, any, d, dnnl_dilated_deconvolution_backward_weights_desc_init,
+    return fill_window_parameters(dn, of->layer, any, d,
+                                  dnnl_dilated_deconvolution_backward_weights_desc_init,
                                   dnnl_deconvolution_direct);
 }
 
-static dnnl_status_t fill_connected(const struct onednn *dn, const void *layer, bool any, dnnl_op_desc_t d,
-                                    bool hint)
+static dnnl_status_t fill_connected(const struct onednn *dn, const struct onednn_description *of, bool any,
+                                    dnnl_op_desc_t d, bool hint)
 {
     (void)any; /* a matrix is plain */
-    const struct onednn_weighted *w = layer;
-    dnnl_memory_desc_t in = row_desc(dn, w->l->in), out = row_desc(dn, w->l->out);
-    dnnl_memory_desc_t weights = w->packed ? *w->packed : matrix_desc(w->l, w->l->in.type, true),
-                       bias = onednn_bias(w->l);
-    return dnnl_inner_product_forward_desc_init(d, pass_kind(w->l, hint), &in, &weights, hint ? NULL : &bias,
-                                                &out);
+    dnnl_memory_desc_t in = row_desc(dn, of->layer->in), out = row_desc(dn, of->layer->out);
+    dnnl_memory_desc_t weights = of->packed ? *of->packed : matrix_desc(of->layer, of->layer->in.type, true),
+                       bias = onednn_bias(of->layer);
+    return dnnl_inner_product_forward_desc_init(d, pass_kind(of->layer, hint), &in, &weights,
+                                                hint ? NULL : &bias, &out);
 }
 
-static dnnl_status_t fill_connected_gradient(const struct onednn *dn, const void *layer, bool any,
-                                             dnnl_op_desc_t d, bool hint)
+static dnnl_status_t fill_connected_gradient(const struct onednn *dn, const struct onednn_description *of,
+                                             bool any, dnnl_op_desc_t d, bool hint)
 {
     (void)any, (void)hint;
-    const struct onednn_weighted *w = layer;
-    dnnl_memory_desc_t in = row_desc(dn, w->l->in), out = row_desc(dn, w->l->out);
-    dnnl_memory_desc_t weights = w->packed ? *w->packed : matrix_desc(w->l, w->l->in.type, true);
+    dnnl_memory_desc_t in = row_desc(dn, of->layer->in), out = row_desc(dn, of->layer->out);
+    dnnl_memory_desc_t weights = of->packed ? *of->packed : matrix_desc(of->layer, of->layer->in.type, true);
     return dnnl_inner_product_backward_data_desc_init(d, &in, &weights, &out);
 }
 
-static dnnl_status_t fill_connected_parameters(const struct onednn *dn, const void *layer, bool any,
-                                               dnnl_op_desc_t d, bool hint)
+static dnnl_status_t fill_connected_parameters(const struct onednn *dn, const struct onednn_description *of,
+                                               bool any, dnnl_op_desc_t d, bool hint)
 {
     (void)any, (void)hint;
-    const struct onednn_weighted *w = layer;
-    dnnl_memory_desc_t in = row_desc(dn, w->l->in), out = row_desc(dn, w->l->out);
-    dnnl_memory_desc_t weights = matrix_desc(w->l, w->l->in.type, true), bias = onednn_bias(w->l);
+    dnnl_memory_desc_t in = row_desc(dn, of->layer->in), out = row_desc(dn, of->layer->out);
+    dnnl_memory_desc_t weights = matrix_desc(of->layer, of->layer->in.type, true),
+                       bias = onednn_bias(of->layer);
     return dnnl_inner_product_backward_weights_desc_init(d, &in, &weights, &bias, &out);
 }
 
@@ -204,16 +199,17 @@ static onednn_fill *const fills[][3] = {
     [ONEDNN_CONNECTED] = {fill_connected, fill_connected_gradient, fill_connected_parameters},
 };
 
-struct onednn_description onednn_description_of(enum onednn_kind kind, const struct onednn_weighted *w,
+struct onednn_description onednn_description_of(enum onednn_kind kind, const struct onednn_layer *l,
                                                 enum onednn_pass pass, enum onednn_layouts layouts)
 {
     bool forward = pass == ONEDNN_FORWARD;
     return (struct onednn_description){
         .forward = fills[kind][ONEDNN_FORWARD],
         .gradient = forward ? NULL : fills[kind][pass],
-        .layer = w,
+        .layer = l,
+        .algorithm = ONEDNN_DIRECT,
         .layouts = layouts,
-        .rectify = forward && w->l->rectify,
-        .slope = w->l->slope,
+        .rectify = forward && l->rectify,
+        .slope = l->slope,
     };
 }

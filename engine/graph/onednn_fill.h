@@ -4,20 +4,14 @@
 
 #include "graph/onednn_op.h"
 
-/* Arguments of the functions that fill descriptors. */
-struct onednn_weighted {
-    const struct onednn_layer *l;
-    enum onednn_algorithm algorithm;
-    const dnnl_memory_desc_t *packed; /* layout of the weights, or NULL: the library's choice */
-};
-
 /* Layout of weights before packing. */
 dnnl_memory_desc_t onednn_plain_weights(enum onednn_kind kind, const struct onednn_layer *l,
                                         enum number type);
 dnnl_memory_desc_t onednn_bias(const struct onednn_layer *l);
 
-/* With the layer's activation, where the pass is forward. `w` is borrowed. */
-struct onednn_description onednn_description_of(enum onednn_kind kind, const struct onednn_weighted *w,
+/* By the direct algorithm, and with the layer's activation, where the pass is forward. The layer is borrowed.
+ */
+struct onednn_description onednn_description_of(enum onednn_kind kind, const struct onednn_layer *l,
                                                 enum onednn_pass pass, enum onednn_layouts layouts);
 
 /* Winograd needs matching layouts: reorders would cost what it saves. Where it does not exist, direct is

@@ -31,14 +31,13 @@ static int describe_halves(struct onednn *dn, struct onednn_op *op, enum onednn_
     struct onednn_layer halves = computed_in(NUMBER_BF16, l), floats = computed_in(NUMBER_F32, l);
     if (pass == ONEDNN_FORWARD)
         halves.out.type = l->out.type; /* scores stay floats: no rounding */
-    struct onednn_weighted w = {&halves, ONEDNN_DIRECT, NULL};
-    struct onednn_description d = onednn_description_of(kind, &w, pass, ONEDNN_OWN_OR_ANY);
+    struct onednn_description d = onednn_description_of(kind, &halves, pass, ONEDNN_OWN_OR_ANY);
     if (onednn_describe(dn, op, &d, NULL) == 0) {
         if (!onednn_is_reference(op))
             return 0;
         forget_description(op);
     }
-    w.l = &floats;
+    d.layer = &floats;
     return onednn_describe(dn, op, &d, e);
 }
 
@@ -50,11 +49,11 @@ int onednn_describe_pass(struct onednn *dn, struct onednn_op *op, enum onednn_ki
 {
     if (l->in.type == NUMBER_BF16)
         return describe_halves(dn, op, kind, l, pass, e);
-    struct onednn_weighted w = {l, algorithm, NULL};
-    struct onednn_description d = onednn_description_of(kind, &w, pass, ONEDNN_OWN);
+    struct onednn_description d = onednn_description_of(kind, l, pass, ONEDNN_OWN);
+    d.algorithm = algorithm;
     if (algorithm == ONEDNN_WINOGRAD && kind == ONEDNN_CONVOLUTION && onednn_describe(dn, op, &d, NULL) == 0)
         return 0;
-    w.algorithm = ONEDNN_DIRECT;
+    d.algorithm = ONEDNN_DIRECT;
     d.layouts = ONEDNN_OWN_OR_ANY;
     return onednn_describe(dn, op, &d, e);
 }
@@ -78,8 +77,7 @@ static int pack_weights(struct onednn *dn, struct onednn_op *op, enum onednn_kin
 static int describe_adding(struct onednn *dn, struct onednn_op *op, enum onednn_kind kind,
                            const struct onednn_layer *l, bool sum)
 {
-    struct onednn_weighted w = {l, ONEDNN_DIRECT, NULL};
-    struct onednn_description d = onednn_description_of(kind, &w, ONEDNN_FORWARD, ONEDNN_OWN);
+    struct onednn_description d = onednn_description_of(kind, l, ONEDNN_FORWARD, ONEDNN_OWN);
     dnnl_memory_desc_t out = onednn_tensor(dn, l->out, false);
     d.sum = sum;
     d.add = l->add ? &out : NULL;
@@ -233,9 +231,9 @@ static bool share_weights(struct onednn *dn, struct onednn_op *op, const struct 
                           const struct onednn_op *forward)
 {
     struct onednn_layer halves = computed_in(NUMBER_BF16, l);
-    struct onednn_weighted w = {l->in.type == NUMBER_BF16 ? &halves : l, ONEDNN_DIRECT,
-                                onednn_asked(forward, dnnl_query_weights_md)};
-    struct onednn_description d = onednn_description_of(ONEDNN_CONNECTED, &w, ONEDNN_GRADIENT, ONEDNN_OWN);
+    struct onednn_description d = onednn_description_of(
+        ONEDNN_CONNECTED, l->in.type == NUMBER_BF16 ? &halves : l, ONEDNN_GRADIENT, ONEDNN_OWN);
+    d.packed = onednn_asked(forward, dnnl_query_weights_md);
     if (onednn_describe(dn, op, &d, NULL) < 0)
         return false;
     if (onednn_is_reference(op)) {
@@ -294,8 +292,8 @@ struct onednn_op *onednn_trial(struct onednn *dn, enum onednn_kind kind, const s
                                struct error *e)
 {
     bool parameters = pass == ONEDNN_PARAMETERS;
-    struct onednn_weighted w = {l, algorithm, NULL};
-    struct onednn_description d = onednn_description_of(kind, &w, pass, any_layout ? ONEDNN_ANY : ONEDNN_OWN);
+    struct onednn_description d = onednn_description_of(kind, l, pass, any_layout ? ONEDNN_ANY : ONEDNN_OWN);
+    d.algorithm = algorithm;
     struct onednn_op *op = memory_new(1, sizeof *op);
     struct onednn_end *from = &op->from, *to = &op->to;
     dnnl_memory_desc_t bias = onednn_bias(l);

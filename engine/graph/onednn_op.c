@@ -57,11 +57,11 @@ static dnnl_status_t describe_with(struct onednn *dn, const struct onednn_descri
 {
     union any_desc desc;
     dnnl_primitive_desc_t hint = NULL;
-    dnnl_status_t status = d->forward(dn, d->layer, any, &desc, d->gradient != NULL);
+    dnnl_status_t status = d->forward(dn, d, any, &desc, d->gradient != NULL);
     if (status == dnnl_success && d->gradient) {
         status = dnnl_primitive_desc_create(&hint, &desc, NULL, dn->engine, NULL);
         if (status == dnnl_success)
-            status = d->gradient(dn, d->layer, any, &desc, true);
+            status = d->gradient(dn, d, any, &desc, true);
     }
     if (status == dnnl_success)
         status = dnnl_primitive_desc_create(found, &desc, attr, dn->engine, hint);

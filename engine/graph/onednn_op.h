@@ -55,8 +55,9 @@ dnnl_memory_desc_t onednn_tensor(const struct onednn *dn, struct tensor t, bool 
 
 /* What a layer is to oneDNN. Fills the operation's descriptor, with the buffers' own layouts or with
  * `any`. `training`: the forward pass that a gradient's description needs as a hint. */
-typedef dnnl_status_t onednn_fill(const struct onednn *dn, const void *layer, bool any, dnnl_op_desc_t out,
-                                  bool training);
+struct onednn_description;
+typedef dnnl_status_t onednn_fill(const struct onednn *dn, const struct onednn_description *of, bool any,
+                                  dnnl_op_desc_t out, bool training);
 
 enum onednn_layouts {
     ONEDNN_OWN,       /* as the buffers are */
@@ -66,8 +67,12 @@ enum onednn_layouts {
 
 struct onednn_description {
     onednn_fill *forward;
-    onednn_fill *gradient; /* NULL: the forward pass itself */
-    const void *layer;
+    onednn_fill *gradient;            /* NULL: the forward pass itself */
+    const struct onednn_layer *layer; /* of ops with weights, or */
+    const struct onednn_pool *pool;
+    enum onednn_algorithm algorithm; /* of a convolution */
+    const dnnl_memory_desc_t
+        *packed; /* of a connected layer: its weights' layout; NULL: the library's choice */
     enum onednn_layouts layouts;
     bool sum;                      /* append the addition of the destination's present content */
     const dnnl_memory_desc_t *add; /* append the addition of a tensor of this layout; or NULL */

@@ -22,20 +22,20 @@ static struct pooling pooling_of(const struct onednn *dn, const struct onednn_po
     };
 }
 
-static dnnl_status_t fill_pool(const struct onednn *dn, const void *layer, bool any, dnnl_op_desc_t d,
-                               bool training)
+static dnnl_status_t fill_pool(const struct onednn *dn, const struct onednn_description *of, bool any,
+                               dnnl_op_desc_t d, bool training)
 {
     (void)training; /* always: the gradient needs the winners */
-    struct pooling p = pooling_of(dn, layer, any);
+    struct pooling p = pooling_of(dn, of->pool, any);
     return dnnl_pooling_forward_desc_init(d, dnnl_forward_training, p.algorithm, &p.in, &p.out, p.strides,
                                           p.kernel, p.before, p.after);
 }
 
-static dnnl_status_t fill_pool_gradient(const struct onednn *dn, const void *layer, bool any,
-                                        dnnl_op_desc_t d, bool training)
+static dnnl_status_t fill_pool_gradient(const struct onednn *dn, const struct onednn_description *of,
+                                        bool any, dnnl_op_desc_t d, bool training)
 {
     (void)training;
-    struct pooling p = pooling_of(dn, layer, any);
+    struct pooling p = pooling_of(dn, of->pool, any);
     return dnnl_pooling_backward_desc_init(d, p.algorithm, &p.in, &p.out, p.strides, p.kernel, p.before,
                                            p.after);
 }
@@ -61,7 +61,7 @@ struct onednn_op *onednn_pool_forward(struct onednn *dn, const struct onednn_poo
                                       struct error *e)
 {
     struct onednn_op *op = memory_new(1, sizeof *op);
-    struct onednn_description d = {.forward = fill_pool, .layer = p, .layouts = ONEDNN_OWN_OR_ANY};
+    struct onednn_description d = {.forward = fill_pool, .pool = p, .layouts = ONEDNN_OWN_OR_ANY};
     bool complete =
         onednn_describe(dn, op, &d, e) == 0 &&
         onednn_bind_ends(dn, op, dnnl_query_src_md, p->in, x, dnnl_query_dst_md, p->out, y, e) == 0 &&
@@ -79,7 +79,7 @@ struct onednn_op *onednn_pool_gradient(struct onednn *dn, const struct onednn_po
 {
     struct onednn_op *op = memory_new(1, sizeof *op);
     struct onednn_description d = {
-        .forward = fill_pool, .gradient = fill_pool_gradient, .layer = p, .layouts = ONEDNN_OWN_OR_ANY};
+        .forward = fill_pool, .gradient = fill_pool_gradient, .pool = p, .layouts = ONEDNN_OWN_OR_ANY};
     bool complete =
         onednn_describe(dn, op, &d, e) == 0 && (p->mean || borrow_workspace(op, forward, e) == 0) &&
         onednn_bind_ends(dn, op, dnnl_query_diff_dst_md, p->out, dy, dnnl_query_diff_src_md, p->in, dx, e) ==

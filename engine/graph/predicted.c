@@ -59,11 +59,11 @@ static void softmax_of(int n, const float *scores, double temperature, double *o
 static void tree_outputs(struct predicted *predicted, const float *scores)
 {
     const struct tree *t = predicted->tree;
-    for (int g = 0, at = 0; g < t->groups_n; at += t->group_size[g++])
-        softmax_of(t->group_size[g], scores + at, predicted->temperature, predicted->outputs + at);
-    for (int i = 0; i < t->nodes_n; i++) /* parents come before their children */
-        if (t->parent[i] >= 0)
-            predicted->outputs[i] *= predicted->outputs[t->parent[i]];
+    for (int g = 0, at = 0; g < tree_groups(t); at += tree_group_size(t, g++))
+        softmax_of(tree_group_size(t, g), scores + at, predicted->temperature, predicted->outputs + at);
+    for (int i = 0; i < tree_nodes(t); i++) /* parents come before their children */
+        if (tree_parent(t, i) >= 0)
+            predicted->outputs[i] *= predicted->outputs[tree_parent(t, i)];
 }
 
 int predicted_class(struct predicted *predicted, const float *scores)
@@ -79,7 +79,7 @@ int predicted_class(struct predicted *predicted, const float *scores)
             predicted->outputs[i] = scores[i];
     int best = -1;
     for (int i = 0; i < predicted->classes; i++)
-        if (!predicted->tree || predicted->tree->leaf[i])
+        if (!predicted->tree || tree_is_leaf(predicted->tree, i))
             best = best < 0 || predicted->outputs[i] > predicted->outputs[best] ? i : best;
     return best;
 }
@@ -87,10 +87,10 @@ int predicted_class(struct predicted *predicted, const float *scores)
 void predicted_outputs(const struct predicted *predicted, const float *scores, float *out)
 {
     const struct tree *t = predicted->tree;
-    int groups = t ? t->groups_n : predicted->groups > 1 ? predicted->groups : 1;
+    int groups = t ? tree_groups(t) : predicted->groups > 1 ? predicted->groups : 1;
     int classes = predicted->single ? 1 : predicted->classes;
     for (int g = 0, at = 0, n; g < groups; g++, at += n) {
-        n = t ? t->group_size[g] : classes / groups;
+        n = t ? tree_group_size(t, g) : classes / groups;
         softmax_of(n, scores + at, predicted->temperature, predicted->outputs + at);
     }
     for (int i = 0; i < classes; i++)
@@ -137,11 +137,11 @@ static void draw_path(const struct predicted *predicted, const float *scores, st
                       float *gradient)
 {
     const struct tree *t = predicted->tree;
-    bool *drawn = memory_new((size_t)t->nodes_n, sizeof *drawn);
-    for (int g = 0, at = 0; g < t->groups_n; at += t->group_size[g++])
-        if (t->parent[at] < 0 || drawn[t->parent[at]])
-            drawn[at + draw_group(predicted, t->group_size[g], scores + at, predicted->outputs + at, random,
-                                  gradient + at)] = true;
+    bool *drawn = memory_new((size_t)tree_nodes(t), sizeof *drawn);
+    for (int g = 0, at = 0; g < tree_groups(t); at += tree_group_size(t, g++))
+        if (tree_parent(t, at) < 0 || drawn[tree_parent(t, at)])
+            drawn[at + draw_group(predicted, tree_group_size(t, g), scores + at, predicted->outputs + at,
+                                  random, gradient + at)] = true;
     free(drawn);
 }
 

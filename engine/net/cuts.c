@@ -6,6 +6,19 @@
 #include "net/blur.h"
 #include "net/layers.h"
 
+struct cuts {
+    int n;          /* layers, and so cuts */
+    int *last;      /* [n + 1] last[l + 1]: the last layer that reads the output of l (from -1 on), or -1 */
+    int *tensors;   /* [n] how many tensors cross the cut after l */
+    int64_t *bytes; /* [n] their bytes as fp32 */
+    bool *own;      /* [n] exactly one crosses, and it is l's own output */
+    int64_t *live;  /* [n] bytes alive while l is computed: its output and every earlier tensor that l or a
+                       later layer reads; nothing is computed in place */
+    int first_weighted; /* the first layer with weights; n where there is none */
+    int classifier;     /* where the classifier begins: the first connected or avgpool layer or the last layer
+                           with weights, whichever comes first; n where there is none of them */
+};
+
 static int64_t cuts_tensor_bytes(const struct net *net, int tensor)
 {
     return 4 * net_shape_size(tensor == NET_INPUT ? net->in : net->layers[tensor].out);
@@ -98,4 +111,39 @@ void cuts_free(struct cuts *c)
     free(c->own);
     free(c->live);
     free(c);
+}
+
+bool cuts_crosses(const struct cuts *cuts, int tensor, int layer)
+{
+    return tensor <= layer && cuts->last[tensor + 1] > layer;
+}
+
+int cuts_tensors(const struct cuts *cuts, int layer)
+{
+    return cuts->tensors[layer];
+}
+
+int64_t cuts_bytes(const struct cuts *cuts, int layer)
+{
+    return cuts->bytes[layer];
+}
+
+bool cuts_is_own(const struct cuts *cuts, int layer)
+{
+    return cuts->own[layer];
+}
+
+int64_t cuts_live(const struct cuts *cuts, int layer)
+{
+    return cuts->live[layer];
+}
+
+int cuts_first_weighted(const struct cuts *cuts)
+{
+    return cuts->first_weighted;
+}
+
+int cuts_classifier(const struct cuts *cuts)
+{
+    return cuts->classifier;
 }

@@ -9,26 +9,25 @@
 
 #include "net/net.h"
 
-struct cuts {
-    int n;          /* layers, and so cuts */
-    int *last;      /* [n + 1] last[l + 1]: the last layer that reads the output of l (from -1 on), or -1 */
-    int *tensors;   /* [n] how many tensors cross the cut after l */
-    int64_t *bytes; /* [n] their bytes as fp32 */
-    bool *own;      /* [n] exactly one crosses, and it is l's own output */
-    int64_t *live;  /* [n] bytes alive while l is computed: its output and every earlier tensor that l or a
-                       later layer reads; nothing is computed in place */
-    int first_weighted; /* the first layer with weights; n where there is none */
-    int classifier;     /* where the classifier begins: the first connected or avgpool layer or the last layer
-                           with weights, whichever comes first; n where there is none of them */
-};
+struct cuts;
 
 struct cuts *cuts_make(const struct net *net);
 void cuts_free(struct cuts *cuts);
 
-/* Whether the output of `tensor` (from -1 on) crosses the cut after `layer`. */
-static inline bool cuts_crosses(const struct cuts *cuts, int tensor, int layer)
-{
-    return tensor <= layer && cuts->last[tensor + 1] > layer;
-}
+/* Whether the output of `tensor` (from -1 on) crosses the cut after `layer`; how many do, their bytes as
+ * fp32, and whether it is exactly one, the layer's own output. */
+bool cuts_crosses(const struct cuts *cuts, int tensor, int layer);
+int cuts_tensors(const struct cuts *cuts, int layer);
+int64_t cuts_bytes(const struct cuts *cuts, int layer);
+bool cuts_is_own(const struct cuts *cuts, int layer);
+
+/* Bytes alive while the layer is computed: its output and every earlier tensor that it or a later layer
+ * reads; nothing is computed in place. */
+int64_t cuts_live(const struct cuts *cuts, int layer);
+
+/* The first layer with weights; and where the classifier begins: the first connected or avgpool layer or the
+ * last layer with weights, whichever comes first. The number of layers where there is none. */
+int cuts_first_weighted(const struct cuts *cuts);
+int cuts_classifier(const struct cuts *cuts);
 
 #endif

@@ -51,7 +51,7 @@ static bool is_plain_chain(const struct net *net, const struct cuts *cuts)
         const struct net_layer *l = &net->layers[i];
         if (l->inputs_n != 1 || l->inputs[0] != i - 1)
             return false;
-        if (i >= cuts->classifier)
+        if (i >= cuts_classifier(cuts))
             continue;
         if (!layer_kinds[l->kind].chains)
             return false;
@@ -63,7 +63,7 @@ static bool is_plain_chain(const struct net *net, const struct cuts *cuts)
 static void name_plain_chain(struct net *net, const struct cuts *cuts)
 {
     int block = 1, conv = 0;
-    for (int i = 0; i < cuts->classifier; i++) {
+    for (int i = 0; i < cuts_classifier(cuts); i++) {
         struct net_layer *l = &net->layers[i];
         if (l->kind == NET_CONVOLUTIONAL) {
             set_name(l, "block%d_conv%d", block, ++conv);
@@ -76,7 +76,7 @@ static void name_plain_chain(struct net *net, const struct cuts *cuts)
 
 static bool is_block_output(const struct net *net, const struct cuts *cuts, int layer)
 {
-    return net->layers[layer].kind == NET_SHORTCUT && cuts->own[layer];
+    return net->layers[layer].kind == NET_SHORTCUT && cuts_is_own(cuts, layer);
 }
 
 static bool names_same_shape(struct net_shape a, struct net_shape b)
@@ -169,7 +169,7 @@ static void name_residual(struct net *net, const struct cuts *cuts)
             name_block(net, &b);
             before = b;
         }
-        if (cuts->own[i])
+        if (cuts_is_own(cuts, i))
             clean = i;
     }
 }

@@ -39,7 +39,7 @@ static int check_tree(const char *path, int64_t nodes, struct error *e)
     struct tree *tree = tree_read(path, e);
     if (!tree)
         return -1;
-    int n = tree->nodes_n;
+    int n = tree_nodes(tree);
     tree_free(tree);
     if (n != nodes)
         return error_at(e, path, 0, "has %d nodes (expected %lld, one for each score)", n, (long long)nodes);

@@ -10,8 +10,8 @@
 
 static void fill_cut(struct table_row *row, const struct cuts *cuts, int layer)
 {
-    row->cut_tensors = cuts->tensors[layer];
-    row->cut_bytes = cuts->bytes[layer];
+    row->cut_tensors = cuts_tensors(cuts, layer);
+    row->cut_bytes = cuts_bytes(cuts, layer);
     row->crossing = memory_new((size_t)row->cut_tensors, sizeof *row->crossing);
     int n = 0;
     for (int t = NET_INPUT; t <= layer && n < row->cut_tensors; t++)
@@ -41,9 +41,9 @@ static void fill_row(struct table_row *row, const struct net *net, const struct 
     row->stride = l->stride;
     row->filters = l->filters;
     fill_cut(row, cuts, layer);
-    bool preprocessing = l->kind == NET_CROP && layer < cuts->first_weighted;
-    row->clean = cuts->own[layer] && !layer_kinds[l->kind].idle && !identity && !preprocessing;
-    row->backbone = row->clean && layer < cuts->classifier && !is_inside(net, layer);
+    bool preprocessing = l->kind == NET_CROP && layer < cuts_first_weighted(cuts);
+    row->clean = cuts_is_own(cuts, layer) && !layer_kinds[l->kind].idle && !identity && !preprocessing;
+    row->backbone = row->clean && layer < cuts_classifier(cuts) && !is_inside(net, layer);
 }
 
 /* What is alive at a layer does not depend on the cut: a tensor that crosses it is one that a later layer
@@ -55,7 +55,7 @@ static void sum_head_and_tail(struct table *table, const struct cuts *cuts)
         struct table_row *row = &table->rows[i];
         row->head_params = params += row->params;
         row->head_macs = macs += row->macs;
-        row->head_peak_bytes = peak = cuts->live[i] > peak ? cuts->live[i] : peak;
+        row->head_peak_bytes = peak = cuts_live(cuts, i) > peak ? cuts_live(cuts, i) : peak;
     }
     params = macs = peak = 0;
     for (int i = table->rows_n - 1; i >= 0; i--) {
@@ -65,7 +65,7 @@ static void sum_head_and_tail(struct table *table, const struct cuts *cuts)
         row->tail_peak_bytes = peak;
         params += row->params;
         macs += row->macs;
-        peak = cuts->live[i] > peak ? cuts->live[i] : peak;
+        peak = cuts_live(cuts, i) > peak ? cuts_live(cuts, i) : peak;
     }
 }
 
@@ -83,7 +83,7 @@ struct table *table_make(const struct net *net)
     table->rows = memory_new((size_t)net->layers_n, sizeof *table->rows);
     for (int i = 0; i < net->layers_n; i++) {
         fill_row(&table->rows[i], net, cuts, i);
-        if (i < cuts->first_weighted && net->layers[i].kind == NET_CROP)
+        if (i < cuts_first_weighted(cuts) && net->layers[i].kind == NET_CROP)
             table->input_bytes = table->rows[i].out_bytes;
     }
     sum_head_and_tail(table, cuts);

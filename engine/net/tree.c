@@ -7,6 +7,14 @@
 #include "base/memory.h"
 #include "base/text.h"
 
+struct tree {
+    int nodes_n;
+    int *parent; /* [nodes_n]; -1 for a root */
+    bool *leaf;  /* [nodes_n] */
+    int groups_n;
+    int *group_size; /* [groups_n]; siblings, in order: each group is one softmax */
+};
+
 enum { TREE_BYTES = 64 << 20 };
 
 /* "name parent" -> the parent, which must be on an earlier line. */
@@ -78,4 +86,29 @@ void tree_free(struct tree *t)
     free(t->leaf);
     free(t->group_size);
     free(t);
+}
+
+int tree_nodes(const struct tree *t)
+{
+    return t->nodes_n;
+}
+
+int tree_parent(const struct tree *t, int node)
+{
+    return t->parent[node];
+}
+
+bool tree_is_leaf(const struct tree *t, int node)
+{
+    return t->leaf[node];
+}
+
+int tree_groups(const struct tree *t)
+{
+    return t->groups_n;
+}
+
+int tree_group_size(const struct tree *t, int group)
+{
+    return t->group_size[group];
 }

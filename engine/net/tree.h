@@ -7,16 +7,18 @@
 
 #include "base/error.h"
 
-struct tree {
-    int nodes_n;
-    int *parent; /* [nodes_n]; -1 for a root */
-    bool *leaf;  /* [nodes_n] */
-    int groups_n;
-    int *group_size; /* [groups_n]; siblings, in order: each group is one softmax */
-};
+struct tree;
 
 /* NULL on error. */
 struct tree *tree_read(const char *path, struct error *e);
 void tree_free(struct tree *t);
+
+int tree_nodes(const struct tree *t);
+int tree_parent(const struct tree *t, int node); /* -1 for a root */
+bool tree_is_leaf(const struct tree *t, int node);
+
+/* Siblings, in order: each group is one softmax of so many nodes. */
+int tree_groups(const struct tree *t);
+int tree_group_size(const struct tree *t, int group);
 
 #endif

@@ -119,7 +119,7 @@ static int write_network(struct onnx_graph *g, int output, FILE *cfg, struct tex
     return status;
 }
 
-static int import(struct onnx_graph *g, FILE *cfg, FILE *weights, const struct onnx_listener *listener,
+static int import(struct onnx_graph *g, FILE *cfg, FILE *weights, onnx_written *written, void *data,
                   struct text_list *notes, struct error *e)
 {
     int output;
@@ -127,7 +127,7 @@ static int import(struct onnx_graph *g, FILE *cfg, FILE *weights, const struct o
         return -1;
     onnx_merge(g, output);
     if (write_network(g, output, cfg, notes, e) < 0 ||
-        onnx_write_weights(g, output, weights, listener, e) < 0)
+        onnx_write_weights(g, output, weights, written, data, e) < 0)
         return -1;
     say_normalisation(notes, onnx_graph_op(g, 0));
     const struct text_list *more = onnx_graph_notes(g);
@@ -136,14 +136,14 @@ static int import(struct onnx_graph *g, FILE *cfg, FILE *weights, const struct o
     return 0;
 }
 
-int onnx_import(const char *model, FILE *cfg, FILE *weights, const struct onnx_listener *listener,
+int onnx_import(const char *model, FILE *cfg, FILE *weights, onnx_written *written, void *data,
                 struct text_list *notes, struct error *e)
 {
     struct onnx_file *f = onnx_file_open(model, e);
     if (!f)
         return -1;
     struct onnx_graph *g = onnx_graph_new(f);
-    int status = import(g, cfg, weights, listener, notes, e);
+    int status = import(g, cfg, weights, written, data, notes, e);
     onnx_graph_free(g);
     onnx_file_close(f);
     return status;

@@ -10,15 +10,12 @@
 #include "base/text_list.h"
 
 /* Is told how many of the numbers have been written. */
-struct onnx_listener {
-    void (*written)(void *data, int64_t done, int64_t of);
-    void *data;
-};
+typedef void onnx_written(void *data, int64_t done, int64_t of);
 
 /* Writes the cfg and the weights; lines for the user are added to `notes`: what the network is, and the
- * options with which its images are to be normalised. The listener may be NULL. -1: what has no counterpart
+ * options with which its images are to be normalised. `written` may be NULL. -1: what has no counterpart
  * by its node, or what is damaged; then what was written is of no use. */
-int onnx_import(const char *model, FILE *cfg, FILE *weights, const struct onnx_listener *listener,
+int onnx_import(const char *model, FILE *cfg, FILE *weights, onnx_written *written, void *data,
                 struct text_list *notes, struct error *e);
 
 #endif

@@ -15,8 +15,9 @@ struct weights_writer {
     const struct onnx_graph *g;
     const struct onnx_op *op; /* whose numbers are being written */
     FILE *out;
-    const struct onnx_listener *listener; /* or NULL */
-    int64_t done, of;                     /* numbers of large tensors */
+    onnx_written *written; /* or NULL */
+    void *data;
+    int64_t done, of; /* numbers of large tensors */
     struct error *e;
 };
 
@@ -64,8 +65,8 @@ static int put_weights(struct weights_writer *w)
         status = put_floats(w, chunk, n);
         at += (int64_t)n;
         w->done += (int64_t)n;
-        if (w->listener)
-            w->listener->written(w->listener->data, w->done, w->of);
+        if (w->written)
+            w->written(w->data, w->done, w->of);
     }
     free(chunk);
     return status;
@@ -156,13 +157,13 @@ static int64_t count_numbers(const struct onnx_graph *g, int output)
     return n;
 }
 
-int onnx_write_weights(const struct onnx_graph *g, int output, FILE *out,
-                       const struct onnx_listener *listener, struct error *e)
+int onnx_write_weights(const struct onnx_graph *g, int output, FILE *out, onnx_written *written, void *data,
+                       struct error *e)
 {
     /* 0.1.0 with `seen` of 4 bytes is read alike by every Darknet. */
     static const int32_t header[] = {0, 1, 0, 0};
     struct weights_writer w = {
-        .g = g, .out = out, .listener = listener, .of = count_numbers(g, output), .e = e};
+        .g = g, .out = out, .written = written, .data = data, .of = count_numbers(g, output), .e = e};
     if (fwrite(header, sizeof header, 1, out) != 1)
         return error_set(e, "cannot write the weights: %s", strerror(errno));
     for (int i = 1; i <= output; i++) {

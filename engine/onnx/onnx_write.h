@@ -5,15 +5,14 @@
 #include <stdio.h>
 
 #include "onnx/onnx_graph.h"
-
-struct onnx_listener; /* onnx_import.h */
+#include "onnx/onnx_import.h"
 
 /* The cfg; sets the layer of each operation. -1: an operation that has no layer, named by its node. */
 int onnx_write_cfg(struct onnx_graph *g, int output, FILE *out, struct error *e);
 
 /* The weights file, after the cfg. -1: a number that is not finite, or what a full disk says. */
-int onnx_write_weights(const struct onnx_graph *g, int output, FILE *out,
-                       const struct onnx_listener *listener, struct error *e);
+int onnx_write_weights(const struct onnx_graph *g, int output, FILE *out, onnx_written *written, void *data,
+                       struct error *e);
 
 /* Whether an operation's layer has batch norm: an addition alone is a bias. */
 bool onnx_write_normalises(const struct onnx_op *op);

@@ -24,30 +24,31 @@ NUMBER_WIDE static double product_run(size_t n, const float *a, const float *b)
     return sum;
 }
 
-void descent_step(const struct descent *d, size_t n, const float *gradient, float *velocity, float *numbers)
+void descent_step(double rate, float momentum, float decay, size_t n, const float *gradient, float *velocity,
+                  float *numbers)
 {
-    step_run(n, (float)d->rate, d->momentum, d->decay, 1.0f, gradient, velocity, numbers);
+    step_run(n, (float)rate, momentum, decay, 1.0f, gradient, velocity, numbers);
 }
 
-void descent_weights(const struct descent *d, const struct net_layer *l, const float *gradient,
-                     const float *factor, float *velocity, float *weights)
+void descent_weights(double rate, float momentum, float decay, const struct net_layer *l,
+                     const float *gradient, const float *factor, float *velocity, float *weights)
 {
-    const struct fold_runs w = fold_runs_of(l);
+    const size_t run = fold_run(l), runs = fold_numbers(l) / run, channels = (size_t)l->out.c;
 #pragma omp parallel for schedule(static)
-    for (size_t r = 0; r < w.total / w.run; r++) {
-        size_t at = r * w.run;
-        step_run(w.run, (float)d->rate, d->momentum, d->decay, factor ? factor[r % w.channels] : 1.0f,
-                 gradient + at, velocity + at, weights + at);
+    for (size_t r = 0; r < runs; r++) {
+        size_t at = r * run;
+        step_run(run, (float)rate, momentum, decay, factor ? factor[r % channels] : 1.0f, gradient + at,
+                 velocity + at, weights + at);
     }
 }
 
 void descent_products(const struct net_layer *l, const float *gradient, const float *weights, double *sums)
 {
-    const struct fold_runs w = fold_runs_of(l);
+    const size_t run = fold_run(l), numbers = fold_numbers(l), channels = (size_t)l->out.c;
 #pragma omp parallel for schedule(static)
-    for (size_t c = 0; c < w.channels; c++) {
+    for (size_t c = 0; c < channels; c++) {
         sums[c] = 0;
-        for (size_t at = c * w.run; at < w.total; at += w.channels * w.run)
-            sums[c] += product_run(w.run, gradient + at, weights + at);
+        for (size_t at = c * run; at < numbers; at += channels * run)
+            sums[c] += product_run(run, gradient + at, weights + at);
     }
 }

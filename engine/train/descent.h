@@ -6,18 +6,14 @@
 
 #include "net/net.h"
 
-struct descent {
-    double rate;
-    float momentum, decay;
-};
-
 /* One step of n numbers. */
-void descent_step(const struct descent *d, size_t n, const float *gradient, float *velocity, float *numbers);
+void descent_step(double rate, float momentum, float decay, size_t n, const float *gradient, float *velocity,
+                  float *numbers);
 
 /* One step of a layer's weights; the gradient of those of a channel is multiplied by its factor first.
  * factor[channels], or NULL: 1. */
-void descent_weights(const struct descent *d, const struct net_layer *l, const float *gradient,
-                     const float *factor, float *velocity, float *weights);
+void descent_weights(double rate, float momentum, float decay, const struct net_layer *l,
+                     const float *gradient, const float *factor, float *velocity, float *weights);
 
 /* sums[channels] of gradient * weight over the weights of each channel. */
 void descent_products(const struct net_layer *l, const float *gradient, const float *weights, double *sums);

@@ -30,7 +30,8 @@ struct trainer {
     struct graph *graph;
     enum epsilon epsilon;
     bool single;
-    struct descent descent;
+    double rate;               /* of the step under way */
+    float momentum, decay;     /* train/descent.h */
     struct trained *layers;    /* [net->layers_n] */
     float *numbers, *velocity; /* [floats] of all layers that train, one after the other */
     size_t floats;
@@ -41,12 +42,12 @@ struct trainer {
 
 /* ---- Making --------------------------------------------------------------------------------------- */
 
-static bool layer_trains(const struct net *net, const struct trainer_options *o, int l)
+static bool layer_trains(const struct net *net, const struct graph_options *o, int l)
 {
     return o->trains[l] && net->layers[l].params > 0 && l <= net->score;
 }
 
-static size_t count_floats(const struct net *net, const struct trainer_options *o)
+static size_t count_floats(const struct net *net, const struct graph_options *o)
 {
     size_t n = 0;
     for (int l = 0; l < net->layers_n; l++)
@@ -63,7 +64,7 @@ static size_t trainer_channels(const struct net *net)
 }
 
 /* A blurred layer's batch norm lies between its primitive and the blur. */
-static int trainer_check(const struct net *net, const struct trainer_options *o, struct error *e)
+static int trainer_check(const struct net *net, const struct graph_options *o, struct error *e)
 {
     for (int l = 0; l < net->layers_n; l++)
         if (layer_trains(net, o, l) && o->by_batch && o->by_batch[l] && net->layers[l].blur &&
@@ -76,7 +77,7 @@ static int trainer_check(const struct net *net, const struct trainer_options *o,
     return count_floats(net, o) > 0 ? 0 : error_at(e, net->path, 0, "no layer has parameters to train");
 }
 
-static int allocate(struct trainer *t, const struct trainer_options *o, struct error *e)
+static int allocate(struct trainer *t, const struct graph_options *o, struct error *e)
 {
     size_t channels = trainer_channels(t->net);
     t->floats = count_floats(t->net, o);
@@ -104,7 +105,7 @@ static void copy_part(const struct net_params *from, const struct net_layer *l, 
             memcpy(numbers + first[i], parts[i], (size_t)n[i] * sizeof *numbers);
 }
 
-static int read_numbers(struct trainer *t, struct params *params, const struct trainer_options *o,
+static int read_numbers(struct trainer *t, struct params *params, const struct graph_options *o,
                         struct error *e)
 {
     size_t next = 0;
@@ -148,7 +149,7 @@ int trainer_load(struct trainer *t, struct params *params, struct error *e)
     return 0;
 }
 
-static int trainer_compile(struct trainer *t, struct params *params, const struct trainer_options *o,
+static int trainer_compile(struct trainer *t, struct params *params, const struct graph_options *o,
                            struct error *e)
 {
     bool *listed = memory_new((size_t)t->net->layers_n, sizeof *listed);
@@ -171,12 +172,14 @@ static int trainer_compile(struct trainer *t, struct params *params, const struc
 }
 
 struct trainer *trainer_make(const struct net *net, struct params *params,
-                             const struct trainer_options *options, struct error *e)
+                             const struct graph_options *options, float momentum, float decay,
+                             struct error *e)
 {
     struct trainer *t = memory_new(1, sizeof *t);
     t->net = net;
     t->single = net_is_single(net);
-    t->descent = (struct descent){.momentum = options->momentum, .decay = options->decay};
+    t->momentum = momentum;
+    t->decay = decay;
     if (trainer_check(net, options, e) < 0 || allocate(t, options, e) < 0 ||
         read_numbers(t, params, options, e) < 0 || trainer_compile(t, params, options, e) < 0) {
         trainer_free(t);
@@ -243,35 +246,35 @@ static float *part(const float *of)
 static void step_free(const struct trainer *t, size_t n, const float *gradient, const float *moving,
                       const float *numbers)
 {
-    struct descent d = t->descent;
-    d.decay = 0;
-    descent_step(&d, n, gradient, part(moving), part(numbers));
+    descent_step(t->rate, t->momentum, 0, n, gradient, part(moving), part(numbers));
 }
 
 /* Batch norm is folded: weights are scale / d(variance) of what the primitive has, and its shift is bias -
  * mean * scale / d. */
 static void step_folded(struct trainer *t, const struct net_layer *l, struct trained *r,
-                        const struct graph_gradients *g)
+                        const float *by_weights, const float *by_bias)
 {
     size_t channels = (size_t)l->out.c;
-    descent_products(l, g->weights, r->at.weights, t->products);
+    descent_products(l, by_weights, r->at.weights, t->products);
     for (size_t c = 0; c < channels; c++) {
         double d = batch_norm_divisor(t->epsilon, r->at.variance[c]);
-        double by_factor = t->products[c] - (double)r->at.mean[c] * (double)g->shift[c];
+        double by_factor = t->products[c] - (double)r->at.mean[c] * (double)by_bias[c];
         t->bias[c] = (float)((double)r->at.scales[c] / d); /* the weights' factor */
         t->scale[c] = (float)(by_factor / d);
     }
-    descent_weights(&t->descent, l, g->weights, t->bias, part(r->moving.weights), part(r->at.weights));
+    descent_weights(t->rate, t->momentum, t->decay, l, by_weights, t->bias, part(r->moving.weights),
+                    part(r->at.weights));
     step_free(t, channels, t->scale, r->moving.scales, r->at.scales);
 }
 
 static void step_apart(struct trainer *t, const struct net_layer *l, struct trained *r,
-                       const struct graph_gradients *g)
+                       const float *by_weights, const float *by_scale)
 {
-    if (g->weights)
-        descent_weights(&t->descent, l, g->weights, NULL, part(r->moving.weights), part(r->at.weights));
-    if (g->scale)
-        step_free(t, (size_t)l->out.c, g->scale, r->moving.scales, r->at.scales);
+    if (by_weights)
+        descent_weights(t->rate, t->momentum, t->decay, l, by_weights, NULL, part(r->moving.weights),
+                        part(r->at.weights));
+    if (by_scale)
+        step_free(t, (size_t)l->out.c, by_scale, r->moving.scales, r->at.scales);
 }
 
 /* The variance of the population that the batch is drawn from: n / (n - 1) of the batch's own. */
@@ -288,17 +291,18 @@ static void follow(struct trainer *t, int layer, struct trained *r)
     }
 }
 
-static int step_layer(void *user, int layer, const struct graph_gradients *g, struct error *e)
+static int step_layer(void *user, int layer, const float *by_weights, const float *by_scale,
+                      const float *by_bias, struct error *e)
 {
     struct trainer *t = user;
     struct trained *r = &t->layers[layer];
     const struct net_layer *l = &t->net->layers[layer];
-    if (g->weights && !g->scale && l->batch_normalize)
-        step_folded(t, l, r, g);
+    if (by_weights && !by_scale && l->batch_normalize)
+        step_folded(t, l, r, by_weights, by_bias);
     else
-        step_apart(t, l, r, g);
+        step_apart(t, l, r, by_weights, by_scale);
     if (r->at.biases)
-        step_free(t, (size_t)l->out.c, g->shift, r->moving.biases, r->at.biases);
+        step_free(t, (size_t)l->out.c, by_bias, r->moving.biases, r->at.biases);
     if (r->by_batch)
         follow(t, layer, r);
     return graph_put_params(t->graph, layer, &r->at, e);
@@ -306,7 +310,7 @@ static int step_layer(void *user, int layer, const struct graph_gradients *g, st
 
 int trainer_step(struct trainer *t, const float *gradient, double rate, struct error *e)
 {
-    t->descent.rate = rate;
+    t->rate = rate;
     for (int n = 0; t->single && n < graph_batch(t->graph); n++)
         t->gradient[2 * n + 1] = gradient[n];
     return graph_backward_train(t->graph, t->single ? t->gradient : gradient, step_layer, t, e);

@@ -14,21 +14,14 @@
 
 struct trainer;
 
-struct trainer_options {
-    int batch, threads;    /* threads 0: as many as processors */
-    const bool *trains;    /* [layers_n] the layers whose parameters change */
-    const bool *by_batch;  /* or NULL; [layers_n] of these, the batch norms that normalise by the batch's own
-                              statistics  and follow them with the running ones; of the others only scale and
-                              bias change,  their statistics stay */
-    float momentum, decay; /* 0.9, 5e-4; decay is of weights only, not of biases and batch norm's scales */
-    enum graph_algorithms algorithms;
-    int64_t memory; /* bytes this process may hold; 0: most of the machine's free memory */
-};
-
-/* The parameters come from the weights file that `params` reads; it is not kept. `net` is borrowed. NULL on
- * error. */
+/* The parameters come from the weights file that `params` reads; it is not kept. `net` is borrowed. Of the
+ * options count batch, threads, trains (the layers whose parameters change), by_batch, algorithms and memory:
+ * the batch norms of by_batch normalise by the batch's own statistics and follow them with the running ones;
+ * of the others only scale and bias change, their statistics stay. momentum 0.9, decay 5e-4 as usual; decay
+ * is of weights only, not of biases and batch norm's scales. NULL on error. */
 struct trainer *trainer_make(const struct net *net, struct params *params,
-                             const struct trainer_options *options, struct error *e);
+                             const struct graph_options *options, float momentum, float decay,
+                             struct error *e);
 void trainer_free(struct trainer *t);
 
 /* Begins anew with other numbers of the same layers: as if it had been made with them, to the bit. -1: it is

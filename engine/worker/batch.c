@@ -36,7 +36,7 @@ struct batch *batch_new(struct session *s, struct graph *graph, const long *imag
         error_set(e, "no memory for an image of the network's size");
     else {
         session_decode_beside(s, graph);
-        b->loader = loader_start(s->data, images, n, in, pixels, &s->decoding, LOADER_THREADS,
+        b->loader = loader_start(s->data, images, n, in, pixels, s->decoding, LOADER_THREADS,
                                  2 * b->size + LOADER_THREADS, e);
     }
     if (b->loader)

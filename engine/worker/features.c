@@ -21,12 +21,8 @@ static void run_free(struct features_run *r)
     free(r->bad);
     free(r->own);
     free(r->nth);
-    free(r->clipped);
-    free(r->others);
-    free(r->items);
-    free(r->tails);
-    free(r->answers);
     free(r->scores);
+    features_cut_free(r->work);
 }
 
 static bool features_counts(const struct features_request *q)
@@ -39,7 +35,7 @@ static bool features_counts(const struct features_request *q)
 
 static void run_make(struct features_run *r)
 {
-    size_t batch = (size_t)graph_batch(r->graph), all = memory_product(batch, DTYPES);
+    size_t batch = (size_t)graph_batch(r->graph);
     bool counted = features_counts(r->request);
     r->cuts_n = r->request->layers_n;
     r->cuts = memory_new((size_t)r->cuts_n, sizeof *r->cuts);
@@ -55,11 +51,7 @@ static void run_make(struct features_run *r)
     r->bad = memory_new(batch, sizeof *r->bad);
     r->own = memory_new(batch, sizeof *r->own);
     r->nth = memory_new(batch, sizeof *r->nth);
-    r->clipped = memory_new(batch, sizeof *r->clipped);
-    r->others = memory_new(all, sizeof *r->others);
-    r->items = memory_new(all, sizeof *r->items);
-    r->tails = memory_new(all, sizeof *r->tails);
-    r->answers = memory_new(all, sizeof *r->answers);
+    r->work = features_cut_new(graph_batch(r->graph));
     r->scores = memory_new(memory_product(batch, (size_t)r->net->classes), sizeof *r->scores);
 }
 

@@ -1,7 +1,45 @@
 /* One batch at one cut: the bytes of a sample, and every tail's answers to what arrives. */
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "worker/features_parts.h"
+
+/* One tensor through one tail. */
+struct tail {
+    int slot; /* whose it is */
+    enum dtype type;
+};
+
+struct features_cut {
+    size_t *clipped;                          /* [slots] */
+    size_t (*others)[FEATURES_DRAWS][CODERS]; /* [slots][DTYPES] */
+    struct sender_item *items;                /* [slots * DTYPES] */
+    struct tail *tails;                       /* [slots * DTYPES] */
+    int *answers;                             /* [slots][DTYPES] what the tail that ran last predicted */
+};
+
+struct features_cut *features_cut_new(int slots)
+{
+    struct features_cut *w = memory_new(1, sizeof *w);
+    size_t all = memory_product((size_t)slots, DTYPES);
+    w->clipped = memory_new((size_t)slots, sizeof *w->clipped);
+    w->others = memory_new(all, sizeof *w->others);
+    w->items = memory_new(all, sizeof *w->items);
+    w->tails = memory_new(all, sizeof *w->tails);
+    w->answers = memory_new(all, sizeof *w->answers);
+    return w;
+}
+
+void features_cut_free(struct features_cut *w)
+{
+    free(w->clipped);
+    free(w->others);
+    free(w->items);
+    free(w->tails);
+    free(w->answers);
+    free(w);
+}
 
 /* Bytes of a cut in one dtype, a code as encode_width has it, of all images together that a coder gets; and
  * at least so many images. */
@@ -44,7 +82,7 @@ static bool make_item(const struct features_run *r, struct cut *cut, int slot, e
                                  .drawn = &cut->drawn[0][type],
                                  .step = DTYPES,
                                  .timed = !r->checked,
-                                 .others = r->others[slot * DTYPES + (int)type]};
+                                 .others = r->work->others[slot * DTYPES + (int)type]};
     for (int c = 0; c < CODERS; c++) {
         item->coders[c] = r->request->coders[c] && r->nth[slot] < sample_of(r, cut, type, c);
         item->drawn_by[c] =
@@ -73,11 +111,11 @@ static int measure_bytes(struct features_run *r, struct cut *cut, struct error *
     for (int slot = 0; slot < batch_used(r->batch); slot++)
         for (int t = 0; t < DTYPES; t++)
             if (r->bad[slot] < 0 && r->request->dtypes[t])
-                n += make_item(r, cut, slot, t, &r->items[n]);
-    if (n > 0 && sender_code(r->sender, r->graph, cut->layer, cut->numbers, r->items, n, e) < 0)
+                n += make_item(r, cut, slot, t, &r->work->items[n]);
+    if (n > 0 && sender_code(r->sender, r->graph, cut->layer, cut->numbers, r->work->items, n, e) < 0)
         return -1;
     for (int i = 0; i < n; i++)
-        count_item(cut, &r->items[i]);
+        count_item(cut, &r->work->items[i]);
     return 0;
 }
 
@@ -134,7 +172,7 @@ static int list_tails(struct features_run *r, const struct cut *cut, bool answer
             bool goes = r->request->dtypes[t] && r->bad[slot] < 0 &&
                         (t != DTYPE_F16 || r->nth[slot] < r->request->sample);
             if (goes && is_answered(r, cut, (enum dtype)t) == answered)
-                r->tails[n++] = (struct tail){slot, (enum dtype)t};
+                r->work->tails[n++] = (struct tail){slot, (enum dtype)t};
         }
     return n;
 }
@@ -144,16 +182,17 @@ static void count_answered(struct features_run *r, struct cut *cut)
 {
     int n = list_tails(r, cut, true), size = graph_batch(r->graph);
     for (int i = 0; i < n; i++)
-        count_answer(r, cut, &r->tails[i], r->answers[r->tails[i].slot * DTYPES + (int)r->tails[i].type]);
+        count_answer(r, cut, &r->work->tails[i],
+                     r->work->answers[r->work->tails[i].slot * DTYPES + (int)r->work->tails[i].type]);
     for (int first = 0; first < n; first += size) {
-        const struct tail *tails = r->tails + first;
+        const struct tail *tails = r->work->tails + first;
         int some = n - first < size ? n - first : size;
 #pragma omp parallel for schedule(static) num_threads(graph_threads(r->graph))
         for (int i = 0; i < some; i++)
-            r->clipped[i] = sender_clipped(r->graph, cut->layer, tails[i].slot, tails[i].type,
-                                           &cut->affines[tails[i].type]);
+            r->work->clipped[i] = sender_clipped(r->graph, cut->layer, tails[i].slot, tails[i].type,
+                                                 &cut->affines[tails[i].type]);
         for (int i = 0; i < some; i++)
-            cut->tallies[tails[i].type].clipped += (int64_t)r->clipped[i];
+            cut->tallies[tails[i].type].clipped += (int64_t)r->work->clipped[i];
     }
 }
 
@@ -163,14 +202,15 @@ static int run_tails(struct features_run *r, struct cut *cut, const struct tail 
 {
 #pragma omp parallel for schedule(static) num_threads(graph_threads(r->graph))
     for (int i = 0; i < n; i++)
-        r->clipped[i] = sender_put(r->sender, r->graph, cut->layer, kept ? tails[i].slot : SENDER_IN_PLACE,
-                                   tails[i].type, &cut->affines[tails[i].type], i);
+        r->work->clipped[i] =
+            sender_put(r->sender, r->graph, cut->layer, kept ? tails[i].slot : SENDER_IN_PLACE, tails[i].type,
+                       &cut->affines[tails[i].type], i);
     if (graph_forward_from(r->graph, cut->layer, e) < 0)
         return -1;
     for (int i = 0; i < n; i++) {
-        cut->tallies[tails[i].type].clipped += (int64_t)r->clipped[i];
+        cut->tallies[tails[i].type].clipped += (int64_t)r->work->clipped[i];
         int predicted = graph_predicted(r->graph, i);
-        r->answers[tails[i].slot * DTYPES + (int)tails[i].type] = predicted;
+        r->work->answers[tails[i].slot * DTYPES + (int)tails[i].type] = predicted;
         count_answer(r, cut, &tails[i], predicted);
     }
     return 0;
@@ -190,7 +230,7 @@ static bool is_shared(const struct features_run *r, int c)
 /* Of one tensor of each slot, in the order of the slots: they can stay where they are. */
 static bool is_in_place(const struct features_run *r, int n)
 {
-    return n == batch_used(r->batch) && r->tails[0].type == r->tails[n - 1].type;
+    return n == batch_used(r->batch) && r->work->tails[0].type == r->work->tails[n - 1].type;
 }
 
 int features_measure_cut(struct features_run *r, int c, struct error *e)
@@ -206,7 +246,7 @@ int features_measure_cut(struct features_run *r, int c, struct error *e)
     if (kept)
         sender_keep(r->sender, r->graph, cut->layer, used);
     for (int i = 0; i < n; i += size)
-        if (run_tails(r, cut, r->tails + i, n - i < size ? n - i : size, kept, e) < 0)
+        if (run_tails(r, cut, r->work->tails + i, n - i < size ? n - i : size, kept, e) < 0)
             return -1;
     for (int slot = 0; slot < used; slot++)
         if (r->bad[slot] < 0)

@@ -18,12 +18,6 @@ struct cut {
     struct tally tallies[DTYPES];
 };
 
-/* One tensor through one tail. */
-struct tail {
-    int slot; /* whose it is */
-    enum dtype type;
-};
-
 struct features_run {
     struct session *session;
     struct graph *graph;
@@ -41,16 +35,16 @@ struct features_run {
     int64_t told;         /* as session_tell has it */
 
     /* [slots of the graph] */
-    int *bad;  /* the first layer with a number that is not finite, or -1 */
-    int *own;  /* the predicted class */
-    long *nth; /* the image's place among those measured, from 0 on */
-    size_t *clipped;
-    size_t (*others)[FEATURES_DRAWS][CODERS]; /* [slots][DTYPES] */
-    struct sender_item *items;                /* [slots * DTYPES] */
-    struct tail *tails;                       /* [slots * DTYPES] */
-    int *answers;                             /* [slots][DTYPES] what the tail that ran last predicted */
-    float *scores;                            /* [slots of the graph][classes] */
+    int *bad;      /* the first layer with a number that is not finite, or -1 */
+    int *own;      /* the predicted class */
+    long *nth;     /* the image's place among those measured, from 0 on */
+    float *scores; /* [slots of the graph][classes] */
+
+    struct features_cut *work; /* what a cut needs: features_cut.c */
 };
+
+struct features_cut *features_cut_new(int slots);
+void features_cut_free(struct features_cut *work);
 
 /* Whether the predicted class is the image's. */
 bool features_is_right(const struct features_run *r, int slot, int predicted);

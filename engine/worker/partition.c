@@ -144,7 +144,7 @@ static int load_input(struct job *j, int i, float *x, struct error *e)
         struct content content;
         long image = r->images[j->next++];
         session_decode_alone(j->session);
-        if (pixels_load(j->session->data, image, j->net->in, &r->pixels, &j->session->decoding, x, &content,
+        if (pixels_load(j->session->data, image, j->net->in, &r->pixels, j->session->decoding, x, &content,
                         &why) >= 0)
             return 1;
         if (session_send(j->session, message_skipped(image, why.text, &content), e) < 0)

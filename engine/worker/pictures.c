@@ -112,13 +112,13 @@ static int pictures_load_slot(struct pictures_job *j, struct pictures_slot *slot
     if (pixels_size(s->data, slot->image, asked->exif, &w, &h, e) < 0)
         return -1;
     struct net_shape shape = pictures_shape(j, w, h);
-    if (pixels_load(s->data, slot->image, shape, &plain, &s->decoding, input, NULL, e) < 0)
+    if (pixels_load(s->data, slot->image, shape, &plain, s->decoding, input, NULL, e) < 0)
         return -1;
     pictures_interleave(input, shape, slot->pixels);
     slot->w = shape.w;
     slot->h = shape.h;
     slot->stored = source_size(s->data, slot->image);
-    return pixels_load(s->data, slot->image, j->in, asked, &s->decoding, input, NULL, e) < 0 ? -1 : 0;
+    return pixels_load(s->data, slot->image, j->in, asked, s->decoding, input, NULL, e) < 0 ? -1 : 0;
 }
 
 /* What the server makes of the JPEG. */

@@ -1,8 +1,6 @@
 #include "worker/retrain.h"
 
-#include <inttypes.h>
 #include <math.h>
-#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,7 +9,6 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "graph/onednn.h"
 #include "train/checkpoint.h"
 #include "train/loss.h"
 #include "train/sampler.h"
@@ -22,12 +19,14 @@
 #include "wire/version.h"
 #include "worker/retrain_inputs.h"
 #include "worker/retrain_int8.h"
+#include "worker/retrain_key.h"
 #include "worker/retrain_kit.h"
+#include "worker/retrain_look.h"
 #include "worker/retrain_net.h"
 #include "worker/retrain_norm.h"
 #include "worker/retrain_shelf.h"
 
-enum { STEP_MS = 400, CHECKPOINT_MS = 60000 };
+enum { CHECKPOINT_MS = 60000 };
 /* In a training by epochs: so many looks at the validation images, or fewer, beside that at the end. */
 enum { CHECKS_MOST = 50 };
 
@@ -47,7 +46,7 @@ struct training {
     struct content key;        /* of everything that decides what is computed */
     long first, steps;         /* of the first stage, of all */
     long every;                /* steps between two looks; 0: at the ends of stages alone */
-    int outputs, classes;
+    int outputs;
     float *gradient; /* [batch][outputs] */
     long *items;     /* [batch] */
 
@@ -67,50 +66,8 @@ static int training_stopped(const struct training *t)
     return session_stop_asked(t->session);
 }
 
-static void training_put(void *trainer, int slot, const float *numbers)
-{
-    trainer_set_input(trainer, slot, numbers);
-}
-
 /* ---- Looking --------------------------------------------------------------------------------------------
  */
-
-/* The class predicted of a slot, as graph_predicted has it. */
-static int training_predicted(const struct training *t, int slot)
-{
-    const float *scores = trainer_scores(t->trainer) + (size_t)slot * (size_t)t->outputs;
-    if (t->outputs == 1)
-        return scores[0] > 0;
-    int best = 0;
-    for (int k = 1; k < t->outputs; k++)
-        best = scores[k] > scores[best] ? k : best;
-    return best;
-}
-
-static void check_batch(const struct training *t, long first, int used, struct retrain_check *check)
-{
-    const struct retrain_request *r = t->request;
-    const int *labels = retrain_inputs_labels(t->inputs);
-    check->loss += used * loss_of(r->loss, r->temperature, t->outputs, used, trainer_scores(t->trainer),
-                                  labels, retrain_inputs_teacher(t->inputs), NULL, r->batch);
-    for (int i = 0; i < used; i++) {
-        bool right = training_predicted(t, i) == labels[i];
-        check->correct += right;
-        check->right[retrain_inputs_place(t->inputs, RETRAIN_VALIDATION, first + i)] = right ? '1' : '0';
-    }
-}
-
-/* So that nobody takes a long look for silence. */
-static int training_tell_look(struct training *t, long done, long of, struct error *e)
-{
-    if (clock_ms() - t->told < STEP_MS)
-        return 0;
-    t->told = clock_ms();
-    char *what = memory_format("looking at images for validation: %ld of %ld", done, of);
-    int status = session_send(t->session, message_progress(what), e);
-    free(what);
-    return status;
-}
 
 /* A third of the highest rate that it has had, and no more than what helps any network. */
 static double training_rate_to_try(const struct training *t)
@@ -136,34 +93,6 @@ static int training_diverged(const struct training *t, struct error *e)
                      t->step, r->rate, training_rate_to_try(t), kept);
 }
 
-/* Whether the code is judged as it arrives as int8. A race does so at every look, since it is the ends of
- * stages that decide it; a training by epochs, which looks often, for the best network alone. */
-static bool training_sends_int8(const struct retrain_request *r, enum retrain_when when)
-{
-    return r->bottleneck.form == BOTTLENECK_BYTES && (r->epochs == 0 || when == RETRAIN_BEST);
-}
-
-/* All validation images through the trainer, with numbers as it computes them. */
-static int training_pass(struct training *t, struct retrain_check *check, struct error *e)
-{
-    long n = check->images;
-    int batch = t->request->batch;
-    for (long first = 0; first < n; first += batch) {
-        int used = n - first < batch ? (int)(n - first) : batch;
-        for (int i = 0; i < used; i++)
-            t->items[i] = first + i;
-        if (retrain_inputs_fill(t->inputs, RETRAIN_VALIDATION, t->items, used, -1, training_put, t->trainer,
-                                e) < 0 ||
-            trainer_forward(t->trainer, false, e) < 0)
-            return -1;
-        check_batch(t, first, used, check);
-        if (training_tell_look(t, first + used, n, e) < 0)
-            return -1;
-    }
-    check->loss /= (double)n;
-    return 0;
-}
-
 /* All validation images through the network as it is. `right` is a new string, also after an error. */
 static int training_look(struct training *t, enum retrain_when when, struct retrain_check *check,
                          struct error *e)
@@ -172,8 +101,8 @@ static int training_look(struct training *t, enum retrain_when when, struct retr
         .when = when, .step = t->step, .images = retrain_inputs_n(t->inputs, RETRAIN_VALIDATION)};
     check->right = memory_new((size_t)t->request->validation_n + 1, 1);
     memset(check->right, '-', (size_t)t->request->validation_n);
-    if (!training_sends_int8(t->request, when))
-        return training_pass(t, check, e);
+    if (!retrain_sends_int8(t->request, when))
+        return retrain_look(t->session, t->request, t->inputs, t->trainer, t->items, &t->told, check, e);
     if (!trainer_is_finite(t->trainer))
         return training_diverged(t, e);
     return retrain_net_take(t->net, t->trainer, e) < 0
@@ -300,33 +229,12 @@ static int training_resume(struct training *t, struct error *e)
     return status;
 }
 
-/* A line of words and numbers; equal ones mean equal bytes. */
-static struct content training_key(const struct session *s, const struct retrain_request *r)
-{
-    char *bottleneck = bottleneck_word(&r->bottleneck), data[CONTENT_TEXT_SIZE];
-    content_to_text(&r->data, data);
-    char *pixels = pixels_words(&r->pixels);
-    char *text = memory_format(
-        "%s %s %s %s %d %d %s%s %s %s %s %a %a %ld %ld %" PRId64 " %d %d %d %d %d %s %ld %ld %s",
-        onednn_version(), onednn_isa(), r->cfg_xxh3, r->weights_xxh3, (int)s->weights_info.epsilon, r->layer,
-        bottleneck, training_sends_int8(r, RETRAIN_CHECKED) ? " judged as int8" : "",
-        retrain_trains_words[r->trains], retrain_norm_words[r->norm], retrain_loss_words[r->loss],
-        r->temperature, r->rate, r->epochs, r->steps, r->seed, r->batch,
-        r->threads ? r->threads : omp_get_num_procs(), r->exact, r->flip, r->shift, data, r->training_n,
-        r->validation_n, pixels);
-    struct content key = content_of(text, strlen(text));
-    free(pixels);
-    free(text);
-    free(bottleneck);
-    return key;
-}
-
 /* ---- Steps ----------------------------------------------------------------------------------------------
  */
 
 static int training_tell(struct training *t, struct error *e)
 {
-    bool due = t->told == 0 || clock_ms() - t->told >= STEP_MS || t->step == t->steps;
+    bool due = t->told == 0 || clock_ms() - t->told >= RETRAIN_TELL_MS || t->step == t->steps;
     if (!due || t->losses == 0)
         return 0;
     json_t *message = message_step(t->step, t->steps, t->loss / (double)t->losses);
@@ -340,7 +248,7 @@ static int training_step(struct training *t, struct error *e)
 {
     const struct retrain_request *r = t->request;
     int used = sampler_batch(t->sampler, t->step, t->items);
-    if (retrain_inputs_fill(t->inputs, RETRAIN_TRAINING, t->items, r->batch, t->step, training_put,
+    if (retrain_inputs_fill(t->inputs, RETRAIN_TRAINING, t->items, r->batch, t->step, retrain_look_put,
                             t->trainer, e) < 0 ||
         trainer_forward(t->trainer, true, e) < 0)
         return -1;
@@ -462,8 +370,7 @@ static int training_end(struct training *t, struct error *e)
 {
     struct retrain_check best = t->best;
     const struct retrain_request *r = t->request;
-    bool looked =
-        best.right && training_sends_int8(r, RETRAIN_BEST) == training_sends_int8(r, RETRAIN_CHECKED);
+    bool looked = best.right && retrain_sends_int8(r, RETRAIN_BEST) == retrain_sends_int8(r, RETRAIN_CHECKED);
     long done = t->step;
     int status = looked && !r->folder ? 0 : trainer_put_state(t->trainer, t->states[STATE_BEST], e);
     if (status < 0)
@@ -514,7 +421,7 @@ int retrain_run(struct session *s, const struct retrain_request *request, struct
     struct training t = {.session = s,
                          .request = request,
                          .inputs_key = retrain_shelf_key(s, request),
-                         .key = training_key(s, request)};
+                         .key = retrain_key(s, request)};
     bool resumes;
     if (training_look_at_checkpoint(&t, &resumes, e) < 0 ||
         (request->folder && retrain_net_check_folder(s, request->folder, request->force || resumes, e) < 0))

@@ -246,7 +246,7 @@ static struct loader *inputs_load(const struct retrain_inputs *in, const struct 
                                   const long *images, long n, struct error *e)
 {
     return loader_start(side->data, images, n, in->session->net->in, &in->request->pixels,
-                        &in->session->decoding, LOADERS, 2 * graph_batch(in->graph) + LOADERS, e);
+                        in->session->decoding, LOADERS, 2 * graph_batch(in->graph) + LOADERS, e);
 }
 
 static int inputs_read_side(struct retrain_inputs *in, struct side *side, struct error *e)
@@ -284,7 +284,7 @@ static int inputs_keep(struct retrain_inputs *in, struct error *e)
         side->cache = cache_new(side->asked, in->floats + in->outputs, bytes);
         bytes -= (int64_t)cache_bytes(side->cache);
     }
-    decode_memory_limit(&in->session->decoding, left / 2 < DECODING_BYTES ? left / 2 : DECODING_BYTES,
+    decode_memory_limit(in->session->decoding, left / 2 < DECODING_BYTES ? left / 2 : DECODING_BYTES,
                         " beside the networks; see --memory");
     return 0;
 }

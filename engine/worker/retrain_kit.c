@@ -57,18 +57,17 @@ void retrain_kit_drop_trainer(struct retrain_kit *kit)
 static struct trainer *kit_trainer(const struct retrain_kit *kit, const struct retrain_request *r,
                                    struct error *e)
 {
-    const struct trainer_options options = {
+    const struct graph_options options = {
         .batch = r->batch,
         .threads = r->threads,
         .trains = retrain_net_trains(kit->net),
         .by_batch = retrain_net_by_batch(kit->net),
-        .momentum = momentum,
-        .decay = decay,
         .algorithms = r->exact ? GRAPH_EXACT : GRAPH_WINOGRAD,
         .memory = r->memory,
     };
     struct params *params = retrain_net_params(kit->net, e);
-    struct trainer *trainer = params ? trainer_make(retrain_net_of(kit->net), params, &options, e) : NULL;
+    struct trainer *trainer =
+        params ? trainer_make(retrain_net_of(kit->net), params, &options, momentum, decay, e) : NULL;
     params_close(params);
     return trainer;
 }

@@ -191,7 +191,7 @@ static int probe(struct session *s, struct error *e)
     for (long i = 0; status == 0 && i < s->data->images_n; i++) {
         struct error why;
         struct content content;
-        int loaded = pixels_load(s->data, i, shape, &options, &s->decoding, pixels, &content, &why);
+        int loaded = pixels_load(s->data, i, shape, &options, s->decoding, pixels, &content, &why);
         if (loaded == PIXELS_NOT_TURNED && turned++ == 0)
             first = i;
         if (loaded < 0)
@@ -270,8 +270,7 @@ static int answer(struct session *s, enum message_type type, const json_t *reque
 
 int session_serve(struct channel *channel, struct error *e)
 {
-    struct session s = {.channel = channel};
-    decode_memory_open(&s.decoding);
+    struct session s = {.channel = channel, .decoding = decode_memory_new()};
     char *line;
     size_t length;
     int status;
@@ -294,6 +293,6 @@ int session_serve(struct channel *channel, struct error *e)
     forget_net(&s);
     dataset_free(s.data);
     dataset_free(s.kept_data);
-    decode_memory_close(&s.decoding);
+    decode_memory_free(s.decoding);
     return status;
 }

@@ -95,10 +95,11 @@ static struct graph *session_features_compile(struct session *s, const struct fe
         .memory = r->memory,
         .held = allowance_heap(),
     };
-    struct graph_capacity capacity;
+    int batch;
+    int64_t bytes;
     struct graph *graph = NULL;
-    if (graph_size(s->net, &options, &capacity, e) == 0) {
-        options.batch = r->batch > 0 ? r->batch : session_features_batch(s, r, capacity.batch);
+    if (graph_size(s->net, &options, &batch, &bytes, e) == 0) {
+        options.batch = r->batch > 0 ? r->batch : session_features_batch(s, r, batch);
         options.held = sender_batch_bytes(r, s->net, options.batch);
         graph = session_compile(s, &options, e);
     }

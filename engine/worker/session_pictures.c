@@ -34,10 +34,11 @@ static struct graph *session_pictures_compile(struct session *s, const struct ru
         .memory = run->memory,
         .held = allowance_heap(),
     };
-    struct graph_capacity capacity;
+    int batch;
+    int64_t bytes;
     struct graph *graph = NULL;
-    if (graph_size(s->net, &options, &capacity, e) == 0) {
-        options.held = pictures_bytes(s->net, run, capacity.batch);
+    if (graph_size(s->net, &options, &batch, &bytes, e) == 0) {
+        options.held = pictures_bytes(s->net, run, batch);
         graph = session_compile(s, &options, e);
     }
     free(listed);

@@ -123,23 +123,25 @@ static bool graph_fits(const struct session *s, const bool *listed, const struct
 
 void session_decode_beside(struct session *s, const struct graph *graph)
 {
-    decode_memory_limit(&s->decoding, graph_decoding_bytes(graph), " beside the network; see --memory");
+    decode_memory_limit(s->decoding, graph_decoding_bytes(graph), " beside the network; see --memory");
 }
 
 void session_decode_alone(struct session *s)
 {
-    decode_memory_limit(&s->decoding, allowance_left(""), ", most of what is free");
+    decode_memory_limit(s->decoding, allowance_left(""), ", most of what is free");
 }
 
 struct graph *session_compile(struct session *s, const struct graph_options *asked, struct error *e)
 {
     struct graph_options options = *asked;
-    struct graph_capacity capacity;
+    int batch;
+    int64_t bytes;
     options.held += allowance_heap();
     options.transposed = s->weights_info.transposed;
-    if (graph_size(s->net, &options, &capacity, e) < 0)
+    if (graph_size(s->net, &options, &batch, &bytes, e) < 0)
         return NULL;
-    options.capacity = &capacity;
+    options.sized_batch = batch;
+    options.sized_bytes = bytes;
     if (session_send(s, message_progress("loading the network"), e) < 0)
         return NULL;
     struct params *params = params_open(s->weights, s->net, &s->weights_info, e);
@@ -305,7 +307,7 @@ static int make_heatmap(struct session *s, const struct heatmap_request *r, stru
     }
     if (!s->running)
         session_decode_beside(s, s->graph);
-    return heatmap_make(s->graph, s->net, s->data, &s->decoding, r, answer, e);
+    return heatmap_make(s->graph, s->net, s->data, s->decoding, r, answer, e);
 }
 
 int session_heatmap(struct session *s, const json_t *request, struct error *e)

@@ -21,8 +21,8 @@ struct session {
     char *weights; /* path, or NULL */
     struct weights_info weights_info;
     struct dataset *data;
-    struct dataset *kept_data;     /* the one that was open before and was to be kept, or NULL */
-    struct decode_memory decoding; /* what images that are decoded may take */
+    struct dataset *kept_data;      /* the one that was open before and was to be kept, or NULL */
+    struct decode_memory *decoding; /* what images that are decoded may take */
     struct graph *graph;
     bool *listed;                /* [layers_n] listed layers of the graph */
     struct run_options asked;    /* its options; their arrays are not kept */

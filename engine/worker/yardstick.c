@@ -116,7 +116,7 @@ static int make_input(struct session *s, long image, const struct pixels_options
     size_t in = (size_t)net_shape_size(s->net->in), out = (size_t)s->net->classes;
     float *numbers = memory_try(in + out, sizeof *numbers);
     struct error e;
-    if (!numbers || pixels_load(s->data, image, s->net->in, pixels, &s->decoding, numbers, NULL, &e) < 0) {
+    if (!numbers || pixels_load(s->data, image, s->net->in, pixels, s->decoding, numbers, NULL, &e) < 0) {
         free(numbers);
         return -1;
     }

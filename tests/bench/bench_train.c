@@ -31,14 +31,9 @@ static struct trainer *make_trainer(const struct net *net, int batch, int thread
     memset(all, true, layers * sizeof *all);
     memset(norms, by_batch, layers * sizeof *norms);
     struct params *params = bench_params(net, e);
-    const struct trainer_options o = {.batch = batch,
-                                      .threads = threads,
-                                      .trains = all,
-                                      .by_batch = norms,
-                                      .momentum = 0.9f,
-                                      .decay = 5e-4f,
-                                      .algorithms = algorithms};
-    struct trainer *t = params ? trainer_make(net, params, &o, e) : NULL;
+    const struct graph_options o = {
+        .batch = batch, .threads = threads, .trains = all, .by_batch = norms, .algorithms = algorithms};
+    struct trainer *t = params ? trainer_make(net, params, &o, 0.9f, 5e-4f, e) : NULL;
     params_close(params);
     free(all);
     free(norms);

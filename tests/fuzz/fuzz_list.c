@@ -29,7 +29,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static char *paths[6];
     static const char *const names[] = {"x.list", "x.data", "labels", "names", "a/0.png", "b/1_frog.png"};
     struct fuzz_part parts[3];
-    struct data_file file;
     struct error e;
     for (int i = 0; i < 6 && !paths[5]; i++) {
         paths[i] = fuzz_path(names[i]);
@@ -46,7 +45,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     open_as(paths[0], paths[2], paths[3], "val", 3);
     open_as(paths[1], NULL, NULL, NULL, 0);
     data_file_is(paths[1]);
-    data_file_read(paths[1], &file, &e);
-    data_file_free(&file);
+    data_file_free(data_file_read(paths[1], &e));
     return 0;
 }

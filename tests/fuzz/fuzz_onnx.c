@@ -33,7 +33,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     fuzz_write(path, data, size);
     FILE *cfg = memory_stream(&text, &length), *weights = memory_stream(&numbers, &bytes);
-    int status = onnx_import(path, cfg, weights, NULL, &notes, &e);
+    int status = onnx_import(path, cfg, weights, NULL, NULL, &notes, &e);
     fclose(cfg);
     fclose(weights);
     if (status == 0)

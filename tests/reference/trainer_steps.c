@@ -71,16 +71,14 @@ static bool open_trainer(struct run *r)
         by_batch[l] = trains[l] && number(r, BY_BATCH) >= 0 && l >= number(r, BY_BATCH) &&
                       (r->net->layers[l].batch_normalize || r->net->layers[l].kind == NET_BATCHNORM);
     }
-    const struct trainer_options options = {
+    const struct graph_options options = {
         .batch = r->batch,
         .threads = (int)number(r, THREADS),
         .trains = trains,
         .by_batch = by_batch,
-        .momentum = 0.9F,
-        .decay = (float)real(r, DECAY),
         .algorithms = strcmp(r->argv[ALGORITHMS], "exact") == 0 ? GRAPH_EXACT : GRAPH_WINOGRAD,
     };
-    r->trainer = trainer_make(r->net, r->params, &options, &r->e);
+    r->trainer = trainer_make(r->net, r->params, &options, 0.9F, (float)real(r, DECAY), &r->e);
     free(trains);
     free(by_batch);
     return r->trainer != NULL;

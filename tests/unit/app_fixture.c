@@ -17,6 +17,7 @@
 #include "base/memory.h"
 #include "curve/order.h"
 #include "net/definition.h"
+#include "study/study_parts.h"
 
 enum { BEHIND = 2 }; /* fc1, softmax */
 
@@ -155,14 +156,13 @@ static void free_dataset(struct dataset *d)
 
 static struct study *make_study(struct app *a, int layers, int classes, long images)
 {
-    struct study *s = memory_new(1, sizeof *s);
+    const struct study_reporter reporter = telling_reporter(&a->journal);
+    struct study *s = study_new(&a->options, &reporter);
     struct table *table = make_table(layers, classes);
     s->inputs.cfg = memory_copy("cfg/letters-vgg16.cfg");
     s->inputs.weights = memory_copy("weights/letters-vgg16.weights");
     s->inputs.data = memory_copy("letters");
     s->inputs.named = memory_copy("cfg/letters.data");
-    s->options = a->options;
-    s->reporter = telling_reporter(&a->journal);
     s->state = STUDY_PAUSED;
     s->table = table;
     s->dataset = make_dataset(classes, images);
@@ -177,7 +177,6 @@ static struct study *make_study(struct app *a, int layers, int classes, long ima
     s->settled = memory_new((size_t)s->dataset->images_n, sizeof *s->settled);
     s->run.suspect = memory_new((size_t)s->dataset->images_n, sizeof *s->run.suspect);
     s->run.found = memory_new((size_t)s->dataset->images_n, sizeof *s->run.found);
-    s->heatmap_image = -1;
     snprintf(s->cfg_xxh3, sizeof s->cfg_xxh3, "0123456789abcdef");
     return s;
 }
@@ -240,7 +239,7 @@ void app_fixture_measure(struct app *a, long n)
         s->state = STUDY_DONE;
     curve_refresh(s->curve);
     shown_compute(&a->shown, s);
-    a->accuracy = curve_accuracy(s->curve, a->shown.chosen);
+    a->shown.accuracy = curve_accuracy(s->curve, a->shown.chosen);
     a->shown_version = s->version;
 }
 

@@ -59,13 +59,12 @@ static void check_handlers(const struct action_entry *entry, enum view view)
     int n = takers(entry, view);
     bool for_panes = entry->panes >> view & 1u;
     if (!for_panes && (n > 0 || !entry->run))
-        fail_msg("'%s' (%s) in %s: %d panes take it, too", entry->name, entry->help, views_table[view].title,
-                 n);
+        fail_msg("'%s' (%s) in %s: %d panes take it, too", entry->name, entry->help, views_title(view), n);
     if (for_panes && n == 0 && !entry->run)
-        fail_msg("'%s' (%s) in %s: nobody takes it", entry->name, entry->help, views_table[view].title);
+        fail_msg("'%s' (%s) in %s: nobody takes it", entry->name, entry->help, views_title(view));
     /* Of several that can be moved in the focused one is. */
     if (for_panes && n > 1 && !is_a_move(entry))
-        fail_msg("'%s' (%s) in %s: %d panes take it", entry->name, entry->help, views_table[view].title, n);
+        fail_msg("'%s' (%s) in %s: %d panes take it", entry->name, entry->help, views_title(view), n);
 }
 
 static void test_every_key_has_one_handler(void **state)
@@ -140,7 +139,7 @@ static void test_no_key_is_silent(void **state)
                 !is_silent((enum view)v, key, sizes[i % SIZES].rows, sizes[i % SIZES].columns))
                 continue;
             keys_name(key, name);
-            print_error("%s does nothing and says nothing in %s at %dx%d\n", name, views_table[v].title,
+            print_error("%s does nothing and says nothing in %s at %dx%d\n", name, views_title(v),
                         sizes[i % SIZES].columns, sizes[i % SIZES].rows);
             silent++;
         }
@@ -154,11 +153,11 @@ static void test_every_view_has_a_key_and_panes(void **state)
     (void)state;
     for (int v = 0; v < VIEWS; v++) {
         struct app *a = app_in(v == VIEW_LOG ? VIEW_CURVE : VIEW_LOG, 12, 40);
-        app_key(a, views_table[v].key);
+        app_key(a, views_key(v));
         assert_int_equal(a->view, v);
         app_prepare(a);
         assert_true(a->layout.n >= 1);
-        assert_ptr_equal(a->layout.panes[0], views_table[v].first);
+        assert_ptr_equal(a->layout.panes[0], views_first(v));
         assert_int_equal(a->layout.focus, 0);
         app_fixture_free(a);
     }

@@ -16,7 +16,9 @@
 enum { BATCH = 2, CHANNELS = 11, HEIGHT = 2, WIDTH = 3 };
 
 /* As a graph lays them out: a gate of a single pixel, or of a single channel, has no blocks. */
-static const struct gate gates[] = {
+static const struct gate {
+    struct tensor gate, map;
+} gates[] = {
     {{.c = CHANNELS, .h = 1, .w = 1, .block = 1}, {.c = CHANNELS, .h = HEIGHT, .w = WIDTH, .block = 8}},
     {{.c = 1, .h = HEIGHT, .w = WIDTH, .block = 1}, {.c = CHANNELS, .h = HEIGHT, .w = WIDTH, .block = 8}},
     {{.c = CHANNELS, .h = HEIGHT, .w = WIDTH, .block = 8},
@@ -59,7 +61,7 @@ static void check_product(const struct gate *g, bool add)
                     float *at = number_of(t, expected, n, c, i, k);
                     *at = (add ? *at : 0.0f) + *factor_of(g, gate, n, c, i, k) * *number_of(t, x, n, c, i, k);
                 }
-    gate_multiply(g, BATCH, gate, x, y, add);
+    gate_multiply(g->gate, t, BATCH, gate, x, y, add);
     assert_memory_equal(y, expected, BATCH * tensor_numbers(t) * sizeof *y);
     free(gate);
     free(x);
@@ -88,7 +90,7 @@ static void padding_stays_zero_whatever_the_factors(void **state)
               *y = memory_new(BATCH * numbers, sizeof *y);
         for (size_t k = 0; k < BATCH * tensor_numbers(g->gate); k++)
             gate[k] = INFINITY;
-        gate_multiply(g, BATCH, gate, x, y, false);
+        gate_multiply(g->gate, t, BATCH, gate, x, y, false);
         for (int c = t.c; c < (int)tensor_channels(t); c++)
             for (size_t n = 0; n < BATCH; n++)
                 for (int p = 0; p < t.h * t.w; p++)
@@ -112,7 +114,7 @@ static void gradient_is_the_sum_over_what_a_factor_multiplies(void **state)
                 for (int p = 0; p < t.h * t.w; p++)
                     *factor_of(g, sum, n, c, p / t.w, p % t.w) +=
                         *number_of(t, dy, n, c, p / t.w, p % t.w) * *number_of(t, x, n, c, p / t.w, p % t.w);
-        gate_sum(g, BATCH, dy, x, got, false);
+        gate_sum(g->gate, t, BATCH, dy, x, got, false);
         for (size_t k = 0; k < BATCH * tensor_numbers(g->gate); k++)
             assert_float_equal(got[k], sum[k], 1e-5f);
         free(dy);

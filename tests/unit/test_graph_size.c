@@ -161,10 +161,10 @@ static void graph_keeps_to_its_capacity(void **state)
     struct fixture f = fixture_make_graph(wide, "sized", &options, 1.0f);
     struct graph_options open = {.batch = 4, .threads = 2, .listed = all};
     struct needs *n = needs_for(f.net, &open, 4);
-    struct graph_capacity capacity = {4, needs_peak(n)};
     struct error e;
+    open.sized_batch = 4;
+    open.sized_bytes = needs_peak(n);
     needs_free(n);
-    open.capacity = &capacity;
     assert_int_equal(fixture_graph_again(&f, &open, &e), 0);
     assert_int_equal(fixture_winograds(&f), 0);
     fixture_free(&f);
@@ -177,19 +177,20 @@ static void batch_follows_memory(void **state)
     struct net *net = net_of(wide);
     struct error e = {""};
     struct graph_options options = {.threads = 1, .listed = all, .memory = MEGABYTE};
-    struct graph_capacity capacity;
+    int batch;
+    int64_t room;
     int before = 0, batches = 0;
-    assert_int_equal(graph_size(net, &options, &capacity, &e), -1);
+    assert_int_equal(graph_size(net, &options, &batch, &room, &e), -1);
     assert_non_null(strstr(e.text, "with a batch of 1 (allowed: 1 MB; see --memory)"));
     for (options.memory = 80 * MEGABYTE; options.memory <= 1200 * MEGABYTE; options.memory += 16 * MEGABYTE) {
-        int status = graph_size(net, &options, &capacity, &e);
+        int status = graph_size(net, &options, &batch, &room, &e);
         assert_true(status == 0 || before == 0); /* what fits into less fits into more */
         if (status < 0)
             continue;
-        assert_in_range(capacity.batch, before > 1 ? before : 1, 32);
-        assert_true(capacity.bytes < options.memory);
-        batches += capacity.batch != before;
-        before = capacity.batch;
+        assert_in_range(batch, before > 1 ? before : 1, 32);
+        assert_true(room < options.memory);
+        batches += batch != before;
+        before = batch;
     }
     assert_int_equal(before, 32);
     assert_true(batches > 8);
@@ -208,18 +209,19 @@ static void batch_follows_few_images(void **state)
     struct net *net = net_of(wide);
     struct error e;
     struct graph_options options = {.threads = 1, .listed = all, .memory = 700 * MEGABYTE};
-    struct graph_capacity many, few;
-    assert_int_equal(graph_size(net, &options, &many, &e), 0);
-    assert_in_range(many.batch, 8, 31);
+    int many, few;
+    int64_t room;
+    assert_int_equal(graph_size(net, &options, &many, &room, &e), 0);
+    assert_in_range(many, 8, 31);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         options.images = cases[i].images;
-        assert_int_equal(graph_size(net, &options, &few, &e), 0);
-        assert_int_equal(few.batch, cases[i].batch ? cases[i].batch : many.batch);
+        assert_int_equal(graph_size(net, &options, &few, &room, &e), 0);
+        assert_int_equal(few, cases[i].batch ? cases[i].batch : many);
     }
     options.images = 1;
     options.memory = 4000 * MEGABYTE;
-    assert_int_equal(graph_size(net, &options, &few, &e), 0);
-    assert_int_equal(few.batch, 32);
+    assert_int_equal(graph_size(net, &options, &few, &room, &e), 0);
+    assert_int_equal(few, 32);
     net_free(net);
 }
 
@@ -229,18 +231,19 @@ static void batch_that_is_asked_for(void **state)
     struct net *net = net_of(wide);
     struct error e = {""};
     struct graph_options options = {.threads = 1, .listed = all, .memory = 400 * MEGABYTE, .batch = 4000};
-    struct graph_capacity capacity;
-    assert_int_equal(graph_size(net, &options, &capacity, &e), -1);
+    int batch;
+    int64_t room;
+    assert_int_equal(graph_size(net, &options, &batch, &room, &e), -1);
     assert_non_null(strstr(e.text, "with a batch of 4000 (allowed: 400 MB; see --memory; a smaller --batch"));
     options.batch = 7;
-    assert_int_equal(graph_size(net, &options, &capacity, &e), 0);
-    assert_int_equal(capacity.batch, 7);
-    int64_t bytes = capacity.bytes;
+    assert_int_equal(graph_size(net, &options, &batch, &room, &e), 0);
+    assert_int_equal(batch, 7);
+    int64_t bytes = room;
     options.held = 10 * MEGABYTE; /* what the process has taken for other things is no longer there */
-    assert_int_equal(graph_size(net, &options, &capacity, &e), 0);
-    assert_int_equal(capacity.bytes, bytes - 10 * MEGABYTE);
+    assert_int_equal(graph_size(net, &options, &batch, &room, &e), 0);
+    assert_int_equal(room, bytes - 10 * MEGABYTE);
     options.held = 390 * MEGABYTE;
-    assert_int_equal(graph_size(net, &options, &capacity, &e), -1);
+    assert_int_equal(graph_size(net, &options, &batch, &room, &e), -1);
     net_free(net);
 }
 

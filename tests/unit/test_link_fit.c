@@ -54,14 +54,11 @@ static void test_exact(void **state)
     const struct link shape = known();
     measure(0, small, large);
     assert_int_equal(link_fit(small, N, large, N, SMALL, LARGE, REPLY, &shape, &fit, &e), 0);
-    const struct link_value *const values[] = {&fit.mbit_s, &fit.rtt_ms};
+    const double *const values[] = {fit.mbit_s, fit.rtt_ms};
     const double expected[] = {12, 25};
-    for (int i = 0; i < 2; i++) {
-        const double found[] = {values[i]->value, values[i]->low, values[i]->high, values[i]->p5,
-                                values[i]->p95};
-        for (int k = 0; k < 5; k++)
-            assert_true(fabs(found[k] / expected[i] - 1) < 1e-9);
-    }
+    for (int i = 0; i < 2; i++)
+        for (int k = 0; k < LINK_PARTS; k++)
+            assert_true(fabs(values[i][k] / expected[i] - 1) < 1e-9);
     assert_int_equal(fit.large, LARGE);
 }
 
@@ -74,13 +71,16 @@ static void test_disturbed(void **state)
     const struct link shape = known();
     measure(4, small, large);
     assert_int_equal(link_fit(small, N, large, N, SMALL, LARGE, REPLY, &shape, &fit, &e), 0);
-    assert_true(fabs(fit.rtt_ms.value - 27) < 1.5); /* the median delay is 2 ms, and belongs to both */
-    assert_true(fabs(fit.mbit_s.value / 12 - 1) < 0.03);
-    assert_true(fit.rtt_ms.low <= fit.rtt_ms.value && fit.rtt_ms.value <= fit.rtt_ms.high);
-    assert_true(fit.rtt_ms.high - fit.rtt_ms.low > 0.1 && fit.rtt_ms.high - fit.rtt_ms.low < 4);
-    assert_true(fit.mbit_s.low <= fit.mbit_s.value && fit.mbit_s.value <= fit.mbit_s.high);
-    assert_true(fit.rtt_ms.p95 > 200); /* a tenth takes ten times as long */
-    assert_true(fit.mbit_s.p5 < 3);
+    assert_true(fabs(fit.rtt_ms[LINK_VALUE] - 27) < 1.5); /* the median delay is 2 ms, and belongs to both */
+    assert_true(fabs(fit.mbit_s[LINK_VALUE] / 12 - 1) < 0.03);
+    assert_true(fit.rtt_ms[LINK_LOW] <= fit.rtt_ms[LINK_VALUE] &&
+                fit.rtt_ms[LINK_VALUE] <= fit.rtt_ms[LINK_HIGH]);
+    assert_true(fit.rtt_ms[LINK_HIGH] - fit.rtt_ms[LINK_LOW] > 0.1 &&
+                fit.rtt_ms[LINK_HIGH] - fit.rtt_ms[LINK_LOW] < 4);
+    assert_true(fit.mbit_s[LINK_LOW] <= fit.mbit_s[LINK_VALUE] &&
+                fit.mbit_s[LINK_VALUE] <= fit.mbit_s[LINK_HIGH]);
+    assert_true(fit.rtt_ms[LINK_P95] > 200); /* a tenth takes ten times as long */
+    assert_true(fit.mbit_s[LINK_P5] < 3);
 }
 
 static void test_refused(void **state)

@@ -227,15 +227,15 @@ static void test_data_file(void **state)
     assert_int_equal(fixture_warned(d, "classes = 3, but the network has 2 outputs"), 1);
     dataset_free(d);
 
-    struct data_file file;
     struct error e;
-    assert_int_equal(data_file_read(fixture_path("set/x.data"), &file, &e), 0);
-    assert_int_equal(file.classes, 3);
-    assert_string_equal(file.paths[DATA_FILE_CFG], fixture_path("set/nets/a b.cfg"));
-    assert_string_equal(file.paths[DATA_FILE_WEIGHTS], fixture_path("set/w.weights"));
-    assert_string_equal(file.paths[DATA_FILE_LABELS], fixture_path("set/labels.txt"));
-    assert_int_equal(file.lines[DATA_FILE_CFG], 9);
-    data_file_free(&file);
+    struct data_file *file = data_file_read(fixture_path("set/x.data"), &e);
+    assert_non_null(file);
+    assert_int_equal(data_file_classes(file), 3);
+    assert_string_equal(data_file_at(file, DATA_FILE_CFG), fixture_path("set/nets/a b.cfg"));
+    assert_string_equal(data_file_at(file, DATA_FILE_WEIGHTS), fixture_path("set/w.weights"));
+    assert_string_equal(data_file_at(file, DATA_FILE_LABELS), fixture_path("set/labels.txt"));
+    assert_int_equal(data_file_line(file, DATA_FILE_CFG), 9);
+    data_file_free(file);
 }
 
 /* What Windows editors write before UTF-8. */

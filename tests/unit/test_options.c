@@ -294,7 +294,7 @@ static void test_help_is_whole(void **state)
     (void)state;
     check_help(&options_screen);
     for (int i = 0; i < commands_n; i++)
-        check_help(commands_table[i].options);
+        check_help(commands_options(i));
 }
 
 /* What the options say as a command line again, for a shell. */
@@ -336,8 +336,8 @@ static void test_from(void **state)
     assert_int_equal(PARSE(&o, &e, "curve", "--from", "rows.db", "-c", "cat", "-n", "3", "--seed", "1",
                            "--study", "4", "--until-stable", "--chart", "--shard", "1/2"),
                      0);
-    assert_string_equal(o.rows.from, "rows.db");
-    assert_true(o.rows.study == 4 && o.arguments_n == 0);
+    assert_string_equal(o.from, "rows.db");
+    assert_true(o.study == 4 && o.arguments_n == 0);
     assert_int_equal(PARSE(&o, &e, "curve", "--from", "rows.db", "a.data"), -1);
     assert_non_null(strstr(e.text, "--from needs no network"));
     assert_int_equal(PARSE(&o, &e, "curve", "a", "b", "--study", "4"), -1);

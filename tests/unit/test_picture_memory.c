@@ -328,25 +328,24 @@ static int64_t one_image(void)
 static void test_too_large(void **unused)
 {
     (void)unused;
-    struct decode_memory memory;
     struct dataset *d = make_set();
     struct content content;
     struct error e;
     float out[4];
-    decode_memory_open(&memory);
-    decode_memory_limit(&memory, one_image() - 1, " here");
-    assert_int_equal(pixels_load(d, 3, shape, &plain, &memory, out, &content, &e), -1);
+    struct decode_memory *memory = decode_memory_new();
+    decode_memory_limit(memory, one_image() - 1, " here");
+    assert_int_equal(pixels_load(d, 3, shape, &plain, memory, out, &content, &e), -1);
     assert_string_equal(e.text, "has 100 x 100 pixels, which take 1 MB of memory (allowed: 20.5 KiB here)");
     assert_false(content.known); /* that says nothing about the image, and must not be remembered */
-    decode_memory_limit(&memory, 100, " here");
-    assert_int_equal(pixels_load(d, 3, shape, &plain, &memory, out, &content, &e), -1);
+    decode_memory_limit(memory, 100, " here");
+    assert_int_equal(pixels_load(d, 3, shape, &plain, memory, out, &content, &e), -1);
     assert_string_equal(e.text, "its file alone takes 1 MB of memory (allowed: 100 B here)");
     assert_false(content.known);
-    decode_memory_limit(&memory, one_image(), " here");
-    assert_int_equal(pixels_load(d, 3, shape, &plain, &memory, out, &content, &e), 0);
+    decode_memory_limit(memory, one_image(), " here");
+    assert_int_equal(pixels_load(d, 3, shape, &plain, memory, out, &content, &e), 0);
     assert_true(content.known && fabsf(out[3] - 3) < 1e-3F);
-    assert_int_equal(memory.used, 0);
-    decode_memory_close(&memory);
+    assert_int_equal(decode_memory_used(memory), 0);
+    decode_memory_free(memory);
     dataset_free(d);
 }
 
@@ -354,15 +353,14 @@ static void test_too_large(void **unused)
 static void test_threads_share(void **unused)
 {
     (void)unused;
-    struct decode_memory memory;
     struct dataset *d = make_set();
     long order[5 * IMAGES];
     for (int i = 0; i < 5 * IMAGES; i++)
         order[i] = i % IMAGES;
-    decode_memory_open(&memory);
+    struct decode_memory *memory = decode_memory_new();
     for (int halves = 2; halves < 7; halves++) {
-        decode_memory_limit(&memory, one_image() * halves / 2, "");
-        struct loader *l = loader_start(d, order, 5 * IMAGES, shape, &plain, &memory, 8, 16, NULL);
+        decode_memory_limit(memory, one_image() * halves / 2, "");
+        struct loader *l = loader_start(d, order, 5 * IMAGES, shape, &plain, memory, 8, 16, NULL);
         assert_non_null(l);
         for (int i = 0; i < 5 * IMAGES; i++) {
             long image;
@@ -373,9 +371,9 @@ static void test_threads_share(void **unused)
             assert_true(image == order[i] && fabsf(out[0] - (float)order[i]) < 1e-3F);
         }
         loader_stop(l);
-        assert_int_equal(memory.used, 0);
+        assert_int_equal(decode_memory_used(memory), 0);
     }
-    decode_memory_close(&memory);
+    decode_memory_free(memory);
     dataset_free(d);
 }
 

@@ -41,7 +41,8 @@ static void test_done_once(void **state)
     assert_non_null(shares_current(a));
     struct stability *s = stability_compute(a->study->curve, a->shown.chosen);
     for (int l = 0; l < 18; l++)
-        assert_true(shares_pick(a, l) == s->pick_share[l] && shares_candidate(a, l) == s->candidate_share[l]);
+        assert_true(shares_pick(a, l) == stability_picks(s)[l] &&
+                    shares_candidate(a, l) == stability_candidates(s)[l]);
     stability_free(s);
     app_fixture_free(a);
 }
@@ -102,7 +103,7 @@ static void test_the_rows_are_replaced(void **state)
     struct curve *other = curve_new(18, 10, NULL);
     curve_free(a->study->curve); /* a job is under way; the sanitizers watch */
     a->study->curve = other;
-    a->accuracy.images = 0;
+    a->shown.accuracy.images = 0;
     finish(a);
     assert_int_equal(shares_images(a), 0);
     app_fixture_free(a);

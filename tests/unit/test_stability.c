@@ -78,12 +78,12 @@ static void check_tiny(const struct tiny *t)
             add(c, 10 * k + i, k, t->values[k][i]);
     enumerate(t, pick, candidate, &none);
     struct stability *s = run(c, both, RESAMPLES);
-    assert_true(s->known);
-    assert_int_equal(s->images, t->n[0] + t->n[1]);
-    check_share(s->none_share, none, RESAMPLES);
+    assert_true(stability_is_known(s));
+    assert_int_equal(stability_images(s), t->n[0] + t->n[1]);
+    check_share(stability_none(s), none, RESAMPLES);
     for (int l = 0; l < LAYERS; l++) {
-        check_share(s->pick_share[l], pick[l], RESAMPLES);
-        check_share(s->candidate_share[l], candidate[l], RESAMPLES);
+        check_share(stability_picks(s)[l], pick[l], RESAMPLES);
+        check_share(stability_candidates(s)[l], candidate[l], RESAMPLES);
     }
     check_share(stability_share(s, -1), none, RESAMPLES);
     check_share(stability_share(s, 3), pick[3], RESAMPLES);
@@ -131,7 +131,7 @@ static void test_large_class(void **state)
     for (int i = 0; i < ROWS; i++)
         add(c, i, 0, (float[]){(float)(sum / ROWS + error / 2), values[i], 0});
     struct stability *s = run(c, all, RESAMPLES);
-    check_share(s->candidate_share[1], erfc(0.5 / sqrt(2)) / 2, RESAMPLES);
+    check_share(stability_candidates(s)[1], erfc(0.5 / sqrt(2)) / 2, RESAMPLES);
     stability_free(s);
     curve_free(c);
 }
@@ -148,9 +148,10 @@ static const struct simulation close_race = {.layers = 5,
 
 static void assert_same(const struct stability *a, const struct stability *b)
 {
-    assert_memory_equal(a->pick_share, b->pick_share, (size_t)a->layers * sizeof(double));
-    assert_memory_equal(a->candidate_share, b->candidate_share, (size_t)a->layers * sizeof(double));
-    assert_true(a->none_share == b->none_share);
+    const size_t bytes = (size_t)close_race.layers * sizeof(double);
+    assert_memory_equal(stability_picks(a), stability_picks(b), bytes);
+    assert_memory_equal(stability_candidates(a), stability_candidates(b), bytes);
+    assert_true(stability_none(a) == stability_none(b));
 }
 
 static void test_order_of_arrival(void **state)
@@ -167,7 +168,8 @@ static void test_order_of_arrival(void **state)
     }
     struct stability *a = run(c, all, STABILITY_RESAMPLES);
     struct stability *b = run(turned, all, STABILITY_RESAMPLES);
-    assert_true(a->pick_share[1] > 0.05 && a->pick_share[3] > 0.05); /* else it would prove little */
+    assert_true(stability_picks(a)[1] > 0.05 &&
+                stability_picks(a)[3] > 0.05); /* else it would prove little */
     assert_same(a, b);
     stability_free(a);
     stability_free(b);
@@ -192,7 +194,7 @@ static void test_slices(void **state)
                 curve_refresh(c);
             }
         assert_true(steps > 3);
-        assert_int_equal(s->images, 80 + (int)i);
+        assert_int_equal(stability_images(s), 80 + (int)i);
         assert_same(s, whole);
         stability_free(whole);
         stability_free(s);
@@ -216,8 +218,8 @@ static void test_many_layers(void **state)
         }
         struct stability *b = run(wide, all, 500);
         for (int l = 1; l < 4; l++)
-            assert_true(b->pick_share[shift + l] == a->pick_share[l]);
-        assert_true(b->pick_share[shift - 1] == 0);
+            assert_true(stability_picks(b)[shift + l] == stability_picks(a)[l]);
+        assert_true(stability_picks(b)[shift - 1] == 0);
         stability_free(b);
         curve_free(wide);
     }
@@ -237,11 +239,11 @@ static void test_layers_without_values(void **state)
     for (int i = 0; i < 4; i++)
         add(c, i, 0, rows[i]);
     struct stability *s = run(c, all, 100);
-    assert_true(s->known);
-    assert_true(isnan(s->pick_share[1]) && isnan(s->candidate_share[1]));
-    assert_true(isnan(s->pick_share[4]) && isnan(s->candidate_share[4]));
-    assert_true(s->pick_share[2] == 1 && s->candidate_share[5] == 1 && s->pick_share[5] == 0);
-    assert_true(s->none_share == 0);
+    assert_true(stability_is_known(s));
+    assert_true(isnan(stability_picks(s)[1]) && isnan(stability_candidates(s)[1]));
+    assert_true(isnan(stability_picks(s)[4]) && isnan(stability_candidates(s)[4]));
+    assert_true(stability_picks(s)[2] == 1 && stability_candidates(s)[5] == 1 && stability_picks(s)[5] == 0);
+    assert_true(stability_none(s) == 0);
     stability_free(s);
     curve_free(c);
 }
@@ -253,20 +255,21 @@ static void test_one_image_tells_no_spread(void **state)
     static const bool both[2] = {true, true}, first[2] = {true, false}, none[2] = {false, false};
     struct curve *c = curve_new(3, 2, NULL);
     struct stability *s = run(c, both, 10); /* no image */
-    assert_false(s->known);
+    assert_false(stability_is_known(s));
     stability_free(s);
     add(c, 0, 0, values);
     add(c, 1, 0, values);
     add(c, 2, 1, values);
     s = run(c, both, 10);
-    assert_false(s->known);
-    assert_true(isnan(s->pick_share[1]) && isnan(s->candidate_share[1]) && isnan(stability_share(s, -1)));
+    assert_false(stability_is_known(s));
+    assert_true(isnan(stability_picks(s)[1]) && isnan(stability_candidates(s)[1]) &&
+                isnan(stability_share(s, -1)));
     stability_free(s);
     s = run(c, none, 10);
-    assert_false(s->known);
+    assert_false(stability_is_known(s));
     stability_free(s);
     s = run(c, first, 10);
-    assert_true(s->known && s->pick_share[1] == 1);
+    assert_true(stability_is_known(s) && stability_picks(s)[1] == 1);
     stability_free(s);
     curve_free(c);
 }

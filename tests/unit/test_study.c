@@ -117,7 +117,7 @@ static void test_waits_for_all(void **state)
     assert_int_equal(h.news[STUDY_EXCLUDED], 3);
     assert_non_null(strstr(h.last[STUDY_EXCLUDED], "is not finite"));
     assert_true(h.ended > 0);
-    assert_string_equal(s->tuning.hash, "00000000deadbeef");
+    assert_string_equal(s->run.tuning.hash, "00000000deadbeef");
     assert_null(h.connection->listener.log); /* given back */
     finish(&h, s);
 }

@@ -124,15 +124,10 @@ static struct subject begin(const struct trainer_case *c, enum graph_algorithms 
     bool *all = malloc(layers), *by_batch = malloc(layers);
     memset(all, true, layers);
     memset(by_batch, c->by_batch, layers);
-    struct trainer_options o = {.batch = BATCH,
-                                .threads = 1,
-                                .trains = all,
-                                .by_batch = by_batch,
-                                .momentum = momentum,
-                                .decay = decay,
-                                .algorithms = algorithms};
+    struct graph_options o = {
+        .batch = BATCH, .threads = 1, .trains = all, .by_batch = by_batch, .algorithms = algorithms};
     struct error e;
-    s.t = trainer_make(s.f.net, s.f.params, &o, &e);
+    s.t = trainer_make(s.f.net, s.f.params, &o, momentum, decay, &e);
     if (!s.t)
         fail_msg("%s: %s", c->name, e.text);
     free(all);

@@ -164,7 +164,7 @@ static void test_enter_opens(void **state)
     press(a, "3 Down Down Enter");
     assert_int_equal(a->view, VIEW_MATRIX);
     app_prepare(a);
-    char *row = app_fixture_draw(a, views_table[VIEW_MATRIX].first, 20, 132, GLYPHS_ASCII);
+    char *row = app_fixture_draw(a, views_first(VIEW_MATRIX), 20, 132, GLYPHS_ASCII);
     free(row);
     press(a, "Enter");
     assert_int_equal(a->view, VIEW_DETAIL);

@@ -32,7 +32,7 @@ void adding_warn_of_chance(struct app *a)
     if (g->chance_reported || a->study->state != STUDY_DONE)
         return;
     g->chance_reported = true;
-    char *guesses = study_chance_words(&a->accuracy);
+    char *guesses = study_chance_words(&a->shown.accuracy);
     if (guesses)
         app_say(a, JOURNAL_WARNING, "%s", guesses);
     free(guesses);
@@ -77,7 +77,7 @@ bool adding_step(struct app *a)
     shown_compute(&a->shown, a->study);
     for (int i = 0; i < a->pins.n; i++)
         shown_compute(&a->pins.curves[i], a->study);
-    a->accuracy = curve_accuracy(a->study->curve, a->shown.chosen);
+    a->shown.accuracy = curve_accuracy(a->study->curve, a->shown.chosen);
     a->dirty = true;
     return false;
 }

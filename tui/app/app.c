@@ -29,8 +29,8 @@ struct app *app_new(struct inputs *inputs, const struct options *options, int ar
     a->dirty = true;
     a->shown_version = -1;
     const struct study_reporter reporter = telling_reporter(&a->journal);
-    a->study = options->rows.from ? study_open_saved_rows(options, &reporter, e)
-                                  : study_open(inputs, options, &reporter, e);
+    a->study = options->from ? study_open_saved_rows(options, &reporter, e)
+                             : study_open(inputs, options, &reporter, e);
     if (a->study)
         return a;
     app_free(a, NULL);
@@ -76,7 +76,7 @@ static int close_studies(struct app *a, struct error *unkept)
     for (int i = 0; i < 2; i++)
         if (studies[i])
             study_end_row_cache(studies[i]);
-    struct closing *closing = closing_begin(a->store);
+    struct closing *closing = closing_begin(a->keeping.store);
     for (int i = 0; i < 2; i++)
         study_free(studies[i]);
     return closing_end(closing, a->loop.hurry ? HURRY_MS : PATIENCE_MS, unkept);
@@ -86,10 +86,10 @@ void app_use_store(struct app *a, struct study *s)
 {
     const struct study_reporter reporter = telling_reporter(&a->journal);
     int said = a->journal.news;
-    if (!a->store && !s->saved_rows)
-        a->store = study_open_store(&a->options, &reporter, ": nothing is kept");
+    if (!a->keeping.store && !s->saved_rows)
+        a->keeping.store = study_open_store(&a->options, &reporter, ": nothing is kept");
     a->dirty = a->dirty || a->journal.news != said;
-    study_use_store(s, a->store);
+    study_use_store(s, a->keeping.store);
 }
 
 int app_free(struct app *a, struct error *unkept)
@@ -116,7 +116,7 @@ int app_free(struct app *a, struct error *unkept)
 
 bool app_shows_panes(const struct app *a)
 {
-    return app_is_ready(a) || views_table[a->view].first->always;
+    return app_is_ready(a) || views_first(a->view)->always;
 }
 
 void app_resize(struct app *a, int rows, int columns)

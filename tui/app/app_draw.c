@@ -39,7 +39,7 @@ static char *subject_text(const struct inputs *inputs, int width)
 /* The chosen classes and the accuracy, shortened where space is scarce. New string. */
 static char *choice_text(const struct app *a, bool brief)
 {
-    const struct curve_accuracy *all = &a->accuracy;
+    const struct curve_accuracy *all = &a->shown.accuracy;
     double accuracy = all->images ? 100 * (double)all->correct / (double)all->images : 0;
     const char *guesses = all->near_chance ? ", near chance" : "";
     if (all->unknown)
@@ -95,10 +95,10 @@ static void state_text(const struct study *s, char *out, size_t capacity)
     else if (study_rate(s) > 0 && !s->run.pausing && s->run.silent == 0) {
         clock_text(left, study_seconds_left(s));
         snprintf(out, capacity, " %s %ld/%ld  %.1f/s%s%s%s  ETA %s ", word, s->settled_n, s->order_n,
-                 study_rate(s), s->workers[0] ? " (" : "", s->workers, s->workers[0] ? ")" : "", left);
+                 study_rate(s), s->run.workers[0] ? " (" : "", s->run.workers, s->run.workers[0] ? ")" : "",
+                 left);
     } else if (study_is_ready(s))
-        snprintf(out, capacity, " %s %ld/%ld ", word, s->settled_n,
-                 early ? s->stopping.ordered_n : s->order_n);
+        snprintf(out, capacity, " %s %ld/%ld ", word, s->settled_n, early ? study_ordered_n(s) : s->order_n);
     else
         snprintf(out, capacity, " %s ", word);
 }
@@ -167,8 +167,8 @@ static void draw_progress(const struct app *a, struct canvas *c, struct area lin
     bool bad = s->state == STUDY_LOST || s->state == STUDY_FAILED;
     int used = 0;
     if (!has_tabs(c->rows))
-        used = canvas_printf(c, line, 0, 0, ROLE_SELECTED, "[%c %s]", views_table[a->view].key,
-                             views_table[a->view].title);
+        used =
+            canvas_printf(c, line, 0, 0, ROLE_SELECTED, "[%c %s]", views_key(a->view), views_title(a->view));
     used += canvas_text(c, line, 0, used, bad ? ROLE_ERROR : ROLE_BAR, text);
     if (s->run.silent > 0)
         used += draw_silence(s, c, line, used);
@@ -196,16 +196,16 @@ static void draw_tabs(const struct app *a, struct canvas *c, struct area line)
 {
     int column = 0, width = 0;
     for (int v = 0; v < VIEWS; v++)
-        width += canvas_width(views_table[v].title) + 4;
+        width += canvas_width(views_title(v)) + 4;
     bool close = width > line.columns;
     bool tight = width - VIEWS + 1 > line.columns;
     bool narrow = width - 2 * VIEWS + 2 > line.columns;
     for (int v = 0; v < VIEWS; v++) {
         bool here = v == (int)a->view;
-        const char *name = narrow && !here ? "" : views_table[v].title;
+        const char *name = narrow && !here ? "" : views_title(v);
         bool blank = *name && (here || !tight);
         column += canvas_printf(c, line, 0, column, here ? ROLE_SELECTED : ROLE_DIM, "%s%c%s%s%s",
-                                here ? "[" : " ", views_table[v].key, blank ? " " : "", name,
+                                here ? "[" : " ", views_key(v), blank ? " " : "", name,
                                 here               ? "]"
                                 : close && !narrow ? ""
                                                    : " ");
@@ -341,8 +341,7 @@ bool app_fits(const struct app *a)
 
 static void place_panes(struct app *a, struct area body)
 {
-    const struct view_entry *view = &views_table[a->view];
-    view->place(a, view->first, body);
+    views_place(a, a->view, body);
     if (a->layout.focus >= a->layout.n)
         a->layout.focus = 0;
 }

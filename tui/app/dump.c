@@ -49,7 +49,8 @@ static enum command_exit dump_settle(struct app *a, const volatile sig_atomic_t 
         app_step(a);
     }
     if (a->study->state == STUDY_FAILED)
-        return interactive_fail(e, a->study->no_worker ? COMMAND_LOST : COMMAND_BAD_INPUT, &a->study->why);
+        return interactive_fail(e, a->study->run.no_worker ? COMMAND_LOST : COMMAND_BAD_INPUT,
+                                &a->study->why);
     if (a->study->state == STUDY_LOST)
         return interactive_fail(e, COMMAND_LOST, &a->study->why);
     return COMMAND_DONE;

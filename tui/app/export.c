@@ -176,7 +176,7 @@ static void ask_where(struct app *a)
 {
     if (wanted(a) == 0)
         app_say(a, JOURNAL_WARNING, "nothing is chosen (Space chooses)");
-    else if (a->accuracy.images == 0)
+    else if (a->shown.accuracy.images == 0)
         app_say(a, JOURNAL_WARNING, "%s", app_unmeasured(a, a->shown.chosen));
     else
         app_prompt(a, PROMPT_PATH, "files begin with: ", a->export->prefix, NULL, prefix_done, prefix_live);

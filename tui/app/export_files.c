@@ -102,7 +102,7 @@ static int check_not_read(const struct app *a, const char *path, struct error *e
                                                  a->study->options.measure.tuning_file};
     run_label_files(&a->study->options, read + 5);
     for (int i = 0; i < DATA_FILE_PATHS; i++)
-        read[NAMED + i] = in->file.paths[i];
+        read[NAMED + i] = data_file_at(in->file, (enum data_file_key)i);
     char *mine = file_resolve(path);
     int status = 0;
     for (int i = 0; i < NAMED + DATA_FILE_PATHS && status == 0; i++) {
@@ -227,7 +227,7 @@ static void export_files_describe(const struct app *a, struct source *source)
     meta.asked = n.asked;
     meta.cached = n.cached;
     meta.excluded = &lost;
-    meta.stopping = stable ? s->stopping.stopping : NULL;
+    meta.stopping = stable ? study_rule(s) : NULL;
     describe_each(a, &meta, source);
     excluded_free(&lost);
     free(classes);

@@ -307,7 +307,7 @@ void handlers_pause(struct app *a, enum action action)
 {
     (void)action;
     struct study *s = a->study;
-    if (s->state == STUDY_LOST || (s->state == STUDY_FAILED && s->no_worker)) {
+    if (s->state == STUDY_LOST || (s->state == STUDY_FAILED && s->run.no_worker)) {
         app_say(a, JOURNAL_WARNING, "there is no worker (R starts it again)");
     } else if (s->saved_rows && !study_stopped_early(s)) {
         app_say(a, JOURNAL_NOTE, "nothing is measured: the rows come from %s", s->inputs.named);

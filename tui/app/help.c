@@ -116,8 +116,8 @@ static void help_draw_line(const struct app *a, struct canvas *c, struct area ar
 static void help_draw(const struct app *a, struct canvas *c, struct area area)
 {
     struct help_lines l = help_make(a);
-    canvas_printf(c, area, 0, 1, ROLE_TITLE, "Keys in view %c, %s; terms below (G)", views_table[a->view].key,
-                  views_table[a->view].title);
+    canvas_printf(c, area, 0, 1, ROLE_TITLE, "Keys in view %c, %s; terms below (G)", views_key(a->view),
+                  views_title(a->view));
     struct area text = area_below(area, 1);
     for (int row = 0; row < text.rows && a->dialog_row + row < l.n; row++)
         help_draw_line(a, c, text, row, &l.lines[a->dialog_row + row]);

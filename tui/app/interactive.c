@@ -306,19 +306,19 @@ enum command_exit interactive_run(const struct options *o, int argc, char **argv
                      "-o FILE' for CSV, or --dump COLUMNSxROWS for one frame");
         return COMMAND_USAGE;
     }
-    if (o->rows.store && store_check_place(o->rows.store, &why) < 0)
+    if (o->store && store_check_place(o->store, &why) < 0)
         return interactive_fail(e, COMMAND_BAD_INPUT, &why);
     long floats;
     if (study_trapped_rate(o, &floats, &why) < 0)
         return interactive_fail(e, COMMAND_USAGE, &why);
     if (deployment_check(o, &why) < 0)
         return interactive_fail(e, COMMAND_BAD_INPUT, &why);
-    enum command_exit status = o->rows.from ? COMMAND_DONE : find_inputs(o, &inputs, e);
+    enum command_exit status = o->from ? COMMAND_DONE : find_inputs(o, &inputs, e);
     if (status != COMMAND_DONE)
         return status;
     struct app *a = app_new(&inputs, o, argc, argv, &why);
     if (!a)
-        return interactive_fail(e, o->rows.from ? COMMAND_BAD_INPUT : COMMAND_LOST, &why);
+        return interactive_fail(e, o->from ? COMMAND_BAD_INPUT : COMMAND_LOST, &why);
     if (o->screen.dump) {
         choose_settings(a, 0);
         app_use_store(a, a->study);

@@ -126,8 +126,7 @@ void app_choose(struct app *a, const bool *chosen, const char *name)
     char *text = known ? memory_copy(known) : made_up_name(a, chosen);
     shown_set(&a->shown, a->study, chosen, text);
     free(text);
-    a->accuracy = curve_accuracy(a->study->curve, a->shown.chosen);
-    a->chosen_version++;
+    a->shown.accuracy = curve_accuracy(a->study->curve, a->shown.chosen);
     a->keeping.state_changed = a->dirty = true;
 }
 

@@ -49,6 +49,7 @@ struct app_keeping {
     bool settings_changed, state_changed; /* to be saved */
     char *notes;                          /* subsets and marks as in the state file (app/state.c) */
     struct text_list labels;              /* files of labels given to `open`: options point at them */
+    struct store *store;                  /* where measured rows are kept; NULL: nowhere */
 };
 
 struct app_screen {
@@ -99,15 +100,12 @@ struct app {
     struct app_screen screen;
     struct journal journal;
 
-    struct store *store;          /* where measured rows are kept; NULL: nowhere */
     struct study *study;          /* on the screen */
     struct study *opening;        /* asked for by `open`, takes its place when it is ready; or NULL */
     char *asked[OPENING_ANSWERS]; /* answers to the questions of `open` so far, or NULL */
 
     /* The study's results for the chosen classes; nothing here is set before it is ready. */
     struct shown shown;
-    long chosen_version; /* incremented when other classes are chosen */
-    struct curve_accuracy accuracy;
     struct shares *shares;
     struct {
         struct shown curves[PINS];
@@ -132,7 +130,6 @@ struct app {
     int dialog_row; /* of the open dialog: under the cursor, or the first on the screen */
     struct export *export;
     struct prompt prompt;
-    const struct list_pane *finder; /* list whose filter or search is being typed */
 
     struct app_loop loop;
     bool dirty; /* the screen is out of date */
@@ -185,7 +182,8 @@ int64_t app_bytes(const struct app *a, int64_t bytes_f32);
 /* Of how many of these classes (NULL: of all) the data have images. */
 int app_classes_n(const struct app *a, const bool *chosen);
 
-/* Why nothing is known of these classes: "no image of the chosen classes is measured yet", or that there is none. */
+/* Why nothing is known of these classes: "no image of the chosen classes is measured yet", or that there is
+ * none. */
 const char *app_unmeasured(const struct app *a, const bool *chosen);
 
 /* The display name of a class; "?" where it has none. */

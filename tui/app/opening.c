@@ -22,9 +22,9 @@ static bool are_of_images(const char *path)
 {
     size_t length;
     char *text = file_read(path, LABELS_BYTES_MAX, &length, NULL);
-    struct truth truth = {0};
-    bool are = text && truth_of_list(path, text, &(struct labels){0}, &truth);
-    truth_free(&truth);
+    struct truth *truth = text ? truth_of_list(path, text, NULL) : NULL;
+    bool are = truth != NULL;
+    truth_free(truth);
     free(text);
     return are;
 }
@@ -36,7 +36,7 @@ static struct options options_for(const struct app *a, const struct inputs *inpu
     struct options o = a->study->saved_rows ? a->options : a->study->options;
     o.input.classes = NULL;
     o.input.subsets = NULL;
-    o.rows.from = NULL;
+    o.from = NULL;
     if (strcmp(inputs->data, a->study->inputs.data) != 0)
         o.input.labels = o.input.split = o.input.truth = o.input.root = o.input.names = NULL;
     if (labels)
@@ -75,8 +75,8 @@ static void open_saved_rows(struct app *a, const char *path, long study)
     struct options options = a->options;
     options.input.classes = NULL;
     options.input.subsets = NULL;
-    options.rows.from = path;
-    options.rows.study = study;
+    options.from = path;
+    options.study = study;
     const struct study_reporter reporter = telling_reporter(&a->journal);
     begin_opening(a, study_open_saved_rows(&options, &reporter, &e), &e);
 }
@@ -250,10 +250,9 @@ static void network_done(struct app *a, const char *text)
     } else if (holds_rows(text)) {
         choose_saved_rows(a, text);
     } else if (data_file_is(text)) {
-        struct data_file file;
-        struct error e;
-        bool names_network = data_file_read(text, &file, &e) == 0 && file.paths[DATA_FILE_CFG];
-        data_file_free(&file);
+        struct data_file *file = data_file_read(text, NULL);
+        bool names_network = data_file_at(file, DATA_FILE_CFG);
+        data_file_free(file);
         if (names_network)
             try_open(a, &text, 1, NULL, NULL);
         else

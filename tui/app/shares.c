@@ -33,13 +33,13 @@ void shares_free(struct shares *s)
 static bool forget_others(struct app *a)
 {
     const struct shares *s = a->shares;
-    if (s && s->curve == a->study->curve && s->chosen_version == a->chosen_version)
+    if (s && s->curve == a->study->curve && s->chosen_version == a->shown.version)
         return false;
     a->dirty = a->dirty || (s && s->shown);
     shares_free(a->shares);
     a->shares = memory_new(1, sizeof *a->shares);
     a->shares->curve = a->study->curve;
-    a->shares->chosen_version = a->chosen_version;
+    a->shares->chosen_version = a->shown.version;
     return true;
 }
 
@@ -67,9 +67,10 @@ bool shares_step(struct app *a, int64_t now_ms)
         return true; /* the curve of the new choice is drawn first */
     struct shares *s = a->shares;
     if (!s->job) {
-        if (a->shown_version != a->study->version || s->images == a->accuracy.images || !is_time(a, now_ms))
+        if (a->shown_version != a->study->version || s->images == a->shown.accuracy.images ||
+            !is_time(a, now_ms))
             return false;
-        s->images = a->accuracy.images;
+        s->images = a->shown.accuracy.images;
         s->began_ms = now_ms;
         s->spent_ms = 0;
         s->job = stability_new(a->study->curve, a->shown.chosen, STABILITY_RESAMPLES);
@@ -85,8 +86,8 @@ bool shares_step(struct app *a, int64_t now_ms)
 const struct stability *shares_current(const struct app *a)
 {
     const struct shares *s = a->shares;
-    bool current = s && s->curve == a->study->curve && s->chosen_version == a->chosen_version && !s->job &&
-                   s->images == a->accuracy.images;
+    bool current = s && s->curve == a->study->curve && s->chosen_version == a->shown.version && !s->job &&
+                   s->images == a->shown.accuracy.images;
     return current ? s->shown : NULL;
 }
 
@@ -99,23 +100,23 @@ static const struct stability *shares_shown(const struct app *a)
 double shares_pick(const struct app *a, int position)
 {
     const struct stability *s = shares_shown(a);
-    return s ? s->pick_share[position] : NAN;
+    return s ? stability_picks(s)[position] : NAN;
 }
 
 double shares_candidate(const struct app *a, int position)
 {
     const struct stability *s = shares_shown(a);
-    return s ? s->candidate_share[position] : NAN;
+    return s ? stability_candidates(s)[position] : NAN;
 }
 
 int shares_resamples(const struct app *a)
 {
     const struct stability *s = shares_shown(a);
-    return s && s->known ? s->resamples : 0;
+    return s && stability_is_known(s) ? stability_resamples(s) : 0;
 }
 
 long shares_images(const struct app *a)
 {
     const struct stability *s = shares_shown(a);
-    return s && s->known ? s->images : 0;
+    return s && stability_is_known(s) ? stability_images(s) : 0;
 }

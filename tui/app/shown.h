@@ -7,12 +7,14 @@
 #include "study/study.h"
 
 struct shown {
-    char *name;                 /* name of the subset */
-    bool *chosen;               /* [table->classes] */
-    int classes_n;              /* how many are chosen */
-    struct curve_point *points; /* [layer_list.n] */
-    bool *corrected_peaks;      /* [layer_list.n] local maxima of the size-corrected curve */
-    int best;                   /* position of the best candidate, or -1 */
+    char *name;                     /* name of the subset */
+    bool *chosen;                   /* [table->classes] */
+    int classes_n;                  /* how many are chosen */
+    struct curve_point *points;     /* [layer_list.n] */
+    bool *corrected_peaks;          /* [layer_list.n] local maxima of the size-corrected curve */
+    int best;                       /* position of the best candidate, or -1 */
+    struct curve_accuracy accuracy; /* of the classes, when rows were last added up */
+    long version;                   /* grows with every choice of classes */
 };
 
 /* Sets other classes; both arguments are copied. */

@@ -178,9 +178,9 @@ int state_save_network(struct app *a, struct error *e)
         return 0;
     json_t *object = json_pack(
         "{s:o,s:s,s:i,s:o,s:o,s:o,s:o,s:o,s:o}", "network", fields_from_path(inputs_name(&a->study->inputs)),
-        "view", views_table[a->view].title, "layer", app_layer(a, a->plot.cursor), "zoom", zoom_object(a),
-        "chosen", chosen_object(a, &a->shown), "chosen_names", chosen_names_object(a), "pins", pins_object(a),
-        "plan", scenarios_changes_object(a), "scenarios", scenarios_object(a));
+        "view", views_title(a->view), "layer", app_layer(a, a->plot.cursor), "zoom", zoom_object(a), "chosen",
+        chosen_object(a, &a->shown), "chosen_names", chosen_names_object(a), "pins", pins_object(a), "plan",
+        scenarios_changes_object(a), "scenarios", scenarios_object(a));
     json_t *notes = notes_to_write(a, path);
     json_object_update(object, notes);
     json_decref(notes);
@@ -282,7 +282,7 @@ static enum view read_view(struct fields *f)
 {
     const char *titles[VIEWS + 1] = {NULL};
     for (int v = 0; v < VIEWS; v++)
-        titles[v] = views_table[v].title;
+        titles[v] = views_title(v);
     return (enum view)fields_word(f, "view", titles);
 }
 

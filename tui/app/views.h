@@ -29,15 +29,11 @@ enum view { VIEWS_TABLE(VIEWS_ENUM) VIEWS };
 #undef VIEWS_ENUM
 _Static_assert((int)VIEWS <= (int)VIEWS_MAX, "actions have room for fewer views");
 
-struct view_entry {
-    int key;
-    const char *title; /* "Curve" */
-    const char *help;
-    /* Puts panes into a->layout for the body of the screen; `first` is for views of one pane. */
-    void (*place)(struct app *a, const struct pane *first, struct area body);
-    const struct pane *first;
-};
+int views_key(enum view view);
+const char *views_title(enum view view); /* "Curve" */
+const struct pane *views_first(enum view view);
 
-extern const struct view_entry views_table[VIEWS];
+/* Puts the view's panes into a->layout for the body of the screen. */
+void views_place(struct app *a, enum view view, struct area body);
 
 #endif

@@ -94,7 +94,7 @@ extern const char *const options_scale_words[];   /* "1", "255", NULL */
     }
 #define ROW_STORE                                                                                            \
     {                                                                                                        \
-        ROW_TEXT(0, "store", rows.store, "FILE",                                                             \
+        ROW_TEXT(0, "store", store, "FILE",                                                                  \
                  "where measured rows are kept and looked for (default:\n~/.cache/isplit/rows.db)"),         \
             .measures = true                                                                                 \
     }
@@ -274,13 +274,13 @@ extern const char *const options_scale_words[];   /* "1", "255", NULL */
 /* Where rows are read from besides the worker, and kept. */
 #define ROWS_KEEPING                                                                                         \
     ROW_STORE,                                                                                               \
-        {ROW_FLAG(0, "no-store", rows.no_store, "neither keep measured rows nor look for them"),             \
+        {ROW_FLAG(0, "no-store", no_store, "neither keep measured rows nor look for them"),                  \
          .measures = true},                                                                                  \
         {ROW_TEXT(                                                                                           \
-            0, "from", rows.from, "FILE",                                                                    \
+            0, "from", from, "FILE",                                                                         \
             "measure nothing: take the rows of a store, or of CSV\n(--images-csv, isplit store export)")},   \
     {                                                                                                        \
-        ROW_NUMBER(0, "study", rows.study, 1, LONG_MAX, "with --from: which study of the store")             \
+        ROW_NUMBER(0, "study", study, 1, LONG_MAX, "with --from: which study of the store")                  \
     }
 
 #endif

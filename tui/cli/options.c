@@ -17,7 +17,7 @@ struct options options_default(void)
 {
     struct options o = {.measure.std = {1, 1, 1},
                         .cost_model.type = -1,
-                        .profile.runtime = -1,
+                        .runtime = -1,
                         .output.format = -1,
                         .cost_model.objective = METRIC_IMPORTANCE};
     return o;
@@ -148,9 +148,9 @@ static int take_arguments(const struct option_command *command, int n, char **wo
                           struct error *e)
 {
     const char *name = command->unnamed ? "isplit" : command->name;
-    int least = o->rows.from ? 0 : command->arguments_min;
+    int least = o->from ? 0 : command->arguments_min;
     int most = command->arguments_max;
-    if (o->rows.from && n > 0)
+    if (o->from && n > 0)
         return complain(command, "--from needs no network and no data: too many arguments for", name, e);
     if (n < least)
         return complain(command, "too few arguments for", name, e);
@@ -170,11 +170,11 @@ static int take_arguments(const struct option_command *command, int n, char **wo
 /* Options that exclude each other. `measuring`: the last one given that says what is measured, or NULL. */
 static int check_together(const struct options *o, const struct option_entry *measuring, struct error *e)
 {
-    if (o->rows.store && o->rows.no_store)
+    if (o->store && o->no_store)
         return error_set(e, "--store and --no-store exclude each other");
-    if (o->rows.from && measuring)
+    if (o->from && measuring)
         return error_set(e, "--%s does not go with --from: its rows are measured already", measuring->name);
-    if (o->rows.study && !o->rows.from)
+    if (o->study && !o->from)
         return error_set(e, "--study chooses among those of a store: it needs --from");
     return 0;
 }
@@ -226,7 +226,7 @@ static int take_options(const struct option_command *command, int argc, char **a
     }
     if (check_together(o, measuring, e) < 0 || options_check_tuning(o, e) < 0)
         return -1;
-    int most = o->rows.from ? 0 : command->arguments_max;
+    int most = o->from ? 0 : command->arguments_max;
     if (share && behind && behind[0] != '-' && most >= 0 && argc - optind > most)
         return option_set_share(share, behind, &o->measure.until_stable,
                                 e); /* then one extra word must be its argument */

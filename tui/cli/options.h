@@ -56,15 +56,6 @@ struct options_screen {
     const char *evaluation; /* the folder of isplit evaluate; NULL: not given */
 };
 
-/* Where rows come from beside the worker, and stay. */
-struct options_rows {
-    const char *store; /* NULL: the user's own */
-    bool no_store;
-    const char
-        *from;  /* a store or rows as CSV: nothing is measured, there are no arguments; NULL: not given */
-    long study; /* of a store, for `from`; 0: the only one */
-};
-
 /* What is written. */
 struct options_output {
     const char *path; /* a file, or the folder of isplit split */
@@ -74,19 +65,6 @@ struct options_output {
     const char *columns; /* names of columns; NULL: all */
 };
 
-/* isplit split. */
-struct options_cut {
-    const char *at;
-    long compared; /* inputs; 0: the usual number */
-    bool force, onnx;
-};
-
-/* isplit profile; the runtime of isplit run and isplit serve, too. */
-struct options_profile {
-    int runtime; /* enum profile_runtime; below 0: not given */
-    long runs;   /* 0: the usual number */
-};
-
 /* isplit features. */
 struct options_features {
     long calibrate, sample, level; /* images, and zstd's level; 0: the usual ones */
@@ -94,21 +72,19 @@ struct options_features {
     bool no_jpeg;
 };
 
-/* isplit evaluate. 0 and NULL: the usual ones. */
-struct options_evaluate {
-    const char *cuts;
-    long steps, stages, starts, max_head_macs;
-    double indifference, minutes;
-    bool exhaustive, race_only, compare;
-};
-
-/* isplit retrain and isplit evaluate; the bottleneck's cut is in `cut`. 0 and NULL: the usual ones. */
+/* isplit retrain and isplit evaluate; the bottleneck's cut is `at`. 0 and NULL: the usual ones. */
 struct options_retrain {
     const char *validation_data;
     long epochs, shift;
     int trains, norm, loss; /* enums of train/retrain_request.h */
     double rate, temperature, validation;
     bool flip;
+
+    /* Of isplit evaluate alone. */
+    const char *cuts;
+    long steps, stages, starts, max_head_macs;
+    double indifference, minutes;
+    bool exhaustive, race_only, compare;
 };
 
 /* isplit run and isplit serve. 0 and NULL: the usual ones. */
@@ -118,11 +94,6 @@ struct options_run {
     double timeout;
     long retries;
     bool head, text, stats; /* of isplit serve */
-};
-
-/* isplit link. */
-struct options_link {
-    const char *measure, *save; /* NULL: not given */
 };
 
 enum { OPTIONS_ENGINES = 64, OPTIONS_WORKERS = 256 };
@@ -136,18 +107,23 @@ struct options {
     long workers;                         /* of our own at once; 0: not given */
     struct options_input input;
     struct options_measure measure;
-    struct options_rows rows;
+    const char *store; /* where rows are kept; NULL: the user's own */
+    bool no_store;
+    const char *from; /* a store or rows as CSV: nothing is measured, there are no arguments; or NULL */
+    long study;       /* of a store, for `from`; 0: the only one */
     struct options_output output;
-    struct options_cut cut;
+    const char *at; /* the cut */
+    long compared;  /* inputs that are run through both halves; 0: the usual number */
+    bool force, onnx;
     struct options_deploy cost_model;
-    struct options_profile profile;
+    int runtime; /* enum profile_runtime; below 0: not given */
+    long runs;   /* isplit profile; 0: the usual number */
     struct options_features features;
-    struct options_evaluate evaluate;
     struct options_retrain retrain;
     struct options_run run;
-    struct options_link link;
-    bool trapped;           /* trapped energy too */
-    const char *bottleneck; /* which one is put in, or trapped energy is of; NULL: ratio */
+    const char *link_measure, *link_save; /* isplit link; NULL: not given */
+    bool trapped;                         /* trapped energy too */
+    const char *bottleneck;               /* which one is put in, or trapped energy is of; NULL: ratio */
     struct options_screen screen;
     bool everything;      /* isplit store rm --all */
     bool slurm, parallel; /* isplit shards */

@@ -114,9 +114,9 @@ static void print_row(FILE *out, const struct frame *f, const struct report *r, 
 
 static void print_share(FILE *out, const struct stability *s, int best)
 {
-    if (s->known)
+    if (stability_is_known(s))
         fprintf(out, "      %s in %.1f %% of %d resamples of the images\n", best < 0 ? "none" : "the best",
-                100 * stability_share(s, best), s->resamples);
+                100 * stability_share(s, best), stability_resamples(s));
 }
 
 static void print_best(FILE *out, const struct report *r, const struct curve_point *points, int best)

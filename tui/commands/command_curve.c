@@ -127,7 +127,7 @@ static int command_curve_read(struct job *j)
 int command_curve(struct command *c)
 {
     struct job j = {.c = c};
-    bool from = c->options.rows.from != NULL;
+    bool from = c->options.from != NULL;
     int status = from ? COMMAND_DONE : command_find_inputs(c, true, &j.inputs);
     if (status == COMMAND_DONE)
         status = command_curve_check_outputs(&j);

@@ -25,33 +25,33 @@ static const struct option_entry evaluate_entries[] = {
     {ROW_TEXT('o', "output", output.path, "DIR",
               "where results, checkpoints and the CSV files go; made\nwhere it does not exist")},
     ROWS_FORMAT_OF_FOLDER,
-    {ROW_TEXT(0, "cuts", evaluate.cuts, "LAYERS",
+    {ROW_TEXT(0, "cuts", retrain.cuts, "LAYERS",
               "which: numbers or names, separated by commas\n(default: all that --layers lists)")},
     ROW_LAYERS,
     ROWS_TRAINING,
-    {ROW_NUMBER(0, "steps", evaluate.steps, 1, LONG_MAX >> RACE_STAGES_MAX,
+    {ROW_NUMBER(0, "steps", retrain.steps, 1, LONG_MAX >> RACE_STAGES_MAX,
                 "of the first stage; each next one has twice as many\n(default: an epoch)")},
-    {ROW_NUMBER(0, "stages", evaluate.stages, 1, 20, "of training at most (default: 5)")},
-    {ROW_NUMBER(0, "starts", evaluate.starts, 1, 64, "trainings of each cut, with other seeds (default: 2)")},
-    {ROW_REAL("indifference", evaluate.indifference, "SHARE", 1,
+    {ROW_NUMBER(0, "stages", retrain.stages, 1, 20, "of training at most (default: 5)")},
+    {ROW_NUMBER(0, "starts", retrain.starts, 1, 64, "trainings of each cut, with other seeds (default: 2)")},
+    {ROW_REAL("indifference", retrain.indifference, "SHARE", 1,
               "the race ends when what is left to decide is less\n(default: 0.01)")},
-    {ROW_FLAG(0, "exhaustive", evaluate.exhaustive, "nobody stops: all cuts are trained alike")},
-    {ROW_REAL("minutes", evaluate.minutes, "N", 0, "no training begins after that time")},
+    {ROW_FLAG(0, "exhaustive", retrain.exhaustive, "nobody stops: all cuts are trained alike")},
+    {ROW_REAL("minutes", retrain.minutes, "N", 0, "no training begins after that time")},
     {ROW_SHARD("shard", input.shard,
                "only the I-th of N shares of the cuts, a race of its\nown; a run without "
                "it in the same DIR joins them")},
-    {ROW_FLAG(0, "no-bottleneck-only", evaluate.race_only,
+    {ROW_FLAG(0, "no-bottleneck-only", retrain.race_only,
               "with --train tail or all: do not train the\nbottlenecks alone after the race")},
     ROWS_LIMITS,
-    {ROW_NUMBER(0, "max-head-macs", evaluate.max_head_macs, 1, LONG_MAX,
+    {ROW_NUMBER(0, "max-head-macs", retrain.max_head_macs, 1, LONG_MAX,
                 "limit of the head's multiply-adds, the encoder's too")},
     ROWS_DEVICES,
     ROW_ANSWER,
     ROW_JOULES,
-    {ROW_FLAG(0, "compare", evaluate.compare,
+    {ROW_FLAG(0, "compare", retrain.compare,
               "of two such folders, as of two subsets of classes:\nwhat they measured side by side; -o "
               "FILE: as CSV")},
-    {ROW_FLAG(0, "force", cut.force, "pass over the results in DIR, and begin anew")},
+    {ROW_FLAG(0, "force", force, "pass over the results in DIR, and begin anew")},
     ROW_DATA,
     ROW_CLASSES,
     {ROW_NUMBER('n', "images", input.images, 1, LONG_MAX, "take the first N of the order (default: all)")},
@@ -163,8 +163,8 @@ static int evaluate_choose_cuts(struct evaluate *v)
         return status;
     const struct table *table = c->connection->table;
     v->layers = memory_new((size_t)table->rows_n, sizeof *v->layers);
-    if (c->options.evaluate.cuts) {
-        status = evaluate_read_cuts(v, table, c->options.evaluate.cuts);
+    if (c->options.retrain.cuts) {
+        status = evaluate_read_cuts(v, table, c->options.retrain.cuts);
     } else {
         int n, *listed = table_listed(table, (enum table_list)c->options.measure.layers, &n);
         for (int i = 0; i < n; i++)
@@ -215,7 +215,7 @@ static void evaluate_describe(const struct evaluate *v, struct provenance *p)
     provenance_add(p, "indifference", "%.9g", rules.margin);
     provenance_add(p, "exhaustive", "%d", rules.exhaustive);
     deployment_describe_limits(&v->deployment, p);
-    provenance_add(p, "max_head_macs", "%ld", o->evaluate.max_head_macs);
+    provenance_add(p, "max_head_macs", "%ld", o->retrain.max_head_macs);
     provenance_add(p, "seconds", "%.3f", evaluation_seconds(v->evaluation));
     provenance_add(p, "seed", "%ld", o->input.seed);
     curve_meta_describe_pixels(&q->pixels, p);
@@ -298,7 +298,7 @@ static void evaluate_free(struct evaluate *v)
 int command_evaluate(struct command *c)
 {
     struct evaluate v = {.c = c, .best = -1};
-    if (c->options.evaluate.compare)
+    if (c->options.retrain.compare)
         return evaluate_compare(c);
     int status = COMMAND_DONE;
     int (*const steps[])(struct evaluate *) = {

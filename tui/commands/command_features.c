@@ -142,7 +142,7 @@ static int command_features_check_outputs(struct run *r)
     const char *inputs[NAMED + DATA_FILE_PATHS] = {in->cfg, in->weights, in->named, in->data};
     run_label_files(o, inputs + 4);
     for (int i = 0; i < DATA_FILE_PATHS; i++)
-        inputs[NAMED + i] = in->file.paths[i];
+        inputs[NAMED + i] = data_file_at(in->file, (enum data_file_key)i);
     return outputs_check(r->job.c, &o->output.path, 1, inputs, NAMED + DATA_FILE_PATHS);
 }
 

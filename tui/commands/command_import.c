@@ -17,7 +17,7 @@ static const struct option_entry import_entries[] = {
     {ROW_TEXT(
         'o', "output", output.path, "FILE",
         "the network's name: FILE.cfg and FILE.weights\n(default: that of the model without .onnx, here)")},
-    {ROW_FLAG(0, "force", cut.force, "replace these files")},
+    {ROW_FLAG(0, "force", force, "replace these files")},
     ROW_HELP,
 };
 
@@ -51,7 +51,7 @@ static char *default_name(const char *model)
 static int check_new(const struct command *c, char *const paths[IMPORT_FILES], struct error *e)
 {
     for (int i = 0; i < IMPORT_FILES; i++)
-        if (!c->options.cut.force && access(paths[i], F_OK) == 0)
+        if (!c->options.force && access(paths[i], F_OK) == 0)
             return error_at(e, paths[i], 0, "exists already (expected another name, or --force)");
     return 0;
 }
@@ -82,11 +82,10 @@ static int import_convert(struct command *c, char *const paths[IMPORT_FILES], st
     int status = check_new(c, paths, e);
     for (int i = 0; i < IMPORT_FILES && status == 0; i++)
         status = file_out_open(&files[i], paths[i], e);
-    const struct onnx_listener listener = {import_on_written, c};
     console_unit(c->console, "thousand numbers");
     if (status == 0)
         status = onnx_import(c->options.arguments[0], files[IMPORT_CFG].stream, files[IMPORT_WEIGHTS].stream,
-                             &listener, notes, e);
+                             import_on_written, c, notes, e);
     console_clear(c->console);
     if (status == 0)
         status = import_commit(files, e);

@@ -13,10 +13,10 @@
 
 static const struct option_entry link_entries[] = {
     {ROW_TEXT(
-        0, "measure", link.measure, "CMD",
+        0, "measure", link_measure, "CMD",
         "measures the link through a shell command that starts\nisplit-half on the other side, as in\n'ssh "
         "server isplit-half probe'")},
-    {ROW_TEXT(0, "save", link.save, "NAME",
+    {ROW_TEXT(0, "save", link_save, "NAME",
               "with --measure: writes it under that name into the\nfile of links")},
     ROWS_FORMAT,
     ROW_LINKS,
@@ -70,9 +70,9 @@ int command_link(struct command *c)
 {
     struct error e;
     const struct options *o = &c->options;
-    if (o->link.save && !o->link.measure)
+    if (o->link_save && !o->link_measure)
         return command_usage(c, "--save is for what --measure finds");
-    if (o->link.measure)
+    if (o->link_measure)
         return o->arguments_n > 0 ? command_usage(c, "--measure takes no LINK") : link_measure(c);
     struct link_list *own = link_list_open(c->options.cost_model.links, &e);
     if (!own)

@@ -51,7 +51,7 @@ const struct option_command options_plan = {
 static int command_plan_find_files(struct plan *p)
 {
     struct command *c = p->job.c;
-    return c->options.rows.from ? COMMAND_DONE : command_find_inputs(c, false, &p->job.inputs);
+    return c->options.from ? COMMAND_DONE : command_find_inputs(c, false, &p->job.inputs);
 }
 
 static int command_plan_check_outputs(struct plan *p)

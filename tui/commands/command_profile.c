@@ -14,12 +14,12 @@
 #include "report/report.h"
 
 static const struct option_entry profile_entries[] = {
-    {ROW_WORD("runtime", profile.runtime, "WHICH", profile_runtime_words,
+    {ROW_WORD("runtime", runtime, "WHICH", profile_runtime_words,
               "darknet: libdarknet's own forward pass (default,\nwhere it can run the network); onednn: that "
               "of\nisplit's own graph")},
     {ROW_NUMBER(0, "threads", measure.threads, 1, 4096, "of onednn (default: all cores); darknet has one"),
      .measures = true},
-    {ROW_NUMBER(0, "runs", profile.runs, 1, PROFILE_RUNS_LIMIT,
+    {ROW_NUMBER(0, "runs", runs, 1, PROFILE_RUNS_LIMIT,
                 "run at least N times, and for 2 seconds; of fewer\nthan 20, 0.1 second each (default: 20)")},
     ROW_EPSILON,
     {ROW_TEXT('o', "output", output.path, "FILE", "the times as CSV (default: standard output)")},
@@ -72,7 +72,7 @@ static int64_t model_bytes(const struct table *t)
 /* Without being asked for another one: libdarknet, or where it cannot run the network, what can. */
 static int choose_runtime(struct command *c, enum profile_runtime *runtime)
 {
-    int asked = c->options.profile.runtime;
+    int asked = c->options.runtime;
     const struct table *table = c->connection->table;
     struct error e;
     *runtime = asked >= 0 ? (enum profile_runtime)asked : table->lacks ? PROFILE_ONEDNN : PROFILE_DARKNET;
@@ -91,7 +91,7 @@ static int profile(struct command *c)
     const struct options *o = &c->options;
     struct error why;
     enum profile_runtime runtime;
-    int runs = o->profile.runs ? (int)o->profile.runs : PROFILE_RUNS;
+    int runs = o->runs ? (int)o->runs : PROFILE_RUNS;
     int status = choose_runtime(c, &runtime);
     if (status != COMMAND_DONE)
         return status;

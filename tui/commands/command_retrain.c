@@ -26,18 +26,18 @@
 #define RETRAIN_CHECKPOINT "retrain.checkpoint"
 
 static const struct option_entry retrain_entries[] = {
-    {ROW_TEXT(0, "at", cut.at, "LAYER", "where: a layer's number or name, as isplit layers\ntells them")},
+    {ROW_TEXT(0, "at", at, "LAYER", "where: a layer's number or name, as isplit layers\ntells them")},
     {ROW_TEXT('o', "output", output.path, "DIR",
               "where the network, its head and tail and the CSV\nfiles go; made where it does not exist")},
     ROWS_FORMAT_OF_FOLDER,
-    {ROW_FLAG(0, "force", cut.force, "replace what is in DIR, and begin anew")},
+    {ROW_FLAG(0, "force", force, "replace what is in DIR, and begin anew")},
     {ROW_NUMBER(0, "epochs", retrain.epochs, 1, RETRAIN_EPOCHS_LIMIT,
                 "how often each image is trained on (default: 20)")},
     ROWS_TRAINING,
     {ROW_FLAG(0, "flip", retrain.flip, "mirror half of the images; with --train all only")},
     {ROW_NUMBER(0, "shift", retrain.shift, 1, RETRAIN_SHIFT_LIMIT,
                 "move them by up to N pixels; with --train all only")},
-    {ROW_NUMBER(0, "check", cut.compared, 1, PARTITION_INPUTS_LIMIT,
+    {ROW_NUMBER(0, "check", compared, 1, PARTITION_INPUTS_LIMIT,
                 "on how many inputs head and tail are compared with\nthe whole network (default: 8)")},
     ROW_DATA,
     ROW_CLASSES,
@@ -94,7 +94,7 @@ struct retrain {
 static int retrain_check_usage(struct retrain *r)
 {
     const struct options *o = &r->c->options;
-    if (!o->cut.at)
+    if (!o->at)
         return command_usage(r->c, "--at is missing: where the bottleneck comes");
     if (!o->output.path)
         return command_usage(r->c, "-o is missing: the folder for the network");
@@ -127,7 +127,7 @@ static int retrain_check_outputs(struct retrain *r)
         status = command_fail(r->c, COMMAND_BAD_INPUT, &e);
     }
     r->resumes = access(r->request.checkpoint, F_OK) == 0;
-    for (int i = 0; i < 4 && status == COMMAND_DONE && !o->cut.force && !r->resumes; i++)
+    for (int i = 0; i < 4 && status == COMMAND_DONE && !o->force && !r->resumes; i++)
         if (access(outputs[i], F_OK) == 0) {
             error_at(&e, outputs[i], 0, "exists already (expected another folder, or --force)");
             status = command_fail(r->c, COMMAND_BAD_INPUT, &e);
@@ -162,7 +162,7 @@ static int retrain_open(struct retrain *r)
     if (status != COMMAND_DONE)
         return status;
     const struct table *table = c->connection->table;
-    if (partition_find_layer(table, c->options.cut.at, &r->request.layer, &e) < 0)
+    if (partition_find_layer(table, c->options.at, &r->request.layer, &e) < 0)
         return command_fail(c, COMMAND_BAD_INPUT, &e);
     if (partition_possible(table, r->request.layer, &why) == 0)
         return COMMAND_DONE;
@@ -268,7 +268,7 @@ static int retrain_cut(struct retrain *r)
     if (status != COMMAND_DONE)
         return status;
     long n, *images = partition_job_images(c->connection, &h, &n, &e);
-    bool replaces = c->options.cut.force || r->resumes;
+    bool replaces = c->options.force || r->resumes;
     snprintf(c->what, sizeof c->what, "cutting the network");
     int asked =
         images ? partition_job_ask(c->connection, &h, retrain_code_layer(r), replaces, images, n, &e) : 0;

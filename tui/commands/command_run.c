@@ -21,7 +21,7 @@ static const struct option_entry run_entries[] = {
               "shell command that starts the tail, as in\n'ssh server isplit-half tail halves'; {} is DIR")},
     {ROW_FLAG(0, "no-pipeline", run.no_pipeline,
               "one image at a time, for latency (default: the head\nworks on the next while one travels)")},
-    {ROW_WORD("runtime", profile.runtime, "WHICH", profile_runtime_words,
+    {ROW_WORD("runtime", runtime, "WHICH", profile_runtime_words,
               "of the head: darknet (default, where split.csv says\nthat stock Darknet runs it); onednn: "
               "isplit's own\n"
               "graph")},

@@ -12,7 +12,7 @@
 #include "study/child.h"
 
 static const struct option_entry serve_entries[] = {
-    {ROW_WORD("runtime", profile.runtime, "WHICH", profile_runtime_words,
+    {ROW_WORD("runtime", runtime, "WHICH", profile_runtime_words,
               "onednn: isplit's own graph (default); darknet: as\nisplit-half")},
     {ROW_FLAG(
         0, "head", run.head,
@@ -40,7 +40,7 @@ const struct option_command options_serve = {
 static int serve_become(struct command *c, const char *program)
 {
     const struct options *o = &c->options;
-    int runtime = o->profile.runtime >= 0 ? o->profile.runtime : PROFILE_ONEDNN;
+    int runtime = o->runtime >= 0 ? o->runtime : PROFILE_ONEDNN;
     const char **words = memory_new((size_t)o->arguments_n + 9, sizeof *words);
     int n = 0;
     words[n++] = "isplit"; /* its name in messages */

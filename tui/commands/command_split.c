@@ -20,7 +20,7 @@
 #include "csv/sheet_rows.h"
 
 static const struct option_entry split_entries[] = {
-    {ROW_TEXT(0, "at", cut.at, "LAYER",
+    {ROW_TEXT(0, "at", at, "LAYER",
               "where: a layer's number or name, as isplit layers\ntells them, or best: the best candidate of "
               "the curve\n(default, of a retrained DIR: at its bottleneck)")},
     {ROW_TEXT(
@@ -28,9 +28,9 @@ static const struct option_entry split_entries[] = {
         "where head.cfg, head.weights, tail.cfg, tail.weights\nand split.csv go; made where it does not "
         "exist")},
     ROWS_FORMAT_OF_FOLDER,
-    {ROW_FLAG(0, "force", cut.force, "replace an earlier split in DIR")},
-    {ROW_FLAG(0, "onnx", cut.onnx, "head.onnx and tail.onnx, too: for other runtimes")},
-    {ROW_NUMBER(0, "check", cut.compared, 1, PARTITION_INPUTS_LIMIT,
+    {ROW_FLAG(0, "force", force, "replace an earlier split in DIR")},
+    {ROW_FLAG(0, "onnx", onnx, "head.onnx and tail.onnx, too: for other runtimes")},
+    {ROW_NUMBER(0, "check", compared, 1, PARTITION_INPUTS_LIMIT,
                 "on how many inputs head and tail are compared with\nthe whole network (default: 8)")},
     {ROW_TEXT(0, "curve", input.curve_csv, "FILE",
               "for best: a curve that isplit curve wrote; else it is\nmeasured on DATA")},
@@ -48,8 +48,7 @@ static const struct option_entry split_entries[] = {
     ROW_CLASSES,
     ROWS_MEASURING,
     ROW_STORE,
-    {ROW_FLAG(0, "no-store", rows.no_store, "neither keep measured rows nor look for them"),
-     .measures = true},
+    {ROW_FLAG(0, "no-store", no_store, "neither keep measured rows nor look for them"), .measures = true},
     ROW_WORKER_COMMAND,
     ROW_HELP,
 };
@@ -86,7 +85,7 @@ struct split {
 
 static bool wants_best(const struct options *o)
 {
-    return o->cut.at && strcmp(o->cut.at, "best") == 0;
+    return o->at && strcmp(o->at, "best") == 0;
 }
 
 /* A retrained network's folder says itself where it is to be cut. */
@@ -98,7 +97,7 @@ static bool knows_its_cut(const struct options *o)
 static int check_usage(struct split *s)
 {
     const struct options *o = &s->job.c->options;
-    if (!o->cut.at && !knows_its_cut(o))
+    if (!o->at && !knows_its_cut(o))
         return command_usage(s->job.c, "--at is missing: where to cut");
     if (!o->output.path)
         return command_usage(s->job.c, "-o is missing: the folder for head and tail");
@@ -138,7 +137,7 @@ static int command_split_check_outputs(struct split *s)
         error_at(&e, o->output.path, 0, "is no folder (expected one, or a new name)");
         return command_fail(s->job.c, COMMAND_BAD_INPUT, &e);
     }
-    if (!o->cut.force && access(s->sheet, F_OK) == 0) {
+    if (!o->force && access(s->sheet, F_OK) == 0) {
         error_at(&e, s->sheet, 0, "exists already (expected another folder, or --force)");
         return command_fail(s->job.c, COMMAND_BAD_INPUT, &e);
     }
@@ -231,13 +230,13 @@ static int find_layer(struct split *s)
 {
     const struct options *o = &s->job.c->options;
     struct error e;
-    if (!o->cut.at)
+    if (!o->at)
         return own_cut(s);
     if (wants_best(o) && !o->input.curve_csv)
         return best_measured(s);
     if (wants_best(o))
         return best_of_file(s);
-    if (partition_find_layer(s->job.study->table, o->cut.at, &s->layer, &e) < 0)
+    if (partition_find_layer(s->job.study->table, o->at, &s->layer, &e) < 0)
         return command_fail(s->job.c, COMMAND_BAD_INPUT, &e);
     s->chosen = memory_copy("layer");
     return COMMAND_DONE;
@@ -301,7 +300,7 @@ static int cut(struct split *s)
     struct error e;
     const struct partition_job h = partition_job_of(s);
     snprintf(c->what, sizeof c->what, "cutting the network");
-    if (partition_job_ask(c->connection, &h, s->layer, c->options.cut.force, s->images, s->images_n, &e) < 0)
+    if (partition_job_ask(c->connection, &h, s->layer, c->options.force, s->images, s->images_n, &e) < 0)
         return command_fail(c, COMMAND_LOST, &e);
     return command_wait_whole(c);
 }

@@ -83,7 +83,7 @@ static int open_store(struct keeper *k, enum store_access access)
 {
     struct error e;
     char *notice = NULL;
-    if (access == STORE_WRITE && !k->c->options.rows.store && file_make_folders(k->path, &e) < 0)
+    if (access == STORE_WRITE && !k->c->options.store && file_make_folders(k->path, &e) < 0)
         return command_fail(k->c, COMMAND_BAD_INPUT, &e);
     k->store = store_open(k->path, access, &notice, &e);
     if (notice)
@@ -145,7 +145,7 @@ static int list(struct keeper *k)
     int status = no_words(k, "ls");
     if (status != COMMAND_DONE)
         return status;
-    bool missing = !k->c->options.rows.store && access(k->path, F_OK) < 0 && errno == ENOENT;
+    bool missing = !k->c->options.store && access(k->path, F_OK) < 0 && errno == ENOENT;
     if (missing || store_is_empty(k->path)) {
         say_unused(k);
         return write_list(k);
@@ -408,7 +408,7 @@ int command_store(struct command *c)
 {
     const struct options *o = &c->options;
     struct keeper k = {.c = c, .words = o->arguments + 1, .words_n = o->arguments_n - 1};
-    k.path = o->rows.store ? memory_copy(o->rows.store) : store_default_path();
+    k.path = o->store ? memory_copy(o->store) : store_default_path();
     int which = 0;
     while (store_words[which] && strcmp(store_words[which], o->arguments[0]) != 0)
         which++;

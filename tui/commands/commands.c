@@ -5,17 +5,41 @@
 #include "base/text.h"
 
 #define COMMANDS_ROW(name, summary) {#name, summary, &options_##name, command_##name},
-const struct command_row commands_table[] = {COMMANDS(COMMANDS_ROW)};
+static const struct {
+    const char *name, *summary;
+    const struct option_command *options;
+    int (*run)(struct command *c);
+} commands_table[] = {COMMANDS(COMMANDS_ROW)};
 
 enum { COMMANDS_N = sizeof commands_table / sizeof commands_table[0] };
 const int commands_n = COMMANDS_N;
 
-const struct command_row *commands_find(const char *name)
+const char *commands_name(int i)
+{
+    return commands_table[i].name;
+}
+
+const char *commands_summary(int i)
+{
+    return commands_table[i].summary;
+}
+
+const struct option_command *commands_options(int i)
+{
+    return commands_table[i].options;
+}
+
+int (*commands_function(int i))(struct command *c)
+{
+    return commands_table[i].run;
+}
+
+int commands_find(const char *name)
 {
     for (int i = 0; i < commands_n; i++)
         if (strcmp(commands_table[i].name, name) == 0)
-            return &commands_table[i];
-    return NULL;
+            return i;
+    return -1;
 }
 
 const char *commands_nearest(const char *word)

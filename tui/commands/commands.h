@@ -34,18 +34,16 @@ struct command;
     int command_##name(struct command *c);
 COMMANDS(COMMANDS_DECLARE)
 
-struct command_row {
-    const char *name;
-    const char *summary;
-    const struct option_command *options;
-    int (*run)(struct command *c); /* returns the program's exit status */
-};
-
-extern const struct command_row commands_table[];
 extern const int commands_n;
 
-/* NULL: there is none of that name. */
-const struct command_row *commands_find(const char *name);
+/* Of each of them, from 0 to commands_n - 1. */
+const char *commands_name(int i);
+const char *commands_summary(int i);
+const struct option_command *commands_options(int i);
+int (*commands_function(int i))(struct command *c); /* which returns the program's exit status */
+
+/* -1: there is none of that name. */
+int commands_find(const char *name);
 
 /* The name nearest to a word that is none; NULL where none is near. */
 const char *commands_nearest(const char *word);

@@ -18,7 +18,7 @@ const struct option_command *docs_command(int i)
 {
     if (i == 0)
         return &options_screen;
-    return i <= commands_n ? commands_table[i - 1].options : NULL;
+    return i <= commands_n ? commands_options(i - 1) : NULL;
 }
 
 /* ---- What the documents have in common ------------------------------------------------------------ */
@@ -97,7 +97,7 @@ static char *list_views(unsigned views, const char *separator)
     for (int v = 0; v < VIEWS; v++) {
         if (!(views & 1u << v))
             continue;
-        char *longer = memory_format("%s%s%s", list, *list ? separator : "", views_table[v].title);
+        char *longer = memory_format("%s%s%s", list, *list ? separator : "", views_title(v));
         free(list);
         list = longer;
     }

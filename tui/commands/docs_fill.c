@@ -67,9 +67,8 @@ static void fill_commands(FILE *out, const char *folder)
 {
     fputs("| command | what it does |\n|---|---|\n", out);
     for (int i = 0; i < commands_n; i++) {
-        const struct command_row *row = &commands_table[i];
-        fprintf(out, "| [isplit %s](%s%s.md) | ", row->name, folder, row->name);
-        docs_fill_text(out, row->summary);
+        fprintf(out, "| [isplit %s](%s%s.md) | ", commands_name(i), folder, commands_name(i));
+        docs_fill_text(out, commands_summary(i));
         fputs(" |\n", out);
     }
 }
@@ -175,8 +174,8 @@ static const struct option_command *fill_command_of(const char *text)
         return NULL;
     char *line = memory_copy_n(text, strcspn(text, "\n"));
     const char *name = text_trim(line + strlen(title));
-    const struct command_row *row = commands_find(name);
-    const struct option_command *command = row ? row->options : NULL;
+    int found = commands_find(name);
+    const struct option_command *command = found >= 0 ? commands_options(found) : NULL;
     if (strcmp(name, options_screen.name) == 0)
         command = &options_screen;
     free(line);

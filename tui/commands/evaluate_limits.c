@@ -10,7 +10,7 @@
 static char *limits_reason(const struct evaluate *v, const struct placement *cut)
 {
     char why[1024];
-    long most = v->c->options.evaluate.max_head_macs;
+    long most = v->c->options.retrain.max_head_macs;
     const struct table_row *row = &v->c->connection->table->rows[cut->layer];
     int64_t macs = evaluated_head_macs(&v->request.bottleneck, row);
     planner_reason(cut, v->deployment.limits, why, sizeof why);

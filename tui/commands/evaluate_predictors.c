@@ -44,8 +44,7 @@ static int predictors_measure_trapped(const struct evaluate *v, struct job *j)
     bool listed = false;
     for (int i = 0; i < v->cuts_n; i++)
         listed = listed || predictors_position(j, v->layers[i]) >= 0;
-    j->study->trapped.only = v->layers;
-    j->study->trapped.only_n = v->cuts_n;
+    study_trap_only(j->study, v->layers, v->cuts_n);
     return listed ? job_trapped(j) : COMMAND_DONE;
 }
 

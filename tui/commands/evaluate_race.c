@@ -25,7 +25,7 @@ static struct evaluation *contest_open(const struct evaluate *v, int starts, con
         .race = retraining_rules(o, &v->request, v->cuts_n, v->allowed),
         .layers = v->layers,
         .folder = folder,
-        .anew = o->cut.force,
+        .anew = o->force,
         .shard = {o->input.shard[0], o->input.shard[1]},
         .key = retraining_key(v->c->connection, &v->request),
     };
@@ -37,7 +37,7 @@ static struct evaluation *contest_open(const struct evaluate *v, int starts, con
 static bool contest_has_alone(const struct evaluate *v)
 {
     return v->request.trains != RETRAIN_BOTTLENECK && v->request.bottleneck.form != BOTTLENECK_NONE &&
-           !v->c->options.evaluate.race_only;
+           !v->c->options.retrain.race_only;
 }
 
 static struct evaluation *contest_open_alone(struct evaluate *v, struct error *e)
@@ -93,7 +93,7 @@ static enum connection_end contest_train(struct evaluate *v, const struct evalua
     struct command *c = v->c;
     struct retrain_request *q = &v->request;
     evaluation_ask(in, w, c->options.input.seed, q);
-    q->force = c->options.cut.force && (w->stage == 0 || in == v->alone);
+    q->force = c->options.force && (w->stage == 0 || in == v->alone);
     contest_name_work(v, in, w);
     c->connection->listener.log = contest_pass_over_notes;
     bool kept = c->options.retrain.validation_data != NULL;
@@ -132,7 +132,7 @@ static int contest_lose(struct evaluate *v, struct evaluation *in, const struct 
 /* Whether no further training may begin. */
 static bool contest_is_over(struct evaluate *v)
 {
-    double minutes = v->c->options.evaluate.minutes;
+    double minutes = v->c->options.retrain.minutes;
     v->timed_out = minutes > 0 && (double)(clock_ms() - v->began_ms) >= minutes * MS_A_MINUTE;
     return v->interrupted || v->timed_out;
 }

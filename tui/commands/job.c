@@ -15,21 +15,21 @@ int job_check_outputs(struct job *j, const char *const *outputs, int outputs_n, 
 {
     const struct options *o = &j->c->options;
     const struct inputs *in = &j->inputs;
-    char *meta = o->rows.from ? provenance_path(o->rows.from) : NULL;
+    char *meta = o->from ? provenance_path(o->from) : NULL;
     enum { OWN = 8 + RUN_LABEL_FILES };
-    const char *own[OWN] = {in->cfg,       in->weights,  in->named, in->data, o->measure.tuning_file,
-                            o->rows.store, o->rows.from, meta};
+    const char *own[OWN] = {in->cfg,  in->weights, in->named, in->data, o->measure.tuning_file,
+                            o->store, o->from,     meta};
     run_label_files(o, own + 8);
     int n = 0;
     const char **inputs = memory_new((size_t)(OWN + DATA_FILE_PATHS + others_n), sizeof *inputs);
     for (int i = 0; i < OWN; i++)
         inputs[n++] = own[i];
     for (int i = 0; i < DATA_FILE_PATHS; i++)
-        inputs[n++] = in->file.paths[i];
+        inputs[n++] = data_file_at(in->file, (enum data_file_key)i);
     for (int i = 0; i < others_n; i++)
         inputs[n++] = others[i];
-    char *store = o->rows.no_store || o->rows.store ? NULL : store_default_path();
-    const char *stores[] = {o->rows.store ? o->rows.store : store, o->rows.from};
+    char *store = o->no_store || o->store ? NULL : store_default_path();
+    const char *stores[] = {o->store ? o->store : store, o->from};
     int status = outputs_check(j->c, outputs, outputs_n, inputs, n);
     for (int i = 0; i < 2 && status == COMMAND_DONE; i++)
         status = outputs_check_store(j->c, outputs, outputs_n, stores[i]);
@@ -78,7 +78,7 @@ int job_connect(struct job *j)
     const struct options *o = &j->c->options;
     const struct study_reporter reporter = job_reporter(j);
     struct error e;
-    if (o->rows.store && store_check_place(o->rows.store, &e) < 0)
+    if (o->store && store_check_place(o->store, &e) < 0)
         return command_fail(j->c, COMMAND_BAD_INPUT, &e);
     int status = j->c->connection ? COMMAND_DONE : command_start(j->c);
     if (status == COMMAND_DONE && !j->c->connection->table)

@@ -80,7 +80,7 @@ struct provenance *job_describe(const struct job *j, const char *program, const 
     meta.asked = j->report.order_n;
     meta.cached = job_count_recalled(j);
     meta.excluded = &lost;
-    meta.stopping = s->stopping.stopping;
+    meta.stopping = study_rule(s);
     struct provenance *p = provenance_new();
     curve_meta_describe(&meta, j->report.curve, j->chosen, p);
     if (rows)

@@ -22,8 +22,8 @@ static char *what_is_best(const struct report *r)
 static double lowest_share(const struct study *study)
 {
     double lowest = 1;
-    for (int i = 0; i < study->stopping.chosen_n; i++) {
-        const bool *chosen = study->stopping.chosen[i];
+    const bool *chosen;
+    for (int i = 0; (chosen = study_rule_classes(study, i)); i++) {
         struct stability *s = stability_compute(study->curve, chosen);
         double share = stability_share(s, curve_pick(study->curve, chosen));
         lowest = isnan(share) || share < lowest ? share : lowest;
@@ -38,7 +38,7 @@ static double lowest_share(const struct study *study)
  * look would have saved is not there any more. */
 static char *unstable_words(const struct study *s, const char *best)
 {
-    char *why = stopping_unstable(s->stopping.stopping, s->curve);
+    char *why = stopping_unstable(study_rule(s), s->curve);
     double share = lowest_share(s);
     char *words = isnan(share) ? memory_format("%s: the spread of a class with one image is not known", why)
                                : memory_format("%s; with the rows of all %ld: %s in %.4g %% of %d resamples",
@@ -49,7 +49,7 @@ static char *unstable_words(const struct study *s, const char *best)
 
 void job_tell_until(const struct job *j)
 {
-    const struct stopping *u = j->study->stopping.stopping;
+    const struct stopping *u = study_rule(j->study);
     if (!u)
         return;
     char *best = what_is_best(&j->report);

@@ -31,7 +31,7 @@ static bool link_measure_names(const char *name)
 static char *link_measure_file(struct command *c, struct error *e)
 {
     const struct options *o = &c->options;
-    if (!link_measure_names(o->link.save)) {
+    if (!link_measure_names(o->link_save)) {
         error_set(
             e,
             "--save: a link cannot be called that (expected at most %zu letters without blanks and []=,#;)",
@@ -57,12 +57,12 @@ static struct link link_of_fit(const struct link *shape, const char *name, const
 {
     struct link l = *shape;
     snprintf(l.name, sizeof l.name, "%s", name);
-    l.mbit_s = fit->mbit_s.value;
-    l.rtt_ms = fit->rtt_ms.value;
-    l.mbit_range[0] = fit->mbit_s.low;
-    l.mbit_range[1] = fit->mbit_s.high;
-    l.rtt_range[0] = fit->rtt_ms.low;
-    l.rtt_range[1] = fit->rtt_ms.high;
+    l.mbit_s = fit->mbit_s[LINK_VALUE];
+    l.rtt_ms = fit->rtt_ms[LINK_VALUE];
+    l.mbit_range[0] = fit->mbit_s[LINK_LOW];
+    l.mbit_range[1] = fit->mbit_s[LINK_HIGH];
+    l.rtt_range[0] = fit->rtt_ms[LINK_LOW];
+    l.rtt_range[1] = fit->rtt_ms[LINK_HIGH];
     return l;
 }
 
@@ -75,7 +75,7 @@ static int link_measure_save(struct command *c, const char *path, const struct l
     char when[32];
     strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
     char *comment = memory_format("isplit link --measure, %s, %ld messages of %lld bytes: %s", when,
-                                  fit->large_n, (long long)fit->large, c->options.link.measure);
+                                  fit->large_n, (long long)fit->large, c->options.link_measure);
     int status = link_check(l, &e) < 0 || link_list_save(path, l, comment, &e) < 0
                      ? command_fail(c, COMMAND_BAD_INPUT, &e)
                      : COMMAND_DONE;
@@ -85,15 +85,17 @@ static int link_measure_save(struct command *c, const char *path, const struct l
     return status;
 }
 
-static int link_measure_tell(struct command *c, const char *path, const struct probing *found)
+/* From the milliseconds of small messages, and of such with `large` bytes; LINK_ROUNDS of both. */
+static int link_measure_tell(struct command *c, const char *path, const double *small_ms,
+                             const double *large_ms, int64_t large)
 {
     struct error e;
     struct link shape;
     struct link_fit fit;
-    const char *name = path ? c->options.link.save : "measured";
+    const char *name = path ? c->options.link_save : "measured";
     if (link_parse("bandwidth=1", NULL, &shape, &e) < 0 ||
-        link_fit(found->small_ms, LINK_ROUNDS, found->large_ms, LINK_ROUNDS, PROBING_SMALL, found->large,
-                 PROBING_REPLY, &shape, &fit, &e) < 0)
+        link_fit(small_ms, LINK_ROUNDS, large_ms, LINK_ROUNDS, PROBING_SMALL, large, PROBING_REPLY, &shape,
+                 &fit, &e) < 0)
         return command_fail(c, COMMAND_BAD_INPUT, &e);
     const struct link l = link_of_fit(&shape, name, &fit);
     int status = path ? link_measure_save(c, path, &l, &fit) : COMMAND_DONE;
@@ -106,24 +108,23 @@ static int link_measure_tell(struct command *c, const char *path, const struct p
 static int link_measure_run(struct command *c, const char *path)
 {
     static const int exits[] = {COMMAND_DONE, COMMAND_BAD_INPUT, COMMAND_LOST, COMMAND_INTERRUPTED};
-    struct probing found = {
-        .command = c->options.link.measure, .timeout_s = LINK_TIMEOUT_S, .rounds = LINK_ROUNDS};
+    double small_ms[LINK_ROUNDS], large_ms[LINK_ROUNDS];
+    int64_t large = 0;
     struct error e;
     console_unit(c->console, "rounds");
-    enum probing_end end = probing_run(&found, c->signals, link_measure_tick, c, &e);
+    enum probing_end end = probing_run(c->options.link_measure, LINK_TIMEOUT_S, LINK_ROUNDS, small_ms,
+                                       large_ms, &large, c->signals, link_measure_tick, c, &e);
     console_clear(c->console);
     if (end != PROBING_DONE)
         console_say(c->console, "%s", e.text);
-    int status = end == PROBING_DONE ? link_measure_tell(c, path, &found) : exits[end];
-    probing_free(&found);
-    return status;
+    return end == PROBING_DONE ? link_measure_tell(c, path, small_ms, large_ms, large) : exits[end];
 }
 
 int link_measure(struct command *c)
 {
     struct error e;
-    char *path = c->options.link.save ? link_measure_file(c, &e) : NULL;
-    if (c->options.link.save && !path)
+    char *path = c->options.link_save ? link_measure_file(c, &e) : NULL;
+    if (c->options.link_save && !path)
         return command_fail(c, COMMAND_BAD_INPUT, &e);
     int status = link_measure_run(c, path);
     free(path);

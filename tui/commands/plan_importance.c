@@ -22,10 +22,10 @@ int plan_check_usage(struct plan *p)
     const struct options *o = &c->options;
     struct error e;
     const char *rows = option_of_rows(o);
-    bool measured = o->rows.from || o->input.data || (p->job.inputs.data && !o->input.curve_csv);
-    if (o->input.curve_csv && (o->rows.from || o->input.data))
+    bool measured = o->from || o->input.data || (p->job.inputs.data && !o->input.curve_csv);
+    if (o->input.curve_csv && (o->from || o->input.data))
         error_set(&e, "--curve and %s exclude each other: both tell the importance",
-                  o->rows.from ? "--from" : "-d");
+                  o->from ? "--from" : "-d");
     else if (o->input.subset && !o->input.curve_csv)
         error_set(&e, "--subset says which curve of --curve FILE");
     else if (o->input.curve_csv && o->measure.layers)
@@ -52,8 +52,8 @@ static void plan_importance_take_rows(struct plan *p)
     curve_compute(j->study->curve, j->chosen, j->study->layer_list.correction, p->points);
     struct stability *s = stability_compute(j->study->curve, j->chosen);
     p->pick_share = memory_new((size_t)p->layers_n, sizeof *p->pick_share);
-    memcpy(p->pick_share, s->pick_share, (size_t)p->layers_n * sizeof *p->pick_share);
-    p->resamples = s->resamples;
+    memcpy(p->pick_share, stability_picks(s), (size_t)p->layers_n * sizeof *p->pick_share);
+    p->resamples = stability_resamples(s);
     stability_free(s);
     job_accuracy(j, !o->output.path, p->accuracy);
 }
@@ -109,7 +109,7 @@ int plan_open(struct plan *p)
 {
     struct job *j = &p->job;
     const struct options *o = &j->c->options;
-    if (o->rows.from)
+    if (o->from)
         return job_open_saved_rows(j);
     if (o->input.curve_csv) {
         free(j->inputs.data); /* of a .data file: not looked at */

@@ -17,7 +17,7 @@ static void describe_network(const struct plan *p, struct provenance *out)
 static void describe_importance(const struct plan *p, struct provenance *out)
 {
     const struct options *o = &p->job.c->options;
-    const char *from = o->rows.from ? "rows" : p->state ? "images" : p->file ? "curve" : "none";
+    const char *from = o->from ? "rows" : p->state ? "images" : p->file ? "curve" : "none";
     provenance_add(out, "importance", "%s", from);
     if (!p->file)
         return;

@@ -82,7 +82,7 @@ char *running_program(const struct running *r, const struct running_cut *cut, bo
 {
     static const char *const places[] = {"isplit-half", NULL};
     const enum net_runs *runs = cut->sheet.runs_in;
-    int asked = r->c->options.profile.runtime;
+    int asked = r->c->options.runtime;
     bool stock = runs[HALF_HEAD] == NET_RUNS_STOCK && (!both || runs[HALF_TAIL] == NET_RUNS_STOCK);
     bool own = asked == PROFILE_ONEDNN || (!stock && (both || asked != PROFILE_DARKNET));
     *runtime = own ? profile_runtime_words[PROFILE_ONEDNN] : NULL;

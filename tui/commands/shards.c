@@ -234,8 +234,8 @@ static int shards_tell_run(struct command *c, const char *path, const char *text
 static int shards_tell_study(struct command *c, const char *path, int64_t study, char *const *texts, int n)
 {
     int status = COMMAND_DONE;
-    c->options.rows.from = path;
-    c->options.rows.study = (long)study;
+    c->options.from = path;
+    c->options.study = (long)study;
     for (int i = 0; i < n; i++) {
         int told = shards_tell_run(c, path, texts[i]);
         status = told == COMMAND_DONE ? status : told;

@@ -9,7 +9,7 @@
 enum { GRID_DIGITS = 9 }; /* of a number, as in CSV */
 
 /* Text that is not UTF-8, as a file's name may be, is escaped. */
-static json_t *grid_json_text(const char *text)
+static json_t *grid_json_string(const char *text)
 {
     json_t *value = json_string(text);
     if (value)
@@ -30,15 +30,15 @@ static json_t *grid_json_real(double value)
     return strpbrk(text, ".e") ? json_real(value) : json_integer(strtoll(text, NULL, 10));
 }
 
-static json_t *grid_json_cell(const struct grid_cell *cell)
+static json_t *grid_json_cell(const struct grid *g, int row, int column)
 {
-    switch (cell->kind) {
+    switch (grid_kind(g, row, column)) {
     case GRID_TEXT:
-        return grid_json_text(cell->text);
+        return grid_json_string(grid_text(g, row, column));
     case GRID_INTEGER:
-        return json_integer((json_int_t)cell->integer);
+        return json_integer((json_int_t)grid_integer(g, row, column));
     case GRID_REAL:
-        return grid_json_real(cell->real);
+        return grid_json_real(grid_real(g, row, column));
     case GRID_EMPTY:
         break;
     }
@@ -51,7 +51,7 @@ void grid_write_json(FILE *out, const struct grid *g)
     for (int i = 0; i < grid_rows(g); i++) {
         json_t *row = json_object();
         for (int k = 0; k < grid_columns(g); k++)
-            json_object_set_new(row, grid_name(g, k), grid_json_cell(grid_at(g, i, k)));
+            json_object_set_new(row, grid_name(g, k), grid_json_cell(g, i, k));
         fputs(i ? ",\n " : "\n ", out);
         json_dumpf(row, out, JSON_REAL_PRECISION(GRID_DIGITS));
         json_decref(row);

@@ -33,15 +33,16 @@ static void grid_group(char out[GRID_NUMBER], int64_t value)
 }
 
 /* New string: for a terminal. */
-static char *grid_shown(const struct grid_cell *cell)
+static char *grid_shown(const struct grid *g, int row, int column)
 {
     char number[GRID_NUMBER] = "";
-    if (cell->kind == GRID_TEXT)
-        return text_printable(cell->text);
-    if (cell->kind == GRID_INTEGER)
-        grid_group(number, cell->integer);
-    else if (cell->kind == GRID_REAL)
-        snprintf(number, sizeof number, "%.4g", cell->real);
+    enum grid_kind kind = grid_kind(g, row, column);
+    if (kind == GRID_TEXT)
+        return text_printable(grid_text(g, row, column));
+    if (kind == GRID_INTEGER)
+        grid_group(number, grid_integer(g, row, column));
+    else if (kind == GRID_REAL)
+        snprintf(number, sizeof number, "%.4g", grid_real(g, row, column));
     return memory_copy(number);
 }
 
@@ -113,11 +114,10 @@ static struct grid_column grid_measure(const struct grid *g, int at)
 {
     struct grid_column c = {.at = at, .width = grid_longest_word(grid_name(g, at)), .number = true};
     for (int i = 0; i < grid_rows(g); i++) {
-        const struct grid_cell *cell = grid_at(g, i, at);
-        char *text = grid_shown(cell);
+        char *text = grid_shown(g, i, at);
         int width = cells_width(text);
         c.width = width > c.width ? width : c.width;
-        c.number = c.number && cell->kind != GRID_TEXT;
+        c.number = c.number && grid_kind(g, i, at) != GRID_TEXT;
         free(text);
     }
     return c;
@@ -134,7 +134,7 @@ static int grid_find(const struct grid *g, const char *name, size_t length)
 static bool grid_is_empty(const struct grid *g, int at)
 {
     for (int i = 0; i < grid_rows(g); i++)
-        if (grid_at(g, i, at)->kind != GRID_EMPTY)
+        if (grid_kind(g, i, at) != GRID_EMPTY)
             return false;
     return grid_rows(g) > 0;
 }
@@ -189,7 +189,7 @@ static void grid_print_row(FILE *out, const struct grid *g, const struct grid_co
     size_t length;
     FILE *printed = memory_stream(&line, &length);
     for (int k = 0; k < n; k++) {
-        char *text = grid_shown(grid_at(g, row, columns[k].at));
+        char *text = grid_shown(g, row, columns[k].at);
         fprintf(printed, "%*s", k ? GRID_GAP : 0, "");
         grid_print_cell(printed, &columns[k], text, cells_width(text));
         free(text);

@@ -90,8 +90,7 @@ static void write_cell(struct sheet *s, const char *text)
 void sheet_text(struct sheet *s, const char *text)
 {
     if (s->grid) {
-        grid_add(s->grid,
-                 (struct grid_cell){.kind = *text ? GRID_TEXT : GRID_EMPTY, .text = memory_copy(text)});
+        grid_add_text(s->grid, text);
         return;
     }
     char *shown = text_printable(text);
@@ -104,7 +103,7 @@ void sheet_text(struct sheet *s, const char *text)
 void sheet_integer(struct sheet *s, int64_t value)
 {
     if (s->grid) {
-        grid_add(s->grid, (struct grid_cell){.kind = GRID_INTEGER, .integer = value});
+        grid_add_integer(s->grid, value);
         return;
     }
     separate(s);
@@ -122,7 +121,7 @@ void sheet_known_integer(struct sheet *s, int64_t value, bool known)
 void sheet_real(struct sheet *s, double value)
 {
     if (s->grid) {
-        grid_add(s->grid, (struct grid_cell){.kind = isnan(value) ? GRID_EMPTY : GRID_REAL, .real = value});
+        grid_add_real(s->grid, value);
         return;
     }
     separate(s);

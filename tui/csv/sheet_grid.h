@@ -6,26 +6,27 @@
 
 enum grid_kind { GRID_EMPTY, GRID_TEXT, GRID_INTEGER, GRID_REAL };
 
-struct grid_cell {
-    enum grid_kind kind;
-    char *text;
-    int64_t integer;
-    double real;
-};
-
 struct grid;
 
 struct grid *grid_new(void);
-void grid_free(struct grid *g);                       /* NULL is allowed */
-void grid_add(struct grid *g, struct grid_cell cell); /* behind the last one of its row; takes the text */
+void grid_free(struct grid *g); /* NULL is allowed */
+
+/* A cell behind the last one of its row: empty where the text is "", or the number NaN. */
+void grid_add_text(struct grid *g, const char *text);
+void grid_add_integer(struct grid *g, int64_t value);
+void grid_add_real(struct grid *g, double value);
 void grid_end_row(struct grid *g);
 
 /* The first row is the header. Rows from 0 are those behind it. */
 int grid_rows(const struct grid *g);
 int grid_columns(const struct grid *g);
 const char *grid_name(const struct grid *g, int column);
-const struct grid_cell *grid_at(const struct grid *g, int row,
-                                int column); /* an empty cell where there is none */
+
+/* What a cell holds, EMPTY where there is none; and that, of a cell of its kind. */
+enum grid_kind grid_kind(const struct grid *g, int row, int column);
+const char *grid_text(const struct grid *g, int row, int column);
+int64_t grid_integer(const struct grid *g, int row, int column);
+double grid_real(const struct grid *g, int row, int column);
 
 /* An array of objects, a line each, in the order of the columns: numbers as CSV has them, null for empty
  * cells, and where a number has no end (inf) its text. */

@@ -38,9 +38,9 @@ int partition_job_ask(struct connection *connection, const struct partition_job 
     struct partition_request r = {
         .layer = layer,
         .folder = memory_copy(h->folder),
-        .onnx = o->cut.onnx,
+        .onnx = o->onnx,
         .force = force,
-        .inputs = o->cut.compared ? (int)o->cut.compared : PARTITION_JOB_INPUTS,
+        .inputs = o->compared ? (int)o->compared : PARTITION_JOB_INPUTS,
         .images = (long *)images, /* only read */
         .images_n = images_n,
         .pixels = run_of_options(o).pixels,

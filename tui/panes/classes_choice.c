@@ -8,7 +8,7 @@
 
 bool classes_choice_is_empty(const struct app *a)
 {
-    return a->states->classes_cleared == 1 + a->chosen_version;
+    return a->states->classes_cleared == 1 + a->shown.version;
 }
 
 bool classes_choice_holds(const struct app *a, int class_index)
@@ -73,7 +73,7 @@ void classes_choice_set(struct app *a, const bool *chosen)
         const struct named_subset *saved = subsets_naming(a->subsets, set, &names);
         app_choose(a, set, saved ? saved->name : NULL);
     }
-    a->states->classes_cleared = hits == 0 ? 1 + a->chosen_version : 0;
+    a->states->classes_cleared = hits == 0 ? 1 + a->shown.version : 0;
     a->dirty = true;
     free(set);
 }

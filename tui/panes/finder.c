@@ -11,7 +11,7 @@
 
 static void filter_set(struct app *a, const char *text)
 {
-    const struct list_pane *p = a->finder;
+    const struct list_pane *p = a->states->finder;
     if (!app_is_ready(a))
         return;
     struct list *l = list_pane_list(p, a);
@@ -23,7 +23,7 @@ static void filter_set(struct app *a, const char *text)
 /* Searches from where the search began, so that deleting a letter goes back. Whether anything is found. */
 static bool finder_seek(struct app *a, const char *text)
 {
-    const struct list_pane *p = a->finder;
+    const struct list_pane *p = a->states->finder;
     struct list *l = list_pane_list(p, a);
     list_set_search(l, text);
     p->finder.back(a, l->from);
@@ -48,7 +48,7 @@ static void say_none(struct app *a, const struct list_pane *p, const char *text)
 static void search_done(struct app *a, const char *text)
 {
     if (app_is_ready(a) && !finder_seek(a, text) && text && *text)
-        say_none(a, a->finder, text);
+        say_none(a, a->states->finder, text);
 }
 
 /* ---- Keys ---------------------------------------------------------------------------------------- */
@@ -56,7 +56,7 @@ static void search_done(struct app *a, const char *text)
 static void finder_ask(struct app *a, const struct list_pane *p, enum action action)
 {
     char label[64];
-    a->finder = p;
+    a->states->finder = p;
     list_ask(list_pane_list(p, a), action, p->finder.at(a));
     if (action == ACTION_FILTER) {
         app_prompt(a, PROMPT_TEXT, p->finder.filter_label, "", NULL, filter_set, filter_set);

@@ -95,7 +95,7 @@ static struct images_key images_rows_key_of(const struct app *a)
     struct images_key key = {
         .curve = a->study->curve,
         .rows_n = a->study->curve->rows_n,
-        .chosen_version = a->chosen_version,
+        .chosen_version = a->shown.version,
         .position = cs->sort == IMAGES_IMPORTANCE ? a->plot.cursor : -1,
         .answers = images_rows_answers(a),
         .sort = cs->sort,

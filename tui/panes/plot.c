@@ -185,8 +185,9 @@ static void plot_draw_missing(const struct app *a, struct canvas *c, const struc
     if (trapped && study_is_trapping(a->study))
         text = "trapped energy is being measured";
     else if (trapped)
-        text = a->study->trapped.wanted ? "trapped energy is measured after the images, or in a pause (p)"
-                                        : "trapped energy is not measured (T twice asks again)";
+        text = study_wants_trapped(a->study)
+                   ? "trapped energy is measured after the images, or in a pause (p)"
+                   : "trapped energy is not measured (T twice asks again)";
     else if (!a->plot.trapped && app_point(a, a->plot.cursor)->images == 0)
         text = app_unmeasured(a, a->shown.chosen);
     if (text)

@@ -27,7 +27,7 @@ struct pane_states {
     struct classes_rows *classes_rows;
     int classes_cursor;      /* class under the cursor: the cursor follows it when rows are reordered */
     int classes_range;       /* 1 + the class from which on a range is being chosen; 0: none is */
-    long classes_cleared;    /* 1 + a->chosen_version for which no class is chosen here, while the curve still
+    long classes_cleared;    /* 1 + a->shown.version for which no class is chosen here, while the curve still
                                 shows the previous ones; 0: none */
     char *classes_replacing; /* name of the subset that awaits confirmation, or NULL */
 
@@ -43,6 +43,7 @@ struct pane_states {
     bool rate_agreement;            /* view 0 shows agreement, not accuracy */
     struct plan_rows *plan;
     struct log_lines *log;
+    const struct list_pane *finder; /* list whose filter or search is being typed */
 };
 
 /* Owned by the caller, who frees it; nothing is filtered, chosen or scrolled yet. */

@@ -17,7 +17,7 @@ struct curve_meta curve_meta_of_study(const struct study *s, const struct run_op
 {
     return (struct curve_meta){
         .versions = &s->versions,
-        .tuning = &s->tuning,
+        .tuning = &s->run.tuning,
         .cfg_xxh3 = s->cfg_xxh3,
         .weights_xxh3 = s->weights_xxh3,
         .table = s->table,

@@ -197,8 +197,8 @@ static void report_one_curve(struct sheet *s, const struct report *r, const char
             .cde = r->cde[i],
             .subset = subset,
             .point = &points[i],
-            .pick_share = shares->pick_share[i],
-            .candidate_share = shares->candidate_share[i],
+            .pick_share = stability_picks(shares)[i],
+            .candidate_share = stability_candidates(shares)[i],
             .trapped = r->trapped ? &r->trapped[i] : NULL,
         };
         csv_table_row(s, &csv_table_curve, &line);

@@ -145,17 +145,17 @@ static void measured_link_name(struct sheet *s, const void *row)
     sheet_text(s, ((const struct measured_line *)row)->name);
 }
 
-#define MEASURED_CELL(member, part)                                                                          \
-    static void measured_##member##_##part(struct sheet *s, const void *row)                                 \
+#define MEASURED_CELL(member, name, part)                                                                    \
+    static void measured_##member##_##name(struct sheet *s, const void *row)                                 \
     {                                                                                                        \
-        sheet_real(s, ((const struct measured_line *)row)->fit->member.part);                                \
+        sheet_real(s, ((const struct measured_line *)row)->fit->member[part]);                               \
     }
 #define MEASURED_CELLS(member)                                                                               \
-    MEASURED_CELL(member, value)                                                                             \
-    MEASURED_CELL(member, low)                                                                               \
-    MEASURED_CELL(member, high)                                                                              \
-    MEASURED_CELL(member, p5)                                                                                \
-    MEASURED_CELL(member, p95)
+    MEASURED_CELL(member, value, LINK_VALUE)                                                                 \
+    MEASURED_CELL(member, low, LINK_LOW)                                                                     \
+    MEASURED_CELL(member, high, LINK_HIGH)                                                                   \
+    MEASURED_CELL(member, p5, LINK_P5)                                                                       \
+    MEASURED_CELL(member, p95, LINK_P95)
 #define MEASURED_INTEGER(member)                                                                             \
     static void measured_##member(struct sheet *s, const void *row)                                          \
     {                                                                                                        \

@@ -6,7 +6,7 @@
 
 struct study_line {
     const struct store_study *study;
-    const struct saved_rows_words *words;
+    const char *options, *changed;
     struct message_tuning tuning; /* batch and threads */
 };
 
@@ -27,8 +27,8 @@ STUDY_CELL(integer, measured, study->rows)
 STUDY_CELL(integer, undecodable, study->skipped)
 STUDY_CELL(integer, not_finite, study->nonfinite)
 STUDY_CELL(text, tuning, study->tuning)
-STUDY_CELL(text, changed, words->changed)
-STUDY_CELL(text, options, words->options)
+STUDY_CELL(text, changed, changed)
+STUDY_CELL(text, options, options)
 STUDY_CELL(integer, batch, tuning.batch)
 STUDY_CELL(integer, threads, tuning.threads)
 
@@ -57,7 +57,10 @@ void report_store(FILE *out, const struct store_study *studies, int n, const str
     struct sheet *s = csv_table_begin(out, &csv_table_store, NULL, style);
     struct saved_rows_words *words = saved_rows_words_new(studies, n);
     for (int i = 0; i < n; i++) {
-        struct study_line line = {.study = &studies[i], .words = &words[i], .tuning = {.hash = ""}};
+        struct study_line line = {.study = &studies[i],
+                                  .options = saved_rows_word(words, i, SAVED_OPTIONS),
+                                  .changed = saved_rows_word(words, i, SAVED_CHANGED),
+                                  .tuning = {.hash = ""}};
         struct message_versions versions;
         row_key_versions_read(studies[i].versions, &versions, &line.tuning);
         csv_table_row(s, &csv_table_store, &line);

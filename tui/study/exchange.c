@@ -101,14 +101,10 @@ static void exchange_head_came(struct exchange *x)
 
 static void exchange_head_take_frame(struct exchange *x, const struct talk_message *m)
 {
-    struct flight *f = &x->flights[x->flights_n++];
-    *f = (struct flight){.image = x->next, .times = x->times, .frame_n = m->length};
-    f->frame = memory_new(m->length + 1, 1);
-    memcpy(f->frame, m->payload, m->length);
     x->images[x->next]->bytes = (int64_t)m->length;
     x->head_died = 0;
+    exchange_tail_send(x, m);
     exchange_head_came(x);
-    exchange_tail_send(x, f);
 }
 
 static int exchange_head_take(struct exchange *x, const struct talk_message *m)
@@ -214,8 +210,7 @@ static void exchange_free(struct exchange *x)
 {
     peer_free(x->tail, x->flights_n == 0 ? LEAVING_MS : LEAVING_MS / 3);
     peer_free(x->head, LEAVING_MS / 6);
-    for (int i = 0; i < x->flights_n; i++)
-        free(x->flights[i].frame);
+    exchange_tail_free(x);
     free(x->images);
 }
 

@@ -7,14 +7,7 @@
 
 enum { EXCHANGE_AHEAD = 8 }; /* images under way at once */
 
-/* A frame that has not been answered. */
-struct flight {
-    long image;
-    struct talk_times times; /* of the head */
-    unsigned char *frame;    // [frame_n] the payload of its message
-    size_t frame_n;
-    int64_t sent;
-};
+struct flight;
 
 enum tail_state { TAIL_NONE, TAIL_GREETING, TAIL_SYNC, TAIL_READY };
 
@@ -37,7 +30,7 @@ struct exchange {
 
     struct peer *tail;
     enum tail_state state;
-    struct flight flights[EXCHANGE_AHEAD];
+    struct flight *flights; /* [flights_n] frames that are sent or to be sent, from the first image on */
     int flights_n;
     bool was_ready; /* at some time */
     int attempts;   /* since the last answer */
@@ -67,7 +60,8 @@ struct peer *exchange_half_start(const struct exchange_options *o, const char *m
  * over. */
 int exchange_tail_start(struct exchange *x);
 int exchange_tail_step(struct exchange *x);
-void exchange_tail_send(struct exchange *x, struct flight *f); /* now, if it is ready */
-void exchange_tail_sync(struct exchange *x);                   /* compares the clocks again */
+void exchange_tail_send(struct exchange *x, const struct talk_message *frame); /* now, if it is ready */
+void exchange_tail_free(struct exchange *x);
+void exchange_tail_sync(struct exchange *x); /* compares the clocks again */
 
 #endif

@@ -6,6 +6,15 @@
 #include "base/memory.h"
 #include "study/exchange_parts.h"
 
+/* A frame that has not been answered. */
+struct flight {
+    long image;
+    struct talk_times times; /* of the head */
+    unsigned char *frame;    // [frame_n] the payload of its message
+    size_t frame_n;
+    int64_t sent;
+};
+
 enum { SYNC_PROBES = 8, FIRST_WAIT_MS = 250, LONGEST_WAIT_MS = 8000 };
 #define MS INT64_C(1000000)
 
@@ -63,7 +72,7 @@ int exchange_tail_start(struct exchange *x)
 
 /* ---- What is sent ----------------------------------------------------------------------------------- */
 
-void exchange_tail_send(struct exchange *x, struct flight *f)
+static void exchange_tail_fly(struct exchange *x, struct flight *f)
 {
     if (x->state != TAIL_READY)
         return;
@@ -72,6 +81,24 @@ void exchange_tail_send(struct exchange *x, struct flight *f)
     if (x->flights_n <= 1)
         x->tail_since = f->sent;
     x->result->resent += x->images[f->image]->sent++ > 0;
+}
+
+void exchange_tail_send(struct exchange *x, const struct talk_message *frame)
+{
+    if (!x->flights)
+        x->flights = memory_new(EXCHANGE_AHEAD, sizeof *x->flights);
+    struct flight *f = &x->flights[x->flights_n++];
+    *f = (struct flight){.image = x->next, .times = x->times, .frame_n = frame->length};
+    f->frame = memory_new(frame->length + 1, 1);
+    memcpy(f->frame, frame->payload, frame->length);
+    exchange_tail_fly(x, f);
+}
+
+void exchange_tail_free(struct exchange *x)
+{
+    for (int i = 0; i < x->flights_n; i++)
+        free(x->flights[i].frame);
+    free(x->flights);
 }
 
 static void exchange_tail_probe_send(struct exchange *x)
@@ -118,7 +145,7 @@ static void exchange_tail_ready(struct exchange *x)
     x->synced = x->tail_since = clock_ns();
     x->result->rtt_ms = (double)x->rtt / 1e6;
     for (int i = 0; i < x->flights_n; i++)
-        exchange_tail_send(x, &x->flights[i]);
+        exchange_tail_fly(x, &x->flights[i]);
 }
 
 /* The clocks are compared as NTP does it: on the quickest of some round trips, which had no reason to wait.

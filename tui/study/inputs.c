@@ -10,10 +10,11 @@
 
 static int from_data_file(const char *path, const char *data, struct inputs *inputs, struct error *e)
 {
-    if (data_file_read(path, &inputs->file, e) < 0)
+    inputs->file = data_file_read(path, e);
+    if (!inputs->file)
         return -1;
-    const char *cfg = inputs->file.paths[DATA_FILE_CFG];
-    const char *weights = inputs->file.paths[DATA_FILE_WEIGHTS];
+    const char *cfg = data_file_at(inputs->file, DATA_FILE_CFG);
+    const char *weights = data_file_at(inputs->file, DATA_FILE_WEIGHTS);
     if (!cfg || !weights)
         return error_at(e, path, 0, "has no key '%s' (expected it, or CFG WEIGHTS -d DATA)",
                         cfg ? "weights" : "cfg");
@@ -104,7 +105,7 @@ void inputs_free(struct inputs *inputs)
     free(inputs->data);
     free(inputs->named);
     free(inputs->share);
-    data_file_free(&inputs->file);
+    data_file_free(inputs->file);
     *inputs = (struct inputs){0};
 }
 

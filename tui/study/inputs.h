@@ -11,8 +11,8 @@
 
 struct inputs {
     char *cfg, *weights, *data;
-    char *named;           /* the argument that named them: the .data file, or the cfg */
-    struct data_file file; /* the .data file, or zeroed */
+    char *named;            /* the argument that named them: the .data file, or the cfg */
+    struct data_file *file; /* the .data file, or NULL */
     char *share; /* where the images are a share of those wanted: what the store remembers of that; or NULL */
 };
 

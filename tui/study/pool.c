@@ -81,8 +81,7 @@ static void pool_ask_heatmap(struct pool *p, json_t *m)
     json_int_t image = json_integer_value(json_object_get(m, "image"));
     for (int i = 0; i < p->n; i++) {
         struct pool_worker *w = &p->workers[i];
-        if (!w->silent &&
-            ((w->state == POOL_RUNS && w->run_number == p->run.number) || pool_worker_is_ready(p, w))) {
+        if (!w->silent && (pool_run_has(p, w) || pool_worker_is_ready(p, w))) {
             p->heatmap_image = (long)image;
             w->shows = true;
             pool_worker_send(p, w, json_incref(m));
@@ -100,7 +99,7 @@ static void pool_stop(struct pool *p)
     for (int i = 0; i < p->n; i++)
         if (p->workers[i].state == POOL_ASKED)
             pool_worker_send(p, &p->workers[i], message_stop());
-    if (p->run.request)
+    if (pool_run_is_under_way(p))
         pool_run_stop(p);
 }
 
@@ -194,7 +193,7 @@ static void pool_take_line(struct pool *p, struct pool_worker *w, const char *li
     enum message_type type;
     int64_t now = clock_ms();
     json_t *m = message_parse(line, length, &type, &e);
-    if (w->state == POOL_RUNS && p->run.hash[0] && now - w->heard_ms > w->gap_ms)
+    if (w->state == POOL_RUNS && pool_run_is_tuned(p) && now - w->heard_ms > w->gap_ms)
         w->gap_ms = now - w->heard_ms;
     w->heard_ms = now;
     w->silent = false;
@@ -330,7 +329,7 @@ static void pool_free(struct pool *p)
 
 int pool_main(int n, char *const *words)
 {
-    struct pool p = {.heatmap_image = -1, .began_ms = clock_ms()};
+    struct pool p = {.run = pool_run_new(), .heatmap_image = -1, .began_ms = clock_ms()};
     const struct sigaction action = {.sa_handler = pool_on_signal};
     sigaction(SIGTERM, &action, NULL);
     p.front = channel_new(STDIN_FILENO, STDOUT_FILENO, CHANNEL_LINE_LIMIT);

@@ -40,22 +40,6 @@ struct pool_worker {
     int64_t began_ms; /* when it got its first portion of this run; 0: none */
 };
 
-/* A run that the front end asked for. */
-struct pool_run {
-    json_t *request; /* NULL: none is under way */
-    long number;
-    long *images, n;
-    bool *answered;       /* [n] */
-    unsigned char *loss;  /* [n] workers that died while it may have been under way */
-    unsigned char *alone; /* [n] those that died when it was the only one */
-    long answered_n, results;
-    long *queue, first, last, capacity; /* positions to be dealt: queue[first..last) */
-    char hash[24];                      /* of its tuning; "" before it is known */
-    int batch;
-    bool stopping;
-    int64_t stopped_ms;
-};
-
 struct pool {
     struct channel *front;
     struct pool_worker *workers;
@@ -68,13 +52,13 @@ struct pool {
     json_t *asked;                /* another request, not answered yet */
     bool passed;                  /* a part of its answer has gone out */
     long *positions, positions_n; /* [positions_n] of an image's number: its place in the run, -1: none */
-    struct pool_run run;
-    char *refusal;      /* why no run can be: workers that do not fit together; or NULL */
-    long heatmap_image; /* awaited; -1: none */
-    char folder[64];    /* for the tuning that our own workers share; "" until it is needed */
-    int tunings;        /* so many were made there */
-    char *template;     /* the last run's request without its images */
-    int64_t told_ms;    /* when rates were told last */
+    struct pool_run *run;         /* pool_run.c */
+    char *refusal;                /* why no run can be: workers that do not fit together; or NULL */
+    long heatmap_image;           /* awaited; -1: none */
+    char folder[64];              /* for the tuning that our own workers share; "" until it is needed */
+    int tunings;                  /* so many were made there */
+    char *template;               /* the last run's request without its images */
+    int64_t told_ms;              /* when rates were told last */
     bool ends;
 };
 
@@ -94,8 +78,13 @@ void pool_say(struct pool *p, bool warning, const char *format, ...) __attribute
 
 /* ---- Runs (pool_run.c) --------------------------------------------------------------------------------- */
 
-void pool_run_begin(struct pool *p, json_t *request); /* borrowed */
-void pool_run_deal(struct pool *p);                   /* to all that are free */
+struct pool_run *pool_run_new(void);
+bool pool_run_is_under_way(const struct pool *p);
+bool pool_run_is_tuned(const struct pool *p);                          /* the hash of its tuning is known */
+bool pool_run_has(const struct pool *p, const struct pool_worker *w);  /* it measures a portion of this run */
+long pool_run_left(const struct pool *p, const struct pool_worker *w); /* images of that, not answered */
+void pool_run_begin(struct pool *p, json_t *request);                  /* borrowed */
+void pool_run_deal(struct pool *p);                                    /* to all that are free */
 void pool_run_take(struct pool *p, struct pool_worker *w, enum message_type type, json_t *m);
 void pool_run_give_back(struct pool *p, struct pool_worker *w, bool died);
 void pool_run_stop(struct pool *p);

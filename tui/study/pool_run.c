@@ -18,6 +18,22 @@ enum { PORTION_BATCHES = 16, SILENT_MS = 10000, LOADING_MS = 10000, STOPPING_MS 
 /* A worker dies of an image when so many have, with nothing else under way. */
 enum { DEADLY = 2 };
 
+/* A run that the front end asked for. */
+struct pool_run {
+    json_t *request; /* NULL: none is under way */
+    long number;
+    long *images, n;
+    bool *answered;       /* [n] */
+    unsigned char *loss;  /* [n] workers that died while it may have been under way */
+    unsigned char *alone; /* [n] those that died when it was the only one */
+    long answered_n, results;
+    long *queue, first, last, capacity; /* positions to be dealt: queue[first..last) */
+    char hash[24];                      /* of its tuning; "" before it is known */
+    int batch;
+    bool stopping;
+    int64_t stopped_ms;
+};
+
 static void pool_put(struct pool *p, json_t *message)
 {
     struct error e;
@@ -25,9 +41,38 @@ static void pool_put(struct pool *p, json_t *message)
         p->ends = true;
 }
 
-void pool_run_free(struct pool *p)
+struct pool_run *pool_run_new(void)
 {
-    struct pool_run *r = &p->run;
+    return memory_new(1, sizeof(struct pool_run));
+}
+
+bool pool_run_is_under_way(const struct pool *p)
+{
+    return p->run->request != NULL;
+}
+
+bool pool_run_is_tuned(const struct pool *p)
+{
+    return p->run->hash[0] != '\0';
+}
+
+bool pool_run_has(const struct pool *p, const struct pool_worker *w)
+{
+    return w->state == POOL_RUNS && w->run_number == p->run->number;
+}
+
+long pool_run_left(const struct pool *p, const struct pool_worker *w)
+{
+    const struct pool_run *r = p->run;
+    long left = 0;
+    for (long i = 0; pool_run_has(p, w) && r->request && i < w->portion_n; i++)
+        left += !r->answered[w->portion[i]];
+    return left;
+}
+
+static void pool_run_clear(struct pool *p)
+{
+    struct pool_run *r = p->run;
     json_decref(r->request);
     free(r->images);
     free(r->answered);
@@ -35,6 +80,12 @@ void pool_run_free(struct pool *p)
     free(r->alone);
     free(r->queue);
     *r = (struct pool_run){.number = r->number};
+}
+
+void pool_run_free(struct pool *p)
+{
+    pool_run_clear(p);
+    free(p->run);
 }
 
 /* ---- Beginning ----------------------------------------------------------------------------------------- */
@@ -51,7 +102,7 @@ static void pool_enqueue(struct pool_run *r, long position)
 /* Room for the largest number; an image that is asked for twice would be the front end's fault. */
 static void pool_index(struct pool *p)
 {
-    const struct pool_run *r = &p->run;
+    const struct pool_run *r = p->run;
     long most = 0;
     for (long i = 0; i < r->n; i++)
         most = r->images[i] > most ? r->images[i] : most;
@@ -81,7 +132,7 @@ static void pool_make_folder(struct pool *p)
  * run. */
 static void pool_share_tuning(struct pool *p)
 {
-    struct pool_run *r = &p->run;
+    struct pool_run *r = p->run;
     const json_t *given = json_object_get(r->request, "plan_file");
     if (p->locals < 2 || (given && !json_is_null(given)))
         return;
@@ -95,10 +146,10 @@ static void pool_share_tuning(struct pool *p)
 
 void pool_run_begin(struct pool *p, json_t *request)
 {
-    struct pool_run *r = &p->run;
+    struct pool_run *r = p->run;
     const json_t *images = json_object_get(request, "images");
     long number = r->number + 1;
-    pool_run_free(p);
+    pool_run_clear(p);
     *r = (struct pool_run){
         .number = number, .n = (long)json_array_size(images), .request = json_copy(request)};
     size_t n = (size_t)r->n + 1;
@@ -163,16 +214,16 @@ static void pool_stop_worker(struct pool *p, struct pool_worker *w)
 /* Nothing is waited for any more: what a worker still measures has come of another one, or is not wanted. */
 static void pool_leave_run(struct pool *p)
 {
-    pool_run_free(p);
+    pool_run_clear(p);
     for (int i = 0; i < p->n; i++)
         pool_stop_worker(p, &p->workers[i]);
 }
 
 static void pool_end_run(struct pool *p)
 {
-    if (p->run.n > 0)
+    if (p->run->n > 0)
         pool_tell(p, true);
-    pool_put(p, message_done(p->run.results));
+    pool_put(p, message_done(p->run->results));
     pool_leave_run(p);
 }
 
@@ -196,7 +247,7 @@ static int pool_living(const struct pool *p)
  * that a worker may have died of, fewer each time. */
 static long pool_size(const struct pool *p, long position)
 {
-    const struct pool_run *r = &p->run;
+    const struct pool_run *r = p->run;
     long batch = r->batch > 0 ? r->batch : 1;
     if (r->loss[position]) {
         long fewer = r->loss[position] < 16 ? batch >> r->loss[position] : 0;
@@ -216,7 +267,7 @@ static void pool_add(struct pool_worker *w, long position)
 /* From the queue: images of one history together. */
 static void pool_take_queue(struct pool *p, struct pool_worker *w)
 {
-    struct pool_run *r = &p->run;
+    struct pool_run *r = p->run;
     long size = 0;
     int loss = -1;
     while (r->first < r->last) {
@@ -243,7 +294,7 @@ static bool pool_is_open(const struct pool_run *r, const struct pool_worker *w, 
 /* The queue is empty: half of what the worker with most has not answered, from its end. */
 static void pool_take_over(struct pool *p, struct pool_worker *w)
 {
-    const struct pool_run *r = &p->run;
+    const struct pool_run *r = p->run;
     const struct pool_worker *most = NULL;
     long left = 0;
     for (int i = 0; i < p->n; i++) {
@@ -279,7 +330,7 @@ static double pool_free_bytes(void)
 /* The request of a portion; `images` NULL: for its tuning alone. Memory is shared out among our own. */
 static json_t *pool_request(const struct pool *p, const struct pool_worker *w)
 {
-    const struct pool_run *r = &p->run;
+    const struct pool_run *r = p->run;
     json_t *m = json_copy(r->request), *images = json_array();
     for (long i = 0; i < w->portion_n; i++)
         json_array_append_new(images, json_integer(r->images[w->portion[i]]));
@@ -302,7 +353,7 @@ static json_t *pool_request(const struct pool *p, const struct pool_worker *w)
 
 static void pool_deal_to(struct pool *p, struct pool_worker *w)
 {
-    struct pool_run *r = &p->run;
+    struct pool_run *r = p->run;
     w->portion_n = 0;
     if (r->hash[0]) {
         pool_take_queue(p, w);
@@ -326,15 +377,15 @@ static bool pool_may_begin(const struct pool *p)
     for (int i = 0; i < p->n; i++) {
         const struct pool_worker *w = &p->workers[i];
         loads = loads || (w->state != POOL_LOST && w->steps < p->steps_n);
-        if (!p->run.hash[0] && w->state == POOL_RUNS && w->run_number == p->run.number)
+        if (!p->run->hash[0] && w->state == POOL_RUNS && w->run_number == p->run->number)
             return false;
     }
-    return p->run.hash[0] || !loads || clock_ms() - p->began_ms > LOADING_MS;
+    return p->run->hash[0] || !loads || clock_ms() - p->began_ms > LOADING_MS;
 }
 
 void pool_run_deal(struct pool *p)
 {
-    struct pool_run *r = &p->run;
+    struct pool_run *r = p->run;
     if (!r->request || (r->stopping && r->hash[0]))
         return;
     if (p->refusal) {
@@ -350,7 +401,7 @@ void pool_run_deal(struct pool *p)
 
 static void pool_take_tuning(struct pool *p, struct pool_worker *w, json_t *m)
 {
-    struct pool_run *r = &p->run;
+    struct pool_run *r = p->run;
     const char *hash = json_string_value(json_object_get(m, "hash"));
     if (r->hash[0] && hash && strcmp(hash, r->hash) != 0) {
         char *why = memory_format(
@@ -371,7 +422,7 @@ static void pool_take_tuning(struct pool *p, struct pool_worker *w, json_t *m)
 /* A row, or that there is none: the first one counts. */
 static void pool_take_row(struct pool *p, struct pool_worker *w, enum message_type type, json_t *m)
 {
-    struct pool_run *r = &p->run;
+    struct pool_run *r = p->run;
     json_int_t image = json_integer_value(json_object_get(m, "image"));
     long position = image >= 0 && image < p->positions_n ? p->positions[image] : -1;
     if (position < 0 || position >= r->n) {
@@ -389,7 +440,7 @@ static void pool_take_row(struct pool *p, struct pool_worker *w, enum message_ty
 
 void pool_run_take(struct pool *p, struct pool_worker *w, enum message_type type, json_t *m)
 {
-    struct pool_run *r = &p->run;
+    struct pool_run *r = p->run;
     bool current = r->request && w->run_number == r->number;
     if (type == MESSAGE_ERROR) {
         const char *text = json_string_value(json_object_get(m, "text"));
@@ -413,7 +464,7 @@ void pool_run_take(struct pool *p, struct pool_worker *w, enum message_type type
 /* Two have died when nothing but this image was under way: it is the cause. */
 static bool pool_blame(struct pool *p, struct pool_worker *w, long position)
 {
-    struct pool_run *r = &p->run;
+    struct pool_run *r = p->run;
     if (w->portion_n != 1 || ++r->alone[position] < DEADLY)
         return false;
     const struct content unknown = {0};
@@ -426,7 +477,7 @@ static bool pool_blame(struct pool *p, struct pool_worker *w, long position)
 /* What it has not answered. Of those, the first ones may have been under way when it died (PROTOCOL.md). */
 void pool_run_give_back(struct pool *p, struct pool_worker *w, bool died)
 {
-    struct pool_run *r = &p->run;
+    struct pool_run *r = p->run;
     long ahead = 3L * r->batch + 2;
     if (!r->request || w->run_number != r->number)
         return;
@@ -451,27 +502,27 @@ void pool_run_give_back(struct pool *p, struct pool_worker *w, bool died)
 
 void pool_run_stop(struct pool *p)
 {
-    p->run.stopping = true;
-    p->run.stopped_ms = clock_ms();
+    p->run->stopping = true;
+    p->run->stopped_ms = clock_ms();
     for (int i = 0; i < p->n; i++)
         pool_stop_worker(p, &p->workers[i]);
 }
 
 static bool pool_has_stopped(const struct pool *p)
 {
-    if (!p->run.stopping || !p->run.hash[0])
+    if (!p->run->stopping || !p->run->hash[0])
         return false;
     bool runs = false;
     for (int i = 0; i < p->n; i++)
         runs = runs || (p->workers[i].state == POOL_RUNS && !p->workers[i].silent);
-    return !runs || clock_ms() - p->run.stopped_ms > STOPPING_MS;
+    return !runs || clock_ms() - p->run->stopped_ms > STOPPING_MS;
 }
 
 /* A worker that is stopped, or the network to it, does not show in any other way. */
 static void pool_look_at_clock(struct pool *p, struct pool_worker *w)
 {
     int64_t ms = clock_ms() - w->heard_ms;
-    bool measures = w->state == POOL_RUNS && p->run.hash[0];
+    bool measures = w->state == POOL_RUNS && p->run->hash[0];
     if (!measures || w->silent || ms < SILENT_MS || ms < 4 * w->gap_ms || p->n < 2)
         return;
     w->silent = true;
@@ -481,7 +532,7 @@ static void pool_look_at_clock(struct pool *p, struct pool_worker *w)
 
 void pool_run_step(struct pool *p)
 {
-    struct pool_run *r = &p->run;
+    struct pool_run *r = p->run;
     for (int i = 0; i < p->n; i++)
         pool_look_at_clock(p, &p->workers[i]);
     if (!r->request)

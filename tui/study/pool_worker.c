@@ -186,9 +186,7 @@ static void pool_lose_heatmap(struct pool *p)
 
 void pool_worker_lose(struct pool *p, struct pool_worker *w, const char *why)
 {
-    long given = 0;
-    for (long i = 0; w->state == POOL_RUNS && i < w->portion_n && w->run_number == p->run.number; i++)
-        given += p->run.request && !p->run.answered[w->portion[i]];
+    long given = pool_run_left(p, w);
     pool_say(p, true, "%s is lost: %s%s", w->name, why,
              given ? " (others measure its images; R starts it again)" : " (R starts it again)");
     if (w->state == POOL_RUNS)

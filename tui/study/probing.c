@@ -13,7 +13,10 @@ _Static_assert(PROBING_SMALL == TALK_HEADER + sizeof(uint32_t) &&
                "messages are as large as the fit takes them to be");
 
 struct prober {
-    const struct probing *o;
+    double timeout_s;
+    int rounds;
+    double *small_ms, *large_ms; // [rounds]
+    int64_t large;
     const volatile sig_atomic_t *signals;
     struct peer *peer;
     unsigned char *payload; // [TALK_PROBE_MAX] noise, which nothing on the way can compress
@@ -66,7 +69,7 @@ static int prober_wait(struct prober *p, enum talk_kind kind)
         struct pollfd fds[3];
         if (*p->signals)
             return prober_stop(p, PROBING_INTERRUPTED, "interrupted: nothing is written");
-        if ((double)(clock_ns() - begin) / 1e9 > p->o->timeout_s)
+        if ((double)(clock_ns() - begin) / 1e9 > p->timeout_s)
             return prober_stop(p, PROBING_LOST, "the other side does not answer");
         poll(fds, (nfds_t)peer_polls(p->peer, fds), PROBING_POLL_MS);
     }
@@ -84,25 +87,25 @@ static double prober_send(struct prober *p, int64_t bytes)
     return prober_wait(p, TALK_REPLY) < 0 ? -1 : (double)(peer_heard(p->peer) - begin) / 1e6;
 }
 
-static int prober_choose(struct prober *p, int64_t *large)
+static int prober_choose(struct prober *p)
 {
     double quick = prober_send(p, PROBING_SMALL), ms = quick;
-    *large = 4 * PROBING_SMALL;
+    p->large = 4 * PROBING_SMALL;
     for (bool enough = false; !enough && ms >= 0;) {
-        ms = prober_send(p, *large);
+        ms = prober_send(p, p->large);
         enough = ms >= PROBING_LONG_MS || (ms >= PROBING_TRIPS * quick && ms >= PROBING_LONG_MS / 10) ||
-                 (size_t)*large * 2 > TALK_PROBE_MAX;
-        *large *= enough ? 1 : 2;
+                 (size_t)p->large * 2 > TALK_PROBE_MAX;
+        p->large *= enough ? 1 : 2;
     }
     return ms < 0 ? -1 : 0;
 }
 
-static int prober_rounds(struct prober *p, struct probing *found, void (*tick)(void *, long), void *data)
+static int prober_rounds(struct prober *p, void (*tick)(void *, long), void *data)
 {
-    for (int i = 0; i < p->o->rounds; i++) {
-        found->small_ms[i] = prober_send(p, PROBING_SMALL);
-        found->large_ms[i] = found->small_ms[i] < 0 ? -1 : prober_send(p, found->large);
-        if (found->large_ms[i] < 0)
+    for (int i = 0; i < p->rounds; i++) {
+        p->small_ms[i] = prober_send(p, PROBING_SMALL);
+        p->large_ms[i] = p->small_ms[i] < 0 ? -1 : prober_send(p, p->large);
+        if (p->large_ms[i] < 0)
             return -1;
         if (tick)
             tick(data, i + 1);
@@ -121,27 +124,27 @@ static void prober_fill(struct prober *p)
     }
 }
 
-enum probing_end probing_run(struct probing *found, const volatile sig_atomic_t *signals,
+enum probing_end probing_run(const char *command, double timeout_s, int rounds, double *small_ms,
+                             double *large_ms, int64_t *large, const volatile sig_atomic_t *signals,
                              void (*tick)(void *data, long done), void *data, struct error *e)
 {
-    struct prober p = {.o = found, .signals = signals, .e = e, .end = PROBING_DONE};
-    found->small_ms = memory_new((size_t)found->rounds, sizeof(double));
-    found->large_ms = memory_new((size_t)found->rounds, sizeof(double));
-    p.peer = peer_start("the other side", NULL, found->command, TALK_TEXT_MAX, e);
+    struct prober p = {.timeout_s = timeout_s,
+                       .rounds = rounds,
+                       .small_ms = small_ms,
+                       .large_ms = large_ms,
+                       .signals = signals,
+                       .e = e,
+                       .end = PROBING_DONE};
+    p.peer = peer_start("the other side", NULL, command, TALK_TEXT_MAX, e);
     if (!p.peer)
         return PROBING_LOST;
     p.payload = memory_new(TALK_PROBE_MAX, 1);
     prober_fill(&p);
-    if (prober_wait(&p, TALK_HELLO) > 0 && prober_choose(&p, &found->large) == 0)
-        prober_rounds(&p, found, tick, data);
+    if (prober_wait(&p, TALK_HELLO) > 0 && prober_choose(&p) == 0)
+        prober_rounds(&p, tick, data);
+    *large = p.large;
     peer_finish(p.peer, p.end == PROBING_DONE);
     peer_free(p.peer, PROBING_LEAVING_MS);
     free(p.payload);
     return p.end;
-}
-
-void probing_free(struct probing *p)
-{
-    free(p->small_ms);
-    free(p->large_ms);
 }

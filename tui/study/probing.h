@@ -11,20 +11,13 @@
 /* Bytes of a whole message as it is sent: a small one, and the reply to any. */
 enum { PROBING_SMALL = 36, PROBING_REPLY = 48 };
 
-struct probing {
-    const char *command; /* borrowed */
-    double timeout_s;
-    int rounds;                  /* small and large ones each */
-    double *small_ms, *large_ms; /* [rounds] */
-    int64_t large;               /* bytes of a large message, chosen so that it takes some time */
-};
-
 enum probing_end { PROBING_DONE, PROBING_REFUSED, PROBING_LOST, PROBING_INTERRUPTED };
 
-/* Large ones are doubled until one takes a quarter of a second or four round trips, or is as large as they
- * may be. Then both kinds take turns. `tick` (or NULL) is called after each round. */
-enum probing_end probing_run(struct probing *p, const volatile sig_atomic_t *signals,
+/* Large messages are doubled until one takes a quarter of a second or four round trips, or is as large as
+ * they may be: *large bytes. Then both kinds take turns: small_ms[rounds], large_ms[rounds]. No reply takes
+ * longer than timeout_s. `tick` (or NULL) is called after each round. */
+enum probing_end probing_run(const char *command, double timeout_s, int rounds, double *small_ms,
+                             double *large_ms, int64_t *large, const volatile sig_atomic_t *signals,
                              void (*tick)(void *data, long done), void *data, struct error *e);
-void probing_free(struct probing *p);
 
 #endif

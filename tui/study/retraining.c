@@ -30,7 +30,7 @@ void retraining_options(const struct options *o, struct retrain_request *q)
     q->threads = run.threads;
     q->exact = run.exact;
     q->memory = run.memory;
-    q->force = o->cut.force;
+    q->force = o->force;
     q->pixels = run.pixels;
 }
 
@@ -107,7 +107,7 @@ bool retraining_possible(const struct table *table, const struct bottleneck *b, 
 long retraining_first_steps(const struct options *o, const struct retrain_request *r)
 {
     long epoch = (r->training_n + r->batch - 1) / r->batch;
-    return o->evaluate.steps                ? o->evaluate.steps
+    return o->retrain.steps                 ? o->retrain.steps
            : epoch > RETRAINING_STEPS_LEAST ? epoch
                                             : RETRAINING_STEPS_LEAST;
 }
@@ -138,10 +138,10 @@ struct race_rules retraining_rules(const struct options *o, const struct retrain
     rules.images = r->validation_n;
     rules.first_steps = r->steps;
     rules.allowed = allowed;
-    rules.starts = o->evaluate.starts ? (int)o->evaluate.starts : rules.starts;
-    rules.stages = o->evaluate.stages ? (int)o->evaluate.stages : rules.stages;
-    rules.margin = o->evaluate.indifference > 0 ? o->evaluate.indifference : rules.margin;
-    rules.exhaustive = o->evaluate.exhaustive;
+    rules.starts = o->retrain.starts ? (int)o->retrain.starts : rules.starts;
+    rules.stages = o->retrain.stages ? (int)o->retrain.stages : rules.stages;
+    rules.margin = o->retrain.indifference > 0 ? o->retrain.indifference : rules.margin;
+    rules.exhaustive = o->retrain.exhaustive;
     rules.seed = (uint64_t)o->input.seed;
     return rules;
 }

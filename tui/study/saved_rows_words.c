@@ -14,6 +14,10 @@
 #include "net/definition.h"
 #include "wire/message_table.h"
 
+struct saved_rows_words {
+    char *words[SAVED_WORDS];
+};
+
 /* ---- Options --------------------------------------------------------------------------------------- */
 
 /* Puts the new string `more` behind a comma or another separator. */
@@ -209,34 +213,37 @@ struct saved_rows_words *saved_rows_words_new(const struct store_study *studies,
 {
     struct saved_rows_words *words = memory_new((size_t)n, sizeof *words);
     for (int i = 0; i < n; i++)
-        words[i] = (struct saved_rows_words){.network = network_of(studies, n, &studies[i]),
-                                             .data = data_of(&studies[i]),
-                                             .measured = measured_of(&studies[i]),
-                                             .options = options_of(&studies[i]),
-                                             .tuning = saved_rows_words_tuning_of(&studies[i]),
-                                             .changed = changed_of(&studies[i])};
+        words[i] = (struct saved_rows_words){{[SAVED_NETWORK] = network_of(studies, n, &studies[i]),
+                                              [SAVED_DATA] = data_of(&studies[i]),
+                                              [SAVED_MEASURED] = measured_of(&studies[i]),
+                                              [SAVED_OPTIONS] = options_of(&studies[i]),
+                                              [SAVED_TUNING] = saved_rows_words_tuning_of(&studies[i]),
+                                              [SAVED_CHANGED] = changed_of(&studies[i])}};
     return words;
 }
 
 void saved_rows_words_free(struct saved_rows_words *words, int n)
 {
-    for (int i = 0; i < n; i++) {
-        free(words[i].network);
-        free(words[i].data);
-        free(words[i].measured);
-        free(words[i].options);
-        free(words[i].tuning);
-        free(words[i].changed);
-    }
+    for (int i = 0; i < n; i++)
+        for (int k = 0; k < SAVED_WORDS; k++)
+            free(words[i].words[k]);
     free(words);
+}
+
+const char *saved_rows_word(const struct saved_rows_words *words, int i, enum saved_rows_word which)
+{
+    return words[i].words[which];
 }
 
 /* ---- Lines ----------------------------------------------------------------------------------------- */
 
 static bool is_alike(const struct saved_rows_words *a, const struct saved_rows_words *b, bool with_tuning)
 {
-    return strcmp(a->network, b->network) == 0 && strcmp(a->data, b->data) == 0 &&
-           strcmp(a->options, b->options) == 0 && (!with_tuning || strcmp(a->tuning, b->tuning) == 0);
+    static const enum saved_rows_word told[] = {SAVED_NETWORK, SAVED_DATA, SAVED_OPTIONS, SAVED_TUNING};
+    bool alike = true;
+    for (int i = 0; i < (with_tuning ? 4 : 3); i++)
+        alike = alike && strcmp(a->words[told[i]], b->words[told[i]]) == 0;
+    return alike;
 }
 
 /* Whether another study is told in the same words. */
@@ -250,14 +257,15 @@ static bool has_twin(const struct saved_rows_words *all, int n, int i, bool with
 
 char *saved_rows_words_line(const struct saved_rows_words *all, int n, int i)
 {
-    const struct saved_rows_words *w = &all[i];
-    bool one = strcmp(w->measured, "1") == 0;
-    char *line = memory_format("%s on %s, %s image%s", w->network, w->data, w->measured, one ? "" : "s");
-    saved_rows_words_append(&line, ", ", memory_copy(w->options));
+    char *const *w = all[i].words;
+    bool one = strcmp(w[SAVED_MEASURED], "1") == 0;
+    char *line = memory_format("%s on %s, %s image%s", w[SAVED_NETWORK], w[SAVED_DATA], w[SAVED_MEASURED],
+                               one ? "" : "s");
+    saved_rows_words_append(&line, ", ", memory_copy(w[SAVED_OPTIONS]));
     if (has_twin(all, n, i, false))
-        saved_rows_words_append(&line, ", ", memory_format("tuning %s", w->tuning));
+        saved_rows_words_append(&line, ", ", memory_format("tuning %s", w[SAVED_TUNING]));
     if (has_twin(all, n, i, true))
-        saved_rows_words_append(&line, ", ", memory_format("changed %s", w->changed));
+        saved_rows_words_append(&line, ", ", memory_format("changed %s", w[SAVED_CHANGED]));
     return line;
 }
 

@@ -4,19 +4,24 @@
 
 #include "store/store_study.h"
 
-/* New strings; all printable. */
-struct saved_rows_words {
-    char *network;  /* "a.cfg", with its weights where their name says more or another study has others */
-    char *data;     /* where the images are, with the split where the layout has one */
-    char *measured; /* "39 of 40, 1 lost"; "40" where nobody has counted */
-    char *options;  /* those that are not the default, as the command line has them */
-    char *tuning;   /* "00000000deadbeef, batch 8, 2 threads", as far as it is known */
-    char *changed;  /* 2026-01-31T12:00:00Z */
+struct saved_rows_words;
+
+enum saved_rows_word {
+    SAVED_NETWORK,  /* "a.cfg", with its weights where their name says more or another study has others */
+    SAVED_DATA,     /* where the images are, with the split where the layout has one */
+    SAVED_MEASURED, /* "39 of 40, 1 lost"; "40" where nobody has counted */
+    SAVED_OPTIONS,  /* those that are not the default, as the command line has them */
+    SAVED_TUNING,   /* "00000000deadbeef, batch 8, 2 threads", as far as it is known */
+    SAVED_CHANGED,  /* 2026-01-31T12:00:00Z */
+    SAVED_WORDS
 };
 
 /* Of studies[n]: new array. */
 struct saved_rows_words *saved_rows_words_new(const struct store_study *studies, int n);
 void saved_rows_words_free(struct saved_rows_words *words, int n);
+
+/* Of the i-th; printable, borrowed. */
+const char *saved_rows_word(const struct saved_rows_words *words, int i, enum saved_rows_word which);
 
 /* "a.cfg on photos, 39 of 40 images, --reduce sum", with the tuning where nothing else makes a difference.
  * New string. */

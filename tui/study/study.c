@@ -38,7 +38,7 @@ static void study_on_workers(void *data, const char *text, bool whole)
     struct study *s = data;
     if (whole)
         study_say(s, STUDY_WORKERS, "%s", text);
-    snprintf(s->workers, sizeof s->workers, "%s", whole ? "" : text);
+    snprintf(s->run.workers, sizeof s->run.workers, "%s", whole ? "" : text);
     s->version++;
 }
 
@@ -61,7 +61,7 @@ static void study_on_skipped(void *data, long image, const char *reason, const s
     if (!study_is_ready(s) || study_is_trapping(s))
         return;
     study_settle_undecodable(s, image, reason);
-    row_cache_keep_skipped(s->row_cache, image, content, reason);
+    row_cache_keep_skipped(study_row_cache(s), image, content, reason);
 }
 
 static void study_on_nonfinite(void *data, long image, int layer, const struct content *content)
@@ -70,19 +70,19 @@ static void study_on_nonfinite(void *data, long image, int layer, const struct c
     if (study_is_trapping(s))
         return; /* it is told, and kept, when its row is measured */
     study_settle_nonfinite(s, image, layer);
-    row_cache_keep_nonfinite(s->row_cache, image, content, layer);
+    row_cache_keep_nonfinite(study_row_cache(s), image, content, layer);
 }
 
 static void study_on_measured(void *data, long image, const struct content *content)
 {
     struct study *s = data;
-    row_cache_keep(s->row_cache, image, content);
+    row_cache_keep(study_row_cache(s), image, content);
 }
 
 static void study_on_content(void *data, long image, const struct content *content)
 {
     struct study *s = data;
-    row_cache_content(s->row_cache, image, content);
+    row_cache_content(study_row_cache(s), image, content);
 }
 
 static void study_on_heatmap(void *data, struct heatmap *heatmap)
@@ -128,6 +128,8 @@ struct study *study_new(const struct options *options, const struct study_report
     s->options = *options;
     s->reporter = *reporter;
     s->heatmap_image = -1;
+    s->trapped.work = study_trapping_new();
+    s->stopping = study_stopping_new();
     if (study_trapped_rate(options, &s->trapped.floats, &e) < 0)
         s->trapped.floats = TRAPPED_RATIO; /* whoever shows it has refused it */
     return s;
@@ -179,8 +181,8 @@ void study_free(struct study *s)
     curve_free(s->curve);
     layer_list_free(&s->layer_list);
     trapped_free(&s->trapped.answer);
-    stopping_free(s->stopping.stopping);
-    free(s->stopping.chosen);
+    free(s->trapped.work);
+    study_stopping_free(s->stopping);
     free(s->asked);
     excluded_free(&s->excluded);
     free(s->order);
@@ -196,8 +198,8 @@ struct store *study_open_store(const struct options *options, const struct study
 {
     struct error e;
     char *notice = NULL;
-    const char *named = options->rows.store;
-    char *path = options->rows.no_store ? NULL : named ? memory_copy(named) : store_default_path();
+    const char *named = options->store;
+    char *path = options->no_store ? NULL : named ? memory_copy(named) : store_default_path();
     bool placed = path && (named || file_make_folders(path, &e) == 0);
     struct store *store = placed ? store_open(path, STORE_WRITE, &notice, &e) : NULL;
     if (path && !store) {
@@ -233,7 +235,7 @@ void study_fail(struct study *s, enum study_state state, const struct error *why
     s->run.pausing = false;
     connection_free(s->next);
     s->next = NULL;
-    study_say(s, state == STUDY_LOST || s->no_worker ? STUDY_GONE : STUDY_ENDED, "%s", why->text);
+    study_say(s, state == STUDY_LOST || s->run.no_worker ? STUDY_GONE : STUDY_ENDED, "%s", why->text);
 }
 
 /* The conversation that goes on; NULL where there is none. */
@@ -276,12 +278,12 @@ static void study_answered(struct study *s, struct connection *n)
  * on another machine. */
 void study_take_tuning(struct study *s, const struct message_tuning *tuning)
 {
-    if (!tuning->hash[0] || strcmp(tuning->hash, s->tuning.hash) == 0)
+    if (!tuning->hash[0] || strcmp(tuning->hash, s->run.tuning.hash) == 0)
         return;
-    if (s->tuning.hash[0] && s->curve->rows_n > 0)
+    if (s->run.tuning.hash[0] && s->curve->rows_n > 0)
         study_say(s, STUDY_REPLANNED, "the worker measures by another tuning now (%s, before %s)",
-                  tuning->hash, s->tuning.hash);
-    s->tuning = *tuning;
+                  tuning->hash, s->run.tuning.hash);
+    s->run.tuning = *tuning;
 }
 
 /* Rows of another tuning than those so far are told. */
@@ -304,7 +306,7 @@ static bool step_trapped(struct study *s, struct connection *n)
     if (end == CONNECTION_DONE && n->state != CONNECTION_IDLE)
         return false;
     study_end_trapped(s, end, &why);
-    s->no_worker = end == CONNECTION_GONE;
+    s->run.no_worker = end == CONNECTION_GONE;
     if (end == CONNECTION_GONE)
         study_fail(s, STUDY_LOST, &why);
     return true;
@@ -323,7 +325,7 @@ static bool step_conversation(struct study *s, struct connection *n)
     if (end == CONNECTION_GONE && s->state != STUDY_LOADING)
         study_suspect(s);
     if (end == CONNECTION_GONE || end == CONNECTION_REFUSED) {
-        s->no_worker = end == CONNECTION_GONE;
+        s->run.no_worker = end == CONNECTION_GONE;
         bool lost = end == CONNECTION_GONE || s->next;
         study_fail(s, lost && study_is_ready(s) ? STUDY_LOST : STUDY_FAILED, &why);
         return true;
@@ -369,7 +371,7 @@ int study_restart(struct study *s, struct error *e)
 {
     if (s->saved_rows)
         return error_set(e, "there is no worker: the rows come from %s", s->inputs.named);
-    if (s->state == STUDY_FAILED && !s->no_worker)
+    if (s->state == STUDY_FAILED && !s->run.no_worker)
         return error_set(e, "the worker runs; a new one would refuse the same request");
     if (s->state != STUDY_LOST && s->state != STUDY_FAILED)
         return connection_revive(s->next ? s->next : s->connection, e);

@@ -78,16 +78,9 @@ struct study_run {
     long noted;       /* how many of those the user was told of */
     bool pausing;     /* no other one follows it for now */
     long silent;      /* seconds that the worker has not answered, once they are many; else 0 */
-};
-
-/* --until-stable. */
-struct study_stopping {
-    struct stopping *stopping; /* NULL: all images are measured */
-    const bool **chosen; /* [chosen_n] the classes of each curve that is looked at (ours: the list alone) */
-    int chosen_n;
-    long images;    /* that may be needed: the first of the order */
-    long ordered_n; /* how many there were in the order before the pick was stable */
-    bool stable;    /* it is: no more is asked of the worker */
+    bool no_worker;   /* the study is FAILED because the worker died: study_restart may help */
+    char workers[80]; /* how fast each of several workers is, "8.1 + 7.9"; or "" */
+    struct message_tuning tuning; /* that the rows were measured with; hash empty before the first */
 };
 
 struct study {
@@ -97,7 +90,6 @@ struct study {
     long reported; /* lines that the reporter was told */
     enum study_state state;
     char doing[80];   /* the long step under way, or "" */
-    char workers[80]; /* how fast each of several is, "8.1 + 7.9"; or "" */
     struct error why; /* LOST, FAILED */
 
     /* Where the table and the data set that are shown come from: the conversation with a worker, which
@@ -106,7 +98,6 @@ struct study {
     bool lent; /* the conversation is a batch command's, which also frees it */
     struct saved_rows *saved_rows;
     char cfg_xxh3[17], weights_xxh3[17]; /* of the network that is shown */
-    enum epsilon epsilon;                /* of its batch norm */
     struct message_versions versions;    /* of the worker that measured, as far as they are known */
 
     /* Ready once the images are listed; these are NULL before. */
@@ -117,28 +108,22 @@ struct study {
     long *order; /* [order_n] images to be measured, in this order */
     long order_n;
     bool *asked; /* [table->classes] named on the command line, or all; NULL in a batch command */
-    struct study_stopping stopping;
-    bool *settled; /* [dataset->images_n] measured, or never to be */
+    struct study_stopping *stopping; /* private: study_stopping.c */
+    bool *settled;                   /* [dataset->images_n] measured, or never to be */
     long settled_n;
     struct excluded excluded; /* images of the order that never will be */
     long version;             /* grows with every image that is settled */
 
     struct study_run run;
-    bool no_worker;               /* FAILED because it died: study_restart may help */
-    struct message_tuning tuning; /* that the rows were measured with; hash empty before the first */
 
     struct store *store;           /* the program's; NULL: nothing is cached or kept */
-    struct row_cache *row_cache;   /* of this conversation; NULL where there is none */
-    struct study_looking *looking; /* private: what that borrows, and how far it is */
+    struct study_looking *looking; /* private: the row cache of this conversation; NULL: there is none */
 
     /* Trapped Fisher energy, for the code that `floats` says. */
     struct {
-        bool wanted;   /* asked of the worker as soon as it is idle */
-        bool then_run; /* it is to stop for a run */
         long floats;
-        const int *only; /* [only_n] of these cuts alone, the caller's; NULL: of all that are listed */
-        int only_n;
-        struct trapped answer; /* without images before it is measured */
+        struct trapped answer;       /* without images before it is measured */
+        struct study_trapping *work; /* private: of which cuts, and whether it is wanted */
     } trapped;
 
     long heatmap_image;      /* asked for and not answered: -1 none */
@@ -180,6 +165,12 @@ bool study_look_stable(struct study *s);
 
 /* Whether the pick was stable and images are left; and measuring these. */
 bool study_stopped_early(const struct study *s);
+/* How many images there were in the order before that. */
+long study_ordered_n(const struct study *s);
+/* The rule; NULL: all images are measured. And the classes of the i-th curve that is looked at; NULL: there
+ * are no more. */
+const struct stopping *study_rule(const struct study *s);
+const bool *study_rule_classes(const struct study *s, int i);
 void study_measure_rest(struct study *s);
 
 void study_pause(struct study *s);
@@ -208,6 +199,9 @@ bool study_look(struct study *s, long image, int side);
 /* Which code the options want it of; -1 where there is none such. */
 int study_trapped_rate(const struct options *options, long *floats, struct error *e);
 int study_want_trapped(struct study *s, struct error *e);
+bool study_wants_trapped(const struct study *s); /* it will be asked of the worker as soon as it is idle */
+/* Of layers[n] alone, which are the caller's, as far as they are listed. */
+void study_trap_only(struct study *s, const int *layers, int n);
 bool study_is_trapping(const struct study *s); /* it is being measured */
 double study_trapped_nats(const struct study *s, int position);
 double *study_trapped_list(const struct study *s); /* of all positions; new */

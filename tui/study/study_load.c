@@ -71,14 +71,8 @@ int study_order(struct study *s, const bool *chosen, struct error *e)
     if (s->order_n == 0)
         return error_set(e, "no image is left for shard %ld of %ld images in %ld shards", shard[0], n,
                          shard[1]);
-    s->stopping.images = s->order_n;
+    study_stopping_limit(s);
     return 0;
-}
-
-struct stopping *study_new_stopping(const struct study *s, struct error *e)
-{
-    return stopping_new(s->options.measure.until_stable, s->dataset->images, s->order, s->stopping.images,
-                        s->layer_list.n, s->table->classes, e);
 }
 
 static int load_layers(struct study *s, struct error *e)
@@ -95,22 +89,14 @@ static int load_layers(struct study *s, struct error *e)
 
 int study_lay_out(struct study *s, const bool *const *curves, int curves_n, struct error *e)
 {
-    struct study_stopping *u = &s->stopping;
     size_t images = (size_t)s->dataset->images_n;
     if (load_layers(s, e) < 0)
         return -1;
-    u->ordered_n = s->order_n;
-    u->chosen_n = curves_n;
-    u->chosen = memory_new((size_t)curves_n, sizeof *u->chosen);
-    memcpy(u->chosen, curves, (size_t)curves_n * sizeof *u->chosen);
     s->settled = memory_new(images, sizeof *s->settled);
     s->run.suspect = memory_new(images, sizeof *s->run.suspect);
     s->run.found = memory_new(images, sizeof *s->run.found);
-    if (s->options.measure.until_stable > 0) {
-        u->stopping = study_new_stopping(s, e);
-        if (!u->stopping)
-            return -1;
-    }
+    if (study_stopping_begin(s, curves, curves_n, e) < 0)
+        return -1;
     if (s->saved_rows)
         return study_take_curve(s, e);
     s->curve = curve_new(s->layer_list.n, s->table->classes, e);
@@ -148,7 +134,6 @@ void study_show(struct study *s)
     s->table = a ? a->table : n->table;
     s->dataset = a ? a->dataset : n->dataset;
     s->versions = a ? a->versions : n->versions;
-    s->epsilon = a ? a->run.bn_epsilon : n->epsilon;
     memcpy(s->cfg_xxh3, a ? a->cfg_xxh3 : n->cfg_xxh3, sizeof s->cfg_xxh3);
     memcpy(s->weights_xxh3, a ? a->weights_xxh3 : n->weights_xxh3, sizeof s->weights_xxh3);
 }

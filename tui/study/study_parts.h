@@ -19,7 +19,18 @@ void study_loaded(struct study *s);
 int study_order(struct study *s, const bool *chosen, struct error *e);
 int study_lay_out(struct study *s, const bool *const *curves, int curves_n, struct error *e);
 int study_lay_out_all(struct study *s, struct error *e); /* both, for the screen */
+/* What --until-stable looks at: the images of the order as it is now are all that may be needed; and curves_n
+ * curves of these classes, of the order as it is now. */
+struct study_stopping *study_stopping_new(void);
+void study_stopping_free(struct study_stopping *u);
+void study_stopping_limit(struct study *s);
+int study_stopping_begin(struct study *s, const bool *const *curves, int curves_n, struct error *e);
 struct stopping *study_new_stopping(const struct study *s, struct error *e);
+bool study_is_stable(const struct study *s); /* the pick is: no more is asked of the worker */
+/* A look of a rule of its own at rows on trial. */
+enum stopping_state study_judge_trial(const struct study *s, struct stopping *rule, const struct curve *rows,
+                                      long most);
+void study_stopping_exclude(struct study *s, long image, enum exclusion exclusion);
 void study_next_run(struct study *s);
 void study_go_on(
     struct study *s); /* the same, also where trapped energy is being measured: that stops first */
@@ -40,11 +51,13 @@ int study_take_curve(struct study *s, struct error *e); /* that of the saved row
 /* Trapped energy on the screen: asks for it where it is wanted and can be (true), and takes it in, or why it
  * ended otherwise. */
 bool study_step_trapped(struct study *s);
+struct study_trapping *study_trapping_new(void);
 void study_end_trapped(struct study *s, enum connection_end end, const struct error *why);
 
 /* What the store has. Begins to look for what is left to be measured, once in every conversation; whether a
  * slice of that can be done; does one, of some milliseconds: -1 with why where the worker cannot be asked. */
 void study_begin_row_cache(struct study *s);
+struct row_cache *study_row_cache(const struct study *s); /* NULL: there is none */
 bool study_can_row_cache(const struct study *s);
 int study_step_row_cache(struct study *s, struct error *e);
 

@@ -11,6 +11,7 @@
 enum { SLICE_MS = 8, SLICE_ROWS = 150000 };
 
 struct study_looking {
+    struct row_cache *cache;
     struct run_options run;
     long *images;
     char tuning[17];           /* that the cache was told last */
@@ -68,21 +69,25 @@ void study_begin_row_cache(struct study *s)
     s->looking = memory_new(1, sizeof *s->looking);
     s->looking->images = images_left(s, &n);
     s->looking->run = study_run_options(s);
-    s->row_cache = row_cache_new(s->store, s->connection, &s->inputs, &s->looking->run, s->looking->images, n,
-                                 s->curve, &listener);
+    s->looking->cache = row_cache_new(s->store, s->connection, &s->inputs, &s->looking->run,
+                                      s->looking->images, n, s->curve, &listener);
     s->run.looks = true;
+}
+
+struct row_cache *study_row_cache(const struct study *s)
+{
+    return s->looking ? s->looking->cache : NULL;
 }
 
 void study_end_row_cache(struct study *s)
 {
-    row_cache_free(s->row_cache);
     if (s->looking) {
+        row_cache_free(s->looking->cache);
         stopping_free(s->looking->stopping);
         free(s->looking->images);
     }
     free(s->looking);
     s->looking = NULL;
-    s->row_cache = NULL;
     s->run.looks = false;
 }
 
@@ -93,10 +98,10 @@ bool study_can_row_cache(const struct study *s)
 
 int study_tell_row_cache(struct study *s, const struct message_tuning *tuning, struct error *e)
 {
-    if (!s->row_cache || !tuning->hash[0] || strcmp(tuning->hash, s->looking->tuning) == 0)
+    if (!s->looking || !tuning->hash[0] || strcmp(tuning->hash, s->looking->tuning) == 0)
         return 0;
     snprintf(s->looking->tuning, sizeof s->looking->tuning, "%s", tuning->hash);
-    return row_cache_tuned(s->row_cache, tuning, e);
+    return row_cache_tuned(s->looking->cache, tuning, e);
 }
 
 /* Whether the pick is stable on rows that are good only if the worker still has the tuning they were measured
@@ -112,16 +117,16 @@ static enum stopping_state judge_trial(struct study *s, const struct curve *rows
     }
     if (!l->stopping)
         return STOPPING_WAITS; /* no memory to judge them: the worker is asked */
-    for (; (why = row_cache_trial_lost(s->row_cache, l->excluded, &image)) != EXCLUDED_NOT; l->excluded++)
+    for (; (why = row_cache_trial_lost(l->cache, l->excluded, &image)) != EXCLUDED_NOT; l->excluded++)
         stopping_exclude(l->stopping, image, why);
-    return stopping_step(l->stopping, rows, s->stopping.chosen, s->stopping.chosen_n, SLICE_ROWS);
+    return study_judge_trial(s, l->stopping, rows, SLICE_ROWS);
 }
 
 /* With --until-stable: whether what was found is enough. */
 static enum stopping_state study_row_cache_judge(struct study *s)
 {
-    const struct curve *trial = row_cache_trial(s->row_cache);
-    return s->stopping.stopping && trial ? judge_trial(s, trial) : study_judge(s, SLICE_ROWS);
+    const struct curve *trial = row_cache_trial(s->looking->cache);
+    return study_rule(s) && trial ? judge_trial(s, trial) : study_judge(s, SLICE_ROWS);
 }
 
 /* A run of no images. */
@@ -137,7 +142,7 @@ static int ask_tuning(struct study *s, struct error *e)
 static int ask_contents(struct study *s, struct error *e)
 {
     long n;
-    const long *images = row_cache_unknown(s->row_cache, &n);
+    const long *images = row_cache_unknown(s->looking->cache, &n);
     s->run.n = 0;
     snprintf(s->doing, sizeof s->doing, "looking whether %ld images are known", n);
     return connection_hash(s->connection, images, n, e);
@@ -178,12 +183,12 @@ static int study_row_cache_go_on(struct study *s, enum row_cache_need need, stru
 static int study_row_cache_look(struct study *s, struct error *e)
 {
     if (s->looking->need == ROW_CACHE_MORE) {
-        s->looking->need = row_cache_next(s->row_cache, SLICE_MS);
+        s->looking->need = row_cache_next(s->looking->cache, SLICE_MS);
         study_settle_rows(s);
-        if (row_cache_found(s->row_cache) > 0)
-            study_take_tuning(s, row_cache_tuning(s->row_cache));
+        if (row_cache_found(s->looking->cache) > 0)
+            study_take_tuning(s, row_cache_tuning(s->looking->cache));
         snprintf(s->doing, sizeof s->doing, "reading the store %.0f %%",
-                 100 * row_cache_progress(s->row_cache));
+                 100 * row_cache_progress(s->looking->cache));
     }
     if (s->looking->need == ROW_CACHE_MORE)
         return 0;
@@ -194,13 +199,13 @@ static int study_row_cache_look(struct study *s, struct error *e)
     s->looking->need = ROW_CACHE_MORE;
     if (state == STOPPING_WAITS)
         return study_row_cache_go_on(s, need, e);
-    row_cache_accept(s->row_cache);
+    row_cache_accept(s->looking->cache);
     return 0;
 }
 
 int study_step_row_cache(struct study *s, struct error *e)
 {
-    if (!s->stopping.stable)
+    if (!study_is_stable(s))
         return study_row_cache_look(s, e);
     study_next_run(s); /* which is over before it has begun */
     return 0;

@@ -25,8 +25,7 @@ void study_exclude(struct study *s, long image, enum exclusion exclusion)
 {
     excluded_add(&s->excluded, image, exclusion);
     study_settle(s, image);
-    if (s->stopping.stopping)
-        stopping_exclude(s->stopping.stopping, image, exclusion);
+    study_stopping_exclude(s, image, exclusion);
 }
 
 void study_settle_rows(struct study *s)
@@ -45,7 +44,8 @@ void study_settle_rows(struct study *s)
 struct run_options study_run_options(const struct study *s)
 {
     struct run_options run = s->saved_rows ? s->saved_rows->run : run_of_options(&s->options);
-    run.bn_epsilon = s->epsilon;
+    if (s->connection)
+        run.bn_epsilon = s->connection->epsilon;
     run.layers = s->layer_list.layers;
     run.layers_n = s->layer_list.n;
     run.images_all = s->run.all;
@@ -56,8 +56,8 @@ struct run_options study_run_options(const struct study *s)
  * all images before its point: where a suspect is among them, they come first. */
 static long images_in_reach(const struct study *s)
 {
-    const struct stopping *u = s->stopping.stopping;
-    if (!u || s->stopping.stable || u->looks >= u->points_n)
+    const struct stopping *u = study_rule(s);
+    if (!u || study_is_stable(s) || u->looks >= u->points_n)
         return s->order_n;
     for (long i = 0; i < u->points[u->looks]; i++)
         if (s->run.suspect[s->order[i]] && !s->settled[s->order[i]])
@@ -91,7 +91,7 @@ void study_next_run(struct study *s)
 {
     struct error e;
     s->run.began_ms = 0;
-    if (s->stopping.stable) {
+    if (study_is_stable(s)) {
         study_stop_early(s);
         return;
     }

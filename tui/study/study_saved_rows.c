@@ -15,17 +15,17 @@ enum { SLICE_MS = 8, SLICE_ROWS = 40000 };
 struct study *study_open_saved_rows(const struct options *options, const struct study_reporter *reporter,
                                     struct error *e)
 {
-    struct saved_rows *a = saved_rows_open(options->rows.from, options->rows.study, e);
+    struct saved_rows *a = saved_rows_open(options->from, options->study, e);
     if (!a)
         return NULL;
     struct study *s = study_new(options, reporter);
     s->saved_rows = a;
-    s->tuning = a->tuning;
+    s->run.tuning = a->tuning;
     s->inputs.cfg = memory_copy(a->cfg);
     s->inputs.weights = memory_copy(a->weights);
     s->inputs.data = memory_copy(a->data);
-    s->inputs.named = memory_copy(options->rows.from);
-    s->options.rows.from = s->inputs.named;
+    s->inputs.named = memory_copy(options->from);
+    s->options.from = s->inputs.named;
     s->options.engines[0] = NULL;
     s->options.measure.reduce = a->run.reduce; /* it defines a row, whatever the command line says */
     snprintf(s->doing, sizeof s->doing, "reading rows");
@@ -35,7 +35,7 @@ struct study *study_open_saved_rows(const struct options *options, const struct 
 /* Which images have a row, and which were lost. The others nobody has measured yet. */
 static void study_saved_rows_settle(struct study *s)
 {
-    struct excluded lost = excluded_among(&s->saved_rows->excluded, s->order, s->stopping.ordered_n);
+    struct excluded lost = excluded_among(&s->saved_rows->excluded, s->order, study_ordered_n(s));
     excluded_free(&s->excluded);
     study_settle_rows(s);
     for (long i = 0; i < lost.n; i++)
@@ -53,7 +53,7 @@ static struct curve *rows_of_order(const struct study *s, struct curve *all, str
     struct curve *some = curve_new(all->layers, all->classes, e);
     if (!some)
         return NULL;
-    curve_copy_images(some, all, s->order, s->stopping.ordered_n);
+    curve_copy_images(some, all, s->order, study_ordered_n(s));
     curve_refresh(some);
     curve_free(all);
     return some;

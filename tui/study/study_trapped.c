@@ -7,6 +7,24 @@
 #include "base/memory.h"
 #include "curve/order.h"
 
+struct study_trapping {
+    bool wanted;     /* asked of the worker as soon as it is idle */
+    bool then_run;   /* it is to stop for a run */
+    const int *only; /* [only_n] of these cuts alone, the caller's; NULL: of all that are listed */
+    int only_n;
+};
+
+struct study_trapping *study_trapping_new(void)
+{
+    return memory_new(1, sizeof(struct study_trapping));
+}
+
+void study_trap_only(struct study *s, const int *layers, int n)
+{
+    s->trapped.work->only = layers;
+    s->trapped.work->only_n = n;
+}
+
 /* Classes have the streams from 0 on (curve/order.h). */
 #define TRAPPED_STREAM UINT64_MAX
 
@@ -38,9 +56,9 @@ static long *draw_images(const struct study *s, long *n)
 
 static bool trapped_is_wanted(const struct study *s, int layer)
 {
-    bool wanted = s->trapped.only == NULL;
-    for (int i = 0; i < s->trapped.only_n && !wanted; i++)
-        wanted = s->trapped.only[i] == layer;
+    bool wanted = s->trapped.work->only == NULL;
+    for (int i = 0; i < s->trapped.work->only_n && !wanted; i++)
+        wanted = s->trapped.work->only[i] == layer;
     return wanted && s->table->rows[layer].clean;
 }
 
@@ -89,6 +107,11 @@ void study_take_trapped(struct study *s)
 
 /* ---- On the screen ------------------------------------------------------------------------------------ */
 
+bool study_wants_trapped(const struct study *s)
+{
+    return s->trapped.work->wanted;
+}
+
 bool study_is_trapping(const struct study *s)
 {
     return s->connection && connection_waits_for(s->connection, &request_trapped);
@@ -100,7 +123,7 @@ int study_want_trapped(struct study *s, struct error *e)
         return error_set(e, "trapped energy needs a worker: the rows come from %s", s->inputs.named);
     if (s->state == STUDY_LOST || s->state == STUDY_FAILED)
         return error_set(e, "trapped energy needs a worker, and there is none (R starts it again)");
-    s->trapped.wanted = true;
+    s->trapped.work->wanted = true;
     study_step_trapped(s);
     return 0;
 }
@@ -108,7 +131,7 @@ int study_want_trapped(struct study *s, struct error *e)
 static bool can_ask_trapped(const struct study *s)
 {
     bool rests = s->state == STUDY_DONE || s->state == STUDY_PAUSED;
-    return s->trapped.wanted && rests && !s->next && s->connection &&
+    return s->trapped.work->wanted && rests && !s->next && s->connection &&
            s->connection->state == CONNECTION_IDLE && s->heatmap_image < 0;
 }
 
@@ -125,15 +148,15 @@ bool study_step_trapped(struct study *s)
 
 void study_end_trapped(struct study *s, enum connection_end end, const struct error *why)
 {
-    bool then_run = s->trapped.then_run;
+    bool then_run = s->trapped.work->then_run;
     s->doing[0] = '\0';
-    s->trapped.then_run = false;
+    s->trapped.work->then_run = false;
     if (end == CONNECTION_DONE)
         study_take_trapped(s);
     else if (end == CONNECTION_REFUSED)
         study_say(s, STUDY_ERROR, "%s", why->text);
     if (end != CONNECTION_DONE || s->trapped.answer.images > 0)
-        s->trapped.wanted = false;
+        s->trapped.work->wanted = false;
     s->version++;
     if (then_run && end != CONNECTION_GONE)
         study_next_run(s);
@@ -142,8 +165,8 @@ void study_end_trapped(struct study *s, enum connection_end end, const struct er
 void study_go_on(struct study *s)
 {
     struct error e;
-    s->trapped.then_run = study_is_trapping(s);
-    if (!s->trapped.then_run)
+    s->trapped.work->then_run = study_is_trapping(s);
+    if (!s->trapped.work->then_run)
         study_next_run(s);
     else if (connection_stop(s->connection, &e) < 0)
         study_say(s, STUDY_ERROR, "%s", e.text);

@@ -23,9 +23,9 @@ static void study_watch(struct study *s, const volatile sig_atomic_t *signals)
 bool study_settle_stable(struct study *s, const volatile sig_atomic_t *signals)
 {
     study_watch(s, signals);
-    if (s->stopping.stable && s->state != STUDY_DONE)
+    if (study_is_stable(s) && s->state != STUDY_DONE)
         study_stop_early(s);
-    return s->stopping.stable;
+    return study_is_stable(s);
 }
 
 /* ---- Waiting ----------------------------------------------------------------------------------------- */
@@ -63,7 +63,7 @@ static enum connection_end wait_row_cache(const struct study_waiting *w, struct 
         return CONNECTION_GONE;
     if (s->run.looks)
         study_progress(s, "looking for rows measured before",
-                       (long)(row_cache_progress(s->row_cache) * (double)s->order_n), s->order_n);
+                       (long)(row_cache_progress(study_row_cache(s)) * (double)s->order_n), s->order_n);
     else
         study_progress(s, NULL, 0, 0);
     return CONNECTION_DONE;
