@@ -90,7 +90,7 @@ class Imported(InFolder):
     """An ONNX model whose input is read more than once: isplit import makes a layer of it, a pool of one pixel."""
 
     def test_input_read_thrice(self):
-        found = [runtimes.Darknet(self.folder), *([runtimes.OpenCV('cfg'), runtimes.OpenCV('ONNX')] if runtimes.cv2 else [])]
+        found = runtimes.runtimes(self.folder)
         torch.manual_seed(1)
         model, stem = Thrice().eval(), self.path('thrice')
         onnx_models.export(model, 9, stem + '.onnx')
