@@ -34,6 +34,8 @@ struct onnx_file {
     struct map model;
     struct map *maps; /* [maps_n] of external data */
     int maps_n;
+    struct onnx_packed **packed; /* [packed_n] */
+    int packed_n;
     Onnx__ModelProto *unpacked;
     size_t left; /* bytes that protobuf-c may still take */
     ProtobufCAllocator allocator;
@@ -142,8 +144,11 @@ void onnx_file_close(struct onnx_file *f)
         onnx__model_proto__free_unpacked(f->unpacked, &f->allocator);
     for (int i = 0; i < f->maps_n; i++)
         onnx_file_unmap(&f->maps[i]);
+    for (int i = 0; i < f->packed_n; i++)
+        onnx_packed_free(f->packed[i]);
     onnx_file_unmap(&f->model);
     free(f->maps);
+    free(f->packed);
     free(f->folder);
     free(f);
 }
@@ -159,13 +164,24 @@ const Onnx__ModelProto *onnx_file_model(const struct onnx_file *f)
 }
 
 const unsigned char *onnx_file_raw(const struct onnx_file *f, const Onnx__TensorProto *t, size_t *size,
-                                   struct error *e)
+                                   enum onnx_field *field, struct error *e)
 {
     size_t at;
-    if (onnx_thin_place(t, f->model.size, &at, size))
+    *field = (enum onnx_field)onnx_thin_place(t, f->model.size, &at, size);
+    if (*field)
         return f->model.bytes + at;
     error_at(e, f->path, 0, "is no ONNX model, or a damaged one: a tensor's numbers are nowhere");
     return NULL;
+}
+
+struct onnx_packed *onnx_file_packed(struct onnx_file *f, const unsigned char *bytes, size_t size)
+{
+    struct onnx_packed *p = onnx_packed_new(bytes, size);
+    if (p) {
+        f->packed = memory_grow(f->packed, (size_t)f->packed_n + 1, sizeof(struct onnx_packed *));
+        f->packed[f->packed_n++] = p;
+    }
+    return p;
 }
 
 /* ---- External data ---------------------------------------------------------------------------------- */

@@ -16,6 +16,7 @@ static double *fold_begin(struct onnx_graph *g, const Onnx__NodeProto *node, str
 {
     v->op = -1;
     v->raw = NULL;
+    v->packed = NULL;
     v->one = NULL;
     v->transposed = false;
     v->folded = onnx_value_count(v) == 0 && v->n <= FOLD_MAX ? onnx_graph_numbers(g, v->n) : NULL;

@@ -4,11 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "onnx/onnx_type.h"
+
 #define LENGTH 2      /* protobuf's wire type of whatever has a length in front */
 #define LENGTH_ROOM 5 /* bytes of a length that is filled in later: as many as protobuf-c takes */
 
-/* Fields of TensorProto (onnx.proto). */
-enum { TENSOR_TYPE = 2, TENSOR_FLOATS = 4, TENSOR_RAW = 9, TENSOR_DOUBLES = 10 };
+#define TENSOR_TYPE 2 /* a field of TensorProto */
 
 struct thin {
     const unsigned char *start; /* of the model */
@@ -64,48 +65,58 @@ static uint64_t next_field(const unsigned char **at, const unsigned char **value
 
 /* ---- Tensors ---------------------------------------------------------------------------------------- */
 
+/* In which field a tensor's numbers are expected: its type may stand behind them. 0: in none that is read. */
+static unsigned expected_field(const unsigned char *at, const unsigned char *end)
+{
+    const unsigned char *value;
+    size_t n;
+    int type = 0;
+    while (at < end) {
+        uint64_t tag = next_field(&at, &value, &n);
+        if (tag == (ONNX_RAW << 3 | LENGTH))
+            return ONNX_RAW;
+        if (tag == TENSOR_TYPE << 3)
+            type = (int)(uint32_t)next_varint(&value);
+    }
+    return onnx_type_size(type) ? onnx_type_field(type) : 0;
+}
+
 /* The field whose bytes are the tensor's numbers one after the other; 0: none. */
 static unsigned numbers_field(const unsigned char *at, const unsigned char *end)
 {
     const unsigned char *value;
-    uint64_t type = 0;
+    const unsigned field = expected_field(at, end);
+    const size_t each = field == ONNX_FLOATS ? sizeof(float) : field == ONNX_DOUBLES ? sizeof(double) : 1;
     size_t n, bytes = 0;
     int pieces = 0;
     while (at < end) {
-        uint64_t tag = next_field(&at, &value, &n), field = tag >> 3;
-        if (tag == (TENSOR_RAW << 3 | LENGTH))
-            return TENSOR_RAW;
-        if (tag == TENSOR_TYPE << 3)
-            type = next_varint(&value);
-        if (field == TENSOR_FLOATS || field == TENSOR_DOUBLES) {
+        uint64_t tag = next_field(&at, &value, &n);
+        if (tag >> 3 == field) {
             pieces += (tag & 7) == LENGTH ? 1 : 2; /* one by one is never one piece */
             bytes = n;
         }
     }
-    if (pieces == 1 && type == ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT && bytes % sizeof(float) == 0)
-        return TENSOR_FLOATS;
-    if (pieces == 1 && type == ONNX__TENSOR_PROTO__DATA_TYPE__DOUBLE && bytes % sizeof(double) == 0)
-        return TENSOR_DOUBLES;
-    return 0;
+    return pieces == 1 && bytes % each == 0 ? field : 0;
 }
 
-static void put_place(struct thin *t, const unsigned char *value, size_t n)
+/* As raw data, whichever field they were in. */
+static void put_place(struct thin *t, unsigned field, const unsigned char *value, size_t n)
 {
-    const uint64_t place[2] = {(uint64_t)(value - t->start), n};
-    const unsigned char head[2] = {TENSOR_RAW << 3 | LENGTH, sizeof place};
+    const uint64_t place[3] = {(uint64_t)(value - t->start), n, field};
+    const unsigned char head[2] = {ONNX_RAW << 3 | LENGTH, sizeof place};
     put_bytes(t, head, sizeof head);
     put_bytes(t, place, sizeof place);
 }
 
-bool onnx_thin_place(const Onnx__TensorProto *t, size_t n, size_t *at, size_t *size)
+unsigned onnx_thin_place(const Onnx__TensorProto *t, size_t n, size_t *at, size_t *size)
 {
-    uint64_t place[2];
+    uint64_t place[3];
     if (t->raw_data.len != sizeof place)
-        return false;
+        return 0;
     memcpy(place, t->raw_data.data, sizeof place);
     *at = (size_t)place[0];
     *size = (size_t)place[1];
-    return place[0] <= n && place[1] <= n - place[0];
+    return place[0] <= n && place[1] <= n - place[0] ? (unsigned)place[2] : 0;
 }
 
 /* ---- Messages --------------------------------------------------------------------------------------- */
@@ -140,7 +151,7 @@ static void put_message(struct thin *t, const ProtobufCMessageDescriptor *kind, 
         const ProtobufCFieldDescriptor *field =
             protobuf_c_message_descriptor_get_field(kind, (unsigned)(tag >> 3));
         if (numbers && tag == (numbers << 3 | LENGTH)) {
-            put_place(t, value, n);
+            put_place(t, numbers, value, n);
         } else if (field && field->type == PROTOBUF_C_TYPE_MESSAGE && (tag & 7) == LENGTH) {
             next_varint(&behind_tag);
             put_bytes(t, start, (size_t)(behind_tag - start));

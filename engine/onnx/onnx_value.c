@@ -11,37 +11,6 @@
 #define TYPE(name) ONNX__TENSOR_PROTO__DATA_TYPE__##name
 #define COUNT_MAX ((int64_t)1 << 40)
 
-/* The typed field in which the numbers of a type stand where they are no raw bytes. */
-enum field { FIELD_FLOAT, FIELD_INT32, FIELD_INT64, FIELD_DOUBLE, FIELD_UINT64 };
-
-static const struct value_type {
-    int type; /* 0: not supported */
-    unsigned size;
-    enum field field;
-    bool integer;
-} value_types[] = {
-    [TYPE(FLOAT)] = {TYPE(FLOAT), 4, FIELD_FLOAT, false},
-    [TYPE(UINT8)] = {TYPE(UINT8), 1, FIELD_INT32, true},
-    [TYPE(INT8)] = {TYPE(INT8), 1, FIELD_INT32, true},
-    [TYPE(UINT16)] = {TYPE(UINT16), 2, FIELD_INT32, true},
-    [TYPE(INT16)] = {TYPE(INT16), 2, FIELD_INT32, true},
-    [TYPE(INT32)] = {TYPE(INT32), 4, FIELD_INT32, true},
-    [TYPE(INT64)] = {TYPE(INT64), 8, FIELD_INT64, true},
-    [TYPE(BOOL)] = {TYPE(BOOL), 1, FIELD_INT32, true},
-    [TYPE(FLOAT16)] = {TYPE(FLOAT16), 2, FIELD_INT32, false},
-    [TYPE(DOUBLE)] = {TYPE(DOUBLE), 8, FIELD_DOUBLE, false},
-    [TYPE(UINT32)] = {TYPE(UINT32), 4, FIELD_UINT64, true},
-    [TYPE(UINT64)] = {TYPE(UINT64), 8, FIELD_UINT64, true},
-    [TYPE(BFLOAT16)] = {TYPE(BFLOAT16), 2, FIELD_INT32, false},
-};
-
-enum { VALUE_TYPES = sizeof value_types / sizeof *value_types };
-
-static const struct value_type *find_type(int type)
-{
-    return type > 0 && type < VALUE_TYPES && value_types[type].type ? &value_types[type] : NULL;
-}
-
 int onnx_value_count(struct onnx_value *v)
 {
     v->n = 1;
@@ -57,25 +26,27 @@ int onnx_value_count(struct onnx_value *v)
 
 bool onnx_value_is_integer(const struct onnx_value *v)
 {
-    const struct value_type *type = find_type(v->type);
-    return type && type->integer;
+    return onnx_type_is_integer(v->type);
 }
 
 /* ---- From a tensor ---------------------------------------------------------------------------------- */
 
-static size_t typed_count(const Onnx__TensorProto *t, enum field field)
+/* One by one, or in several pieces. */
+static size_t typed_count(const Onnx__TensorProto *t, enum onnx_field field)
 {
     switch (field) {
-    case FIELD_FLOAT:
+    case ONNX_FLOATS:
         return t->n_float_data;
-    case FIELD_INT32:
+    case ONNX_INT32S:
         return t->n_int32_data;
-    case FIELD_INT64:
+    case ONNX_INT64S:
         return t->n_int64_data;
-    case FIELD_DOUBLE:
+    case ONNX_DOUBLES:
         return t->n_double_data;
-    case FIELD_UINT64:
+    case ONNX_UINT64S:
         return t->n_uint64_data;
+    case ONNX_RAW:
+        break;
     }
     return 0;
 }
@@ -99,38 +70,52 @@ static int set_dims(struct onnx_value *v, const Onnx__TensorProto *t)
     return onnx_value_count(v);
 }
 
-static int set_numbers(struct onnx_value *v, struct onnx_file *f, const Onnx__TensorProto *t,
-                       const struct value_type *type, struct error *e)
+/* Where they are in the file; *n: how many there. */
+static int set_place(struct onnx_value *v, struct onnx_file *f, const Onnx__TensorProto *t, size_t *n,
+                     struct error *e)
 {
-    size_t size = (size_t)v->n * type->size;
+    size_t bytes, each = onnx_type_size(v->type);
+    enum onnx_field field;
+    const unsigned char *at = onnx_file_raw(f, t, &bytes, &field, e);
+    *n = SIZE_MAX;
+    if (!at)
+        return -1;
+    if (field == ONNX_RAW || field == ONNX_FLOATS || field == ONNX_DOUBLES) {
+        v->raw = at;
+        *n = bytes % each == 0 ? bytes / each : SIZE_MAX;
+        return 0;
+    }
+    v->packed = onnx_file_packed(f, at, bytes);
+    if (!v->packed)
+        return value_fail(f, t, e, "has a number without an end");
+    *n = onnx_packed_count(v->packed);
+    return 0;
+}
+
+static int set_numbers(struct onnx_value *v, struct onnx_file *f, const Onnx__TensorProto *t, struct error *e)
+{
+    size_t there = typed_count(t, onnx_type_field(v->type));
     if (t->has_data_location && t->data_location == ONNX__TENSOR_PROTO__DATA_LOCATION__EXTERNAL) {
-        v->raw = onnx_file_external(f, t, size, e);
+        v->raw = onnx_file_external(f, t, (size_t)v->n * onnx_type_size(v->type), e);
         return v->raw ? 0 : -1;
     }
-    if (t->has_raw_data) {
-        size_t there;
-        v->raw = onnx_file_raw(f, t, &there, e);
-        if (!v->raw)
-            return -1;
-        return there == size ? 0 : value_fail(f, t, e, "does not have as many numbers as its shape says");
-    }
-    v->one = t;
-    return typed_count(t, type->field) == (size_t)v->n
-               ? 0
-               : value_fail(f, t, e, "does not have as many numbers as its shape says");
+    if (!t->has_raw_data)
+        v->one = t;
+    else if (set_place(v, f, t, &there, e) < 0)
+        return -1;
+    return there == (size_t)v->n ? 0 : value_fail(f, t, e, "does not have as many numbers as its shape says");
 }
 
 int onnx_value_set(struct onnx_value *v, struct onnx_file *f, const Onnx__TensorProto *t, struct error *e)
 {
-    const struct value_type *type = find_type(t->data_type);
     *v = (struct onnx_value){.name = t->name ? t->name : "", .op = -1, .type = t->data_type};
-    if (!type)
+    if (!onnx_type_size(v->type))
         return value_fail(f, t, e, "holds no real numbers (expected float, float16, double or integers)");
     if (t->segment)
         return value_fail(f, t, e, "is in segments, which are not supported");
     if (set_dims(v, t) < 0)
         return value_fail(f, t, e, "has a shape that no network has");
-    return set_numbers(v, f, t, type, e);
+    return set_numbers(v, f, t, e);
 }
 
 /* ---- Numbers ---------------------------------------------------------------------------------------- */
@@ -184,25 +169,32 @@ static double read_raw(int type, const unsigned char *bytes)
     return type == TYPE(FLOAT16) ? widen_half(half) : (double)number_widen(half);
 }
 
+/* Of the bits in an integer's field, whose upper half is only there for 64 bits. */
+static double read_bits(int type, uint64_t bits)
+{
+    if (type == TYPE(FLOAT16))
+        return widen_half((uint16_t)bits);
+    if (type == TYPE(BFLOAT16))
+        return (double)number_widen((uint16_t)bits);
+    return onnx_type_field(type) == ONNX_UINT64S  ? (double)bits
+           : onnx_type_field(type) == ONNX_INT64S ? (double)(int64_t)bits
+                                                  : (double)(int32_t)(uint32_t)bits;
+}
+
 static double read_typed(int type, const Onnx__TensorProto *t, size_t i)
 {
-    switch (find_type(type)->field) {
-    case FIELD_FLOAT:
+    switch (onnx_type_field(type)) {
+    case ONNX_FLOATS:
         return (double)t->float_data[i];
-    case FIELD_DOUBLE:
+    case ONNX_DOUBLES:
         return t->double_data[i];
-    case FIELD_INT64:
-        return (double)t->int64_data[i];
-    case FIELD_UINT64:
-        return (double)t->uint64_data[i];
-    case FIELD_INT32:
-        break;
+    case ONNX_INT64S:
+        return read_bits(type, (uint64_t)t->int64_data[i]);
+    case ONNX_UINT64S:
+        return read_bits(type, t->uint64_data[i]);
+    default:
+        return read_bits(type, (uint64_t)t->int32_data[i]);
     }
-    if (type == TYPE(FLOAT16))
-        return widen_half((uint16_t)t->int32_data[i]);
-    if (type == TYPE(BFLOAT16))
-        return (double)number_widen((uint16_t)t->int32_data[i]);
-    return (double)t->int32_data[i];
 }
 
 double onnx_value_number(const struct onnx_value *v, int64_t i)
@@ -211,14 +203,33 @@ double onnx_value_number(const struct onnx_value *v, int64_t i)
         i = i % v->dims[1] * v->dims[0] + i / v->dims[1];
     if (v->folded)
         return v->folded[i];
-    return v->raw ? read_raw(v->type, v->raw + (size_t)i * find_type(v->type)->size)
+    if (v->packed)
+        return read_bits(v->type, onnx_packed_number(v->packed, (size_t)i));
+    return v->raw ? read_raw(v->type, v->raw + (size_t)i * onnx_type_size(v->type))
                   : read_typed(v->type, v->one, (size_t)i);
+}
+
+/* A column of what is stored is a row here: all rows that are asked for at once, number by number as stored.
+ */
+static void turned_floats(const struct onnx_value *v, int64_t first, int64_t n, float *out)
+{
+    const int64_t wide = v->dims[1], from = first / wide, to = (first + n - 1) / wide;
+    for (int64_t column = 0; column < wide; column++)
+        for (int64_t row = from; row <= to; row++) {
+            int64_t i = row * wide + column;
+            if (i >= first && i < first + n)
+                out[i - first] = (float)onnx_value_number(v, i);
+        }
 }
 
 void onnx_value_floats(const struct onnx_value *v, int64_t first, size_t n, float *out)
 {
     if (v->raw && v->type == TYPE(FLOAT) && !v->transposed) {
         memcpy(out, v->raw + 4 * first, 4 * n);
+        return;
+    }
+    if (v->transposed && n) {
+        turned_floats(v, first, (int64_t)n, out);
         return;
     }
     for (size_t i = 0; i < n; i++) {

@@ -23,6 +23,7 @@ struct onnx_value {
     /* A constant alone, in one of these. */
     int type;                     /* Onnx__TensorProto__DataType */
     const unsigned char *raw;     /* little-endian, not aligned */
+    struct onnx_packed *packed;   /* integers, and halves by their bits */
     const Onnx__TensorProto *one; /* in its typed fields */
     double *folded;               /* [n], owned */
     bool transposed;              /* of two dims: the numbers are stored as [dims[1]][dims[0]] */
@@ -37,6 +38,7 @@ int onnx_value_set(struct onnx_value *v, struct onnx_file *f, const Onnx__Tensor
 /* Numbers as they are stored, whatever the form; of a transposed value in the order of its dims. Outside the
  * range of float: infinity. */
 double onnx_value_number(const struct onnx_value *v, int64_t i);
+/* Of a transposed value several whole rows at once are quick. */
 void onnx_value_floats(const struct onnx_value *v, int64_t first, size_t n, float *out);
 
 bool onnx_value_is_integer(const struct onnx_value *v);

@@ -9,7 +9,8 @@
 #include "onnx/onnx_node.h"
 #include "onnx/onnx_write.h"
 
-#define CHUNK 16384 /* floats */
+#define CHUNK ((int64_t)1 << 14)        /* floats */
+#define CHUNK_TURNED ((int64_t)1 << 19) /* of a transposed tensor: rows */
 
 struct weights_writer {
     const struct onnx_graph *g;
@@ -50,15 +51,16 @@ static int put_vector(struct weights_writer *w, double (*number)(const struct on
 static int put_weights(struct weights_writer *w)
 {
     struct onnx_value v = *w->op->weights;
-    float *chunk = memory_new(CHUNK, sizeof *chunk);
     int status = 0;
     if (w->op->kind == ONNX_CONNECTED && w->op->across) { /* Darknet has [out][in] */
         v.dims[0] = w->op->weights->dims[1];
         v.dims[1] = w->op->weights->dims[0];
         v.transposed = !v.transposed;
     }
+    int64_t most = v.transposed ? CHUNK_TURNED : CHUNK;
+    float *chunk = memory_new((size_t)(v.n < most ? v.n : most), sizeof *chunk);
     for (int64_t at = 0; at < v.n && status == 0;) {
-        size_t n = v.n - at < CHUNK ? (size_t)(v.n - at) : CHUNK;
+        size_t n = v.n - at < most ? (size_t)(v.n - at) : (size_t)most;
         onnx_value_floats(&v, at, n, chunk);
         for (size_t i = 0; i < n; i++)
             chunk[i] *= w->op->weights_times;

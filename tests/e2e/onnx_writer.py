@@ -3,8 +3,9 @@ import struct
 
 import numpy
 
-FLOAT, UINT8, INT32, INT64, BOOL, FLOAT16, DOUBLE, BFLOAT16 = 1, 2, 6, 7, 9, 10, 11, 16
-TYPES = {'float32': FLOAT, 'uint8': UINT8, 'int32': INT32, 'int64': INT64, 'bool': BOOL, 'float16': FLOAT16, 'float64': DOUBLE}
+FLOAT, UINT8, INT8, UINT16, INT16, INT32, INT64, BOOL, FLOAT16, DOUBLE, UINT32, UINT64, BFLOAT16 = 1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13, 16
+TYPES = {'float32': FLOAT, 'uint8': UINT8, 'int8': INT8, 'uint16': UINT16, 'int16': INT16, 'int32': INT32, 'int64': INT64, 'bool': BOOL,
+         'float16': FLOAT16, 'float64': DOUBLE, 'uint32': UINT32, 'uint64': UINT64}
 
 
 def varint(number):
@@ -35,8 +36,8 @@ def tensor_head(name, dims, kind):
 
 
 def tensor(name, values, form='raw'):
-    """A TensorProto of a numpy array, its numbers as raw bytes; in the typed field, packed or one by one; or as
-    half floats, raw or in int32_data."""
+    """A TensorProto of a numpy array, its numbers as raw bytes; in the typed field, packed, one by one, or in two pieces; or
+    as half floats, raw or in int32_data."""
     values = numpy.asarray(values)
     kind = TYPES[values.dtype.name]
     if form.startswith('half'):
@@ -51,8 +52,10 @@ def tensor(name, values, form='raw'):
         return head + (part(4, b''.join(one)) if form == 'packed' else b''.join(varint(4 << 3 | 5) + value for value in one))
     if kind == DOUBLE:
         return head + part(10, values.tobytes())
-    field = 7 if kind == INT64 else 5
+    field = {INT64: 7, UINT32: 11, UINT64: 11}.get(kind, 5)
     one = [varint(int(value)) for value in values.ravel()]
+    if form == 'pieces':
+        return head + part(field, b''.join(one[:5])) + part(field, b''.join(one[5:]))
     return head + (part(field, b''.join(one)) if form == 'packed' else b''.join(varint(field << 3) + value for value in one))
 
 

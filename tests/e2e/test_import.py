@@ -109,20 +109,43 @@ class Storage(Import):
         ahead = onnx.part(9, W.tobytes()) + onnx.tensor_head('w', W.shape, onnx.FLOAT)
         self.same(plain([ahead, tensor('b', B)]), plain())
 
+    def test_integers(self):
+        """Of every type and in every form; as a matrix that is turned, too."""
+        for kind in ('int8', 'uint8', 'int16', 'uint16', 'int32', 'uint32', 'int64', 'uint64'):
+            low, high = (0, 200) if kind[0] == 'u' else (-100, 100)
+            values = RNG.integers(low, high, (70, 5)).astype(kind)
+            if values.itemsize > 1:
+                values[3] *= 129
+            for form in ('raw', 'packed', 'single', 'pieces'):
+                with self.subTest(kind=kind, form=form):
+                    _, weights, _ = self.read(model([node('Gemm', 'x w', 'y')], [tensor('w', values, form)], shape=(1, 70)))
+                    numpy.testing.assert_array_equal(weights[5:], values.T.ravel())
+
+    def test_integers_without_an_end(self):
+        for numbers_of in (b'\x01' * 107 + b'\x80', b'\x01' * 107 + b'\x80' * 10 + b'\x01'):
+            damaged = onnx.tensor_head('w', W.shape, onnx.INT32) + onnx.part(5, numbers_of)
+            self.refused(plain([damaged, tensor('b', B)]), "tensor 'w' has a number without an end")
+        missing = onnx.tensor_head('w', W.shape, onnx.FLOAT16) + onnx.part(5, b'\x01' * 107)
+        self.refused(plain([missing, tensor('b', B)]), "tensor 'w'", 'as many numbers')
+        elsewhere = onnx.tensor_head('w', W.shape, onnx.INT64) + onnx.part(5, b'\x01' * 108)
+        self.refused(plain([elsewhere, tensor('b', B)]), "tensor 'w'", 'as many numbers')
+
     @unittest.skipIf(os.environ.get('ISPLIT_SANITIZED'), 'no limit on memory')
     def test_memory(self):
-        """Numbers are read where they are: a model of 32 MB with 16 MB of memory of its own (the mapped file is none)."""
-        values = numpy.arange(1 << 23, dtype='float32').reshape(2048, 4096)
-        layers = [node('Gemm', 'x m', 'y', transB=1)]
-        for form in ('raw', 'whole'):
-            head = onnx.tensor_head('m', values.shape, onnx.FLOAT)
-            tensors = [head + onnx.part(9 if form == 'raw' else 4, values.tobytes())]
-            with self.subTest(form=form):
-                done = self.run_import(model(layers, tensors, shape=(1, 4096)), preexec_fn=lambda: resource.setrlimit(
-                    resource.RLIMIT_DATA, (16 << 20, 16 << 20)))
+        """Numbers are read where they are: a model of 12 MB or more with 10 MB of memory of its own (the mapped file is none)."""
+        layers, shape = [node('Gemm', 'x m', 'y', transB=1)], (2048, 2048)
+        values = numpy.arange(1 << 22, dtype='float32')
+        half = (values * 4 + 1).astype('<u4') % (31 << 10) | (values.astype('<u4') & 1) << 15  # finite bits
+        varints = numpy.stack([half & 127 | 128, half >> 7 & 127 | 128, half >> 14], 1).astype('u1')
+        for kind, field, stored, expected in ((onnx.FLOAT, 9, values, values), (onnx.FLOAT, 4, values, values),
+                                              (onnx.FLOAT16, 5, varints, half.astype('<u2').view('<f2').astype('<f4'))):
+            tensors = [onnx.tensor_head('m', shape, kind) + onnx.part(field, stored.tobytes())]
+            with self.subTest(field=field):
+                done = self.run_import(model(layers, tensors, shape=(1, 2048)), preexec_fn=lambda: resource.setrlimit(
+                    resource.RLIMIT_DATA, (10 << 20, 10 << 20)))
                 self.assertEqual((done.returncode, done.stderr), (0, ''))
                 written = numpy.fromfile(self.folder / 'net.weights', '<f4', offset=16)[2048:]
-                numpy.testing.assert_array_equal(written, values.ravel())
+                numpy.testing.assert_array_equal(written, expected)
 
     def test_half(self):
         values = numpy.float32([0, -0., 1, -2.5, 65504, 6e-8, -6.1e-5, 1 / 3])

@@ -117,15 +117,15 @@ def models():
         return numpy.asarray(values, kind).reshape(shape)
 
     def ints(name, *values):
-        return tensor(name, numpy.asarray(values, 'int64'))
+        return tensor(name, numpy.asarray(values, 'int64'), 'packed')
     conv, kernel = node('Conv', 'x w', 'c', pads=[1, 1, 1, 1]), tensor('w', floats(2, 1, 3, 3))
     vectors = [tensor(name, floats(2)) for name in ('s', 'b', 'm', 'v')]
     ends = [node('GlobalAveragePool', 'c', 'p'), node('Flatten', 'p', 'f')]
     bodies = [
         ([node('BatchNormalization', 'c s b m v', 'n'), node('Relu', 'n', 'y')], vectors),
         ([node('Relu', 'c', 'r'), node('BatchNormalization', 'r s b m v', 'y')], vectors),
-        ([*ends, node('Gemm', 'f g h', 'k', transB=1), node('Softmax', 'k', 'y')], [tensor('g', floats(3, 2)), tensor('h', floats(3))]),
-        ([*ends, node('MatMul', 'f g', 'k'), node('Add', 'k h', 'y')], [tensor('g', floats(2, 3), 'half'), tensor('h', floats(3), 'packed')]),
+        ([*ends, node('Gemm', 'f g h', 'k', transB=1), node('Softmax', 'k', 'y')], [tensor('g', floats(3, 2)), tensor('h', floats(3), 'half')]),
+        ([*ends, node('MatMul', 'f g', 'k'), node('Add', 'k h', 'y')], [tensor('g', floats(2, 3), 'half int32'), tensor('h', floats(3), 'packed')]),
         ([node('Conv', 'c u', 'd'), node('Add', 'c d', 'a'), node('Concat', 'a c', 'y', axis=1)], [tensor('u', floats(2, 2, 1, 1), 'single')]),
         ([node('Split', 'c', 'p q', axis=1), node('Slice', 'c i j k', 'r'), node('Concat', 'q r p', 'y', axis=1)],
          [ints('i', 1), ints('j', 2), ints('k', 1)]),

@@ -135,18 +135,18 @@ def picture(seed, shape):
 
 
 class Whole:
-    """A network and what each runtime makes of one input; `stem`.cfg, .weights and, from a cut that sends the input's
-    successor, .onnx are its files."""
+    """A network and what each runtime makes of one input, whose numbers begin at `lowest`; `stem`.cfg, .weights and, from a
+    cut that sends the input's successor, .onnx are its files."""
 
-    def __init__(self, folder, name, found, seed=3):
+    def __init__(self, folder, files, found, seed=3, lowest=0):
         self.folder, self.runtimes = folder, found
-        self.cfg, self.weights = files_of(folder, name)
+        self.cfg, self.weights = files
         self.stem = str(Path(folder) / 'whole')
         shutil.copy(self.cfg, self.stem + '.cfg')
         shutil.copy(self.weights, self.stem + '.weights')
         self.worker = Worker(self.cfg, self.weights)
         self.input = self.worker.layers['input']
-        self.x = picture(seed, self.input)
+        self.x = picture(seed, self.input) + numpy.float32(lowest)
         self.clean = [row for row in self.worker.layers['rows'] if row['clean']]
         self.outputs = {r.name: r.run(self.stem, self.x) for r in found if 'ONNX' not in r.name}
 
@@ -176,7 +176,7 @@ class Whole:
 
 
 def line(folder, name, found):
-    with Whole(folder, name, found) as whole:
+    with Whole(folder, files_of(folder, name), found) as whole:
         cuts = [whole.cut(row) for row in whole.clean]
     cells = [f'{name}', str(len(cuts))]
     for runtime in found:

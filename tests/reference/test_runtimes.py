@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy
 
 import bundled
+import onnx_models
 import random_nets
 import runtimes
 from darknet_torch import Network
@@ -46,7 +47,7 @@ class Bits(InFolder):
 
     def check(self, name, *layers, tolerance=TOLERANCE):
         found = [runtimes.Darknet(self.folder), runtimes.OpenCV('cfg'), runtimes.OpenCV('ONNX')]
-        with runtimes.Whole(self.folder, name, found) as whole:
+        with runtimes.Whole(self.folder, runtimes.files_of(self.folder, name), found) as whole:
             self.assertLess(runtimes.distance(whole.outputs['OpenCV, cfg'], whole.outputs['Darknet']), tolerance)
             rows = {row['name']: row for row in whole.clean}
             for layer in layers:
@@ -70,6 +71,42 @@ class Bits(InFolder):
         for name, layers in (('darknet53', ('layer1_block1', 'layer3_block1', 'avgpool')), ('alexnet', ('fc1', 'block1_pool'))):
             if runtimes.files_of(self.folder, name):
                 self.check(name, *layers, tolerance=1e-4)  # of scores: roundings of 50 layers of random weights
+
+
+class Thrice(torch.nn.Module):
+    """Its input goes into three layers."""
+
+    def __init__(self):
+        super().__init__()
+        self.a, self.b, self.c = torch.nn.Conv2d(3, 6, 3, 1, 1), torch.nn.Conv2d(3, 6, 1), torch.nn.Conv2d(9, 8, 3, 2, 1)
+        self.fc = torch.nn.Linear(8, 5)
+
+    def forward(self, x):
+        sums = torch.relu(self.a(x) + self.b(x))
+        return self.fc(torch.relu(self.c(torch.cat([x, sums], 1))).mean((2, 3)))
+
+
+class Imported(InFolder):
+    """An ONNX model whose input is read more than once: isplit import makes a layer of it, a pool of one pixel."""
+
+    def test_input_read_thrice(self):
+        found = runtimes.runtimes(self.folder)
+        torch.manual_seed(1)
+        model, stem = Thrice().eval(), self.path('thrice')
+        onnx_models.export(model, 9, stem + '.onnx')
+        subprocess.run([PROGRAM, 'import', stem + '.onnx', '-o', stem], check=True, stdout=subprocess.DEVNULL)
+        self.assertIn('# the input, as a layer\n[maxpool]\nsize=1\nstride=1\n', Path(stem + '.cfg').read_text(encoding='ascii'))
+        with runtimes.Whole(self.folder, (stem + '.cfg', stem + '.weights'), found, lowest=-.7) as whole:
+            self.assertLess(whole.x.min(), -.5)  # as pixels are behind a normalisation
+            scores = model.double()(torch.from_numpy(whole.x).double()).detach().numpy().ravel()
+            for runtime, output in whole.outputs.items():
+                self.assertLess(runtimes.distance(output, scores), TOLERANCE, runtime)
+            self.assertGreater(len(whole.clean), 2)
+            for row in whole.clean:
+                for runtime, (bits, far) in whole.cut(row).items():
+                    with self.subTest(layer=row['name'], runtime=runtime):
+                        self.assertIn(bits, (True, None))
+                        self.assertLess(far, TOLERANCE)
 
 
 class Kinds(InFolder):
@@ -154,7 +191,7 @@ class Again(InFolder):
 
     def check(self, name, layer):
         darknet = runtimes.Darknet(self.folder)
-        with runtimes.Whole(self.folder, name, [darknet]) as whole:
+        with runtimes.Whole(self.folder, runtimes.files_of(self.folder, name), [darknet]) as whole:
             row = next(row for row in whole.clean if row['name'] == layer)
             answer = whole.worker.split(row['layer'], self.path('halves'), onnx=True)
             self.assertEqual([file['name'] for file in answer['files'][4:]], ['head.onnx', 'tail.onnx'])
