@@ -8,6 +8,7 @@
 
 #include "app/evaluating.h"
 #include "app/journal.h"
+#include "app/live.h"
 #include "app/marks.h"
 #include "app/partitioning.h"
 #include "app/planning.h"
@@ -122,6 +123,7 @@ struct app {
     struct scenarios *scenarios;       /* values of the plan under names */
     struct evaluating *evaluating;     /* what was measured after retraining; or NULL */
     struct racing *racing;             /* cuts are being retrained (app/racing.h); or NULL */
+    struct live *live;                 /* both halves run, or have run; or NULL */
     struct partitioning *partitioning; /* under way or asked about; or NULL (app/partitioning.c) */
 
     enum view view;
@@ -185,7 +187,8 @@ int64_t app_bytes(const struct app *a, int64_t bytes_f32);
 /* Of how many of these classes (NULL: of all) the data have images. */
 int app_classes_n(const struct app *a, const bool *chosen);
 
-/* Why nothing is known of these classes: "no image of the chosen classes is measured yet", or that there is none. */
+/* Why nothing is known of these classes: "no image of the chosen classes is measured yet", or that there is
+ * none. */
 const char *app_unmeasured(const struct app *a, const bool *chosen);
 
 /* The display name of a class; "?" where it has none. */

@@ -63,7 +63,8 @@ struct exchange_listener {
 
 struct exchange_result {
     long answered, skipped, losses, resent, head_losses;
-    double seconds; /* from the first image's begin to the last answer */
+    int64_t first;  /* begin of the first image that has an answer, ns of clock_ns; 0: none has */
+    double seconds; /* from there to the last answer */
     double rtt_ms;  /* the shortest round trip of a small message when the connection was made */
     long outputs;   /* scores of an answer */
 };
