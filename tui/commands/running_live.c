@@ -29,6 +29,7 @@ struct watching {
     double (*plans)[RUN_MEASURES]; /* [cuts_n] for tensors without a coder */
     struct run_line *lines;        /* [lines_n] said so far, for standard error in the end */
     int lines_n;
+    bool known; /* there is a state */
     bool dirty, again, stopping;
     int64_t drawn;
 };
@@ -136,7 +137,7 @@ static void watching_take(struct watching *l)
 {
     struct run_line line;
     if (run_watch_take(l->watch, &l->state))
-        l->dirty = true;
+        l->known = l->dirty = true;
     while (run_watch_line(l->watch, &line)) {
         l->lines = memory_grow(l->lines, (size_t)l->lines_n + 1, sizeof *l->lines);
         l->lines[l->lines_n++] = line;
@@ -165,7 +166,7 @@ static void watching_loop(struct watching *l)
 {
     while (l->state.phase != RUN_OVER) {
         watching_resize(l);
-        if (l->dirty && clock_ms() >= l->drawn + LIVE_FRAME_MS)
+        if (l->dirty && l->known && clock_ms() >= l->drawn + LIVE_FRAME_MS)
             watching_draw(l);
         watching_wait(l);
         if (*l->r->c->signals)
