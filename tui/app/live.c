@@ -25,9 +25,10 @@ struct live {
     struct options options;
     char *folder;
     char *title;
-    bool known;             /* there is a state */
-    struct run_state state; /* of what it has measured */
-    bool ours;              /* the halves are of the network on the screen: the plan says something of them */
+    bool known;                /* there is a state */
+    struct run_state state;    /* of what it has measured */
+    bool ours;                 /* the halves are of the network on the screen: view 9 has their plan, */
+    double plan[RUN_MEASURES]; /* else: what the devices and the link of then say of them */
 };
 
 static struct live *live_of(struct app *a)
@@ -111,7 +112,7 @@ char *live_text(const struct app *a)
 
 /* ---- What the plan says ------------------------------------------------------------------------------ */
 
-/* Of halves of another network it says nothing. */
+/* With a bottleneck they are not: that makes another network of it. */
 static bool live_is_ours(const struct app *a, const struct run_cut *cut)
 {
     struct error unwanted;
@@ -122,6 +123,24 @@ static bool live_is_ours(const struct app *a, const struct run_cut *cut)
     provenance_free(p);
     free(path);
     return ours;
+}
+
+/* Of halves of another network, with the devices that have a speed and the link, as isplit run has it. */
+static void live_plan_others(struct app *a)
+{
+    struct error e;
+    struct live *l = a->live;
+    const struct run_cut *cut = &l->job.cuts[0];
+    const struct options given = planning_given(a);
+    for (int m = 0; m < RUN_MEASURES; m++)
+        l->plan[m] = NAN;
+    if (l->ours || !run_plan_asked(&given))
+        return;
+    struct table *table = run_plan_table(cut->folder, &e);
+    if (!table ||
+        run_plan_predict(&given, cut->folder, table, &cut->sheet, 0, l->job.pipelined, l->plan, &e) < 0)
+        app_say(a, JOURNAL_NOTE, "there is no plan of these halves: %s", e.text);
+    table_free(table);
 }
 
 static const struct placement *live_placement(const struct app *a)
@@ -139,8 +158,7 @@ static void live_plan(const struct app *a, double plan[RUN_MEASURES])
     const struct live *l = a->live;
     const struct cost_model *d = &a->planning.deployment.cost_model;
     const struct placement *p = l->ours && a->planning.open ? live_placement(a) : NULL;
-    for (int m = 0; m < RUN_MEASURES; m++)
-        plan[m] = NAN;
+    memcpy(plan, l->plan, sizeof l->plan);
     if (!p)
         return;
     const struct table *t = a->study->table;
@@ -173,10 +191,11 @@ int live_polls(const struct app *a, struct pollfd fds[LIVE_POLLS])
 
 static void live_take_lines(struct app *a)
 {
-    struct run_line line;
-    while (run_watch_line(a->live->watch, &line)) {
-        app_say(a, line.warning ? JOURNAL_WARNING : JOURNAL_NOTE, "%s", line.text);
-        free(line.text);
+    char *line;
+    bool warning;
+    while ((line = run_watch_line(a->live->watch, &warning))) {
+        app_say(a, warning ? JOURNAL_WARNING : JOURNAL_NOTE, "%s", line);
+        free(line);
     }
 }
 
@@ -231,6 +250,7 @@ static void live_begin(struct app *a, const char *command)
     l->title =
         memory_format("%s after layer %d (%s), to %s", l->folder, cut->sheet.layer, cut->sheet.name, cut->to);
     l->ours = live_is_ours(a, cut);
+    live_plan_others(a);
     child_calm_threads(); /* which sets a variable: before there is a thread */
     l->watch = run_watch_begin(&l->job, a->study->inputs.data, NULL, NULL, &e);
     if (!l->watch)

@@ -142,13 +142,13 @@ static void running_on_unknown(void *data, const char *why)
 
 static enum exchange_end running_exchange(struct running *r, struct error *e)
 {
-    const struct run_listener listener = {.exchange = {.data = r,
-                                                       .lost = running_on_lost,
-                                                       .skipped = running_on_skipped,
-                                                       .tick = running_on_tick,
-                                                       .choose = running_choose},
-                                          .whole = running_on_whole,
-                                          .unknown = running_on_unknown};
+    const struct exchange_listener listener = {.data = r,
+                                               .lost = running_on_lost,
+                                               .skipped = running_on_skipped,
+                                               .tick = running_on_tick,
+                                               .choose = running_choose,
+                                               .whole = running_on_whole,
+                                               .unknown = running_on_unknown};
     if (r->c->options.run.live)
         return running_live(r, e);
     snprintf(r->c->what, sizeof r->c->what, "running");

@@ -103,25 +103,25 @@ static int run_job_options(struct run_job *j, struct exchange_options *options, 
 
 /* Agreement is worth a note where it cannot be had, and no error: the tail need not be here. */
 static void run_job_compare(struct run_job *j, const struct exchange_options *o, int cut,
-                            const struct run_listener *listener, const volatile sig_atomic_t *signals)
+                            const struct exchange_listener *listener, const volatile sig_atomic_t *signals)
 {
     struct error e;
     struct exchange_options whole = *o;
     char *program = run_job_program(j, &j->cuts[cut], true, &whole.runtime, &e);
     whole.program = program;
     enum exchange_end end =
-        program ? exchange_whole(&whole, cut, j->images, j->n, &listener->exchange, signals, &e)
-                : EXCHANGE_REFUSED;
+        program ? exchange_whole(&whole, cut, j->images, j->n, listener, signals, &e) : EXCHANGE_REFUSED;
     free(program);
     if (end != EXCHANGE_DONE && end != EXCHANGE_INTERRUPTED && listener->unknown)
-        listener->unknown(listener->exchange.data, e.text);
+        listener->unknown(listener->data, e.text);
 }
 
 static void run_job_compare_all(struct run_job *j, const struct exchange_options *options,
-                                const struct run_listener *listener, const volatile sig_atomic_t *signals)
+                                const struct exchange_listener *listener,
+                                const volatile sig_atomic_t *signals)
 {
     if (listener->whole)
-        listener->whole(listener->exchange.data);
+        listener->whole(listener->data);
     for (int i = 0; i < j->cuts_n && !*signals && j->result.answered > 0; i++)
         run_job_compare(j, &options[i], i, listener, signals);
 }
@@ -135,14 +135,14 @@ static void run_job_begin(struct run_job *j)
     }
 }
 
-enum exchange_end run_job_work(struct run_job *j, const struct run_listener *listener,
+enum exchange_end run_job_work(struct run_job *j, const struct exchange_listener *listener,
                                const volatile sig_atomic_t *signals, struct error *e)
 {
     struct exchange_options *options = memory_new((size_t)j->cuts_n, sizeof *options);
     enum exchange_end end = EXCHANGE_REFUSED;
     run_job_begin(j);
     if (run_job_options(j, options, e) == 0)
-        end = exchange_run(options, j->cuts_n, j->images, j->n, &listener->exchange, signals, &j->result, e);
+        end = exchange_run(options, j->cuts_n, j->images, j->n, listener, signals, &j->result, e);
     if (end == EXCHANGE_DONE && !j->options->run.no_whole)
         run_job_compare_all(j, options, listener, signals);
     free(options);

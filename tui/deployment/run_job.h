@@ -47,16 +47,9 @@ int run_job_take_data(struct run_job *j, const char *data, const volatile sig_at
                       struct error *e);
 void run_job_free_images(struct run_job *j);
 
-/* What is told while it works. All but data may be NULL. */
-struct run_listener {
-    struct exchange_listener exchange;            /* its data are those of all */
-    void (*whole)(void *data);                    /* the whole network begins, for agreement */
-    void (*unknown)(void *data, const char *why); /* agreement is not known */
-};
-
 /* Runs them: exchange_run, and then, unless the options say no, exchange_whole of each cut. Tells by the
  * listener whenever something has come, and at least ten times a second. */
-enum exchange_end run_job_work(struct run_job *j, const struct run_listener *listener,
+enum exchange_end run_job_work(struct run_job *j, const struct exchange_listener *listener,
                                const volatile sig_atomic_t *signals, struct error *e);
 
 /* The bytes of a cut's tensor, which a plan knows as a mean only where there is a coder: of the images so

@@ -12,6 +12,12 @@
 #include "base/clock.h"
 #include "base/memory.h"
 
+/* For the log. */
+struct watch_line {
+    bool warning;
+    char *text;
+};
+
 enum {
     WATCH_MS = 200,     /* the state is shown at most so often, */
     WATCH_SHARE = 20,   /* and takes at most this part of the time */
@@ -36,7 +42,7 @@ struct run_watch {
     int wake[2]; /* a byte for each change */
     struct run_state state;
     bool changed;
-    struct run_line *lines; /* [lines_n] not taken yet */
+    struct watch_line *lines; /* [lines_n] not taken yet */
     int lines_n;
 };
 
@@ -53,7 +59,7 @@ static void watch_say(struct run_watch *w, bool warning, const char *text)
     pthread_mutex_lock(&w->lock);
     if (w->lines_n < WATCH_LINES) {
         w->lines = memory_grow(w->lines, (size_t)w->lines_n + 1, sizeof *w->lines);
-        w->lines[w->lines_n++] = (struct run_line){warning, memory_copy(text)};
+        w->lines[w->lines_n++] = (struct watch_line){warning, memory_copy(text)};
     }
     pthread_mutex_unlock(&w->lock);
     watch_wake(w);
@@ -168,13 +174,13 @@ static int watch_take_data(struct run_watch *w, struct error *e)
 static void *watch_run(void *data)
 {
     struct run_watch *w = data;
-    const struct run_listener listener = {.exchange = {.data = w,
-                                                       .lost = watch_on_lost,
-                                                       .skipped = watch_on_skipped,
-                                                       .tick = watch_on_tick,
-                                                       .choose = watch_on_choose},
-                                          .whole = watch_on_whole,
-                                          .unknown = watch_on_unknown};
+    const struct exchange_listener listener = {.data = w,
+                                               .lost = watch_on_lost,
+                                               .skipped = watch_on_skipped,
+                                               .tick = watch_on_tick,
+                                               .choose = watch_on_choose,
+                                               .whole = watch_on_whole,
+                                               .unknown = watch_on_unknown};
     struct error e = {""};
     enum exchange_end end = EXCHANGE_REFUSED;
     if (watch_take_data(w, &e) == 0) {
@@ -189,11 +195,15 @@ static void *watch_run(void *data)
 
 /* ---- Who watches ------------------------------------------------------------------------------------ */
 
-/* Signals are for the thread that has the terminal. */
+/* Signals are for the thread that has the terminal, but for those of a crash, which gives the terminal back.
+ */
 static int watch_start(struct run_watch *w)
 {
+    static const int crashes[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
     sigset_t all, before;
     sigfillset(&all);
+    for (size_t i = 0; i < sizeof crashes / sizeof crashes[0]; i++)
+        sigdelset(&all, crashes[i]);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     int failure = pthread_create(&w->thread, NULL, watch_run, w);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -257,16 +267,17 @@ bool run_watch_take(struct run_watch *w, struct run_state *state)
     return changed;
 }
 
-bool run_watch_line(struct run_watch *w, struct run_line *line)
+char *run_watch_line(struct run_watch *w, bool *warning)
 {
+    char *text = NULL;
     pthread_mutex_lock(&w->lock);
-    bool any = w->lines_n > 0;
-    if (any) {
-        *line = w->lines[0];
+    if (w->lines_n > 0) {
+        text = w->lines[0].text;
+        *warning = w->lines[0].warning;
         memmove(w->lines, w->lines + 1, (size_t)--w->lines_n * sizeof *w->lines);
     }
     pthread_mutex_unlock(&w->lock);
-    return any;
+    return text;
 }
 
 void run_watch_stop(struct run_watch *w)

@@ -29,12 +29,6 @@ struct run_state {
     struct run_summary summary; /* of all cuts, without a plan and without the images */
 };
 
-/* A line for the log. */
-struct run_line {
-    bool warning;
-    char *text; /* the caller's to free */
-};
-
 struct run_watch;
 
 /* Has the job work; `data` (NULL: its images are taken already) is a data set to be opened first. `choose`
@@ -51,8 +45,8 @@ int run_watch_polls(const struct run_watch *w, struct pollfd fds[RUN_WATCH_POLLS
 /* Copies what is measured so far; false where nothing has changed since. */
 bool run_watch_take(struct run_watch *w, struct run_state *state);
 
-/* The next line, oldest first; false: there is none. */
-bool run_watch_line(struct run_watch *w, struct run_line *line);
+/* The next line for the log, oldest first, the caller's to free; NULL: there is none. */
+char *run_watch_line(struct run_watch *w, bool *warning);
 
 /* Asks it to end, soon, as Ctrl-C does. */
 void run_watch_stop(struct run_watch *w);

@@ -50,7 +50,7 @@ struct exchange_options {
     long retries; /* in a row */
 };
 
-/* What is told while it runs; may be NULL. */
+/* What is told while it runs; may be NULL. The last two are for who runs the whole network afterwards. */
 struct exchange_listener {
     void *data;
     void (*lost)(void *data, const char *why);
@@ -59,6 +59,8 @@ struct exchange_listener {
     /* Where there are several cuts: that of the next image, after `last` was settled; NULL: it is the first.
      */
     int (*choose)(void *data, const struct exchange_image *last);
+    void (*whole)(void *data);                    /* it begins, for agreement */
+    void (*unknown)(void *data, const char *why); /* agreement is not known */
 };
 
 struct exchange_result {
