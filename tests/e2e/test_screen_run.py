@@ -66,9 +66,9 @@ class Run(ScreenTest):
     def shows_stages(self, text):
         """Each stage with its median, and the plan's time beside those that it knows."""
         for stage in STAGES:
-            self.assertRegex(text, r"(?m)^%s +\d+\.\d+" % stage)
+            self.assertRegex(text, r"(?m)^%s +-?\d+\.\d+" % stage)
         for stage in ("head", "wire", "tail", "answer"):
-            self.assertRegex(text, r"(?m)^%s +\d+\.\d+ +\d+\.\d+ +\d+\.\d+ +[+-]\d+\.\d+" % stage)
+            self.assertRegex(text, r"(?m)^%s +-?\d+\.\d+ +-?\d+\.\d+ +\d+\.\d+ +[+-]?\d+\.\d+" % stage)
 
     def begin(self, p):
         p.press("!", "Enter", *self.halves, "Enter", *self.command(), "Enter")
@@ -145,7 +145,7 @@ class Run(ScreenTest):
         self.shows_stages(p.text())
         self.assertRegex(p.text(), "images/s, one at a time")
         p.resize(40, 12)
-        p.wait_for(r"^tail_decode +\d")
+        p.wait_for(r"^tail_decode +-?\d")
         self.open_gate()
         self.assertEqual(p.wait()[0], 0)
         self.assertIn("%d of %d images answered, one at a time" % (IMAGES, IMAGES), p.sent.decode())
