@@ -74,8 +74,8 @@ def measure(cfg, weights, layer, images, runs):
         halves, profile, out = (os.path.join(folder, leaf) for leaf in ('halves', 'profile.csv', 'run.csv'))
         isplit('split', cfg, weights, '--at', layer, '-o', halves, '--check', 1)
         isplit('profile', cfg, weights, '--runtime', 'darknet', '--runs', runs, '-o', profile)
-        isplit('run', halves, *IMAGES[:images], '--no-pipeline', '--no-whole', '--to', f'{HALF} tail {halves}', '--edge',
-               profile, '--server', profile, *link_of(folder), '-o', out)
+        isplit('run', halves, *IMAGES[:images], '--no-pipeline', '--no-whole', '--timeout', '600', '--to', f'{HALF} tail {halves}',
+               '--edge', profile, '--server', profile, *link_of(folder), '-o', out)
         with open(out, encoding='utf-8', newline='') as file:
             return {one['measure']: one for one in csv.DictReader(file)}
 

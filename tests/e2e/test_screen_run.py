@@ -13,7 +13,7 @@ import sys
 import tempfile
 import unittest
 
-from screen import DEMO, PROGRAM, ScreenTest, eventually, runs
+from screen import DEMO, PROGRAM, TOP, ScreenTest, dump, eventually, fake, rows_of, runs
 
 HALF = os.path.join(os.path.dirname(PROGRAM), "isplit-half")
 IMAGES, FIRST = 24, 7  # of the run; answers that pass the gate before it closes
@@ -131,8 +131,26 @@ class Run(ScreenTest):
         self.assertTrue(eventually(lambda: not runs(tail)))
         p.press("!", "Enter", "Enter", *(HALF + " probe"), "Enter")
         p.wait_for("error: the run has ended: the other side only answers probes")
-        p.press("Q")
+        self.begin(p)
+        tail = self.tail()
+        p.press("Ctrl-C")
         self.assertEqual(p.wait()[0], 0)
+        self.assertFalse(runs(tail))
+
+    def test_halves_of_another_network(self):
+        """The devices and the link that have numbers of their own plan them, too; those that are assumed do not."""
+        row, = rows_of(os.path.join(self.halves, "split.csv"))
+        usual = fake("--layers 3 --images 4")
+        script = '! Enter "%s" Enter "%s tail {}" Enter' % (self.halves, HALF)
+        for given in (["--edge", "0.5"], []):
+            words = ["a.cfg", "a.weights", "-d", os.path.join(TOP, "tests", "samples", "letters"), "-n", "4", *given, *usual[4:]]
+            text = dump((80, 24), words, script)
+            self.assertIn("done: 4 of 4 images answered", text)
+            head, = re.findall(r"(?m)^head +\S+ +\S+ (.*)", text)
+            if given:
+                self.assertAlmostEqual(float(head.split()[0]), 2e3 * int(row["head_macs"]) / 0.5e9, delta=0.06)
+            else:
+                self.assertNotRegex(head, r"\d")
 
     def live(self, size):
         p = self.pty("run", self.halves, "-d", DEMO, "-n", str(IMAGES), "--live", "--no-pipeline", "--no-whole", "--edge",

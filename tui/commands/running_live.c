@@ -77,8 +77,8 @@ static void watching_draw_foot(const struct watching *l, struct area area)
     if (line)
         canvas_field(c, last, 0, 0, last.columns, line->warning ? ROLE_WARNING : ROLE_TEXT, line->text);
     canvas_fill(c, foot, ROLE_BAR);
-    canvas_text(c, foot, 0, 1, ROLE_BAR,
-                l->stopping ? "stopping ..." : "q, Esc, Ctrl-C stop   Ctrl-L redraw   Ctrl-Z suspend");
+    canvas_field(c, foot, 0, 1, foot.columns - 1, ROLE_BAR,
+                 l->stopping ? "stopping ..." : "q, Esc, Ctrl-C stop   Ctrl-L redraw   Ctrl-Z suspend");
 }
 
 static void watching_draw(struct watching *l)
