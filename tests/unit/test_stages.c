@@ -119,6 +119,27 @@ static void test_small(void **state)
            "\n");
 }
 
+/* The row of each measure is where it is drawn. */
+static void test_rows(void **state)
+{
+    (void)state;
+    const struct run_state running = measured(RUN_RUNNING, EXCHANGE_DONE);
+    for (int rows = 2; rows <= 24; rows++) {
+        char *text = drawn(&running, rows, 80, GLYPHS_ASCII, -1);
+        int seen = 0, row = -1; /* the blank row above */
+        for (char *line = text; *line; line = strchr(line, '\n') + 1, row++) {
+            int measure = row < 0 ? -1 : stages_at(rows, row);
+            if (measure < 0)
+                continue;
+            const char *name = running.summary.rows[measure].name;
+            assert_int_equal(measure, seen++);
+            assert_memory_equal(line + 1, name, strlen(name));
+        }
+        assert_int_equal(seen, rows - 1 < stages_shown(rows) ? rows - 1 : stages_shown(rows));
+        free(text);
+    }
+}
+
 static void test_every_size(void **state)
 {
     (void)state;
@@ -156,6 +177,7 @@ static void test_status(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_usual), cmocka_unit_test(test_small),
-                                       cmocka_unit_test(test_every_size), cmocka_unit_test(test_status)};
+                                       cmocka_unit_test(test_rows), cmocka_unit_test(test_every_size),
+                                       cmocka_unit_test(test_status)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -31,6 +31,7 @@ static void live_draw_empty(const struct app *a, struct canvas *c, struct area a
                                                  : "one image at a time, for latency");
     struct text_list lines = wrap_text(text, area.columns);
     canvas_text(c, area, 0, 0, ROLE_TITLE, "Both halves have not run yet");
+    canvas_cursor(c, area, 0, 0);
     for (int i = 0; i < lines.n && i + 2 < area.rows; i++)
         canvas_text(c, area, i + 2, 0, i == 0 ? ROLE_TEXT : ROLE_DIM, lines.texts[i]);
     text_list_free(&lines);
@@ -43,11 +44,10 @@ static void live_draw(const struct app *a, struct canvas *c, struct area area, b
     double plan[RUN_MEASURES];
     struct stages stages;
     if (live_stages(a, plan, &stages))
-        stages_draw(&stages, c, area);
+        stages_draw(&stages, c, area); /* with the cursor */
     else
         live_draw_empty(a, c, area);
-    if (focused)
-        canvas_cursor(c, area, 0, 0);
+    (void)focused; /* it is alone */
 }
 
 /* The cursor, over what is shown. */
@@ -81,4 +81,13 @@ static bool live_act(struct app *a, enum action action, struct area area)
     return true;
 }
 
-const struct pane live_pane = {.name = "run", .prepare = live_prepare, .draw = live_draw, .act = live_act};
+static void live_click(struct app *a, struct area area, int row, int column)
+{
+    int measure = stages_at(area.rows, row);
+    (void)column;
+    if (measure >= 0)
+        a->states->run_measure = measure;
+}
+
+const struct pane live_pane = {
+    .name = "run", .prepare = live_prepare, .draw = live_draw, .act = live_act, .click = live_click};

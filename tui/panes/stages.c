@@ -46,6 +46,12 @@ int stages_shown(int rows)
     return rows >= LEAST_OTHERS ? RUN_MEASURES : rows >= LEAST_TOTAL ? RUN_TOTAL + 1 : EXCHANGE_STAGES;
 }
 
+int stages_at(int rows, int row)
+{
+    int measure = row - 1 - (rows >= LEAST_TITLE) - (rows >= LEAST_HEADER);
+    return row < rows && measure >= 0 && measure < stages_shown(rows) ? measure : -1;
+}
+
 static double stages_nice(double ms)
 {
     static const double steps[] = {1, 1.5, 2, 3, 4, 5, 6, 8, 10};

@@ -18,6 +18,9 @@ struct stages {
 /* How many measures, in their order, an area of so many rows shows. */
 int stages_shown(int rows);
 
+/* The measure in a row of such an area; -1: none is. */
+int stages_at(int rows, int row);
+
 void stages_draw(const struct stages *s, struct canvas *c, struct area area);
 
 /* "running: 12 of 400 images", "the connection was lost ...", "done: ..."; for one line. New string. */
