@@ -255,10 +255,9 @@ bench: deps-test ## speed and memory, side by side with PyTorch and oneDNN's own
 	@$(MAKE) --no-print-directory bench-run
 	@$(if $(OLD),$(MAKE) --no-print-directory bench-old)
 
-bench-run: deps-test ## both halves beside the plan, and what a cut that moves gains; five minutes (bench_run.py, bench_adapt.py)
+bench-run: deps-test ## both halves beside the plan, and what a cut that moves gains; five minutes; QUICK=1: only that it works (bench_run.py, bench_adapt.py)
 	@$(MAKE) --no-print-directory all
-	@ISPLIT=$(BIN)/isplit /usr/bin/python3 tests/bench/bench_run.py
-	@ISPLIT=$(BIN)/isplit /usr/bin/python3 tests/bench/bench_adapt.py
+	@ISPLIT=$(BIN)/isplit QUICK=$(QUICK) /usr/bin/python3 tests/bench/bench_run.py
 
 bench-old: deps all ## this build beside that of a commit, which it builds in build/old (OLD=COMMIT; `make bench OLD=COMMIT` ends with it)
 	@rm -rf build/old && mkdir -p build/old && git archive $(OLD) | tar -x -C build/old

@@ -600,10 +600,10 @@ def dump(size, arguments, script="", locale="C.UTF-8", expect=0, home=None, cwd=
 
 @functools.cache
 def views():
-    """digit -> name of each view, as the tabs of a wide screen have them; 0 comes last."""
+    """key -> name of each view, as the tabs of a wide screen have them: 1 to 9, 0, then those that are no digits."""
     tabs = dump((200, 40), fake("--layers 3 --images 4")).split("\n")[2]
-    found = dict(re.findall(r"(\d) (\w+)", tabs))
-    if len(found) < 2 or list(found) != sorted(found, key=lambda digit: (digit == "0", digit)):
+    found = dict(re.findall(r"([\d!]) (\w+)", tabs))
+    if len(found) < 2 or list(found) != sorted(found, key=lambda key: (not key.isdigit(), key == "0", key)):
         raise AssertionError("no tabs: " + tabs)
     return found
 
@@ -613,9 +613,9 @@ class Key:
     def __init__(self, line):
         keys, self.name, self.help, where = line.split("\t")
         self.keys = keys.split(" ")
-        digits = {name: int(digit) for digit, name in views().items()}
-        names = digits if where == "all" else where.split(",")
-        self.views = {digits[name] for name in names}
+        key_of = {name: key for key, name in views().items()}
+        names = key_of if where == "all" else where.split(",")
+        self.views = {key_of[name] for name in names}
 
 
 def key_table():

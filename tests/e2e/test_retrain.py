@@ -9,6 +9,7 @@ import os
 import pty
 import random
 import re
+import shlex
 import shutil
 import signal
 import struct
@@ -150,6 +151,10 @@ class Results(Retrain):
         self.assertEqual((row["floats_sent"], row["bytes_sent"]), ("64", "256"))
         split = table(os.path.join(self.out, "split.csv"))[0]
         self.assertEqual((split["check"], split["check_by"], split["name"]), ("bitwise", "libdarknet", "encoder2"))
+        half = os.path.join(os.path.dirname(PROGRAM), "isplit-half")
+        self.run_program("run", self.out, "-d", DEMO, "-n", "8", "--to", shlex.quote(half) + " tail {}", "-o", self.path("run.csv"))
+        found = {one["measure"]: one for one in table(self.path("run.csv"))}
+        self.assertEqual((found["bytes"]["value"], found["agreement"]["value"], found["total"]["images"]), (str(256 + 28), "1", "8"))
 
     def check_row(self, row, out):
         """What follows from other columns, by formulas of the test's own."""

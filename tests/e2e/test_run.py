@@ -29,6 +29,7 @@ STAGES = ['decode', 'head', 'encode', 'wire', 'tail_decode', 'tail', 'answer']
 HELLO, REPLIES = 32 + 16, 8 * (32 + 16)  # what a tail says before the first answer
 ANSWER = 32 + 32 + 2 * 4
 PROBES, FRAME = 8 * (32 + 4), 28 + 4 * 32
+TIMES, AHEAD = 32 + 32, 8  # a head's message before a frame; images under way at once
 IMAGES = 12
 RELAY = '''import os, subprocess, sys, threading
 tail = subprocess.Popen(sys.argv[3:], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
@@ -57,6 +58,14 @@ def rows(path):
 def children(pid):
     text = Path(f'/proc/{pid}/task/{pid}/children').read_text(encoding='ascii')
     return [int(word) for word in text.split()]
+
+
+def written(pid):
+    return int(re.search(r'^wchar: (\d+)', Path(f'/proc/{pid}/io').read_text(encoding='ascii'), re.M).group(1))
+
+
+def waits(pid):
+    return Path(f'/proc/{pid}/stat').read_text(encoding='utf-8').rsplit(')', 1)[1].split()[0] == 'S'
 
 
 def wait_for(condition):
@@ -275,6 +284,7 @@ class Run(unittest.TestCase):
             found = [pid for pid in children(run.pid) if b'\0head\0' in Path(f'/proc/{pid}/cmdline').read_bytes()]
             return found[0] if found else None
         old = head()
+        wait_for(lambda: waits(old) and written(old) >= (3 + AHEAD) * (TIMES + FRAME))  # what it was asked for
         os.kill(old, signal.SIGKILL)
         wait_for(lambda: head() not in (None, old))
         old = head()

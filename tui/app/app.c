@@ -53,6 +53,7 @@ static void forget_results(struct app *a)
     subsets_clear(a->subsets);
     planning_free(&a->planning);
     racing_free(a, a->loop.hurry ? HURRY_MS : PATIENCE_MS);
+    live_free(a);
     evaluating_free(a->evaluating);
     a->evaluating = NULL;
     states_reset(a->states);
@@ -193,7 +194,8 @@ int app_polls(const struct app *a, struct pollfd fds[APP_POLLS])
     if (a->opening && !opening_waits(a))
         n += study_polls(a->opening, fds + n);
     n += partitioning_polls(a, fds + n);
-    return n + racing_polls(a, fds + n);
+    n += racing_polls(a, fds + n);
+    return n + live_polls(a, fds + n);
 }
 
 /* -1: never. */
@@ -254,6 +256,7 @@ void app_step(struct app *a)
         step_opening(a);
     partitioning_step(a);
     racing_step(a);
+    live_step(a);
     if (study_step(a->study))
         a->dirty = true;
     if (study_is_ready(a->study) && !app_is_ready(a))
@@ -267,7 +270,7 @@ void app_step(struct app *a)
 bool app_is_settled(const struct app *a)
 {
     bool loads = a->opening && !opening_waits(a);
-    return !loads && !a->loop.busy && !partitioning_runs(a) && !racing_runs(a) &&
+    return !loads && !a->loop.busy && !partitioning_runs(a) && !racing_runs(a) && !live_runs(a) &&
            !(a->opening && may_change(a)) && study_is_settled(a->study);
 }
 

@@ -43,7 +43,7 @@ void app_set_view(struct app *a, enum view view);
 bool app_leave_view(struct app *a);
 
 /* What to poll, and handling what came. */
-enum { APP_POLLS = 2 * STUDY_POLLS + PARTITIONING_POLLS + RACING_POLLS };
+enum { APP_POLLS = 2 * STUDY_POLLS + PARTITIONING_POLLS + RACING_POLLS + LIVE_POLLS };
 int app_polls(const struct app *a, struct pollfd fds[APP_POLLS]);
 int app_timeout(const struct app *a);
 void app_step(struct app *a);

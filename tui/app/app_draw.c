@@ -199,16 +199,16 @@ static void draw_tabs(const struct app *a, struct canvas *c, struct area line)
         width += canvas_width(views_title(v)) + 4;
     bool close = width > line.columns;
     bool tight = width - VIEWS + 1 > line.columns;
-    bool narrow = width - 2 * VIEWS + 2 > line.columns;
+    bool narrow = width - 2 * VIEWS + 1 > line.columns;
     for (int v = 0; v < VIEWS; v++) {
         bool here = v == (int)a->view;
         const char *name = narrow && !here ? "" : views_title(v);
         bool blank = *name && (here || !tight);
-        column += canvas_printf(c, line, 0, column, here ? ROLE_SELECTED : ROLE_DIM, "%s%c%s%s%s",
-                                here ? "[" : " ", views_key(v), blank ? " " : "", name,
-                                here               ? "]"
-                                : close && !narrow ? ""
-                                                   : " ");
+        bool joined = tight && !narrow && (v == 0 || v - 1 == (int)a->view); /* the bracket is enough */
+        const char *before = here ? "[" : joined ? "" : " ";
+        const char *behind = here ? "]" : close && !narrow ? "" : " ";
+        column += canvas_printf(c, line, 0, column, here ? ROLE_SELECTED : ROLE_DIM, "%s%c%s%s%s", before,
+                                views_key(v), blank ? " " : "", name, behind);
     }
 }
 
@@ -250,9 +250,9 @@ static void draw_message(const struct app *a, struct canvas *c, struct area line
     static const char *const words[] = {"", "", "warning: ", "error: "};
     const struct journal *j = &a->journal;
     const struct journal_line *worst = worst_news(j);
-    enum journal_level level = worst                                    ? worst->level
-                               : partitioning_runs(a) || racing_runs(a) ? JOURNAL_NOTE
-                                                                        : JOURNAL_ERROR;
+    enum journal_level level = worst                                                    ? worst->level
+                               : partitioning_runs(a) || racing_runs(a) || live_runs(a) ? JOURNAL_NOTE
+                                                                                        : JOURNAL_ERROR;
     char *text = NULL;
     if (worst && j->news > 1)
         text = memory_format("%s%s (%d more: key 8)", words[level], worst->text, j->news - 1);
@@ -262,6 +262,8 @@ static void draw_message(const struct app *a, struct canvas *c, struct area line
         text = partitioning_text(a);
     else if (racing_runs(a))
         text = racing_text(a);
+    else if (live_runs(a))
+        text = live_text(a);
     else if (a->study->state == STUDY_FAILED)
         text = memory_format("error: %s (o opens another network, q quits)", a->study->why.text);
     if (text) {

@@ -60,6 +60,8 @@ void handlers_escape(struct app *a, enum action action)
         partitioning_stop(a);
     else if (racing_runs(a))
         racing_stop(a);
+    else if (live_runs(a))
+        live_stop(a);
     else
         app_leave_view(a);
 }

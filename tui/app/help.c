@@ -96,7 +96,7 @@ static void help_draw_key(const struct app *a, struct canvas *c, struct area are
     int column = HELP_TEXT + width + 2;
     for (int v = 0; v < VIEWS; v++)
         if (entry->views & 1u << v)
-            column += canvas_printf(c, area, row, column, ROLE_DIM, "%d ", v + 1);
+            column += canvas_printf(c, area, row, column, ROLE_DIM, "%c ", views_key((enum view)v));
 }
 
 static void help_draw_line(const struct app *a, struct canvas *c, struct area area, int row,

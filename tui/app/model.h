@@ -8,6 +8,7 @@
 
 #include "app/evaluating.h"
 #include "app/journal.h"
+#include "app/live.h"
 #include "app/marks.h"
 #include "app/partitioning.h"
 #include "app/planning.h"
@@ -120,6 +121,7 @@ struct app {
     struct scenarios *scenarios;       /* values of the plan under names */
     struct evaluating *evaluating;     /* what was measured after retraining; or NULL */
     struct racing *racing;             /* cuts are being retrained (app/racing.h); or NULL */
+    struct live *live;                 /* both halves run, or have run; or NULL */
     struct partitioning *partitioning; /* under way or asked about; or NULL (app/partitioning.c) */
 
     enum view view;

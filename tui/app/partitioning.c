@@ -201,7 +201,8 @@ static void partitioning_finish(struct app *a)
     char *folder = text_escape(c->folder);
     if (partition_job_write_csv(c->connection, &h, &e) < 0)
         app_say(a, JOURNAL_ERROR, "%s: head and tail were written without it", e.text);
-    app_say(a, JOURNAL_GOOD, "cut after %s into %s: %s", c->name, folder, proof);
+    app_say(a, JOURNAL_GOOD, "cut after %s into %s: %s (! runs both halves)", c->name, folder, proof);
+    live_offer(a, c->folder);
     free(folder);
     free(proof);
     partitioning_forget(a);

@@ -5,6 +5,7 @@
 #include "panes/compare.h"
 #include "panes/detail.h"
 #include "panes/images.h"
+#include "panes/live.h"
 #include "panes/log.h"
 #include "panes/matrix.h"
 #include "panes/plan.h"

@@ -22,7 +22,8 @@ struct pane;
     X(DETAIL, '7', "Detail", "detail", "the chosen cut in words", layout_whole, detail_pane)                 \
     X(LOG, '8', "Log", "log", "messages and warnings so far", layout_whole, log_pane)                        \
     X(PLAN, '9', "Plan", "plan", "what every cut costs on your devices and link", layout_plan, plan_pane)    \
-    X(RATE, '0', "Rate", "rate", "accuracy against bytes: cuts and JPEG", layout_whole, rate_pane)
+    X(RATE, '0', "Rate", "rate", "accuracy against bytes: cuts and JPEG", layout_whole, rate_pane)           \
+    X(RUN, '!', "Run", "run", "both halves at work, stage by stage beside the plan", layout_whole, live_pane)
 
 #define VIEWS_ENUM(view, key, title, word, help, place, pane) VIEW_##view,
 enum view { VIEWS_TABLE(VIEWS_ENUM) VIEWS };

@@ -90,7 +90,7 @@ struct options_retrain {
 /* isplit run and isplit serve. 0 and NULL: the usual ones. */
 struct options_run {
     const char *to;
-    bool no_pipeline, no_whole;
+    bool no_pipeline, no_whole, live;
     double timeout;
     long retries;
     bool head, text, stats; /* of isplit serve */

@@ -2,6 +2,7 @@
 #include <limits.h>
 #include <math.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 #include "base/process.h"
@@ -13,8 +14,6 @@
 #include "deploy/profile.h"
 #include "deployment/run_plan.h"
 #include "study/run.h"
-
-enum { TIMEOUT_S = 30, RETRIES = 5 };
 
 static const struct option_entry run_entries[] = {
     {ROW_TEXT(0, "to", run.to, "CMD",
@@ -39,6 +38,7 @@ static const struct option_entry run_entries[] = {
               "seconds without an answer after which the connection\ncounts as lost (default: 30)")},
     {ROW_NUMBER(0, "retries", run.retries, 1, INT_MAX, "how often in a row it is made again (default: 5)")},
     {ROW_FLAG(0, "no-whole", run.no_whole, "do not run the whole network here, for agreement")},
+    {ROW_FLAG(0, "live", run.live, "on the screen while it runs: each stage as a bar beside\nthe plan")},
     {ROW_TEXT('o', "output", output.path, "FILE", "the measures as CSV (default: standard output)")},
     ROWS_FORMAT,
     {ROW_TEXT(0, "images-csv", output.images_csv, "FILE", "each image's classes and times as CSV")},
@@ -73,10 +73,30 @@ static int running_check_outputs(struct running *r)
     return outputs_check(r->c, outputs, 2, inputs, 1 + RUN_LABEL_FILES);
 }
 
+static int running_find_images(struct running *r)
+{
+    const struct options *o = &r->c->options;
+    struct error e;
+    int first = r->job.cuts_n, words = o->arguments_n - first;
+    if (words > 0 && o->input.data)
+        return command_usage(r->c, "images are given twice: as words and with -d");
+    if (words == 0 && !o->input.data)
+        return command_usage(r->c, "there are no images: expected files, or -d DATA");
+    if (words > 0)
+        run_job_take_words(&r->job, (const char *const *)o->arguments + first, words);
+    else if (run_job_take_data(&r->job, o->input.data, r->c->signals, &e) < 0)
+        return command_fail(r->c, COMMAND_BAD_INPUT, &e);
+    for (int i = 0; r->job.dataset && i < r->job.dataset->warnings_n; i++)
+        console_warn(r->c->console, "%s", r->job.dataset->warnings[i]);
+    return COMMAND_DONE;
+}
+
 static int running_open(struct running *r)
 {
     if (!r->c->options.run.to)
         return command_usage(r->c, "--to is missing: the command that starts the tail");
+    if (r->c->options.run.live && (isatty(STDIN_FILENO) != 1 || isatty(STDOUT_FILENO) != 1))
+        return command_usage(r->c, "--live needs a terminal as standard input and output");
     int (*const steps[])(struct running *) = {running_find_cuts, running_check_outputs, running_prepare_cuts,
                                               running_find_images};
     int status = COMMAND_DONE;
@@ -102,54 +122,22 @@ static void running_on_skipped(void *data, const struct exchange_image *image)
 static void running_on_tick(void *data, long settled)
 {
     const struct running *r = data;
-    console_progress(r->c->console, r->c->what, settled, r->n, 0);
+    console_progress(r->c->console, r->c->what, settled, r->job.n, 0);
 }
 
-/* Agreement is worth a note where it cannot be had, and no error: the tail need not be here. */
-static void running_compare(struct running *r, const struct exchange_options *o, int cut,
-                            const struct exchange_listener *listener)
+static void running_on_whole(void *data)
 {
-    struct error e;
-    struct exchange_options whole = *o;
-    char *program = running_program(r, &r->cuts[cut], true, &whole.runtime, &e);
-    whole.program = program;
-    enum exchange_end end = program
-                                ? exchange_whole(&whole, cut, r->images, r->n, listener, r->c->signals, &e)
-                                : EXCHANGE_REFUSED;
-    free(program);
-    console_clear(r->c->console);
-    if (end != EXCHANGE_DONE && end != EXCHANGE_INTERRUPTED)
-        console_note(r->c->console, "agreement with the whole network is not known: %s", e.text);
+    struct command *c = ((struct running *)data)->c;
+    console_clear(c->console);
+    command_end_warnings(c);
+    snprintf(c->what, sizeof c->what, "running the whole network");
 }
 
-static void running_compare_all(struct running *r, const struct exchange_options *options,
-                                const struct exchange_listener *listener)
+static void running_on_unknown(void *data, const char *why)
 {
-    snprintf(r->c->what, sizeof r->c->what, "running the whole network");
-    for (int i = 0; i < r->cuts_n && !*r->c->signals && r->result.answered > 0; i++)
-        running_compare(r, &options[i], i, listener);
-}
-
-static int running_options(struct running *r, struct exchange_options *options, struct error *e)
-{
-    const struct options *o = &r->c->options;
-    for (int i = 0; i < r->cuts_n; i++) {
-        struct running_cut *cut = &r->cuts[i];
-        const char *runtime;
-        cut->program = running_program(r, cut, false, &runtime, e);
-        if (!cut->program)
-            return -1;
-        cut->runtime = runtime ? runtime : profile_runtime_words[PROFILE_DARKNET];
-        options[i] = (struct exchange_options){.folder = cut->folder,
-                                               .command = cut->to,
-                                               .sheet = &cut->sheet,
-                                               .program = cut->program,
-                                               .runtime = runtime,
-                                               .pipelined = !o->run.no_pipeline && r->cuts_n == 1,
-                                               .timeout_s = o->run.timeout > 0 ? o->run.timeout : TIMEOUT_S,
-                                               .retries = o->run.retries ? o->run.retries : RETRIES};
-    }
-    return 0;
+    struct command *c = ((struct running *)data)->c;
+    console_clear(c->console);
+    console_note(c->console, "agreement with the whole network is not known: %s", why);
 }
 
 static enum exchange_end running_exchange(struct running *r, struct error *e)
@@ -158,50 +146,35 @@ static enum exchange_end running_exchange(struct running *r, struct error *e)
                                                .lost = running_on_lost,
                                                .skipped = running_on_skipped,
                                                .tick = running_on_tick,
-                                               .choose = running_choose};
-    struct exchange_options *options = memory_new((size_t)r->cuts_n, sizeof *options);
-    enum exchange_end end = EXCHANGE_REFUSED;
-    if (running_options(r, options, e) == 0) {
-        snprintf(r->c->what, sizeof r->c->what, "running");
-        console_begin(r->c->console, 0);
-        end = exchange_run(options, r->cuts_n, r->images, r->n, &listener, r->c->signals, &r->result, e);
-        console_clear(r->c->console);
-        command_end_warnings(r->c);
-    }
-    if (end == EXCHANGE_DONE && !r->c->options.run.no_whole)
-        running_compare_all(r, options, &listener);
-    free(options);
+                                               .choose = running_choose,
+                                               .whole = running_on_whole,
+                                               .unknown = running_on_unknown};
+    if (r->c->options.run.live)
+        return running_live(r, e);
+    snprintf(r->c->what, sizeof r->c->what, "running");
+    console_begin(r->c->console, 0);
+    enum exchange_end end = run_job_work(&r->job, &listener, r->c->signals, e);
+    console_clear(r->c->console);
+    command_end_warnings(r->c);
     return end;
 }
 
 /* ---- After ------------------------------------------------------------------------------------------ */
 
-/* Of what a coder makes of the tensor, which the plan knows as a mean only; 0: there is no coder. */
-static double running_mean_bytes(const struct running *r, int cut)
-{
-    double sum = 0;
-    long n = 0;
-    for (long i = 0; i < r->n && r->cuts[cut].sheet.coder != CODER_NONE; i++)
-        if (r->images[i].answered && r->images[i].cut == cut) {
-            sum += (double)r->images[i].bytes;
-            n++;
-        }
-    return n ? sum / (double)n : 0;
-}
-
 static int running_summarise_cut(struct running *r, int cut, struct run_summary *summary)
 {
-    const struct running_cut *c = &r->cuts[cut];
+    const struct run_cut *c = &r->job.cuts[cut];
     double plan[RUN_MEASURES];
     struct error e;
-    bool one = r->cuts_n == 1;
+    bool one = r->job.cuts_n == 1;
     for (int m = 0; m < RUN_MEASURES; m++)
         plan[m] = NAN;
-    if (c->table &&
-        run_plan_predict(&r->c->options, c->folder, c->table, &c->sheet, running_mean_bytes(r, cut),
-                         one && !r->c->options.run.no_pipeline, plan, &e) < 0)
+    if (r->tables[cut] && run_plan_predict(&r->c->options, c->folder, r->tables[cut], &c->sheet,
+                                           run_job_mean_bytes(&r->job, cut),
+                                           one && !r->c->options.run.no_pipeline, plan, &e) < 0)
         return command_fail(r->c, COMMAND_BAD_INPUT, &e);
-    *summary = run_summary_make(r->images, r->labels, r->n, one ? -1 : cut, c->folder, &r->result, plan);
+    *summary = run_summary_make(r->job.images, r->job.labels, r->job.n, one ? -1 : cut, c->folder,
+                                &r->job.result, plan);
     return COMMAND_DONE;
 }
 
@@ -209,16 +182,16 @@ static int running_summarise(struct running *r)
 {
     double plan[RUN_MEASURES];
     int status = COMMAND_DONE;
-    if (r->cuts_n == 1)
+    if (r->job.cuts_n == 1)
         return running_summarise_cut(r, 0, &r->summary);
     for (int m = 0; m < RUN_MEASURES; m++)
         plan[m] = NAN;
-    r->summary = run_summary_make(r->images, r->labels, r->n, -1, "all", &r->result, plan);
-    r->of_cuts = memory_new((size_t)r->cuts_n, sizeof *r->of_cuts);
-    for (int i = 0; i < r->cuts_n && status == COMMAND_DONE; i++)
+    r->summary = run_summary_make(r->job.images, r->job.labels, r->job.n, -1, "all", &r->job.result, plan);
+    r->of_cuts = memory_new((size_t)r->job.cuts_n, sizeof *r->of_cuts);
+    for (int i = 0; i < r->job.cuts_n && status == COMMAND_DONE; i++)
         status = running_summarise_cut(r, i, &r->of_cuts[i]);
     r->summary.cuts = r->of_cuts;
-    r->summary.cuts_n = r->cuts_n;
+    r->summary.cuts_n = r->job.cuts_n;
     return status;
 }
 
@@ -234,7 +207,7 @@ static int running_write(struct running *r, const char *path, const char *state,
     if (status < 0)
         return command_fail(r->c, COMMAND_BAD_INPUT, &e);
     conclusion_written(r->c, path);
-    conclusion_set(r->c, "%ld of %ld images answered", r->result.answered, r->n);
+    conclusion_set(r->c, "%ld of %ld images answered", r->job.result.answered, r->job.n);
     return COMMAND_DONE;
 }
 
@@ -259,29 +232,23 @@ static int running_run(struct running *r)
 {
     static const int exits[] = {COMMAND_DONE, COMMAND_BAD_INPUT, COMMAND_LOST, COMMAND_INTERRUPTED};
     struct error e = {""};
-    r->images = memory_new((size_t)r->n, sizeof *r->images);
-    for (long i = 0; i < r->n; i++) {
-        r->images[i].path = r->paths[i];
-        r->images[i].file = r->files ? r->files[i] : r->paths[i];
-    }
     enum exchange_end end = running_exchange(r, &e);
     if (end != EXCHANGE_DONE)
         console_say(r->c->console, "%s%s", e.text,
-                    r->result.answered || end == EXCHANGE_REFUSED ? "" : "; nothing was measured");
-    else if (r->result.answered == 0)
-        console_say(r->c->console, "none of %ld images has an answer", r->n);
-    int status = r->result.answered > 0 ? running_report(r, end) : COMMAND_BAD_INPUT;
+                    r->job.result.answered || end == EXCHANGE_REFUSED ? "" : "; nothing was measured");
+    else if (r->job.result.answered == 0)
+        console_say(r->c->console, "none of %ld images has an answer", r->job.n);
+    int status = r->job.result.answered > 0 ? running_report(r, end) : COMMAND_BAD_INPUT;
     return end != EXCHANGE_DONE ? exits[end] : status;
 }
 
 int command_run(struct command *c)
 {
-    struct running r = {.c = c};
+    struct running r = {.c = c, .job.options = &c->options, .job.pipelined = !c->options.run.no_pipeline};
     int status = running_open(&r);
     if (status == COMMAND_DONE)
         status = running_run(&r);
-    exchange_images_free(r.images, r.images ? r.n : 0);
-    running_free_images(&r);
     running_free_cuts(&r);
+    run_job_free(&r.job);
     return status;
 }

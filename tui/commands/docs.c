@@ -72,10 +72,10 @@ static const struct {
     enum action first;
     const char *title;
 } groups[] = {
-    {ACTION_UP, "Moving"},         {ACTION_VIEW, "Views"},   {ACTION_SEARCH, "Lists"},
-    {ACTION_LINEAR, "Curve"},      {ACTION_ALL, "Classes"},  {ACTION_PIN, "Comparing"},
-    {ACTION_ANSWERS, "Images"},    {ACTION_CUT, "The plan"}, {ACTION_MARK, "Marking splits"},
-    {ACTION_PAUSE, "The program"},
+    {ACTION_UP, "Moving"},           {ACTION_VIEW, "Views"},        {ACTION_SEARCH, "Lists"},
+    {ACTION_LINEAR, "Curve"},        {ACTION_ALL, "Classes"},       {ACTION_PIN, "Comparing"},
+    {ACTION_ANSWERS, "Images"},      {ACTION_CUT, "The plan"},      {ACTION_RUN, "Both halves"},
+    {ACTION_MARK, "Marking splits"}, {ACTION_PAUSE, "The program"},
 };
 enum { GROUPS = sizeof groups / sizeof groups[0] };
 

@@ -40,8 +40,8 @@ static void running_line(FILE *out, const struct run_row *row)
 static void running_print_cuts(FILE *out, const struct running *r)
 {
     const struct link link = steer_link(r->steer);
-    for (int i = 0; i < r->cuts_n; i++) {
-        const struct running_cut *cut = &r->cuts[i];
+    for (int i = 0; i < r->job.cuts_n; i++) {
+        const struct run_cut *cut = &r->job.cuts[i];
         const struct run_row *total = &r->of_cuts[i].rows[RUN_TOTAL];
         char value[RUNNING_CELL], plan[RUNNING_CELL];
         running_number(value, total->unit, total->value);
@@ -56,21 +56,22 @@ static void running_print_cuts(FILE *out, const struct running *r)
 
 void running_print(FILE *out, const struct running *r)
 {
-    const struct exchange_result *x = &r->result;
-    bool one = r->c->options.run.no_pipeline || r->cuts_n > 1;
+    const struct exchange_result *x = &r->job.result;
+    bool one = r->c->options.run.no_pipeline || r->job.cuts_n > 1;
     const char *how = one ? "one at a time" : "the head works ahead";
-    const struct half_sheet *sheet = &r->cuts[0].sheet;
-    if (r->cuts_n > 1)
-        console_print(out, "%d cuts: %ld of %ld images answered, %s", r->cuts_n, x->answered, r->n, how);
+    const struct half_sheet *sheet = &r->job.cuts[0].sheet;
+    if (r->job.cuts_n > 1)
+        console_print(out, "%d cuts: %ld of %ld images answered, %s", r->job.cuts_n, x->answered, r->job.n,
+                      how);
     else
-        console_print(out, "%s after layer %d (%s): %ld of %ld images answered, %s", r->cuts[0].folder,
-                      sheet->layer, sheet->name, x->answered, r->n, how);
+        console_print(out, "%s after layer %d (%s): %ld of %ld images answered, %s", r->job.cuts[0].folder,
+                      sheet->layer, sheet->name, x->answered, r->job.n, how);
     console_print(out, "%-12s %-8s %10s %10s %10s %10s", "", "", "median", "95 %", "plan", "difference");
     for (int m = 0; m < RUN_MEASURES; m++)
         running_line(out, &r->summary.rows[m]);
     console_print(out, "shortest round trip %.3g ms; connection lost %ld times, %ld frames sent again",
                   x->rtt_ms, x->losses, x->resent);
-    if (r->cuts_n > 1)
+    if (r->job.cuts_n > 1)
         running_print_cuts(out, r);
 }
 
@@ -79,7 +80,7 @@ static const char *running_given(const char *text)
     return text ? text : "";
 }
 
-static void running_describe_cut(const struct running_cut *cut, struct provenance *p)
+static void running_describe_cut(const struct run_cut *cut, struct provenance *p)
 {
     provenance_add(p, "halves", "%s", cut->folder);
     provenance_add(p, "halves_xxh3", "%016" PRIx64, cut->sheet.hash);
@@ -92,27 +93,27 @@ static void running_describe_cut(const struct running_cut *cut, struct provenanc
 struct provenance *running_describe(const struct running *r, const char *state)
 {
     const struct options *o = &r->c->options;
-    const struct exchange_result *x = &r->result;
+    const struct exchange_result *x = &r->job.result;
     struct provenance *p = provenance_new();
     provenance_add(p, "program", "isplit run");
     provenance_add(p, "version", "%s", ISPLIT_VERSION);
     provenance_add_arguments(p, r->c->argc, r->c->argv);
     provenance_add(p, "to", "%s", o->run.to);
-    for (int i = 0; i < r->cuts_n; i++)
-        running_describe_cut(&r->cuts[i], p);
-    provenance_add(p, "pipeline", "%d", !o->run.no_pipeline && r->cuts_n == 1);
+    for (int i = 0; i < r->job.cuts_n; i++)
+        running_describe_cut(&r->job.cuts[i], p);
+    provenance_add(p, "pipeline", "%d", !o->run.no_pipeline && r->job.cuts_n == 1);
     if (r->steer)
         provenance_add(p, "moves", "%ld", steer_moves(r->steer));
     provenance_add(p, "data", "%s", running_given(o->input.data));
-    if (r->dataset) {
-        provenance_add(p, "split", "%s", r->dataset->split);
+    if (r->job.dataset) {
+        provenance_add(p, "split", "%s", r->job.dataset->split);
         provenance_add(p, "seed", "%ld", o->input.seed);
     }
     provenance_add(p, "edge", "%s", running_given(o->cost_model.edge));
     provenance_add(p, "server", "%s", running_given(o->cost_model.server));
     provenance_add(p, "link", "%s", running_given(o->cost_model.link));
     provenance_add(p, "state", "%s", state);
-    provenance_add(p, "images_asked", "%ld", r->n);
+    provenance_add(p, "images_asked", "%ld", r->job.n);
     provenance_add(p, "images", "%ld", x->answered);
     provenance_add(p, "images_skipped", "%ld", x->skipped);
     provenance_add(p, "losses", "%ld", x->losses);

@@ -91,39 +91,43 @@ int64_t run_plan_answer(const struct table *table)
     return (int64_t)sizeof(float) * (table_is_single(table) ? 1 : table->classes);
 }
 
-static int run_plan_link(const struct options *o, int64_t bytes, int64_t answer, double plan[RUN_MEASURES],
-                         struct error *e)
+int64_t run_plan_plain(const struct table *table, const struct half_sheet *sheet)
 {
-    struct link link;
-    if (!o->cost_model.link)
-        return 0;
-    if (run_plan_given_link(o, &link, e) < 0)
-        return -1;
-    plan[STAGE_WIRE] = link_send_ms(&link, bytes);
-    plan[STAGE_ANSWER] = link_exchange_ms(&link, bytes, answer) - plan[STAGE_WIRE];
-    return 0;
+    return FRAME_EXTRA + dtype_bytes(sheet->type, table->rows[sheet->layer].cut_bytes);
+}
+
+void run_plan_of(double head_ms, double tail_ms, const struct link *link, int64_t bytes, int64_t answer,
+                 bool pipelined, double plan[RUN_MEASURES])
+{
+    for (int m = 0; m < RUN_MEASURES; m++)
+        plan[m] = NAN;
+    plan[STAGE_HEAD] = head_ms;
+    plan[STAGE_TAIL] = tail_ms;
+    if (link) {
+        plan[STAGE_WIRE] = link_send_ms(link, bytes);
+        plan[STAGE_ANSWER] = link_exchange_ms(link, bytes, answer) - plan[STAGE_WIRE];
+    }
+    plan[RUN_BYTES] = (double)bytes;
+    plan[RUN_TOTAL] = head_ms + plan[STAGE_WIRE] + plan[STAGE_ANSWER] + tail_ms;
+    double slowest = fmax(head_ms, fmax(tail_ms, plan[STAGE_WIRE]));
+    plan[RUN_THROUGHPUT] = isnan(plan[RUN_TOTAL]) ? NAN : 1000 / (pipelined ? slowest : plan[RUN_TOTAL]);
 }
 
 int run_plan_predict(const struct options *o, const char *folder, const struct table *table,
                      const struct half_sheet *sheet, double bytes, bool pipelined, double plan[RUN_MEASURES],
                      struct error *e)
 {
-    for (int m = 0; m < RUN_MEASURES; m++)
-        plan[m] = NAN;
+    struct link link;
+    double head = NAN, tail = NAN;
     if (sheet->layer >= table->rows_n)
         return error_set(e, "layer %d is none of the network's %d", sheet->layer, table->rows_n);
-    int64_t plain = FRAME_EXTRA + dtype_bytes(sheet->type, table->rows[sheet->layer].cut_bytes);
-    int64_t sent = bytes > 0 ? (int64_t)ceil(bytes) : plain;
-    int64_t answer = run_plan_answer(table);
-    if (run_plan_device(o->cost_model.edge, table, folder, 0, sheet->layer, &plan[STAGE_HEAD], e) < 0 ||
-        run_plan_device(o->cost_model.server, table, folder, sheet->layer + 1, table->rows_n - 1,
-                        &plan[STAGE_TAIL], e) < 0 ||
-        run_plan_link(o, sent, answer, plan, e) < 0)
+    if (run_plan_device(o->cost_model.edge, table, folder, 0, sheet->layer, &head, e) < 0 ||
+        run_plan_device(o->cost_model.server, table, folder, sheet->layer + 1, table->rows_n - 1, &tail, e) <
+            0 ||
+        (o->cost_model.link && run_plan_given_link(o, &link, e) < 0))
         return -1;
-    plan[RUN_BYTES] = (double)sent;
-    double link = plan[STAGE_WIRE] + plan[STAGE_ANSWER];
-    plan[RUN_TOTAL] = plan[STAGE_HEAD] + link + plan[STAGE_TAIL];
-    double slowest = fmax(plan[STAGE_HEAD], fmax(plan[STAGE_TAIL], plan[STAGE_WIRE]));
-    plan[RUN_THROUGHPUT] = isnan(plan[RUN_TOTAL]) ? NAN : 1000 / (pipelined ? slowest : plan[RUN_TOTAL]);
+    run_plan_of(head, tail, o->cost_model.link ? &link : NULL,
+                bytes > 0 ? (int64_t)ceil(bytes) : run_plan_plain(table, sheet), run_plan_answer(table),
+                pipelined, plan);
     return 0;
 }

@@ -22,6 +22,14 @@ int run_plan_predict(const struct options *o, const char *folder, const struct t
                      const struct half_sheet *sheet, double bytes, bool pipelined, double plan[RUN_MEASURES],
                      struct error *e);
 
+/* The same from what is known already: times of head and tail (NaN: not known), the bytes of a tensor and of
+ * the answer to it, and the link (NULL: not known). */
+void run_plan_of(double head_ms, double tail_ms, const struct link *link, int64_t bytes, int64_t answer,
+                 bool pipelined, double plan[RUN_MEASURES]);
+
+/* The bytes of a frame without a coder. */
+int64_t run_plan_plain(const struct table *table, const struct half_sheet *sheet);
+
 /* The bytes that an answer has by the plan. */
 int64_t run_plan_answer(const struct table *table);
 

@@ -49,7 +49,7 @@ enum action {
     ACTION_INVERT,
     ACTION_ONLY,
     ACTION_RANGE,
-    ACTION_HIDE, /* classes without images */
+    ACTION_HIDE,    /* classes without images */
     ACTION_CLASSES, /* by an expression, as -c takes it */
     ACTION_SAVE_SUBSET,
     ACTION_LOAD_SUBSET,
@@ -83,6 +83,9 @@ enum action {
     ACTION_VALUES_RESET,
     ACTION_SAVE_SCENARIO,
     ACTION_LOAD_SCENARIO,
+    /* both halves */
+    ACTION_RUN,
+    ACTION_PIPELINE,
     /* splits */
     ACTION_MARK,
     ACTION_NOTE,

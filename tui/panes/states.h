@@ -41,6 +41,7 @@ struct pane_states {
     int detail_first;               /* first line shown, */
     int detail_position;            /* of the text of this layer; another cut starts at the top */
     bool rate_agreement;            /* view 0 shows agreement, not accuracy */
+    int run_measure;                /* under the cursor of the view Run */
     struct plan_rows *plan;
     struct log_lines *log;
     const struct list_pane *finder; /* list whose filter or search is being typed */

@@ -262,22 +262,18 @@ static int exchanges_step(struct exchanges *all, const struct exchange_listener 
     return status;
 }
 
-/* The first time and the last of all cuts, and how it ended. */
-static enum exchange_end exchanges_close(struct exchanges *all, struct exchange_result *result)
+/* How it ended. */
+static enum exchange_end exchanges_close(struct exchanges *all)
 {
     enum exchange_end end = EXCHANGE_DONE;
-    int64_t first = 0, last = 0;
     for (int c = 0; c < all->cuts_n; c++)
         exchange_leave(&all->cuts[c]);
     for (int c = 0; c < all->cuts_n; c++) {
         struct exchange *x = &all->cuts[c];
         end = x->end != EXCHANGE_DONE ? x->end : end;
-        first = x->first && (!first || x->first < first) ? x->first : first;
-        last = x->last > last ? x->last : last;
         exchange_free(x);
     }
     free(all->cuts);
-    result->seconds = (double)(last - first) / 1e9;
     return end;
 }
 
@@ -316,7 +312,7 @@ enum exchange_end exchange_run(const struct exchange_options *cuts, int cuts_n, 
         if (listener->tick)
             listener->tick(listener->data, result->answered + result->skipped);
     }
-    return exchanges_close(&all, result);
+    return exchanges_close(&all);
 }
 
 void exchange_images_free(struct exchange_image *images, long n)

@@ -50,7 +50,7 @@ struct exchange_options {
     long retries; /* in a row */
 };
 
-/* What is told while it runs; may be NULL. */
+/* What is told while it runs; may be NULL. The last two are for who runs the whole network afterwards. */
 struct exchange_listener {
     void *data;
     void (*lost)(void *data, const char *why);
@@ -59,11 +59,14 @@ struct exchange_listener {
     /* Where there are several cuts: that of the next image, after `last` was settled; NULL: it is the first.
      */
     int (*choose)(void *data, const struct exchange_image *last);
+    void (*whole)(void *data);                    /* it begins, for agreement */
+    void (*unknown)(void *data, const char *why); /* agreement is not known */
 };
 
 struct exchange_result {
     long answered, skipped, losses, resent, head_losses;
-    double seconds; /* from the first image's begin to the last answer */
+    int64_t first;  /* begin of the first image that has an answer, ns of clock_ns; 0: none has */
+    double seconds; /* from there to the last answer */
     double rtt_ms;  /* the shortest round trip of a small message when the connection was made */
     long outputs;   /* scores of an answer */
 };

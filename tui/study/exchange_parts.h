@@ -39,7 +39,6 @@ struct exchange {
     int64_t probe_sent;    /* when the one under way was */
     int64_t rtt, offset;   /* the shortest; its clock less ours */
     int64_t synced;        /* when */
-    int64_t first, last;   /* begin of the first image, the last answer; 0: none */
     enum exchange_end end; /* other than DONE: it is over */
     struct error *e;
 };

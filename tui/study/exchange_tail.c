@@ -191,8 +191,8 @@ static void exchange_tail_settle(struct exchange *x, const struct flight *f, con
     image->answered = true;
     x->settled++;
     x->result->answered++;
-    x->first = x->first ? x->first : t->begun;
-    x->last = now;
+    x->result->first = x->result->first ? x->result->first : t->begun;
+    x->result->seconds = (double)(now - x->result->first) / 1e9;
 }
 
 static int exchange_tail_take_answer(struct exchange *x, const struct talk_message *m)
