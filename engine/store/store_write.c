@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "store/store_features.h"
 #include "store/store_keep.h"
 #include "store/store_image_list.h"
 #include "store/store_parts.h"
@@ -33,6 +34,7 @@ struct store_target {
     struct store_run_key run_key; /* copies */
     char *tuning_key;
     int layers_n;
+    bool features; /* the run is one of isplit features: it has parts, and no study shows it */
     struct image_list *image_list; /* NULL: nothing is known of files */
     int64_t network_id, run_id;    /* as of this transaction */
     struct image_list_ids listed;
@@ -41,13 +43,19 @@ struct store_target {
     long dated;    /* the same, of the last in which the study was marked as changed */
 };
 
-enum job_kind { JOB_BEGIN, JOB_CONTENT, JOB_ROW, JOB_LOOK /* of no target: is the file still there? */ };
+enum job_kind {
+    JOB_BEGIN,
+    JOB_CONTENT,
+    JOB_ROW,
+    JOB_PART,
+    JOB_LOOK /* of no target: is the file still there? */
+};
 
 /* Kept small: a million may be queued. */
 struct job {
     struct job *next;
     struct store_target *target;
-    struct content content; /* CONTENT, ROW */
+    struct content content; /* CONTENT, ROW, PART (not known: of no image) */
     enum job_kind kind;
     int class_index; /* ROW */
     union {
@@ -59,9 +67,11 @@ struct job {
             enum exclusion kind;
             int predicted, layer;
             float score;
-        } row; /* ROW */
+        } row;         /* ROW */
+        size_t length; /* PART: of its bytes */
     };
-    unsigned char bytes[]; /* cells of a measured row; of an excluded one the reason with its NUL */
+    unsigned char bytes[]; /* cells of a measured row; of an excluded one the reason with its NUL; of a part
+                              its name with its NUL, then its bytes */
 };
 
 struct writer {
@@ -133,11 +143,29 @@ static void free_jobs(struct job *first, const struct job *end)
 
 /* ---- In a transaction ---------------------------------------------------------------------------- */
 
+/* The list of images serves to find files only, and is not kept. */
+static int resolve_features(struct writer *w, struct store_target *t, struct error *e)
+{
+    struct feature_about about = {"", "", 0};
+    if (t->image_list) {
+        image_list_about(t->image_list, &about.place, &about.split, &about.images);
+        if (keep_root(&w->sql, about.place, &t->listed.root, e) < 0)
+            return -1;
+        t->listed.complete = true;
+    }
+    if (feature_keep_run(&w->sql, &t->run_key, t->tuning_key, &about, &t->run_id, e) < 0)
+        return -1;
+    t->resolved = w->transaction;
+    return 0;
+}
+
 /* Looks everything up in each transaction: another program may have removed it. */
 static int store_write_resolve(struct writer *w, struct store_target *t, struct error *e)
 {
     if (t->resolved == w->transaction)
         return 0;
+    if (t->features)
+        return resolve_features(w, t, e);
     if (t->image_list)
         image_list_hash(t->image_list);
     if (keep_run_key(&w->sql, &t->run_key, &t->network_id, &t->run_id, e) < 0 ||
@@ -181,6 +209,13 @@ static int write_row(struct writer *w, const struct job *j, struct error *e)
                     keep_cells_size(j->target->layers_n), e);
 }
 
+static int write_part(struct writer *w, const struct job *j, struct error *e)
+{
+    const char *name = (const char *)j->bytes;
+    return feature_keep_part(&w->sql, j->target->run_id, j->content.known ? &j->content : NULL, name,
+                             j->bytes + strlen(name) + 1, j->length, e);
+}
+
 /* Called once in a transaction. */
 static int date_study(struct writer *w, struct store_target *t, struct error *e)
 {
@@ -198,6 +233,8 @@ static int write_job(struct writer *w, const struct job *j, struct error *e)
         return -1;
     if (j->kind == JOB_CONTENT)
         return write_content(w, j, e);
+    if (j->kind == JOB_PART)
+        return write_part(w, j, e);
     return j->kind == JOB_ROW && (write_row(w, j, e) < 0 || date_study(w, j->target, e) < 0) ? -1 : 0;
 }
 
@@ -505,15 +542,9 @@ static struct writer *begin_writing(struct store *s)
     return w;
 }
 
-struct store_target *store_begin(struct store *s, const struct store_run_key *run_key, const char *tuning_key,
-                                 const struct dataset *d, int layers_n)
+/* Takes ownership of the target. */
+static struct store_target *store_begin_target(struct writer *w, struct store_target *t)
 {
-    if (s->access != STORE_WRITE)
-        return NULL;
-    if (!s->writer)
-        s->writer = begin_writing(s);
-    struct writer *w = s->writer;
-    struct store_target *t = target_new(w, run_key, tuning_key, d, layers_n);
     pthread_mutex_lock(&w->lock);
     if (!w->busy)
         drop_targets(w);
@@ -524,6 +555,31 @@ struct store_target *store_begin(struct store *s, const struct store_run_key *ru
     pthread_mutex_unlock(&w->lock);
     push(w, job_new(t, JOB_BEGIN, 0));
     return t;
+}
+
+static struct writer *store_writer(struct store *s)
+{
+    if (!s->writer && s->access == STORE_WRITE)
+        s->writer = begin_writing(s);
+    return s->writer;
+}
+
+struct store_target *store_begin(struct store *s, const struct store_run_key *run_key, const char *tuning_key,
+                                 const struct dataset *d, int layers_n)
+{
+    struct writer *w = store_writer(s);
+    return w ? store_begin_target(w, target_new(w, run_key, tuning_key, d, layers_n)) : NULL;
+}
+
+struct store_target *store_features_begin(struct store *s, const struct store_run_key *k,
+                                          const char *tuning_key, const struct dataset *d)
+{
+    struct writer *w = store_writer(s);
+    if (!w)
+        return NULL;
+    struct store_target *t = target_new(w, k, tuning_key, d, 0);
+    t->features = true;
+    return store_begin_target(w, t);
 }
 
 void store_end(struct store_target *t)
@@ -564,6 +620,21 @@ void store_keep_row(struct store_target *t, const struct content *content, int c
     if (n)
         keep_cells_bytes(values, n, &adjacent, job->bytes);
     memcpy(job->bytes, row->reason, reason);
+    push(t->writer, job);
+}
+
+void store_features_keep(struct store_target *t, const struct content *content, const char *name,
+                         const uint32_t *words, size_t n)
+{
+    if (!t || (content && !content->known))
+        return;
+    size_t length = feature_part_bytes_size(n), named = strlen(name) + 1;
+    struct job *job = job_new(t, JOB_PART, named + length);
+    if (content)
+        job->content = *content;
+    job->length = length;
+    memcpy(job->bytes, name, named);
+    feature_part_bytes(name, content, words, n, job->bytes + named);
     push(t->writer, job);
 }
 

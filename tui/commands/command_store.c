@@ -23,6 +23,7 @@
 #include "report/curve_meta.h"
 #include "report/report.h"
 #include "report/report_store.h"
+#include "store/store_features.h"
 #include "store/store_study.h"
 
 static const char *const store_words[] = {"ls", "verify", "rm", "merge", "export", "shards", NULL};
@@ -107,6 +108,21 @@ static int read_studies(struct keeper *k, enum store_access access_wanted)
     return k->studies ? COMMAND_DONE : command_fail(k->c, COMMAND_BAD_INPUT, &e);
 }
 
+/* Behind them those of isplit features, which are counted. */
+static int add_features(struct keeper *k)
+{
+    struct error e;
+    int n;
+    struct store_study *more = store_features_studies(k->store, &n, &e);
+    if (!more)
+        return command_fail(k->c, COMMAND_BAD_INPUT, &e);
+    k->studies = memory_grow(k->studies, (size_t)(k->studies_n + n) + 1, sizeof *k->studies);
+    memcpy(k->studies + k->studies_n, more, (size_t)n * sizeof *more);
+    k->studies_n += n;
+    free(more);
+    return COMMAND_DONE;
+}
+
 /* ---- ls -------------------------------------------------------------------------------------------- */
 
 static int write_list(const struct keeper *k)
@@ -155,6 +171,8 @@ static int list(struct keeper *k)
     for (int i = 0; i < k->studies_n && status == COMMAND_DONE; i++)
         if (store_study_count(k->store, &k->studies[i], &e) < 0)
             status = command_fail(k->c, COMMAND_BAD_INPUT, &e);
+    if (status == COMMAND_DONE)
+        status = add_features(k);
     return status == COMMAND_DONE ? write_list(k) : status;
 }
 
@@ -194,8 +212,9 @@ static int verify(struct keeper *k)
 static const struct store_study *command_store_find_study(const struct keeper *k, const char *word)
 {
     long id;
-    for (int i = 0; i < k->studies_n && text_to_long(word, &id); i++)
-        if (k->studies[i].id == id)
+    bool features = word[0] == 'f';
+    for (int i = 0; i < k->studies_n && text_to_long(word + features, &id); i++)
+        if (k->studies[i].id == id && k->studies[i].features == features)
             return &k->studies[i];
     char *shown = text_escape(word);
     console_say(k->c->console, "%s: holds no study '%.100s' (see isplit store ls)", k->path, shown);
@@ -203,10 +222,12 @@ static const struct store_study *command_store_find_study(const struct keeper *k
     return NULL;
 }
 
-static int remove_study(const struct keeper *k, int64_t id)
+static int remove_study(const struct keeper *k, const struct store_study *study)
 {
     struct error e;
-    return store_remove(k->store, id, &e) < 0 ? command_fail(k->c, COMMAND_BAD_INPUT, &e) : COMMAND_DONE;
+    int status = study->features ? store_features_remove(k->store, study->id, &e)
+                                 : store_remove(k->store, study->id, &e);
+    return status < 0 ? command_fail(k->c, COMMAND_BAD_INPUT, &e) : COMMAND_DONE;
 }
 
 /* Whether a word before this one names the same study. */
@@ -225,14 +246,16 @@ static int remove_studies(struct keeper *k)
     if (all ? k->words_n > 0 : k->words_n == 0)
         return command_usage(k->c, "store rm needs numbers of studies, or --all");
     int status = read_studies(k, STORE_WRITE);
+    if (status == COMMAND_DONE)
+        status = add_features(k);
     for (int i = 0; i < k->words_n && status == COMMAND_DONE; i++)
         if (!command_store_find_study(k, k->words[i]))
             status = COMMAND_BAD_INPUT;
     for (int i = 0; i < k->studies_n && all && status == COMMAND_DONE; i++)
-        status = remove_study(k, k->studies[i].id);
+        status = remove_study(k, &k->studies[i]);
     for (int i = 0; i < k->words_n && status == COMMAND_DONE; i++)
         if (!is_named_before(k, i))
-            status = remove_study(k, command_store_find_study(k, k->words[i])->id);
+            status = remove_study(k, command_store_find_study(k, k->words[i]));
     return status;
 }
 

@@ -15,7 +15,7 @@ struct study_line {
     {                                                                                                        \
         sheet_##type(s, ((const struct study_line *)row)->member);                                           \
     }
-STUDY_CELL(integer, id, study->id)
+STUDY_CELL(text, id, words->id)
 STUDY_CELL(text, cfg, study->cfg)
 STUDY_CELL(text, cfg_xxh3, study->cfg_xxh3)
 STUDY_CELL(text, weights, study->weights)
@@ -33,7 +33,7 @@ STUDY_CELL(integer, batch, tuning.batch)
 STUDY_CELL(integer, threads, tuning.threads)
 
 static const struct csv_column store_columns[] = {
-    {"id", "number of the study in the store", study_id, NULL},
+    {"id", "number of the study in the store; behind an f: of isplit features", study_id, NULL},
     {"cfg", "the network's cfg, as it was named", study_cfg, NULL},
     {"cfg_xxh3", "XXH3 of the cfg, 16 hexadecimal digits", study_cfg_xxh3, NULL},
     {"weights", "the network's weights, as they were named", study_weights, NULL},

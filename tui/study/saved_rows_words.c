@@ -68,7 +68,7 @@ static void add_definition(char **text, const struct store_study *s, const struc
 {
     struct run_options usual = run_options_default();
     char *layers = saved_rows_words_layers_of(s, run);
-    if (*layers)
+    if (*layers && !strstr(s->row_key, "\"pictures\""))
         saved_rows_words_add_option(text, "layers", layers);
     if (run->score != usual.score)
         saved_rows_words_add_option(text, "score", score_words[run->score]);
@@ -111,7 +111,8 @@ static char *options_of(const struct store_study *s)
     struct run_options run;
     if (row_key_read_tuning(s->row_key, s->tuning_key, &run, &e) < 0)
         return memory_copy("?");
-    char *text = memory_copy("");
+    bool pictures = s->features && strstr(s->row_key, "\"pictures\"");
+    char *text = memory_copy(pictures ? "pictures" : s->features ? "features" : "");
     add_definition(&text, s, &run);
     add_choosers(&text, &run);
     run_options_free(&run);
@@ -209,18 +210,21 @@ struct saved_rows_words *saved_rows_words_new(const struct store_study *studies,
 {
     struct saved_rows_words *words = memory_new((size_t)n, sizeof *words);
     for (int i = 0; i < n; i++)
-        words[i] = (struct saved_rows_words){.network = network_of(studies, n, &studies[i]),
-                                             .data = data_of(&studies[i]),
-                                             .measured = measured_of(&studies[i]),
-                                             .options = options_of(&studies[i]),
-                                             .tuning = saved_rows_words_tuning_of(&studies[i]),
-                                             .changed = changed_of(&studies[i])};
+        words[i] = (struct saved_rows_words){
+            .id = memory_format("%s%" PRId64, studies[i].features ? "f" : "", studies[i].id),
+            .network = network_of(studies, n, &studies[i]),
+            .data = data_of(&studies[i]),
+            .measured = measured_of(&studies[i]),
+            .options = options_of(&studies[i]),
+            .tuning = saved_rows_words_tuning_of(&studies[i]),
+            .changed = changed_of(&studies[i])};
     return words;
 }
 
 void saved_rows_words_free(struct saved_rows_words *words, int n)
 {
     for (int i = 0; i < n; i++) {
+        free(words[i].id);
         free(words[i].network);
         free(words[i].data);
         free(words[i].measured);

@@ -6,10 +6,12 @@
 
 /* New strings; all printable. */
 struct saved_rows_words {
+    char *id;       /* "2", or "f2" of isplit features */
     char *network;  /* "a.cfg", with its weights where their name says more or another study has others */
     char *data;     /* where the images are, with the split where the layout has one */
     char *measured; /* "39 of 40, 1 lost"; "40" where nobody has counted */
-    char *options;  /* those that are not the default, as the command line has them */
+    char *options;  /* those that are not the default, as the command line has them; of isplit features behind
+                       the word "features", or "pictures" */
     char *tuning;   /* "00000000deadbeef, batch 8, 2 threads", as far as it is known */
     char *changed;  /* 2026-01-31T12:00:00Z */
 };
