@@ -587,6 +587,7 @@ class Kept(OwnNetwork):
         rows = list(csv.DictReader(self.run_program("store", "ls", "--store", self.store)[0].splitlines()))
         self.assertEqual([(row["id"], row["measured"], row["options"]) for row in rows],
                          [("f1", "12", "pictures --batch 4 --exact"), ("f2", "25", "features --layers clean --batch 4 --exact")])
+        self.exported()
         other = os.path.join(self.folder, "other.db")
         said = self.run_program("store", "merge", self.store, "--store", other)[1]
         self.assertRegex(said, r"rows\.db: [1-9]\d* new rows\n\Z")
@@ -598,6 +599,23 @@ class Kept(OwnNetwork):
         self.assertIn("holds no measured rows", self.run_program("curve", "--from", other, expect=1)[1])
         self.run_program("store", "rm", "--all", "--store", other)
         self.assertEqual(self.run_program("store", "ls", "--store", other)[0].count("\n"), 1)
+
+    def exported(self):
+        """Row by row what the sheet sums up."""
+        path = os.path.join(self.folder, "parts.csv")
+        self.run_program("store", "export", "f2", "--store", self.store, "-o", path)
+        parts, sheet = table(path), self.features(*self.files, "-d", self.data, "--layers", "clean", "--exact", "--batch", "4", "--calibrate", "5",
+                                                  "--dtypes", "int4", "--coders", "lzma", "--sample", "6", store=self.store)[0]
+        for row in sheet:
+            sizes = [int(part["bytes"]) for part in parts if part["layer"] == row["layer"] and part["dtype"] == "int4" and part["coder"].startswith("lzma ")]
+            self.assertEqual((len(sizes), "%.9g" % (sum(sizes) / 6)), (6, row["coded_bytes"]))
+            own = {part["content"]: part["predicted"] for part in parts if part["state"] == "measured" and not part["layer"]}
+            same = [part["predicted"] == own[part["content"]] for part in parts
+                    if part["layer"] == row["layer"] and part["dtype"] == "int4" and part["predicted"]]
+            self.assertEqual((len(same), "%.9g" % (sum(same) / 25)), (25, row["agreement"]))
+        self.run_program("store", "export", "f1", "--store", self.store, "-o", path)
+        self.assertEqual({part["coder"] for part in table(path)}, {"stored"} | {"jpeg%d" % q for q in (95, 90, 80, 70, 60, 50, 40, 30, 20)})
+        self.assertIn("holds no study 'f9'", self.run_program("store", "export", "f9", "--store", self.store, "-o", path, expect=1)[1])
 
     def test_stopped(self):
         """By Ctrl-C, and killed: the rows that came are kept."""

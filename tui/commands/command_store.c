@@ -14,14 +14,12 @@
 #include "commands/job.h"
 #include "commands/outputs.h"
 #include "commands/shards.h"
+#include "commands/store_export.h"
 #include "commands/store_list.h"
 #include "cli/option_rows.h"
 #include "commands/conclusion.h"
 #include "commands/format.h"
 #include "study/saved_rows_words.h"
-#include "curve/order.h"
-#include "report/curve_meta.h"
-#include "report/report.h"
 #include "report/report_store.h"
 #include "store/store_features.h"
 #include "store/store_study.h"
@@ -310,50 +308,6 @@ static int command_store_merge(struct keeper *k)
 
 /* ---- export ---------------------------------------------------------------------------------------- */
 
-static int write_rows(const struct keeper *k, const struct saved_rows *a)
-{
-    struct command *c = k->c;
-    struct error e;
-    bool *chosen = memory_new((size_t)a->table->classes, sizeof *chosen);
-    memset(chosen, true, (size_t)a->table->classes * sizeof *chosen);
-    struct report report = {.listed = a->run.layers, .listed_n = a->run.layers_n, .dataset = a->dataset};
-    long *order =
-        order_make(a->dataset->images, a->dataset->images_n, chosen, a->table->classes, 0, &report.order_n);
-    struct excluded lost;
-    bool whole = saved_rows_is_whole(a, a->curve, order, report.order_n, &lost);
-    report.order = order;
-    report.curve = a->curve;
-    const struct curve_meta meta = {.program = "isplit store export",
-                                    .argc = c->argc,
-                                    .argv = c->argv,
-                                    .versions = &a->versions,
-                                    .tuning = &a->tuning,
-                                    .cfg_xxh3 = a->cfg_xxh3,
-                                    .weights_xxh3 = a->weights_xxh3,
-                                    .table = a->table,
-                                    .dataset = a->dataset,
-                                    .run = &a->run,
-                                    .saved_rows = a,
-                                    .options = &c->options,
-                                    .cfg = a->cfg,
-                                    .weights = a->weights,
-                                    .data = a->data,
-                                    .state = whole ? "complete" : "incomplete",
-                                    .asked = report.order_n,
-                                    .excluded = &lost};
-    struct provenance *p = provenance_new();
-    curve_meta_describe(&meta, a->curve, chosen, p);
-    curve_meta_describe_rows(&meta, p);
-    int status = provenance_write(p, c->options.output.path, report_images, &report, &e);
-    provenance_free(p);
-    if (status == 0)
-        conclusion_written(c, c->options.output.path);
-    excluded_free(&lost);
-    free(order);
-    free(chosen);
-    return status < 0 ? command_fail(c, COMMAND_BAD_INPUT, &e) : COMMAND_DONE;
-}
-
 /* Where no number is given there must be nothing to choose from. */
 static int check_only_study(struct keeper *k)
 {
@@ -367,6 +321,18 @@ static int check_only_study(struct keeper *k)
     return COMMAND_BAD_INPUT;
 }
 
+/* Of isplit features, "f2". */
+static int export_features(struct keeper *k)
+{
+    int status = read_studies(k, STORE_READ);
+    if (status == COMMAND_DONE)
+        status = add_features(k);
+    if (status != COMMAND_DONE)
+        return status;
+    const struct store_study *study = command_store_find_study(k, k->words[0]);
+    return study ? store_export_features(k->c, k->store, study) : COMMAND_BAD_INPUT;
+}
+
 static int export_rows(struct keeper *k)
 {
     struct command *c = k->c;
@@ -374,7 +340,8 @@ static int export_rows(struct keeper *k)
     long study = 0;
     if (k->words_n > 1 || !c->options.output.path)
         return command_usage(k->c, "store export needs at most one number of a study, and -o FILE");
-    if (k->words_n && (!text_to_long(k->words[0], &study) || study < 1))
+    bool features = k->words_n && k->words[0][0] == 'f';
+    if (k->words_n && !features && (!text_to_long(k->words[0], &study) || study < 1))
         return command_usage(k->c, "store export needs the number of a study");
     const char *inputs[] = {k->path};
     int status = outputs_check(c, &c->options.output.path, 1, inputs, 1);
@@ -382,6 +349,8 @@ static int export_rows(struct keeper *k)
         status = outputs_check_store(c, &c->options.output.path, 1, k->path);
     if (status != COMMAND_DONE)
         return status;
+    if (features)
+        return export_features(k);
     status = study ? COMMAND_DONE : check_only_study(k);
     if (status != COMMAND_DONE)
         return status;
@@ -390,7 +359,7 @@ static int export_rows(struct keeper *k)
         return command_fail(c, COMMAND_BAD_INPUT, &e);
     status = job_load_saved_rows(c, a);
     if (status == COMMAND_DONE)
-        status = write_rows(k, a);
+        status = store_export_rows(c, a);
     saved_rows_free(a);
     return status;
 }
