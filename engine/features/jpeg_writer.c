@@ -90,3 +90,11 @@ unsigned char *jpeg_writer_run(const unsigned char *pixels, int w, int h, int c,
     jpeg_writer_free(x);
     return bytes;
 }
+
+#define JPEG_WRITER_TEXT(x) #x
+#define JPEG_WRITER_WORDS(x) JPEG_WRITER_TEXT(x)
+
+const char *jpeg_writer_version(void)
+{
+    return JPEG_WRITER_WORDS(LIBJPEG_TURBO_VERSION);
+}

@@ -13,4 +13,7 @@
 unsigned char *jpeg_writer_run(const unsigned char *pixels, int w, int h, int c, int quality, size_t *length,
                                struct error *e);
 
+/* The version of the library that does it, as "2.1.2". */
+const char *jpeg_writer_version(void);
+
 #endif

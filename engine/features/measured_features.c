@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "features/frame.h"
+#include "features/sent_row.h"
 
 int features_count(const bool *wanted, int n)
 {
@@ -28,6 +29,10 @@ void features_request_free(struct features_request *r)
     free(r->layers);
     free(r->images);
     free(r->calibration);
+    free(r->needs);
+    if (r->ranges)
+        sent_ranges_free(r->ranges);
+    free(r->ranges);
     *r = (struct features_request){0};
 }
 

@@ -12,12 +12,18 @@
 #define FEATURES_LEVEL 11    /* of zstd, where none is given: tui/manual/features.md says why */
 enum { FEATURES_DRAWS = 8 }; /* calibration images are divided into so many parts, where there are as many */
 #define FEATURES_LEVEL_LIMIT 19 /* zstd's last three levels take hundreds of MB a thread */
+
+struct sent_ranges;
 struct features_request {
     int *layers; /* [layers_n] ascending: the cuts after them */
     int layers_n;
     long *images; /* [images_n] measured, in this order */
     long images_n;
-    long *calibration; /* [calibration_n] set the ranges; none of them is measured */
+    uint32_t *needs; /* [images_n] what of each (features/sent_row.h); 0: nothing, it was measured before, and
+                        counts only where the sample ends; NULL: all of all */
+    char tuning[17]; /* nothing is measured by another one; "": by any */
+    struct sent_ranges *ranges; /* found before: then none are looked for; or NULL */
+    long *calibration;          /* [calibration_n] set the ranges; none of them is measured */
     long calibration_n;
     bool dtypes[DTYPES],
         coders[CODERS]; /* which are measured: each dtype by each coder; at least one of both */

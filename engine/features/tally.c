@@ -15,13 +15,13 @@ double tally_mean_deviation(const struct tally_mean *m)
     return m->n > 1 ? sqrt(m->squares / (double)(m->n - 1)) : 0;
 }
 
-void tally_bytes(struct tally_coded *t, size_t bytes, const size_t *others, size_t step, int draws)
+void tally_bytes(struct tally_coded *t, uint32_t bytes, const uint32_t *drawn, int draws)
 {
     tally_mean_add(&t->image, (double)bytes);
-    t->bytes += (int64_t)bytes;
+    t->bytes += bytes;
     t->drawn_images += draws > 0;
     for (int i = 0; i < draws; i++)
-        t->drawn[i] += (int64_t)others[(size_t)i * step];
+        t->drawn[i] += drawn[i];
 }
 
 void tally_answer(struct tally *t, bool right, bool whole_right, bool agrees)
@@ -58,7 +58,6 @@ void tally_feature(const struct tally *t, int draws, struct measured_feature *ou
             .deviation = (float)tally_mean_deviation(&own->image),
             .spread = (float)spread,
         };
-        coding_times_medians(&own->times, &out->coded[c].encode_ms, &out->coded[c].decode_ms);
     }
     out->clipped = t->clipped;
     out->images = t->images;

@@ -2,7 +2,6 @@
 #ifndef ISPLIT_FEATURES_TALLY_H
 #define ISPLIT_FEATURES_TALLY_H
 
-#include "features/coding_times.h"
 #include "features/measured_features.h"
 
 /* Numbers one after the other, by Welford's method (Technometrics 1962). */
@@ -16,7 +15,6 @@ double tally_mean_deviation(const struct tally_mean *m); /* n - 1; 0 for fewer t
 struct tally {
     struct tally_coded {
         struct tally_mean image; /* an image's bytes */
-        struct coding_times times;
         int64_t bytes;
         long drawn_images;
         int64_t drawn[FEATURES_DRAWS]; /* bytes of the first images with the range of each draw */
@@ -25,16 +23,16 @@ struct tally {
     long images, correct, agrees, gained, lost; /* as in measured_feature */
 };
 
-/* The next image's bytes by one coder, and, for the first images, with the ranges of the draws: others[i *
- * step], i below draws. */
-void tally_bytes(struct tally_coded *t, size_t bytes, const size_t *others, size_t step, int draws);
+/* The next image's bytes by one coder, and, for the first images, with the range of each draw: drawn[draws].
+ */
+void tally_bytes(struct tally_coded *t, uint32_t bytes, const uint32_t *drawn, int draws);
 
 /* The next image's answer: whether it is right, whether the whole network is, and whether they are the same.
  */
 void tally_answer(struct tally *t, bool right, bool whole_right, bool agrees);
 
 /* Fills in what the sums give; `draws` of which bytes were counted. LZMA, which is too slow for that, has
- * zstd's spread, in proportion to their means, where that was counted. */
+ * zstd's spread, in proportion to their means, where that was counted. Times are left out. */
 void tally_feature(const struct tally *t, int draws, struct measured_feature *out);
 
 #endif

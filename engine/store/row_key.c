@@ -18,12 +18,28 @@ static char *text_of(json_t *object)
     return text;
 }
 
-char *row_key_of_run(const struct run_options *run, const struct message_versions *versions)
+static json_t *row_key_object(const struct run_options *run, const struct message_versions *versions)
 {
     json_t *object = run_fields(run, RUN_FIELDS_ROW);
     json_object_set_new(object, "rows", json_integer(ROW_KEY_REVISION));
     json_object_set_new(object, "darknet", fields_from_text(versions->darknet));
     json_object_set_new(object, "stb", fields_from_text(versions->stb));
+    return object;
+}
+
+char *row_key_of_run(const struct run_options *run, const struct message_versions *versions)
+{
+    return text_of(row_key_object(run, versions));
+}
+
+char *row_key_of_features(const struct run_options *run, const struct message_versions *versions,
+                          const struct content *calibration)
+{
+    json_t *object = row_key_object(run, versions);
+    json_object_set_new(object, calibration ? "features" : "pictures",
+                        json_integer(calibration ? ROW_KEY_FEATURES : ROW_KEY_PICTURES));
+    if (calibration)
+        json_object_set_new(object, "calibration", fields_from_content(calibration));
     return text_of(object);
 }
 

@@ -6,16 +6,21 @@
 #define ISPLIT_STORE_ROW_KEY_H
 
 #include "curve/run_options.h"
+#include "data/content.h"
 #include "net/table.h"
 #include "wire/message_hello.h"
 #include "wire/message_result.h"
 
 /* Bumped whenever a row can change for equal inputs: then older rows answer no more. */
-enum { ROW_KEY_REVISION = 1 };
+enum { ROW_KEY_REVISION = 1, ROW_KEY_FEATURES = 1, ROW_KEY_PICTURES = 1 };
 
 /* Both new strings. `versions`: of the worker that measures. tuning_key_of_run: what chooses the tuning
  * (batch, threads, exact, precision, memory, tuning file), with the worker's ISA and oneDNN version. */
 char *row_key_of_run(const struct run_options *run, const struct message_versions *versions);
+/* The same of what isplit features measures with these pixels at the cuts after these layers: with ranges of
+ * those calibration images (a hash of their contents), NULL: of the pictures themselves. */
+char *row_key_of_features(const struct run_options *run, const struct message_versions *versions,
+                          const struct content *calibration);
 char *tuning_key_of_run(const struct run_options *run, const struct message_versions *versions);
 
 /* Who measured by which tuning: the versions, and the tuning's batch and threads. New string. Back: what

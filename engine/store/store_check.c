@@ -10,6 +10,7 @@
 #include "curve/excluded.h"
 #include "data/dataset.h"
 #include "store/row_key.h"
+#include "store/store_features.h"
 #include "store/store_image_list.h"
 #include "store/store_join.h"
 #include "store/store_keep.h"
@@ -280,7 +281,8 @@ int check_store(struct sql *q, void (*say)(void *data, const char *fault), void 
 {
     const struct check c = {q, say, data};
     return check_pages(&c, e) < 0 || check_ids(&c, e) < 0 || check_references(&c, e) < 0 ||
-                   check_hashes(&c, e) < 0 || check_run_keys(&c, e) < 0 || check_datasets(&c, e) < 0
+                   check_hashes(&c, e) < 0 || check_run_keys(&c, e) < 0 || check_datasets(&c, e) < 0 ||
+                   feature_check(q, say, data, e) < 0
                ? -1
                : 0;
 }

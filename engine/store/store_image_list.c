@@ -62,6 +62,13 @@ const char *image_list_path(const struct image_list *l, long image)
     return image >= 0 && image < l->images_n ? l->paths + l->starts[image] : NULL;
 }
 
+void image_list_about(const struct image_list *l, const char **place, const char **split, int64_t *images)
+{
+    *place = l->place;
+    *split = l->split;
+    *images = l->images_n;
+}
+
 /* ---- The hash ------------------------------------------------------------------------------------ */
 
 /* Of `about` only what identifies the data set wherever it is stored. */

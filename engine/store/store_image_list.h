@@ -17,6 +17,9 @@ void image_list_drop(struct image_list *l);
 void image_list_hash(struct image_list *l);                          /* once, before it is kept */
 const char *image_list_path(const struct image_list *l, long image); /* NULL: there is no such image */
 
+/* Where the images are, which part of a tree, and how many: of the list's own memory. */
+void image_list_about(const struct image_list *l, const char **place, const char **split, int64_t *images);
+
 /* The number of an image's file; *class_index (or NULL): its class. */
 int64_t image_list_entry_read(const unsigned char *bytes, int *class_index);
 

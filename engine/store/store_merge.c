@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "store/store_check.h"
+#include "store/store_features.h"
 #include "store/store_join.h"
 #include "store/store_keep.h"
 #include "store/store_image_list.h"
@@ -424,7 +425,8 @@ static int check_source(struct merge *m, struct error *e)
 static int take_all(struct merge *m, struct error *e)
 {
     return check_source(m, e) < 0 || take_run_key(m, e) < 0 || take_contents(m, e) < 0 ||
-                   store_merge_take_rows(m, e) < 0 || take_datasets(m, e) < 0 || take_studies(m, e) < 0
+                   store_merge_take_rows(m, e) < 0 || take_datasets(m, e) < 0 || take_studies(m, e) < 0 ||
+                   feature_merge(m->into, m->from, &m->added, e) < 0
                ? -1
                : 0;
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "store/store_features.h"
 #include "store/store_parts.h"
 #include "store/store_schema.h"
 
@@ -95,6 +96,11 @@ static long count_missing(struct sql *q, struct sql *other)
     return found < 0 || status < 0 ? -1 : missing;
 }
 
+static long add_missing(long rows, long parts)
+{
+    return rows < 0 || parts < 0 ? -1 : rows + parts;
+}
+
 /* Whether what is at the path now was made from this store by another program that used it, too: it has all
  * rows but those that this program wrote last. The log next to it may still be that of the file that is gone.
  */
@@ -106,7 +112,7 @@ static bool is_copy(struct sql *q, const char *real, long unsettled)
     long missing = -1;
     if (store_open_immutable(&other, real, &ignored) == 0 && schema_owner(&other, &owner, &ignored) == 0 &&
         owner == SCHEMA_OURS)
-        missing = count_missing(q, &other);
+        missing = add_missing(count_missing(q, &other), feature_count_missing(q, &other));
     sql_close(&other);
     return missing >= 0 && missing <= unsettled;
 }

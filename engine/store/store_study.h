@@ -8,6 +8,8 @@
 #include "store/store.h"
 
 struct store_study {
+    bool features; /* of isplit features (store/store_features.h): then its numbers are its own, and it cannot
+                      be loaded */
     int64_t id;
     char *cfg, *weights, *place, *split; /* names */
     char cfg_xxh3[17], weights_xxh3[17], tuning[17];

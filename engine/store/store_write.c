@@ -11,57 +11,18 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "store/store_features.h"
 #include "store/store_keep.h"
 #include "store/store_image_list.h"
+#include "store/store_jobs.h"
 #include "store/store_parts.h"
 #include "store/store_schema.h"
-#include "store/store_share.h"
 
 enum {
     GATHER_MS = 300, /* rows are gathered this long */
     WORK_MS = 200,   /* a transaction takes about this long, */
     SLICE_MS = 50,   /* that of a slice of an image list this long, */
     PAUSE_MS = 20,   /* with this pause after it */
-};
-
-/* What rows belong to. The caller may finish with it before the queue is written, or after the store is
- * closed: the last user frees it. */
-struct store_target {
-    struct store_target *next;
-    struct writer *writer;
-    atomic_int holders;           /* the caller until store_end, and the writer */
-    struct store_run_key run_key; /* copies */
-    char *tuning_key;
-    int layers_n;
-    struct image_list *image_list; /* NULL: nothing is known of files */
-    int64_t network_id, run_id;    /* as of this transaction */
-    struct image_list_ids listed;
-    int64_t study;
-    long resolved; /* the number of the transaction; 0: never */
-    long dated;    /* the same, of the last in which the study was marked as changed */
-};
-
-enum job_kind { JOB_BEGIN, JOB_CONTENT, JOB_ROW, JOB_LOOK /* of no target: is the file still there? */ };
-
-/* Kept small: a million may be queued. */
-struct job {
-    struct job *next;
-    struct store_target *target;
-    struct content content; /* CONTENT, ROW */
-    enum job_kind kind;
-    int class_index; /* ROW */
-    union {
-        struct {
-            long image;
-            int64_t size, mtime_ns;
-        } file; /* CONTENT */
-        struct {
-            enum exclusion kind;
-            int predicted, layer;
-            float score;
-        } row; /* ROW */
-    };
-    unsigned char bytes[]; /* cells of a measured row; of an excluded one the reason with its NUL */
 };
 
 struct writer {
@@ -85,121 +46,7 @@ struct writer {
     long transaction;
 };
 
-/* ---- Targets and jobs ---------------------------------------------------------------------------- */
-
-static struct store_target *target_new(struct writer *w, const struct store_run_key *s,
-                                       const char *tuning_key, const struct dataset *d, int layers_n)
-{
-    struct store_target *t = memory_new(1, sizeof *t);
-    t->writer = w;
-    atomic_init(&t->holders, 2);
-    t->run_key = (struct store_run_key){.cfg_xxh3 = memory_copy(s->cfg_xxh3),
-                                        .weights_xxh3 = memory_copy(s->weights_xxh3),
-                                        .row_key = memory_copy(s->row_key),
-                                        .tuning = memory_copy(s->tuning),
-                                        .layers = memory_copy(s->layers),
-                                        .cfg = memory_copy(s->cfg),
-                                        .weights = memory_copy(s->weights),
-                                        .versions = memory_copy(s->versions),
-                                        .share = s->share ? memory_copy(s->share) : NULL};
-    t->tuning_key = memory_copy(tuning_key);
-    t->layers_n = layers_n;
-    t->image_list = image_list_new(d);
-    return t;
-}
-
-static void target_let_go(struct store_target *t)
-{
-    if (atomic_fetch_sub(&t->holders, 1) > 1)
-        return;
-    const char *texts[] = {t->run_key.cfg_xxh3, t->run_key.weights_xxh3, t->run_key.row_key,
-                           t->run_key.tuning,   t->run_key.layers,       t->run_key.cfg,
-                           t->run_key.weights,  t->run_key.versions,     t->run_key.share};
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        free((char *)texts[i]);
-    free(t->tuning_key);
-    image_list_drop(t->image_list);
-    free(t);
-}
-
-static void free_jobs(struct job *first, const struct job *end)
-{
-    while (first != end) {
-        struct job *next = first->next;
-        free(first);
-        first = next;
-    }
-}
-
 /* ---- In a transaction ---------------------------------------------------------------------------- */
-
-/* Looks everything up in each transaction: another program may have removed it. */
-static int store_write_resolve(struct writer *w, struct store_target *t, struct error *e)
-{
-    if (t->resolved == w->transaction)
-        return 0;
-    if (t->image_list)
-        image_list_hash(t->image_list);
-    if (keep_run_key(&w->sql, &t->run_key, &t->network_id, &t->run_id, e) < 0 ||
-        sql_run(&w->sql, e,
-                "INSERT OR REPLACE INTO choice(network, question, asked, plan) VALUES(?, ?, ?, ?)", "ittt",
-                t->network_id, t->run_key.row_key, t->tuning_key, t->run_key.tuning) < 0)
-        return -1;
-    if (t->image_list && (image_list_keep(&w->sql, t->image_list, &t->listed, e) < 0 ||
-                          keep_study(&w->sql, t->run_id, t->listed.dataset, &t->study, e) < 0 ||
-                          (t->run_key.share && share_keep(&w->sql, t->study, t->run_key.share, e) < 0)))
-        return -1;
-    t->resolved = w->transaction;
-    return 0;
-}
-
-static int write_content(struct writer *w, const struct job *j, struct error *e)
-{
-    static const char text[] =
-        "INSERT INTO file(root, path, size, mtime_ns, content) VALUES(?, ?, ?, ?, ?) ON CONFLICT(root, path)"
-        " DO UPDATE SET size = excluded.size, mtime_ns = excluded.mtime_ns, content = excluded.content";
-    const struct image_list *l = j->target->image_list;
-    const char *path = l ? image_list_path(l, j->file.image) : NULL;
-    int64_t content;
-    if (!path)
-        return 0;
-    if (keep_content(&w->sql, &j->content, &content, e) < 0)
-        return -1;
-    return sql_run(&w->sql, e, text, "ipiii", j->target->listed.root, path, j->file.size, j->file.mtime_ns,
-                   content);
-}
-
-static int write_row(struct writer *w, const struct job *j, struct error *e)
-{
-    int64_t content;
-    struct store_row row = {j->row.kind, j->row.predicted, j->row.score, j->row.layer, ""};
-    if (row.kind == EXCLUDED_UNDECODABLE)
-        sqlite3_snprintf(sizeof row.reason, row.reason, "%s", (const char *)j->bytes);
-    if (keep_content(&w->sql, &j->content, &content, e) < 0)
-        return -1;
-    return keep_row(&w->sql, j->target->run_id, content, j->class_index, &row, j->bytes,
-                    keep_cells_size(j->target->layers_n), e);
-}
-
-/* Called once in a transaction. */
-static int date_study(struct writer *w, struct store_target *t, struct error *e)
-{
-    if (!t->study || t->dated == w->transaction)
-        return 0;
-    t->dated = w->transaction;
-    return keep_study_changed(&w->sql, t->study, (int64_t)time(NULL), e);
-}
-
-static int write_job(struct writer *w, const struct job *j, struct error *e)
-{
-    if (j->kind == JOB_LOOK)
-        return 0;
-    if (store_write_resolve(w, j->target, e) < 0)
-        return -1;
-    if (j->kind == JOB_CONTENT)
-        return write_content(w, j, e);
-    return j->kind == JOB_ROW && (write_row(w, j, e) < 0 || date_study(w, j->target, e) < 0) ? -1 : 0;
-}
 
 /* Writes the jobs from *next on, as many as the time allows; then parts of an incomplete image list. */
 static int write_some(struct writer *w, struct job **next, struct store_target *image_list, struct error *e)
@@ -208,14 +55,14 @@ static int write_some(struct writer *w, struct job **next, struct store_target *
     bool time_is_up = false;
     w->transaction++;
     for (int n = 1; *next && !time_is_up; n++) {
-        if (write_job(w, *next, e) < 0)
+        if (store_job_write(&w->sql, w->transaction, *next, e) < 0)
             return -1;
         *next = (*next)->next;
         time_is_up = n % 64 == 0 && clock_ms() - begin > WORK_MS;
     }
     begin = clock_ms();
     while (image_list && !time_is_up) {
-        if (store_write_resolve(w, image_list, e) < 0)
+        if (store_job_resolve(&w->sql, w->transaction, image_list, e) < 0)
             return -1;
         if (image_list->listed.complete)
             return 0;
@@ -277,14 +124,6 @@ static int make_file_anew(struct writer *w, long unsettled, struct error *e)
     return 0;
 }
 
-static long count_jobs(const struct job *first, const struct job *end)
-{
-    long n = 0;
-    for (; first != end; first = first->next)
-        n++;
-    return n;
-}
-
 /* One transaction, retried while another program locks the file and the caller does not wait. What went into
  * a file without a name is written once more: into the one that takes its place. */
 static int write_transaction(struct writer *w, struct job **next, struct store_target *image_list,
@@ -301,7 +140,7 @@ static int write_transaction(struct writer *w, struct job **next, struct store_t
         if (written && !moved)
             return 0;
         sql_rollback(&w->sql);
-        again = moved ? make_file_anew(w, count_jobs(first, *next), e) == 0
+        again = moved ? make_file_anew(w, store_job_count(first, *next), e) == 0
                       : w->sql.code == SQLITE_BUSY && !waited_for;
     } while (again);
     return -1;
@@ -327,7 +166,7 @@ static void drop_targets(struct writer *w)
         bool is_written = w->failed || !t->image_list || t->listed.complete;
         if (is_written && atomic_load(&t->holders) == 1) {
             *link = t->next;
-            target_let_go(t);
+            store_job_target_let_go(t);
         } else {
             link = &t->next;
         }
@@ -369,7 +208,7 @@ static void give_up(struct writer *w, const struct error *e)
     w->failed = true;
     w->trouble = *e;
     w->damaged = w->sql.code == SQLITE_CORRUPT || w->sql.code == SQLITE_NOTADB;
-    free_jobs(w->first, NULL);
+    store_job_free_all(w->first, NULL);
     w->first = NULL;
     w->last = &w->first;
     w->busy = false;
@@ -390,7 +229,7 @@ static void take_turn(struct writer *w)
         status = write_transaction(w, &next, image_list, &e);
         image_list = NULL;
     }
-    free_jobs(jobs, NULL);
+    store_job_free_all(jobs, NULL);
     pthread_mutex_lock(&w->lock);
     if (status < 0)
         give_up(w, &e);
@@ -452,7 +291,7 @@ bool writer_close(struct writer *w)
     bool damaged = w->damaged;
     while (w->targets) {
         struct store_target *next = w->targets->next;
-        target_let_go(w->targets);
+        store_job_target_let_go(w->targets);
         w->targets = next;
     }
     sql_close(&w->sql);
@@ -480,14 +319,6 @@ static void push(struct writer *w, struct job *job)
     pthread_mutex_unlock(&w->lock);
 }
 
-static struct job *job_new(struct store_target *t, enum job_kind kind, size_t bytes)
-{
-    struct job *job = memory_new(1, sizeof *job + bytes);
-    job->kind = kind;
-    job->target = t;
-    return job;
-}
-
 /* The file may have been deleted while nothing was kept yet. */
 static struct writer *begin_writing(struct store *s)
 {
@@ -505,15 +336,9 @@ static struct writer *begin_writing(struct store *s)
     return w;
 }
 
-struct store_target *store_begin(struct store *s, const struct store_run_key *run_key, const char *tuning_key,
-                                 const struct dataset *d, int layers_n)
+/* Takes ownership of the target. */
+static struct store_target *store_begin_target(struct writer *w, struct store_target *t)
 {
-    if (s->access != STORE_WRITE)
-        return NULL;
-    if (!s->writer)
-        s->writer = begin_writing(s);
-    struct writer *w = s->writer;
-    struct store_target *t = target_new(w, run_key, tuning_key, d, layers_n);
     pthread_mutex_lock(&w->lock);
     if (!w->busy)
         drop_targets(w);
@@ -522,49 +347,60 @@ struct store_target *store_begin(struct store *s, const struct store_run_key *ru
         end = &(*end)->next;
     *end = t;
     pthread_mutex_unlock(&w->lock);
-    push(w, job_new(t, JOB_BEGIN, 0));
+    push(w, store_job_new(t, JOB_BEGIN, 0));
     return t;
+}
+
+static struct writer *store_writer(struct store *s)
+{
+    if (!s->writer && s->access == STORE_WRITE)
+        s->writer = begin_writing(s);
+    return s->writer;
+}
+
+struct store_target *store_begin(struct store *s, const struct store_run_key *run_key, const char *tuning_key,
+                                 const struct dataset *d, int layers_n)
+{
+    struct writer *w = store_writer(s);
+    return w ? store_begin_target(w, store_job_target_new(w, run_key, tuning_key, d, layers_n)) : NULL;
+}
+
+struct store_target *store_features_begin(struct store *s, const struct store_run_key *k,
+                                          const char *tuning_key, const struct dataset *d)
+{
+    struct writer *w = store_writer(s);
+    if (!w)
+        return NULL;
+    struct store_target *t = store_job_target_new(w, k, tuning_key, d, 0);
+    t->features = true;
+    return store_begin_target(w, t);
 }
 
 void store_end(struct store_target *t)
 {
     if (t)
-        target_let_go(t);
+        store_job_target_let_go(t);
 }
 
 void store_keep_content(struct store_target *t, long image, int64_t size, int64_t mtime_ns,
                         const struct content *content)
 {
-    if (!t || size < 0 || !content->known)
-        return;
-    struct job *job = job_new(t, JOB_CONTENT, 0);
-    job->content = *content;
-    job->file.image = image;
-    job->file.size = size;
-    job->file.mtime_ns = mtime_ns;
-    push(t->writer, job);
+    if (t && size >= 0 && content->known)
+        push(t->writer, store_job_new_content(t, image, size, mtime_ns, content));
 }
 
 void store_keep_row(struct store_target *t, const struct content *content, int class_index,
                     const struct store_row *row, const float *values)
 {
-    if (!t || !content->known)
-        return;
-    int n = row->kind == EXCLUDED_NOT ? t->layers_n : 0;
-    size_t reason = row->kind == EXCLUDED_UNDECODABLE ? strlen(row->reason) + 1 : 0;
-    struct job *job = job_new(t, JOB_ROW, (n ? keep_cells_size(n) : 0) + reason);
-    job->content = *content;
-    job->class_index = class_index;
-    job->row.kind = row->kind;
-    job->row.predicted = row->predicted;
-    job->row.layer = row->layer;
-    job->row.score = row->score;
-    const struct curve_row adjacent = {
-        .class_index = class_index, .predicted = row->predicted, .score = row->score};
-    if (n)
-        keep_cells_bytes(values, n, &adjacent, job->bytes);
-    memcpy(job->bytes, row->reason, reason);
-    push(t->writer, job);
+    if (t && content->known)
+        push(t->writer, store_job_new_row(t, content, class_index, row, values));
+}
+
+void store_features_keep(struct store_target *t, const struct content *content, const char *name,
+                         const uint32_t *words, size_t n)
+{
+    if (t && (!content || content->known))
+        push(t->writer, store_job_new_part(t, content, name, words, n));
 }
 
 char *writer_news(struct writer *w)
@@ -582,7 +418,7 @@ int store_flush(struct store *s, struct error *e)
     if (!w)
         return 0;
     if (sql_has_moved(&s->sql)) /* perhaps since the last commit */
-        push(w, job_new(NULL, JOB_LOOK, 0));
+        push(w, store_job_new(NULL, JOB_LOOK, 0));
     pthread_mutex_lock(&w->lock);
     w->hurry = true;
     pthread_cond_broadcast(&w->changed);

@@ -9,6 +9,7 @@
 struct message_versions {
     int protocol;
     char version[64], darknet[64], onednn[64], stb[64], isa[64];
+    char zstd[64], lzma[64], jpeg[64]; /* "": of a worker that does not say so */
 };
 json_t *message_hello(void);
 int message_hello_read(const json_t *message, int *protocol, struct error *e);

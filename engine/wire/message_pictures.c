@@ -4,18 +4,22 @@
 
 #include "wire/message_parts.h"
 
-json_t *message_pictures_request(const struct run_options *r)
+json_t *message_pictures_request(const struct run_options *r, const char *tuning)
 {
     json_t *request = json_pack("{ss so si si sb sI}", "type", "pictures", "images",
                                 fields_from_longs(r->images, r->images_n), "batch", r->batch, "threads",
                                 r->threads, "exact", r->exact, "memory", (json_int_t)r->memory);
+    if (request && tuning[0])
+        json_object_set_new(request, "plan", json_string(tuning));
     return message_joined(request, message_pixels(&r->pixels));
 }
 
-int message_pictures_request_read(const json_t *message, struct run_options *r, struct error *e)
+int message_pictures_request_read(const json_t *message, struct run_options *r, char tuning[17],
+                                  struct error *e)
 {
     struct fields f = fields_of(message, e, "pictures");
     *r = run_options_default();
+    tuning[0] = '\0';
     r->images = fields_longs(&f, "images", &r->images_n);
     r->batch = (int)fields_integer(&f, "batch", 0, INT_MAX);
     r->threads = (int)fields_integer(&f, "threads", 0, INT_MAX);
@@ -24,51 +28,52 @@ int message_pictures_request_read(const json_t *message, struct run_options *r, 
     message_pixels_read(&f, &r->pixels);
     if (r->images_n == 0)
         fields_fail(&f, "images", "at least one image");
+    if (!f.failed && json_object_get(message, "plan"))
+        message_xxh3_read(&f, "plan", false, tuning);
     if (f.failed)
         run_options_free(r);
     return f.failed ? -1 : 0;
 }
 
-json_t *message_pictures(const struct measured_pictures *p)
+/* `sent`: bytes and class of each quality, in their order; empty where the image cannot be used. */
+json_t *message_picture(const struct picture_row *row)
 {
-    json_t *rows = json_array();
-    for (int i = 0; i < p->rows_n; i++) {
-        const struct measured_picture *r = &p->rows[i];
-        json_array_append_new(rows,
-                              json_pack("{si sI sf sI sI}", "quality", r->quality, "bytes",
-                                        (json_int_t)r->bytes, "deviation", (double)r->deviation, "correct",
-                                        (json_int_t)r->correct, "agrees", (json_int_t)r->agrees));
+    json_t *sent = json_array();
+    for (int i = 0; i < PICTURES_QUALITIES && row->own >= 0; i++) {
+        json_array_append_new(sent, json_integer((json_int_t)row->sent[i].bytes));
+        json_array_append_new(sent, json_integer(row->sent[i].predicted));
     }
-    return json_pack("{ss sI sI so}", "type", "pictures", "images", (json_int_t)p->images, "correct",
-                     (json_int_t)p->correct, "rows", rows);
+    return json_pack("{ss sI so si sI so}", "type", "picture", "image", (json_int_t)row->image, "content",
+                     fields_from_content(&row->content), "top", row->own, "stored", (json_int_t)row->stored,
+                     "sent", sent);
 }
 
-static void picture_read(struct fields *f, long images, struct measured_picture *r)
+int message_picture_read(const json_t *message, struct picture_row *row, struct error *e)
 {
-    r->quality = (int)fields_integer(f, "quality", PICTURES_STORED, 100);
-    r->bytes = fields_integer(f, "bytes", images, INT64_MAX);
-    r->deviation = fields_float(f, "deviation");
-    r->correct = (long)fields_integer(f, "correct", 0, images);
-    r->agrees = (long)fields_integer(f, "agrees", 0, images);
-    if (!(r->deviation >= 0))
-        fields_fail(f, "deviation", "a number from 0 up");
+    struct fields f = fields_of(message, e, "picture");
+    int64_t sent[2 * PICTURES_QUALITIES] = {0};
+    *row = (struct picture_row){0};
+    row->image = (long)fields_integer(&f, "image", 0, LONG_MAX);
+    row->content = fields_content(&f, "content");
+    row->own = (int)fields_integer(&f, "top", -1, INT_MAX);
+    row->stored = (uint32_t)fields_integer(&f, "stored", 0, UINT32_MAX);
+    fields_integers(&f, "sent", sent, f.failed || row->own < 0 ? 0 : 2 * PICTURES_QUALITIES, 0, UINT32_MAX);
+    for (int i = 0; i < PICTURES_QUALITIES; i++) {
+        if (sent[2 * i + 1] > INT32_MAX || (row->own >= 0 && sent[2 * i] < 1))
+            fields_fail(&f, "sent", "bytes and a class");
+        row->sent[i] = (struct picture_sent){(uint32_t)sent[2 * i], (int32_t)(sent[2 * i + 1] & INT32_MAX)};
+    }
+    return f.failed ? -1 : 0;
 }
 
-int message_pictures_read(const json_t *message, struct measured_pictures *p, struct error *e)
+json_t *message_pictures(long images)
+{
+    return json_pack("{ss sI}", "type", "pictures", "images", (json_int_t)images);
+}
+
+int message_pictures_read(const json_t *message, long *images, struct error *e)
 {
     struct fields f = fields_of(message, e, "pictures");
-    *p = (struct measured_pictures){0};
-    p->images = (long)fields_integer(&f, "images", 0, LONG_MAX);
-    p->correct = (long)fields_integer(&f, "correct", 0, p->images);
-    const json_t *rows = fields_array(&f, "rows", -1);
-    size_t n = json_array_size(rows);
-    if (n > PICTURES_ROWS)
-        fields_fail(&f, "rows", "no more rows than were asked for");
-    for (size_t i = 0; i < n && !f.failed; i++) {
-        struct fields row = fields_of(json_array_get(rows, i), e, "pictures: rows[%d]", (int)i);
-        picture_read(&row, p->images, &p->rows[i]);
-        f.failed = row.failed;
-    }
-    p->rows_n = (int)n;
+    *images = (long)fields_integer(&f, "images", 0, LONG_MAX);
     return f.failed ? -1 : 0;
 }

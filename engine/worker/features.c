@@ -4,10 +4,16 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "features/coder.h"
 #include "wire/message.h"
+#include "wire/message_features.h"
 #include "wire/message_result.h"
 #include "worker/features_parts.h"
+
+static void free_rows(struct features_run *r)
+{
+    for (int slot = 0; r->rows && slot < graph_batch(r->graph); slot++)
+        sent_row_free(&r->rows[slot]);
+}
 
 static void run_free(struct features_run *r)
 {
@@ -17,12 +23,19 @@ static void run_free(struct features_run *r)
         range_free(r->cuts[c].part);
     }
     free(r->cuts);
-    free(r->kept);
+    free(r->wanted);
     free(r->bad);
     free(r->own);
     free(r->nth);
+    free(r->needs);
+    free_rows(r);
+    free(r->rows);
+    free(r->clipped);
+    free(r->others);
+    free(r->items);
+    free(r->tails);
+    free(r->answers);
     free(r->scores);
-    features_cut_free(r->work);
 }
 
 static bool features_counts(const struct features_request *q)
@@ -33,13 +46,18 @@ static bool features_counts(const struct features_request *q)
     return counted;
 }
 
+/* Of the i-th image of the request. */
+static uint32_t needs_of(const struct features_request *q, long i)
+{
+    return q->needs ? q->needs[i] : sent_needs_all(q);
+}
+
 static void run_make(struct features_run *r)
 {
-    size_t batch = (size_t)graph_batch(r->graph);
+    size_t batch = (size_t)graph_batch(r->graph), all = memory_product(batch, DTYPES);
     bool counted = features_counts(r->request);
     r->cuts_n = r->request->layers_n;
     r->cuts = memory_new((size_t)r->cuts_n, sizeof *r->cuts);
-    r->kept = memory_new((size_t)r->cuts_n, sizeof *r->kept);
     for (int c = 0; c < r->cuts_n; c++) {
         struct cut *cut = &r->cuts[c];
         cut->range = range_new(counted);
@@ -51,7 +69,17 @@ static void run_make(struct features_run *r)
     r->bad = memory_new(batch, sizeof *r->bad);
     r->own = memory_new(batch, sizeof *r->own);
     r->nth = memory_new(batch, sizeof *r->nth);
-    r->work = features_cut_new(graph_batch(r->graph));
+    r->needs = memory_new(batch, sizeof *r->needs);
+    r->rows = memory_new(batch, sizeof *r->rows);
+    r->wanted = memory_new((size_t)r->request->images_n, sizeof *r->wanted);
+    for (long i = 0; i < r->request->images_n; i++)
+        if (needs_of(r->request, i))
+            r->wanted[r->wanted_n++] = r->request->images[i];
+    r->clipped = memory_new(batch, sizeof *r->clipped);
+    r->others = memory_new(all, sizeof *r->others);
+    r->items = memory_new(all, sizeof *r->items);
+    r->tails = memory_new(all, sizeof *r->tails);
+    r->answers = memory_new(all, sizeof *r->answers);
     r->scores = memory_new(memory_product(batch, (size_t)r->net->classes), sizeof *r->scores);
 }
 
@@ -180,45 +208,94 @@ static int calibrate(struct features_run *r, long *calibrated, struct error *e)
     return n;
 }
 
-/* Notes what the whole network says; returns how many are right. */
-static long note_answers(struct features_run *r)
+/* ---- Measuring ----------------------------------------------------------------------------------------- */
+
+/* Where an image stands in the request: those before it that were measured before, or just now, count. */
+static void find_place(struct features_run *r, int slot)
 {
-    long correct = 0, nth = r->images;
+    const struct features_request *q = r->request;
+    for (; q->images[r->at] != batch_image(r->batch, slot); r->at++)
+        r->good += needs_of(q, r->at) == 0; /* the others could not be decoded */
+    r->needs[slot] = needs_of(q, r->at++);
+    r->nth[slot] = r->good;
+    r->good += r->bad[slot] < 0;
+}
+
+/* Begins the rows with what the whole network says. */
+static void note_answers(struct features_run *r)
+{
     memcpy(r->scores, graph_scores(r->graph),
            (size_t)graph_batch(r->graph) * (size_t)r->net->classes * sizeof *r->scores);
+    free_rows(r);
     for (int slot = 0; slot < batch_used(r->batch); slot++) {
+        find_place(r, slot);
         r->own[slot] = graph_predicted(r->graph, slot);
-        r->nth[slot] = nth;
-        nth += r->bad[slot] < 0;
-        correct += r->bad[slot] < 0 && features_is_right(r, slot, r->own[slot]);
+        r->rows[slot] = (struct sent_row){.image = batch_image(r->batch, slot),
+                                          .content = *batch_content(r->batch, slot),
+                                          .own = r->own[slot]};
+        if (r->nth[slot] >= r->request->sample)
+            r->needs[slot] &= ~sent_need_answer(DTYPE_F16);
+        if (r->bad[slot] < 0)
+            sent_row_make(&r->rows[slot], r->needs[slot], r->cuts_n);
     }
-    return correct;
+}
+
+/* The times that were measured. */
+static void sum_up_times(const struct features_run *r, struct sent_times *times)
+{
+    for (int c = 0; c < CODERS; c++)
+        for (int t = 0; t < DTYPES; t++)
+            for (int i = 0; i < r->cuts_n; i++) {
+                const struct coding_times *own = &r->cuts[i].times[c][t];
+                if (own->n == 0)
+                    continue;
+                if (!times->of[c][t])
+                    times->of[c][t] = memory_new((size_t)r->cuts_n, sizeof *times->of[c][t]);
+                coding_times_medians(own, &times->of[c][t][i].encode_ms, &times->of[c][t][i].decode_ms);
+            }
+}
+
+static int send_times(const struct features_run *r, struct error *e)
+{
+    struct sent_times times = {0};
+    sum_up_times(r, &times);
+    int status = session_send(r->session, message_times(&times, r->cuts_n), e);
+    sent_times_free(&times);
+    return status;
+}
+
+static int send_rows(struct features_run *r, struct error *e)
+{
+    int status = 0;
+    for (int slot = 0; slot < batch_used(r->batch) && status == 0; slot++) {
+        sent_row_trim(&r->rows[slot], r->cuts_n);
+        if (r->bad[slot] < 0)
+            status = session_send(r->session, message_sent(&r->rows[slot], r->cuts_n), e);
+    }
+    return status;
 }
 
 /* 1: done; 0: abandoned because of a stop; -1 on error. */
 static int measure_batch(struct features_run *r, int wanted, struct error *e)
 {
-    long correct = note_answers(r);
-    memcpy(r->kept, r->cuts, (size_t)r->cuts_n * sizeof *r->kept);
+    note_answers(r);
     for (int c = r->cuts_n - 1; c >= 0; c--) {
-        if (is_stopped(r)) {
-            memcpy(r->cuts, r->kept, (size_t)r->cuts_n * sizeof *r->kept);
+        if (is_stopped(r))
             return 0;
-        }
-        if (features_tell(r, "measuring features", r->images, r->request->images_n, e) < 0 ||
+        if (features_tell(r, "measuring features", r->images, r->wanted_n, e) < 0 ||
             features_measure_cut(r, c, e) < 0)
             return -1;
     }
+    if (!r->checked && send_times(r, e) < 0)
+        return -1;
     r->checked = true;
-    r->correct += correct;
     r->images += wanted;
-    return 1;
+    return send_rows(r, e) < 0 ? -1 : 1;
 }
 
 static int measure_all(struct features_run *r, struct error *e)
 {
-    const struct features_request *q = r->request;
-    if (open_images(r, q->images, q->images_n, e) < 0)
+    if (open_images(r, r->wanted, r->wanted_n, e) < 0)
         return -1;
     int status = 1;
     while (status > 0) {
@@ -231,51 +308,60 @@ static int measure_all(struct features_run *r, struct error *e)
 
 /* ---- The answer -------------------------------------------------------------------------------------- */
 
-static struct measured_feature features_row_of(const struct features_run *r, const struct cut *cut,
-                                               enum dtype type)
+/* The ranges that were found before. */
+static void take_ranges(struct features_run *r)
 {
-    bool affine = dtype_is_affine(type);
-    struct measured_feature row = {
-        .layer = cut->layer,
-        .type = type,
-        .scale = affine ? cut->affines[type].scale : 1,
-        .zero = affine ? cut->affines[type].zero : 0,
-    };
-    tally_feature(&cut->tallies[type], r->draws, &row);
-    return row;
+    const struct sent_ranges *known = r->request->ranges;
+    r->draws = known->draws;
+    for (int t = 0; t < DTYPES; t++)
+        for (int c = 0; c < r->cuts_n && known->scales[t]; c++) {
+            r->cuts[c].affines[t] = known->scales[t][c].whole;
+            for (int d = 0; d < FEATURES_DRAWS; d++)
+                r->cuts[c].drawn[d][t] = known->scales[t][c].drawn[d];
+        }
 }
 
-static void features_sum_up(const struct features_run *r, struct measured_features *out)
+static int send_ranges(const struct features_run *r, long calibrated, struct error *e)
 {
-    const struct features_request *q = r->request;
-    out->images = r->images;
-    out->correct = r->correct;
-    out->draws = r->draws;
-    for (int c = 0; c < CODERS; c++) {
-        out->coders[c] = q->coders[c];
-        snprintf(out->versions[c], sizeof out->versions[c], "%s", coder_version(c));
+    struct sent_ranges ranges = {.calibrated = calibrated, .draws = r->draws};
+    for (int t = 0; t < DTYPES; t++) {
+        if (!r->request->dtypes[t] || !dtype_is_affine((enum dtype)t))
+            continue;
+        ranges.scales[t] = memory_new((size_t)r->cuts_n, sizeof *ranges.scales[t]);
+        for (int c = 0; c < r->cuts_n; c++) {
+            ranges.scales[t][c].whole = r->cuts[c].affines[t];
+            for (int d = 0; d < r->draws; d++)
+                ranges.scales[t][c].drawn[d] = r->cuts[c].drawn[d][t];
+        }
     }
-    if (r->images == 0)
-        return;
-    out->rows = memory_new(memory_product((size_t)r->cuts_n, DTYPES), sizeof *out->rows);
-    for (int c = 0; c < r->cuts_n; c++)
-        for (int t = 0; t < DTYPES; t++)
-            if (q->dtypes[t])
-                out->rows[out->rows_n++] = features_row_of(r, &r->cuts[c], t);
+    int status = session_send(r->session, message_ranges(&ranges, r->cuts_n), e);
+    sent_ranges_free(&ranges);
+    return status;
+}
+
+static int find_ranges(struct features_run *r, struct error *e)
+{
+    long calibrated = 0;
+    if (r->request->ranges) {
+        take_ranges(r);
+        return 0;
+    }
+    if (calibrate(r, &calibrated, e) < 0)
+        return -1;
+    return is_stopped(r) ? 0 : send_ranges(r, calibrated, e);
 }
 
 int features_measure(struct session *s, struct graph *graph, struct sender *sender,
-                     const struct features_request *request, struct measured_features *out, struct error *e)
+                     const struct features_request *request, struct error *e)
 {
     struct features_run r = {
         .session = s, .graph = graph, .sender = sender, .request = request, .net = s->net};
-    *out = (struct measured_features){0};
     run_make(&r);
-    int status = calibrate(&r, &out->calibrated, e);
+    int status = find_ranges(&r, e);
     if (status == 0 && !is_stopped(&r))
         status = measure_all(&r, e);
     if (status == 0)
-        features_sum_up(&r, out);
+        status = session_send(s, message_features(r.images), e);
     run_free(&r);
     return status;
 }

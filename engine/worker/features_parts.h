@@ -3,8 +3,9 @@
 #ifndef ISPLIT_WORKER_FEATURES_PARTS_H
 #define ISPLIT_WORKER_FEATURES_PARTS_H
 
+#include "features/coding_times.h"
 #include "features/range.h"
-#include "features/tally.h"
+#include "features/sent_row.h"
 #include "worker/batch.h"
 #include "worker/features.h"
 #include "worker/sender.h"
@@ -15,7 +16,13 @@ struct cut {
     struct range *range, *part; /* over the calibration images; over those of the part under way */
     struct encode_affine affines[DTYPES];
     struct encode_affine drawn[FEATURES_DRAWS][DTYPES]; /* of each part */
-    struct tally tallies[DTYPES];
+    struct coding_times times[CODERS][DTYPES];
+};
+
+/* One tensor through one tail. */
+struct tail {
+    int slot; /* whose it is */
+    enum dtype type;
 };
 
 struct features_run {
@@ -25,32 +32,33 @@ struct features_run {
     const struct features_request *request;
     const struct net *net;
     struct batch *batch; /* NULL: none is open */
-    struct cut *cuts;    /* [cuts_n], */
-    struct cut *kept;    /* and as they were before the current batch */
+    struct cut *cuts;    /* [cuts_n] */
     int cuts_n;
-    long part;            /* calibration images in each part */
-    int draws;            /* parts that are whole */
-    long images, correct; /* over the finished batches */
-    bool checked;         /* the tails have been checked to give the same scores */
-    int64_t told;         /* as session_tell has it */
+    long part;    /* calibration images in each part */
+    int draws;    /* parts that are whole */
+    long *wanted; /* [wanted_n] images of which something is needed, in the order of the request, */
+    long wanted_n;
+    long at, good; /* how far that order was gone, and images there that can be used */
+    long images;   /* over the finished batches */
+    bool checked;  /* the tails have been checked to give the same scores */
+    int64_t told;  /* as session_tell has it */
 
     /* [slots of the graph] */
-    int *bad;      /* the first layer with a number that is not finite, or -1 */
-    int *own;      /* the predicted class */
-    long *nth;     /* the image's place among those measured, from 0 on */
-    float *scores; /* [slots of the graph][classes] */
-
-    struct features_cut *work; /* what a cut needs: features_cut.c */
+    int *bad;              /* the first layer with a number that is not finite, or -1 */
+    int *own;              /* the predicted class */
+    long *nth;             /* the image's place among those that can be used, from 0 on */
+    uint32_t *needs;       /* what is wanted of it, */
+    struct sent_row *rows; /* and what came of that */
+    size_t *clipped;
+    size_t (*others)[FEATURES_DRAWS][CODERS]; /* [slots][DTYPES] */
+    struct sender_item *items;                /* [slots * DTYPES] */
+    struct tail *tails;                       /* [slots * DTYPES] */
+    int *answers;                             /* [slots][DTYPES] what the tail that ran last predicted */
+    float *scores;                            /* [slots of the graph][classes] */
 };
 
-struct features_cut *features_cut_new(int slots);
-void features_cut_free(struct features_cut *work);
-
-/* Whether the predicted class is the image's. */
-bool features_is_right(const struct features_run *r, int slot, int predicted);
-
-/* Adds the batch to the sums of cuts[c]. Cuts come from the last to the first: the tensors behind it are
- * lost. -1: a frame did not decode, or in the first batch the tail gives other scores. */
+/* Puts what the batch sends at cuts[c] into its rows. Cuts come from the last to the first: the tensors
+ * behind it are lost. -1: a frame did not decode, or in the first batch the tail gives other scores. */
 int features_measure_cut(struct features_run *r, int c, struct error *e);
 
 #endif

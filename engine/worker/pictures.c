@@ -10,18 +10,17 @@
 #include "data/fit.h"
 #include "data/source.h"
 #include "features/jpeg_writer.h"
-#include "features/tally.h"
 #include "wire/message.h"
+#include "wire/message_pictures.h"
 
 /* One slot of the graph. */
 struct pictures_slot {
-    bool good;             /* holds an image all of whose numbers are finite */
-    long image;            /* its number, */
-    int own;               /* the class predicted from its file, */
-    int64_t stored;        /* and the bytes of that; 0: it has none of its own */
-    int w, h;              /* of the picture as it is sent */
-    unsigned char *pixels; /* [h][w][c] of the network's c */
-    size_t sent;           /* bytes in the present form */
+    bool good;              /* holds an image all of whose numbers are finite */
+    long image;             /* its number */
+    struct picture_row row; /* what came of it */
+    int w, h;               /* of the picture as it is sent */
+    unsigned char *pixels;  /* [h][w][c] of the network's c */
+    size_t sent;            /* bytes in the present form */
 };
 
 struct pictures_job {
@@ -32,10 +31,8 @@ struct pictures_job {
     int threads, batch, used;
     float **inputs;              /* [threads] numbers of the network's input each */
     struct pictures_slot *slots; /* [batch] */
-    struct measured_pictures sums;
-    struct tally_mean bytes[PICTURES_ROWS];
-    long stored;  /* images with a file of their own */
-    int64_t told; /* as session_tell has it */
+    long done;                   /* images of finished batches */
+    int64_t told;                /* as session_tell has it */
 };
 
 /* ---- Making ------------------------------------------------------------------------------------------- */
@@ -76,8 +73,8 @@ static int pictures_make(struct pictures_job *j, struct error *e)
 
 static int pictures_tell(struct pictures_job *j, struct error *e)
 {
-    return session_tell(j->session, &j->told, e, "measuring the pictures as JPEG: %ld of %ld images",
-                        j->sums.images, j->run->images_n);
+    return session_tell(j->session, &j->told, e, "measuring the pictures as JPEG: %ld of %ld images", j->done,
+                        j->run->images_n);
 }
 
 /* ---- A picture as it is sent --------------------------------------------------------------------------- */
@@ -100,6 +97,12 @@ static void pictures_interleave(const float *planes, struct net_shape shape, uns
         }
 }
 
+static uint32_t pictures_stored(const struct session *s, long image)
+{
+    int64_t size = source_size(s->data, image);
+    return size < UINT32_MAX ? (uint32_t)size : UINT32_MAX;
+}
+
 /* The picture and, in `input`, the network's input from the image's own file. */
 static int pictures_load_slot(struct pictures_job *j, struct pictures_slot *slot, float *input,
                               struct error *e)
@@ -117,8 +120,10 @@ static int pictures_load_slot(struct pictures_job *j, struct pictures_slot *slot
     pictures_interleave(input, shape, slot->pixels);
     slot->w = shape.w;
     slot->h = shape.h;
-    slot->stored = source_size(s->data, slot->image);
-    return pixels_load(s->data, slot->image, j->in, asked, s->decoding, input, NULL, e) < 0 ? -1 : 0;
+    slot->row.stored = pictures_stored(s, slot->image);
+    return pixels_load(s->data, slot->image, j->in, asked, s->decoding, input, &slot->row.content, e) < 0
+               ? -1
+               : 0;
 }
 
 /* What the server makes of the JPEG. */
@@ -152,9 +157,12 @@ static void pictures_load(struct pictures_job *j, const long *images, int n)
         float *input = j->inputs[omp_get_thread_num()];
         struct error why;
         slot->image = images[i];
+        slot->row = (struct picture_row){.image = images[i]};
         slot->good = pictures_load_slot(j, slot, input, &why) == 0;
         if (slot->good)
             graph_set_input(j->graph, i, input);
+        else if (!slot->row.content.known)
+            slot->row.content = source_content(j->session->data, slot->image);
     }
 }
 
@@ -181,90 +189,57 @@ static int pictures_send(struct pictures_job *j, int quality, struct error *e)
     return failed;
 }
 
-static bool pictures_is_right(const struct pictures_job *j, const struct pictures_slot *slot, int predicted)
+/* What the network says of each as JPEG of one quality. */
+static void pictures_note(struct pictures_job *j, int quality)
 {
-    return j->session->data->images[slot->image].class_index == predicted;
-}
-
-/* In the order of the images. */
-static void pictures_count(struct pictures_job *j, int row)
-{
-    struct measured_picture *sum = &j->sums.rows[row];
     for (int i = 0; i < j->used; i++) {
-        const struct pictures_slot *slot = &j->slots[i];
-        if (!slot->good)
-            continue;
-        bool stored = sum->quality == PICTURES_STORED;
-        int predicted = stored ? slot->own : graph_predicted(j->graph, i);
-        int64_t bytes = stored ? slot->stored : (int64_t)slot->sent;
-        tally_mean_add(&j->bytes[row], (double)bytes);
-        sum->bytes += bytes;
-        sum->correct += pictures_is_right(j, slot, predicted);
-        sum->agrees += predicted == slot->own;
+        struct pictures_slot *slot = &j->slots[i];
+        if (slot->good)
+            slot->row.sent[quality] =
+                (struct picture_sent){(uint32_t)slot->sent, graph_predicted(j->graph, i)};
     }
 }
 
-/* How many of the batch count. */
-static long pictures_look(struct pictures_job *j)
+/* Which of the batch count. */
+static void pictures_look(struct pictures_job *j)
 {
-    long good = 0;
     for (int i = 0; i < j->used; i++) {
         struct pictures_slot *slot = &j->slots[i];
         slot->good = slot->good && graph_not_finite(j->graph, i) < 0;
-        slot->own = slot->good ? graph_predicted(j->graph, i) : -1;
-        good += slot->good;
+        slot->row.own = slot->good ? graph_predicted(j->graph, i) : -1;
     }
-    return good;
 }
 
-static void pictures_end_batch(struct pictures_job *j, long good)
+static int pictures_answer(struct pictures_job *j, struct error *e)
 {
-    for (int i = 0; i < j->used; i++) {
-        const struct pictures_slot *slot = &j->slots[i];
-        j->sums.correct += slot->good && pictures_is_right(j, slot, slot->own);
-        j->stored += slot->good && slot->stored > 0;
-    }
-    j->sums.images += good;
+    int status = 0;
+    for (int i = 0; i < j->used && status == 0; i++)
+        status = session_send(j->session, message_picture(&j->slots[i].row), e);
+    j->done += j->used;
+    return status;
 }
 
 /* 1: done; 0: abandoned because of a stop; -1 on error. */
 static int pictures_batch(struct pictures_job *j, const long *images, int n, struct error *e)
 {
-    struct pictures_job before = *j;
     pictures_load(j, images, n);
     if (graph_forward(j->graph, e) < 0)
         return -1;
-    long good = pictures_look(j);
-    pictures_count(j, 0);
-    for (int row = 1; row < PICTURES_ROWS; row++) {
-        if (pictures_tell(j, e) < 0 || pictures_send(j, j->sums.rows[row].quality, e) < 0 ||
+    pictures_look(j);
+    for (int quality = 0; quality < PICTURES_QUALITIES; quality++) {
+        if (pictures_tell(j, e) < 0 || pictures_send(j, pictures_qualities[quality], e) < 0 ||
             graph_forward(j->graph, e) < 0)
             return -1;
-        if (session_stop_asked(j->session)) {
-            *j = before;
+        if (session_stop_asked(j->session))
             return 0;
-        }
-        pictures_count(j, row);
+        pictures_note(j, quality);
     }
-    pictures_end_batch(j, good);
-    return 1;
+    return pictures_answer(j, e) < 0 ? -1 : 1;
 }
 
 /* ---- All of them --------------------------------------------------------------------------------------- */
 
-/* STORED goes where an image has no file of its own, as in an IDX file. */
-static void pictures_sum_up(struct pictures_job *j, struct measured_pictures *out)
-{
-    *out = (struct measured_pictures){.images = j->sums.images, .correct = j->sums.correct};
-    for (int row = j->stored == j->sums.images ? 0 : 1; row < PICTURES_ROWS && out->images > 0; row++) {
-        struct measured_picture *r = &out->rows[out->rows_n++];
-        *r = j->sums.rows[row];
-        r->deviation = (float)tally_mean_deviation(&j->bytes[row]);
-    }
-}
-
-int pictures_measure(struct session *s, struct graph *graph, const struct run_options *run,
-                     struct measured_pictures *out, struct error *e)
+int pictures_measure(struct session *s, struct graph *graph, const struct run_options *run, struct error *e)
 {
     struct pictures_job j = {.session = s,
                              .graph = graph,
@@ -272,8 +247,6 @@ int pictures_measure(struct session *s, struct graph *graph, const struct run_op
                              .in = s->net->in,
                              .threads = pictures_threads(run),
                              .batch = graph_batch(graph)};
-    for (int row = 1; row < PICTURES_ROWS; row++)
-        j.sums.rows[row].quality = pictures_qualities[row - 1];
     session_decode_beside(s, graph);
     int status = pictures_make(&j, e) < 0 ? -1 : 1;
     for (long at = 0; at < run->images_n && status > 0; at += j.batch) {
@@ -283,7 +256,7 @@ int pictures_measure(struct session *s, struct graph *graph, const struct run_op
                      : pictures_batch(&j, run->images + at, (int)(left < j.batch ? left : j.batch), e);
     }
     if (status >= 0)
-        pictures_sum_up(&j, out);
+        status = session_send(s, message_pictures(j.done), e);
     pictures_free(&j);
-    return status < 0 ? -1 : 0;
+    return status;
 }

@@ -12,6 +12,8 @@
 #include "data/pixels.h"
 #include "data/source.h"
 #include "data/stb.h"
+#include "features/coder.h"
+#include "features/jpeg_writer.h"
 #include "graph/onednn.h"
 #include "net/net.h"
 #include "net/table.h"
@@ -60,6 +62,9 @@ static int answer_hello(struct session *s, const json_t *request, struct error *
     snprintf(v.stb, sizeof v.stb, "%s", stb_version());
     snprintf(v.onednn, sizeof v.onednn, "%s", onednn_version());
     snprintf(v.isa, sizeof v.isa, "%s", onednn_isa());
+    snprintf(v.zstd, sizeof v.zstd, "%s", coder_version(CODER_ZSTD));
+    snprintf(v.lzma, sizeof v.lzma, "%s", coder_version(CODER_LZMA));
+    snprintf(v.jpeg, sizeof v.jpeg, "%s", jpeg_writer_version());
     return session_send(s, message_versions(&v), e);
 }
 

@@ -1,6 +1,9 @@
 /* The answer to features: which cuts can be measured, and a graph with memory for what they send. */
+#include <inttypes.h>
 #include <omp.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "graph/allowance.h"
@@ -108,18 +111,30 @@ static struct graph *session_features_compile(struct session *s, const struct fe
     return graph;
 }
 
-static int session_features_measure(struct session *s, const struct features_request *r,
-                                    struct measured_features *answer, struct error *e)
+int session_send_tuning(struct session *s, const struct graph *graph, struct error *e)
+{
+    return session_send(s, message_tuning(graph_hash(graph), graph_batch(graph), graph_threads(graph)), e);
+}
+
+bool session_has_tuning(const struct graph *graph, const char *tuning)
+{
+    char hash[17];
+    snprintf(hash, sizeof hash, "%016" PRIx64, graph_hash(graph));
+    return !tuning[0] || strcmp(hash, tuning) == 0;
+}
+
+static int session_features_measure(struct session *s, const struct features_request *r, struct error *e)
 {
     int threads = r->threads > 0 ? r->threads : omp_get_num_procs();
     struct sender *sender = sender_new(r, s->net, threads, e);
     struct graph *graph = sender ? session_features_compile(s, r, e) : NULL;
     int status = graph ? sender_batch(sender, graph_batch(graph), e) : -1;
     if (status == 0)
-        status =
-            session_send(s, message_tuning(graph_hash(graph), graph_batch(graph), graph_threads(graph)), e);
-    if (status == 0)
-        status = features_measure(s, graph, sender, r, answer, e);
+        status = session_send_tuning(s, graph, e);
+    if (status == 0 && !session_has_tuning(graph, r->tuning))
+        status = session_send(s, message_features(0), e);
+    else if (status == 0)
+        status = features_measure(s, graph, sender, r, e);
     graph_free(graph);
     sender_free(sender);
     return status;
@@ -128,18 +143,14 @@ static int session_features_measure(struct session *s, const struct features_req
 int session_features(struct session *s, const json_t *request, struct error *e)
 {
     struct features_request r;
-    struct measured_features answer = {0};
     if (message_features_request_read(request, &r, e) < 0)
         return -1;
     s->stopping = false;
     int status = session_features_check_request(s, &r, e);
     if (status == 0) {
         session_forget_graph(s); /* a second graph of its size may not fit */
-        status = session_features_measure(s, &r, &answer, e);
+        status = session_features_measure(s, &r, e);
     }
-    if (status == 0)
-        status = session_send(s, message_features(&answer), e);
-    measured_features_free(&answer);
     features_request_free(&r);
     return status;
 }

@@ -46,25 +46,30 @@ static struct graph *session_pictures_compile(struct session *s, const struct ru
     return graph;
 }
 
-static int session_pictures_measure(struct session *s, const struct run_options *run, struct error *e)
+static int session_pictures_measure(struct session *s, const struct run_options *run, const char *tuning,
+                                    struct error *e)
 {
-    struct measured_pictures measured;
     session_forget_graph(s); /* a second graph of its size may not fit */
     struct graph *graph = session_pictures_compile(s, run, e);
-    int status = graph ? pictures_measure(s, graph, run, &measured, e) : -1;
+    int status = graph ? session_send_tuning(s, graph, e) : -1;
+    if (status == 0 && !session_has_tuning(graph, tuning))
+        status = session_send(s, message_pictures(0), e);
+    else if (status == 0)
+        status = pictures_measure(s, graph, run, e);
     graph_free(graph);
-    return status < 0 ? -1 : session_send(s, message_pictures(&measured), e);
+    return status;
 }
 
 int session_pictures(struct session *s, const json_t *request, struct error *e)
 {
     struct run_options run;
-    if (message_pictures_request_read(request, &run, e) < 0)
+    char tuning[17];
+    if (message_pictures_request_read(request, &run, tuning, e) < 0)
         return -1;
     s->stopping = false;
     int status = session_pictures_check(s, &run, e);
     if (status == 0)
-        status = session_pictures_measure(s, &run, e);
+        status = session_pictures_measure(s, &run, tuning, e);
     run_options_free(&run);
     return status;
 }

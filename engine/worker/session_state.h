@@ -40,6 +40,9 @@ struct session {
 int session_tell_turned(struct session *s, long turned, long n, long first, struct error *e);
 
 int session_send(struct session *s, json_t *message, struct error *e);
+/* The tuning of a graph; and whether it is that one, "": any. */
+int session_send_tuning(struct session *s, const struct graph *graph, struct error *e);
+bool session_has_tuning(const struct graph *graph, const char *tuning);
 
 /* A progress message, unless one was sent less than half a second ago. *told is when, in ms of clock_ms; 0:
  * none was. -1: the pipe is gone. */

@@ -11,6 +11,7 @@ import os
 import pty
 import re
 import shutil
+import sqlite3
 import struct
 import subprocess
 import sys
@@ -72,9 +73,10 @@ def without_times(answer):
 class Features(Running):
     SHEET = "features.csv"
 
-    def features(self, *arguments, expect=0, pictures=False):
-        """(rows, provenance, what was said on standard error)"""
-        said, why = self.run_program("features", *arguments, *([] if pictures else ["--no-jpeg"]), "-o", self.out, expect=expect)
+    def features(self, *arguments, expect=0, pictures=False, store=None):
+        """(rows, provenance, what was said on standard error); nothing is kept unless there is a store"""
+        said, why = self.run_program("features", *arguments, *([] if pictures else ["--no-jpeg"]), "-o", self.out,
+                                     *(("--store", store) if store else ("--no-store",)), expect=expect)
         self.assertEqual(said, "")
         meta = {row["key"]: row["value"] for row in table(self.out + ".meta.csv")}
         return table(self.out), meta, why
@@ -235,7 +237,7 @@ class Measured(Features):
         self.assertLess(sizes[1], sizes[0])
 
     def test_classes_and_standard_output(self):
-        said, why = self.run_program("features", *VGG, *LETTERS, *FEW, "-c", "C,D", "--layers", "clean", "--no-jpeg")
+        said, why = self.run_program("features", *VGG, *LETTERS, *FEW, "-c", "C,D", "--layers", "clean", "--no-jpeg", "--no-store")
         rows = list(csv.DictReader(said.splitlines()))
         self.assertEqual({row["images"] for row in rows}, {"60"})  # of 80, a quarter calibrates
         self.assertEqual(rows[-1]["name"], "fc3")
@@ -259,7 +261,7 @@ class Measured(Features):
         self.assertEqual(meta["state"], "complete")
 
 
-class Small(Features):
+class OwnNetwork(Features):
     """A network of our own: one convolution, a connected layer."""
 
     def setUp(self):
@@ -275,13 +277,14 @@ class Small(Features):
         with open(self.files[1], "wb") as file:
             file.write(HEADER + struct.pack("<%df" % GOOD_FLOATS, *values))
 
-    def images(self, *values):
-        for name in ("a", "b"):
+    def images(self, *values, apart=0):
+        for number, name in enumerate("ab"):
             os.makedirs(os.path.join(self.data, name), exist_ok=True)
             for i, value in enumerate(values):
                 with open(os.path.join(self.data, name, "%d.png" % i), "wb") as file:
-                    file.write(png(4, 4, value))
+                    file.write(png(4, 4, value + number * apart))
 
+class Small(OwnNetwork):
     def test_clipped(self):
         """Beyond 65504 f16 has no number, beyond the calibration image int8 has none."""
         self.weights(1e5)
@@ -380,14 +383,35 @@ class Refused(Features):
                 answer = worker.ask({**good, **change}, "features")
                 self.assertEqual(answer["type"], "error", change)
                 self.assertIn(why, answer["text"])
-            answer = worker.ask(good, "features")
-            self.assertEqual((answer["images"], answer["calibrated"], len(answer["rows"])), (2, 1, 2))
+            first = self.answered(worker, good)
+            self.assertEqual([said["type"] for said in first], ["plan", "ranges", "times", "sent", "sent", "features"])
+            self.assertEqual((first[1]["calibrated"], first[-1]["images"]), (1, 2))
+            self.assertEqual([(said["image"], sorted(said["answers"]), sorted(said["sizes"])) for said in first[3:5]],
+                             [(5, ["int4"], ["lzma", "none"]), (6, ["int4"], ["lzma", "none"])])
             worker.send({**good, "images": list(range(2, 400))})
             worker.send({"type": "stop"})
             last = next(said for said in worker.answers() if said["type"] in ("features", "error"))
-            self.assertEqual((last["type"], last["images"], last["rows"]), ("features", 0, []))
-            self.assertEqual(without_times(worker.ask(good, "features")), without_times(answer))
+            self.assertEqual((last["type"], last["images"]), ("features", 0))
+            self.assertEqual(self.answered(worker, good)[3:], first[3:])
+            self.asked_again(worker, good, first)
 
+    def answered(self, worker, message):
+        worker.logs.clear()
+        last = worker.ask(message, "features")
+        return [said for said in worker.logs if said["type"] not in ("progress", "log")] + [last]
+
+    def asked_again(self, worker, good, first):
+        """What a front end knows is not measured: one part of one image, with the ranges of before; and nothing by another
+        tuning."""
+        known = {**good, "ranges": {key: value for key, value in first[1].items() if key != "type"}, "plan": first[0]["hash"]}
+        lzma, int4 = 1 << 8 * 3 + 5, 1 << 5
+        plan, times, sent, last = self.answered(worker, {**known, "needs": [0, lzma]})
+        self.assertEqual((sent["image"], sent["answers"], list(sent["sizes"]), last["images"]), (6, {}, ["lzma"], 1))
+        self.assertEqual(sent["sizes"]["lzma"]["int4"], first[4]["sizes"]["lzma"]["int4"])
+        self.assertEqual(list(times["times"]), ["lzma"])
+        sent = self.answered(worker, {**known, "needs": [int4, 0]})[2]
+        self.assertEqual((sent["image"], sent["answers"], sent["sizes"]), (5, first[3]["answers"], {}))
+        self.assertEqual([said["type"] for said in self.answered(worker, {**known, "plan": "0" * 16})], ["plan", "features"])
 
     def test_answers_of_a_pool(self):
         """Before a max-pool a cut takes the answers of that behind it, where these must be the same, and only there: its row
@@ -398,13 +422,22 @@ class Refused(Features):
                      "dtypes": ["f16", "int8", "int3", "int2"], "level": 3, "sample": 40, "fit": "crop", "mean": [0, 0, 0],
                      "std": [1, 1, 1], "scale": 1, "bgr": False, "batch": 8, "threads": 2, "exact": True, "memory": 0}
             cuts = [1, 2, 4, 5, 8, 9]
-            together = worker.ask({**asked, "layers": cuts}, "features")["rows"]
-            scales = {(row["layer"], row["as"]): row["scale"] for row in together}
-            same = [scales[cut, kind] == scales[cut + 1, kind] for cut in cuts[::2] for kind in asked["dtypes"]]
+            together = self.by_cut(worker, asked, cuts)
+            scales = {(cut, kind): worker.ranges["scales"][kind][9 * i] for kind in asked["dtypes"][1:] for i, cut in enumerate(cuts)}
+            same = [scales[cut, kind] == scales[cut + 1, kind] for cut in cuts[::2] for kind in asked["dtypes"][1:]]
             self.assertTrue(any(same) and not all(same))
-            alone = [row for cut in cuts for row in worker.ask({**asked, "layers": [cut]}, "features")["rows"]]
-            self.assertEqual(without_times(together), without_times(alone))
-            self.assertTrue(any(row["agrees"] < row["images"] for row in together))
+            self.assertEqual(together, {key: value for cut in cuts for key, value in self.by_cut(worker, asked, [cut]).items()})
+            self.assertTrue(any(answer != own for (_, image, kind), (answer, own) in together.items()))
+
+    @staticmethod
+    def by_cut(worker, asked, cuts):
+        """(cut, image, number type): class and clipped numbers, and the class of the whole network"""
+        worker.logs.clear()
+        worker.ask({**asked, "layers": cuts}, "features")
+        worker.ranges = next(said for said in worker.logs if said["type"] == "ranges")
+        return {(cut, said["image"], kind): ((numbers[2 * i], numbers[2 * i + 1]), said["top"])
+                for said in worker.logs if said["type"] == "sent" for kind, numbers in said["answers"].items()
+                for i, cut in enumerate(cuts)}
 
 
 class Ended(Features):
@@ -428,7 +461,7 @@ class Ended(Features):
                " sys.stdout.buffer.write(json.dumps(what).encode() + b'\\n')\n sys.stdout.buffer.flush()\n time.sleep(0.2)")
         master, slave = pty.openpty()
         with subprocess.Popen([PROGRAM, "features", *RESNET, *LETTERS, "--dtypes", "f32,int8", "--coders", "none", "--batch", "4", "-n",
-                               "60", "--calibrate", "16", "--no-jpeg", *self.wrapped("features", how)], stdout=subprocess.DEVNULL, stderr=slave, cwd=TOP) as run:
+                               "60", "--calibrate", "16", "--no-jpeg", "--no-store", *self.wrapped("features", how)], stdout=subprocess.DEVNULL, stderr=slave, cwd=TOP) as run:
             os.close(slave)
             seen = b""
             try:
@@ -447,7 +480,7 @@ class Ended(Features):
         self.assertEqual(os.listdir(self.folder), ["wrapper.py"])
 
     def lost(self, pattern, when, how):
-        said, why = self.run_program("features", *VGG, *LETTERS, *FEW, "-n", "20", "--no-jpeg", *self.wrapped(when, how), "-o", self.out, expect=3)
+        said, why = self.run_program("features", *VGG, *LETTERS, *FEW, "-n", "20", "--no-jpeg", "--no-store", *self.wrapped(when, how), "-o", self.out, expect=3)
         self.assertRegex(why, r"\Aisplit: .*%s.*\n\Z" % pattern)
         self.assertEqual((said, os.listdir(self.folder)), ("", ["wrapper.py"]))
 
@@ -456,15 +489,191 @@ class Ended(Features):
         self.lost("the worker", "features", "kill")
 
     def test_wrong_answers(self):
-        for how in ("message['rows'].pop()", "message.update(images=19, correct=1); [row.update(images=19, correct=1, agrees=1, gained=0, lost=0) for row in message['rows']]",
-                    "message['images'] = 21", "message['calibrated'] -= 1",
-                    "message['rows'].reverse()", "message['rows'][1]['as'] = 'f32'", "message['rows'][0]['layer'] = 1",
-                    "message['rows'][0]['clipped'] = 1 << 40", "message['rows'][0].update(images=19, correct=1, agrees=1, gained=0, lost=0)",
-                    "message['rows'][0]['coded']['zstd']['images'] = 21",
-                    "message['rows'][0]['coded']['zstd']['bytes'] = 1 << 40", "message['coders'] = {}", "message['rows'] = []"):
-            self.lost("lost the worker: the worker measured features that were not asked for in this form", "features", how)
-        self.lost("lost the worker: .*correct", "features", "message['rows'][0]['correct'] = 21")
-        self.lost("lost the worker: .*'features'", "plan", "message['type'] = 'progress'; message['what'] = ''")
+        form = "lost the worker: the worker measured %s that were not asked for in this form"
+        for how in ("message['answers'].pop('int8')", "message['answers']['int6'] = message['answers']['int8']",
+                    "message['answers']['int8'][0] = 10", "message['answers']['int8'][1] = 1 << 31", "message['top'] = 10",
+                    "message['sizes']['lzma'] = message['sizes']['zstd']",
+                    "message['sizes']['zstd']['int8'][0] = 1 << 31"):
+            self.lost(form % "features", "sent", how)
+        self.lost(form % "ranges", "ranges", "message['scales'].pop('int8')")
+        self.lost("lost the worker: the worker speaks of image 0, which was not asked for", "sent", "message['image'] = 0")
+        self.lost("lost the worker: .*it says that it sent 19 rows of features, 20 arrived", "features", "message['images'] = 19")
+        self.lost("lost the worker: .*'ranges'", "plan", "message['type'] = 'progress'; message['what'] = ''")
+
+
+# Passes everything on, and writes down what the worker says of images; after so many rows waits until some are in the store,
+# and sends the front end that signal until it ends.
+LISTENING = """
+    import os, sqlite3, time
+    path, signal_name, after, store = words
+    if message["type"] in ("plan", "sent", "picture", "ranges"):
+        with open(path, "a") as file:
+            file.write(json.dumps(message) + chr(10))
+        if message["type"] == "sent":
+            words[2] = after = str(int(after) - 1)
+    if signal_name and int(after) == 0:
+        while True:
+            try:
+                kept, = sqlite3.connect("file:%s?mode=ro" % store, uri=True).execute("SELECT count(*) FROM feature_part WHERE name = 'image'").fetchone()
+                if kept >= 4:
+                    break
+            except sqlite3.Error:
+                pass
+            time.sleep(0.01)
+        parent = os.getppid()
+        while os.getppid() == parent:
+            os.kill(parent, getattr(signal, signal_name))
+            time.sleep(0.05)
+        break
+"""
+
+
+class Kept(OwnNetwork):
+    """What was measured is not measured again, and the sheet is the same to the byte."""
+
+    def setUp(self):
+        super().setUp()
+        self.weights(0.3)
+        self.images(*range(3, 240, 16), apart=7)
+        self.store = os.path.join(self.folder, "rows.db")
+        self.said = os.path.join(self.folder, "said")
+
+    def run_kept(self, *arguments, signal="", after=0, expect=0, store=None, **more):
+        """(the sheet, what was said of images, provenance, standard error)"""
+        listening = wrapped(self.folder, LISTENING, ENGINE, self.said, signal, str(after), self.store)
+        open(self.said, "w").close()
+        _, meta, why = self.features(*self.files, "-d", self.data, "--layers", "clean", "--exact", "--batch", "4", "--calibrate", "5", *arguments,
+                                     *listening, store=store or self.store, expect=expect, **more)
+        with open(self.out, encoding="utf-8") as sheet, open(self.said, encoding="utf-8") as said:
+            return sheet.read(), [json.loads(line) for line in said], meta, why
+
+    def fresh(self, *arguments):
+        self.features(*self.files, "-d", self.data, "--layers", "clean", "--exact", "--batch", "4", "--calibrate", "5", *arguments)
+        return steady(self.out)
+
+    def sent(self, said):
+        return [message for message in said if message["type"] == "sent"]
+
+    def test_more_and_more(self):
+        first = ("--dtypes", "f32,f16,int4", "--coders", "zstd", "-n", "12", "--sample", "6")
+        sheet, said, meta, _ = self.run_kept(*first, pictures=True)
+        self.assertEqual((len(self.sent(said)), meta["from_store"], meta["times"]), (12, "0", "measured"))
+        again, said, meta, _ = self.run_kept(*first, pictures=True)
+        self.assertEqual((again, said, meta["from_store"]), (sheet, [], "12"))
+        self.assertRegex(meta["times"], r"\Astore, 20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ\Z")
+        # More images, with the ranges of before.
+        more = ("--dtypes", "f32,f16,int4", "--coders", "zstd", "--sample", "6")
+        _, said, meta, _ = self.run_kept(*more)
+        self.assertEqual([message["type"] for message in said], ["plan"] + ["sent"] * 13)
+        self.assertEqual((meta["images"], meta["from_store"], meta["calibration_images"]), ("25", "12", "5"))
+        self.assertEqual(steady(self.out), self.fresh(*more))
+        # Another coder: its sizes of the sample alone.
+        coders = ("--dtypes", "f32,f16,int4", "--coders", "zstd,lzma", "--sample", "6")
+        _, said, meta, _ = self.run_kept(*coders)
+        self.assertEqual({(len(self.sent(said)), json.dumps(message["answers"]), *message["sizes"]) for message in self.sent(said)}, {(6, "{}", "lzma")})
+        self.assertRegex(meta["times"], "measured and store, 20")
+        self.assertEqual(steady(self.out), self.fresh(*coders))
+        # Another level; another number type, whose ranges are not known; a larger sample; other images first.
+        for arguments, parts in (((*more, "--level", "1"), (6, 0, ["zstd"])), (("--dtypes", "int3", "--coders", "none"), (25, 1, ["none"])),
+                                 (("--dtypes", "f16", "--coders", "zstd", "--sample", "9"), (3, 1, ["zstd"]))):
+            _, said, _, _ = self.run_kept(*arguments)
+            self.assertEqual((len(self.sent(said)), len(said[-1]["answers"]), sorted({coder for message in self.sent(said) for coder in message["sizes"]})), parts)
+            self.assertEqual(steady(self.out), self.fresh(*arguments))
+        self.assertEqual(self.run_program("store", "verify", "--store", self.store)[1], "isplit: %s: no fault\n" % self.store)
+        self.keeper()
+
+    def keeper(self):
+        """isplit store lists the runs, takes them into another store, and removes them one by one."""
+        rows = list(csv.DictReader(self.run_program("store", "ls", "--store", self.store)[0].splitlines()))
+        self.assertEqual([(row["id"], row["measured"], row["options"]) for row in rows],
+                         [("f1", "12", "pictures --batch 4 --exact"), ("f2", "25", "features --layers clean --batch 4 --exact")])
+        self.exported()
+        other = os.path.join(self.folder, "other.db")
+        said = self.run_program("store", "merge", self.store, "--store", other)[1]
+        self.assertRegex(said, r"rows\.db: [1-9]\d* new rows\n\Z")
+        self.assertRegex(self.run_program("store", "merge", self.store, "--store", other)[1], r"rows\.db: 0 new rows\n\Z")
+        self.assertEqual(self.run_kept("--dtypes", "f16", "--coders", "zstd", "--sample", "9", store=other)[1], [])
+        self.run_program("store", "rm", "f2", "--store", other)
+        self.assertRegex(self.run_program("store", "ls", "--store", other)[0], r"\A.*\nf1,.*\n\Z")
+        self.assertIn("holds no study 'f2'", self.run_program("store", "rm", "f2", "--store", other, expect=1)[1])
+        self.assertIn("holds no measured rows", self.run_program("curve", "--from", other, expect=1)[1])
+        self.run_program("store", "rm", "--all", "--store", other)
+        self.assertEqual(self.run_program("store", "ls", "--store", other)[0].count("\n"), 1)
+
+    def exported(self):
+        """Row by row what the sheet sums up."""
+        path = os.path.join(self.folder, "parts.csv")
+        self.run_program("store", "export", "f2", "--store", self.store, "-o", path)
+        parts, sheet = table(path), self.features(*self.files, "-d", self.data, "--layers", "clean", "--exact", "--batch", "4", "--calibrate", "5",
+                                                  "--dtypes", "int4", "--coders", "lzma", "--sample", "6", store=self.store)[0]
+        for row in sheet:
+            sizes = [int(part["bytes"]) for part in parts if part["layer"] == row["layer"] and part["dtype"] == "int4" and part["coder"].startswith("lzma ")]
+            self.assertEqual((len(sizes), "%.9g" % (sum(sizes) / 6)), (6, row["coded_bytes"]))
+            own = {part["content"]: part["predicted"] for part in parts if part["state"] == "measured" and not part["layer"]}
+            same = [part["predicted"] == own[part["content"]] for part in parts
+                    if part["layer"] == row["layer"] and part["dtype"] == "int4" and part["predicted"]]
+            self.assertEqual((len(same), "%.9g" % (sum(same) / 25)), (25, row["agreement"]))
+        self.run_program("store", "export", "f1", "--store", self.store, "-o", path)
+        self.assertEqual({part["coder"] for part in table(path)}, {"stored"} | {"jpeg%d" % q for q in (95, 90, 80, 70, 60, 50, 40, 30, 20)})
+        self.assertIn("holds no study 'f9'", self.run_program("store", "export", "f9", "--store", self.store, "-o", path, expect=1)[1])
+
+    def test_stopped(self):
+        """By Ctrl-C, and killed: the rows that came are kept."""
+        for name, status in (("SIGINT", 130), ("SIGKILL", -9)):
+            store = os.path.join(self.folder, name + ".db")
+            self.store = store
+            if status < 0:
+                os.remove(self.out)
+                listening = wrapped(self.folder, LISTENING, ENGINE, self.said, name, "8", store)
+                self.run_program("features", *self.files, "-d", self.data, "--layers", "clean", "--exact", "--batch", "4", "--calibrate", "5",
+                                 "--no-jpeg", "--store", store, *listening, "-o", self.out, expect=status)
+                self.assertFalse(os.path.exists(self.out))
+            else:
+                self.run_kept(signal=name, after=8, expect=status)
+            _, said, meta, _ = self.run_kept()
+            kept = int(meta["from_store"])
+            self.assertTrue(4 <= kept < 8 and len(self.sent(said)) == 25 - kept, (kept, len(said)))
+            self.assertEqual(steady(self.out), self.fresh())
+            self.assertEqual(self.run_kept()[1], [])
+
+    def test_lost_images(self):
+        """They are named again, and not decoded again."""
+        for letter in "ab":
+            with open(os.path.join(self.data, letter, "4.png"), "wb") as file:
+                file.write(b"no image of " + letter.encode())
+        few = ("--dtypes", "int8", "--coders", "none")
+        sheet, said, meta, first = self.run_kept(*few, pictures=True)
+        self.assertEqual((meta["images_undecodable"], first.count("cannot be decoded")), ("2", 2))
+        again, said, meta, why = self.run_kept(*few, pictures=True)
+        self.assertEqual((again, said, meta["images_undecodable"], sorted(why.splitlines())), (sheet, [], "2", sorted(first.splitlines())))
+
+    def test_damaged(self):
+        """A part that is not as it was written is told, and measured again."""
+        few = ("--dtypes", "int8,int4", "--coders", "zstd", "--sample", "4")
+        sheet = self.run_kept(*few)[0]
+        with sqlite3.connect(self.store) as store:
+            store.execute("UPDATE feature_part SET words = x'07' || substr(words, 2) WHERE name = 'answers int8' AND content = "
+                          "(SELECT min(content) FROM feature_part WHERE name = 'answers int8')")
+        store.close()
+        why = self.run_program("store", "verify", "--store", self.store, expect=1)[1]
+        self.assertRegex(why, r"\Aisplit: \S+rows\.db: the part 'answers int8' of features 1 is not as it was written\n\Z")
+        self.assertIn("is not as it was written (nothing is taken in)",
+                      self.run_program("store", "merge", self.store, "--store", self.store + "2", expect=1)[1])
+        again, said, _, why = self.run_kept(*few)
+        self.assertIn("isplit: warning: %s: a row of features is not as it was written (measured again)\n" % self.store, why)
+        self.assertEqual((again, len(self.sent(said)), list(self.sent(said)[0]["answers"]), self.sent(said)[0]["sizes"]), (sheet, 1, ["int8"], {}))
+        self.assertEqual(self.run_kept(*few)[1], [])
+
+    def test_other_tuning(self):
+        """Rows of two tunings are never mixed; nor of other images that calibrate."""
+        few = ("--dtypes", "f32,int8", "--coders", "none", "-n", "8")
+        self.run_kept(*few)
+        _, said, meta, _ = self.run_kept(*few, "--batch", "8")
+        self.assertEqual(([message["type"] for message in said], meta["from_store"]), (["plan", "plan", "ranges"] + ["sent"] * 8, "0"))
+        _, said, meta, _ = self.run_kept(*few, "--batch", "4", "--threads", "1")
+        self.assertEqual(meta["from_store"] == "8", not self.sent(said))
+        self.assertEqual(self.run_kept(*few)[1], [])
+        self.assertEqual(len(self.sent(self.run_kept(*few, "--calibrate", "6")[1])), 8)
 
 
 if __name__ == "__main__":

@@ -210,6 +210,25 @@ class Results(Retrain):
                     self.check_head(train)
         self.check_split()  # the last one has no bottleneck, whose place would tell the cut
 
+    def test_how_it_is_sent(self):
+        """split.csv has dtype, coder and range of the code, which bytes:N means as int8; the range is that of images, as
+        isplit features finds it with others of them."""
+        for form, given, expected in (("bytes:72", (), ("int8", "none")), ("bytes:72", ("--dtype", "int4", "--coder", "zstd"), ("int4", "zstd")),
+                                      ("floats:36", ("--coder", "lzma"), ("f32", "lzma"))):
+            shutil.rmtree(self.path("out"), ignore_errors=True)
+            self.retrain("out", "--bottleneck", form, "--epochs", "1", *given)
+            split = table(self.path("out/split.csv"))[0]
+            self.assertEqual((split["dtype"], split["coder"]), expected)
+            if expected[0] == "f32":
+                self.assertEqual(split["scale"], "")
+                continue
+            features = self.path("features.csv")
+            self.run_program("features", self.path("out/whole.cfg"), self.path("out/whole.weights"), "-d", self.data, "--layers", "clean", "--no-jpeg",
+                             "--no-store", "--dtypes", expected[0], "--coders", "none", "--calibrate", "64", "-o", features)
+            rows = {row["layer"]: row for row in table(features)}
+            measured = float(rows[split["layer"]]["scale"])
+            self.assertTrue(0.5 * measured < float(split["scale"]) < 2 * measured, (measured, split["scale"]))
+
     def check_head(self, train):
         """The head's own layer is the old one to the bit, but where all learned."""
         own, old = read(self.path("out/head.weights")), read(self.weights)

@@ -295,21 +295,22 @@ class Cutting(Test):
         self.assertFalse(os.path.exists(self.path("halves")))
 
     def test_is_what_the_command_makes(self):
-        """The demo, cut by both."""
+        """The demo, cut by both, to be sent as f16."""
         there, here = self.path("command"), self.path("screen")
         env = self.home().environment()
-        subprocess.run([PROGRAM, "split", DEMO, "--at", "block2_pool", "-o", there], check=True, capture_output=True,
+        subprocess.run([PROGRAM, "split", DEMO, "--at", "block2_pool", "--dtype", "f16", "-o", there], check=True, capture_output=True,
                        env=env)
-        t = self.terminal(DEMO, size=(100, 30))
+        t = self.terminal(DEMO, "--dtype", "f16", size=(120, 30))
         t.wait_for(r"measured \d+/\d+")
         t.press("9", "g", *("j" * 6), "Enter")
-        t.wait_for("cut after block2_pool into: ./letters-vgg16-block2_pool")
+        t.wait_for("cut after block2_pool, sent as f16, into: ./letters-vgg16-block2_pool")
         t.press("Ctrl-U", here, "Enter")
         t.wait_for("cut after block2_pool into .*: head then tail match")
         self.assertEqual(sorted(os.listdir(here)), FILES)
         for name in FILES[:3] + FILES[4:]:
             with open(os.path.join(there, name), "rb") as one, open(os.path.join(here, name), "rb") as other:
                 self.assertEqual(one.read(), other.read(), name)
+        self.assertEqual(*[[(row["dtype"], row["coder"], row["fit"]) for row in rows_of(os.path.join(folder, "split.csv"))] for folder in (there, here)])
         self.assertEqual(t.quit(), 0)
 
 

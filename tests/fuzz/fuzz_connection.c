@@ -85,6 +85,25 @@ void child_free(struct child *w, bool gently)
     free(w);
 }
 
+/* Rows are freed by whom they come from. */
+static void pass_ranges(void *data, struct sent_ranges *ranges)
+{
+    (void)data;
+    (void)ranges;
+}
+
+static void pass_times(void *data, const struct sent_times *times)
+{
+    (void)data;
+    (void)times;
+}
+
+static void pass_row(void *data, struct sent_row *row)
+{
+    (void)data;
+    (void)row;
+}
+
 /* The requests of seeds/session/all. */
 static int ask(struct connection *n, int turn, struct run_options *run, struct curve *curve, struct error *e)
 {
@@ -106,6 +125,7 @@ static int ask(struct connection *n, int turn, struct run_options *run, struct c
                                         .batch = 2,
                                         .threads = 1,
                                         .exact = true};
+    const struct features_listener passing = {NULL, pass_ranges, pass_times, pass_row};
     struct run_options trapped = *run;
     trapped.layers = layers;
     trapped.layers_n = 2;
@@ -127,7 +147,7 @@ static int ask(struct connection *n, int turn, struct run_options *run, struct c
                  : turn == 1 ? connection_list(n, &images, e)
                  : turn == 2 ? connection_hash(n, some, 3, e)
                  : turn == 3 ? connection_run(n, run, curve, e)
-                 : turn == 4 ? connection_features(n, &features, e)
+                 : turn == 4 ? connection_features(n, &features, &passing, e)
                  : turn == 5 ? connection_trapped(n, &trapped, 3, 0, e)
                  : turn == 6 ? connection_profile(n, PROFILE_ONEDNN, 1, 1, e)
                  : turn == 7 ? connection_partition(n, &split, e)

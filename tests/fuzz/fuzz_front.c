@@ -8,6 +8,7 @@
 #include "wire/message.h"
 #include "wire/message_data.h"
 #include "wire/message_features.h"
+#include "wire/message_pictures.h"
 #include "wire/message_hash.h"
 #include "wire/message_heatmap.h"
 #include "wire/message_hello.h"
@@ -54,11 +55,33 @@ static void read_results(enum message_type type, const json_t *m, struct error *
         message_error_read(m, &text, &diverged, e);
 }
 
+/* Of isplit features at two cuts, and of the pictures. */
+static void read_features(enum message_type type, const json_t *m, struct error *e)
+{
+    enum { CUTS = 2 };
+    struct sent_ranges ranges;
+    struct sent_row row;
+    struct sent_times times;
+    struct picture_row picture;
+    long n;
+    if (type == MESSAGE_RANGES && message_ranges_read(m, CUTS, &ranges, e) == 0)
+        sent_ranges_free(&ranges);
+    else if (type == MESSAGE_SENT && message_sent_read(m, CUTS, &row, e) == 0)
+        sent_row_free(&row);
+    else if (type == MESSAGE_TIMES && message_times_read(m, CUTS, &times, e) == 0)
+        sent_times_free(&times);
+    else if (type == MESSAGE_FEATURES)
+        message_features_read(m, &n, e);
+    else if (type == MESSAGE_PICTURE)
+        message_picture_read(m, &picture, e);
+    else if (type == MESSAGE_PICTURES)
+        message_pictures_read(m, &n, e);
+}
+
 static void read_answers(enum message_type type, const json_t *m, struct error *e)
 {
     struct message_versions versions;
     struct heatmap heatmap;
-    struct measured_features features;
     struct partition_answer split;
     struct profile profile;
     struct content *contents;
@@ -69,8 +92,6 @@ static void read_answers(enum message_type type, const json_t *m, struct error *
         message_versions_read(m, &versions, e);
     else if (type == MESSAGE_HEATMAP && message_heatmap_read(m, &heatmap, e) == 0)
         heatmap_free(&heatmap);
-    else if (type == MESSAGE_FEATURES && message_features_read(m, &features, e) == 0)
-        measured_features_free(&features);
     else if (type == MESSAGE_TRAPPED && message_trapped_read(m, &layer, &lambda, &layers, e) == 0)
         free(lambda);
     else if (type == MESSAGE_PARTITION)
@@ -129,6 +150,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 read_layers(m, &e);
             read_results(type, m, &e);
             read_answers(type, m, &e);
+            read_features(type, m, &e);
             read_training(type, m, &e);
             d = read_images(d, type, m, &e);
         }

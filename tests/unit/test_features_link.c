@@ -9,12 +9,14 @@
 
 #include <cmocka.h>
 
+#include "base/memory.h"
 #include "features/measured_features.h"
+#include "features/sampling.h"
 #include "wire/message.h"
 #include "wire/message_features.h"
 
 /* Through text and back, as over the pipe. */
-static json_t *carried(json_t *message)
+static json_t *carried(json_t *message, enum message_type expected)
 {
     struct error e = {""};
     enum message_type type;
@@ -24,7 +26,7 @@ static json_t *carried(json_t *message)
     json_t *copy = message_parse(text, strlen(text), &type, &e);
     if (!copy)
         fail_msg("%s", e.text);
-    assert_int_equal(type, MESSAGE_FEATURES);
+    assert_int_equal(type, expected);
     free(text);
     return copy;
 }
@@ -61,7 +63,7 @@ static void test_request(void **state)
     struct error e = {""};
     const struct features_request r = request();
     struct features_request got;
-    json_t *m = carried(message_features_request(&r));
+    json_t *m = carried(message_features_request(&r), MESSAGE_FEATURES);
     assert_int_equal(message_features_request_read(m, &got, &e), 0);
     json_decref(m);
     assert_true(got.layers_n == 3 && got.images_n == 3 && got.calibration_n == 1);
@@ -74,178 +76,235 @@ static void test_request(void **state)
                 got.memory == INT64_C(5000000000));
     assert_true(got.pixels.fit == PIXELS_LETTERBOX && got.pixels.bgr && got.pixels.scale == 255 &&
                 got.pixels.mean[0] == 0.485f && got.pixels.std[2] == 3);
+    assert_true(!got.needs && !got.ranges && !got.tuning[0]);
     features_request_free(&got);
 }
 
-static struct measured_feature rows[] = {
-    {.layer = 3,
-     .type = DTYPE_F16,
-     .coded =
-         {[CODER_NONE] = {3, INT64_C(1) << 40, 0.1f, 0.5f, 0.25f, 2}, [CODER_LZMA] = {1, 17, 0, 0, 1e-4f, 3}},
-     .images = 3,
-     .correct = 2,
-     .agrees = 3,
-     .gained = 1,
-     .lost = 1,
-     .scale = 1},
-    {.layer = 3,
-     .type = DTYPE_INT8,
-     .coded = {[CODER_NONE] = {2, 77, 3, 2}, [CODER_LZMA] = {2, 78, 4, 1}},
-     .images = 2,
-     .clipped = 5,
-     .scale = 0.0123456789f,
-     .zero = 255},
-};
+enum { CUTS = 3 };
 
-static struct measured_features answer(void)
+static struct sent_ranges ranges(void)
 {
-    return (struct measured_features){.images = 3,
-                                      .calibrated = 1,
-                                      .draws = 8,
-                                      .correct = 2,
-                                      .coders = {[CODER_NONE] = true, [CODER_LZMA] = true},
-                                      .versions = {[CODER_LZMA] = "5.4.1"},
-                                      .rows = rows,
-                                      .rows_n = 2};
+    struct sent_ranges r = {.calibrated = 9, .draws = 2};
+    r.scales[DTYPE_INT6] = memory_new(CUTS, sizeof *r.scales[0]);
+    for (int i = 0; i < CUTS; i++)
+        r.scales[DTYPE_INT6][i] =
+            (struct sent_scales){{0.0123456789f * (float)(i + 1), i}, {{0.25f, 63}, {0.5f, 1}}};
+    return r;
 }
 
-static void test_answer(void **state)
+/* What was known before: which parts of which image are wanted, by which tuning, with which ranges. */
+static void test_known(void **state)
 {
     (void)state;
     struct error e = {""};
-    const struct measured_features a = answer();
-    struct measured_features got;
-    json_t *m = carried(message_features(&a));
-    assert_int_equal(message_features_read(m, &got, &e), 0);
-    json_decref(m);
-    assert_true(got.images == 3 && got.calibrated == 1 && got.draws == 8 && got.correct == 2 &&
-                got.rows_n == 2);
-    assert_string_equal(got.versions[CODER_LZMA], "5.4.1");
-    assert_memory_equal(got.coders, a.coders, sizeof a.coders);
-    for (int i = 0; i < 2; i++) {
-        const struct measured_feature *g = &got.rows[i], *w = &rows[i];
-        assert_true(g->layer == w->layer && g->type == w->type &&
-                    memcmp(g->coded, w->coded, sizeof g->coded) == 0 && g->clipped == w->clipped &&
-                    g->correct == w->correct && g->agrees == w->agrees && g->scale == w->scale &&
-                    g->zero == w->zero && g->images == w->images && g->gained == w->gained &&
-                    g->lost == w->lost);
+    struct features_request r = request(), got;
+    uint32_t needs[] = {0, sent_need_size(CODER_LZMA, DTYPE_INT6), sent_needs_all(&r)};
+    struct sent_ranges known = ranges();
+    r.needs = needs;
+    r.ranges = &known;
+    strcpy(r.tuning, "0123456789abcdef");
+    json_t *m = carried(message_features_request(&r), MESSAGE_FEATURES);
+    assert_int_equal(message_features_request_read(m, &got, &e), 0);
+    assert_memory_equal(got.needs, needs, sizeof needs);
+    assert_string_equal(got.tuning, r.tuning);
+    assert_true(got.ranges->calibrated == 9 && got.ranges->draws == 2 && !got.ranges->scales[DTYPE_INT8]);
+    assert_memory_equal(got.ranges->scales[DTYPE_INT6], known.scales[DTYPE_INT6],
+                        CUTS * sizeof *known.scales[0]);
+    features_request_free(&got);
+    static const char *const wrong[][2] = {
+        {"needs", "[0,0,0]"},
+        {"needs", "[1,1]"},
+        {"needs", "[1,1,4]"} /* f16, which is not asked for */,
+        {"needs", "[1,1,4294967296]"},
+        {"plan", "\"x\""},
+        {"ranges", "3"},
+        {"ranges", "{\"calibrated\":0}"},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        json_t *other = json_deep_copy(m);
+        json_object_set_new(other, wrong[i][0], json_loads(wrong[i][1], JSON_DECODE_ANY, NULL));
+        assert_int_equal(message_features_request_read(other, &got, &e), -1);
+        json_decref(other);
     }
-    measured_features_free(&got);
-    assert_null(got.rows);
+    json_decref(m);
+    sent_ranges_free(&known);
 }
 
-/* The request or answer with one field changed, of the object or, with an index, of that row. */
-static void refuse(bool asks, int row, const char *key, const char *value)
+static void test_ranges(void **state)
+{
+    (void)state;
+    struct error e = {""};
+    struct sent_ranges r = ranges(), got;
+    json_t *m = carried(message_ranges(&r, CUTS), MESSAGE_RANGES);
+    assert_int_equal(message_ranges_read(m, CUTS, &got, &e), 0);
+    assert_memory_equal(got.scales[DTYPE_INT6], r.scales[DTYPE_INT6], CUTS * sizeof *r.scales[0]);
+    sent_ranges_free(&got);
+    assert_int_equal(message_ranges_read(m, CUTS + 1, &got, &e), -1);
+    json_object_set_new(m, "draws", json_integer(3)); /* whose scales are not there */
+    assert_int_equal(message_ranges_read(m, CUTS, &got, &e), -1);
+    json_object_set_new(m, "draws", json_integer(FEATURES_DRAWS + 1));
+    assert_int_equal(message_ranges_read(m, CUTS, &got, &e), -1);
+    json_decref(m);
+    sent_ranges_free(&r);
+}
+
+static struct sent_row row(void)
+{
+    const struct features_request r = request();
+    struct sent_row row = {.image = 2, .content = content_of("y", 1), .own = 5};
+    sent_row_make(&row, sent_needs_all(&r), CUTS);
+    for (int i = 0; i < CUTS; i++) {
+        row.answers[DTYPE_INT6][i] = (struct sent_answer){i, 4000000000u};
+        row.sizes[CODER_LZMA][DTYPE_INT6][i] = (struct sent_size){70 + (uint32_t)i, {1, 2, 3, 4, 5, 6, 7, 8}};
+        row.sizes[CODER_NONE][DTYPE_F32][i].bytes = 4096;
+    }
+    return row;
+}
+
+static void test_row(void **state)
+{
+    (void)state;
+    struct error e = {""};
+    struct sent_row r = row(), got;
+    json_t *m = carried(message_sent(&r, CUTS), MESSAGE_SENT);
+    assert_int_equal(message_sent_read(m, CUTS, &got, &e), 0);
+    assert_true(got.image == 2 && got.own == 5 && got.content.high == r.content.high);
+    for (int t = 0; t < DTYPES; t++) {
+        assert_int_equal(got.answers[t] != NULL, t == DTYPE_INT6);
+        for (int c = 0; c < CODERS; c++)
+            assert_int_equal(got.sizes[c][t] != NULL, (t == DTYPE_INT6 || t == DTYPE_F32) && c != CODER_ZSTD);
+    }
+    assert_memory_equal(got.answers[DTYPE_INT6], r.answers[DTYPE_INT6], CUTS * sizeof(struct sent_answer));
+    assert_memory_equal(got.sizes[CODER_LZMA][DTYPE_INT6], r.sizes[CODER_LZMA][DTYPE_INT6],
+                        CUTS * sizeof(struct sent_size));
+    sent_row_free(&got);
+    static const char *const wrong[][2] = {
+        {"image", "-1"},
+        {"top", "-1"},
+        {"content", "3"},
+        {"answers", "3"},
+        {"sizes", "[]"},
+        {"answers", "{\"int6\":[1,2]}"},
+        {"answers", "{\"int6\":[2147483648,0,0,0,0,0]}"},
+        {"sizes", "{\"lzma\":{\"int6\":[1]}}"},
+        {"sizes", "{\"lzma\":3}"},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        json_t *other = json_deep_copy(m);
+        json_object_set_new(other, wrong[i][0], json_loads(wrong[i][1], JSON_DECODE_ANY, NULL));
+        if (message_sent_read(other, CUTS, &got, &e) != -1 || !strstr(e.text, "sent"))
+            fail_msg("%s = %s: %s", wrong[i][0], wrong[i][1], e.text);
+        json_decref(other);
+    }
+    json_decref(m);
+    sent_row_free(&r);
+}
+
+static void test_times(void **state)
+{
+    (void)state;
+    struct error e = {""};
+    struct sent_time own[CUTS] = {{0.25f, 2}, {0, 0}, {1e-4f, 3}};
+    const struct sent_times times = {.of[CODER_ZSTD][DTYPE_INT4] = own};
+    struct sent_times got;
+    json_t *m = carried(message_times(&times, CUTS), MESSAGE_TIMES);
+    assert_int_equal(message_times_read(m, CUTS, &got, &e), 0);
+    assert_memory_equal(got.of[CODER_ZSTD][DTYPE_INT4], own, sizeof own);
+    assert_null(got.of[CODER_NONE][DTYPE_INT4]);
+    sent_times_free(&got);
+    json_object_set_new(m, "times", json_loads("{\"zstd\":{\"int4\":[1,1,1,1,1,-1]}}", 0, NULL));
+    assert_int_equal(message_times_read(m, CUTS, &got, &e), -1);
+    json_decref(m);
+}
+
+/* What is missing of a row follows from its place: beyond the sample nothing but answers. */
+static void test_lacks(void **state)
+{
+    (void)state;
+    const struct features_request q = request(); /* f32 and int6, none and lzma, a sample of 7 */
+    const size_t numbers[CUTS] = {100, 100, 1 << 20};
+    struct sent_row r = row();
+    assert_int_equal(sampling_coded(&q, 100, DTYPE_INT6, CODER_LZMA), 7);
+    assert_int_equal(sampling_coded(&q, 1 << 20, DTYPE_INT6, CODER_LZMA), 2);
+    assert_int_equal(sent_row_lacks(NULL, &q, numbers, 8, 0), sent_needs_all(&q));
+    uint32_t none = sent_need_size(CODER_NONE, DTYPE_INT6), lzma = sent_need_size(CODER_LZMA, DTYPE_F32);
+    assert_int_equal(sent_row_lacks(&r, &q, numbers, 8, 0), none | lzma); /* of which the bytes are 0 */
+    assert_int_equal(sent_row_lacks(&r, &q, numbers, 8, 7), 0);
+    for (int i = 0; i < CUTS; i++) {
+        r.sizes[CODER_NONE][DTYPE_INT6][i].bytes = 9;
+        r.sizes[CODER_LZMA][DTYPE_F32][i].bytes = i < 2 ? 9 : 0;
+    }
+    assert_int_equal(sent_row_lacks(&r, &q, numbers, 8, 1), lzma);
+    assert_int_equal(sent_row_lacks(&r, &q, numbers, 8, 2), 0); /* of the large cut two are enough */
+    r.sizes[CODER_LZMA][DTYPE_INT6][1].drawn[7] = 0;
+    assert_int_equal(sent_row_lacks(&r, &q, numbers, 8, 0) & ~lzma, sent_need_size(CODER_LZMA, DTYPE_INT6));
+    assert_int_equal(sent_row_lacks(&r, &q, numbers, 7, 0), lzma); /* there is no eighth draw */
+    free(r.answers[DTYPE_INT6]);
+    r.answers[DTYPE_INT6] = NULL;
+    assert_int_equal(sent_row_lacks(&r, &q, numbers, 8, 1000), sent_need_answer(DTYPE_INT6));
+    sent_row_free(&r);
+}
+
+/* The request with one field changed. */
+static void refuse(const char *key, const char *value)
 {
     struct error e = {""};
     const struct features_request r = request();
-    const struct measured_features a = answer();
-    json_t *m = asks ? message_features_request(&r) : message_features(&a);
-    json_t *at = row < 0 ? m : json_array_get(json_object_get(m, "rows"), (size_t)row);
-    json_object_set_new(at, key, json_loads(value, JSON_DECODE_ANY, NULL));
+    json_t *m = message_features_request(&r);
+    json_object_set_new(m, key, json_loads(value, JSON_DECODE_ANY, NULL));
     struct features_request asked;
-    struct measured_features answered;
-    assert_int_equal(
-        asks ? message_features_request_read(m, &asked, &e) : message_features_read(m, &answered, &e), -1);
-    char quoted[40], where[40] = "message features";
+    assert_int_equal(message_features_request_read(m, &asked, &e), -1);
+    char quoted[40];
     snprintf(quoted, sizeof quoted, "\"%s\" is wrong (expected ", key);
-    if (row >= 0)
-        snprintf(where, sizeof where, "message features: rows[%d]: ", row);
-    if (!strstr(e.text, quoted) || !strstr(e.text, where))
+    if (!strstr(e.text, quoted) || !strstr(e.text, "message features"))
         fail_msg("%s = %s: %s", key, value, e.text);
-    json_decref(m);
-}
-
-/* A size with one field changed, or all of them. */
-static void refuse_coded(const char *coder, const char *value, const char *why)
-{
-    struct error e = {""};
-    const struct measured_features a = answer();
-    json_t *m = message_features(&a), *row = json_array_get(json_object_get(m, "rows"), 1);
-    json_object_set_new(json_object_get(row, "coded"), coder, json_loads(value, JSON_DECODE_ANY, NULL));
-    struct measured_features answered;
-    assert_int_equal(message_features_read(m, &answered, &e), -1);
-    if (!strstr(e.text, why))
-        fail_msg("%s", e.text);
-    json_decref(m);
-}
-
-static void test_refused_sizes(void **state)
-{
-    (void)state;
-    refuse_coded("none", "{\"images\":1,\"bytes\":-1,\"deviation\":0,\"spread\":0}",
-                 "features: rows[1]: none: \"bytes\" is wrong (expected ");
-    refuse_coded("lzma", "{\"images\":1,\"bytes\":1,\"deviation\":-0.5,\"spread\":0}",
-                 "rows[1]: lzma: \"deviation\" is wrong (expected ");
-    refuse_coded("lzma", "{\"images\":1,\"bytes\":1}", "rows[1]: lzma: \"deviation\" is missing");
-    refuse_coded("lzma", "{\"images\":0,\"bytes\":1,\"deviation\":0,\"spread\":0}",
-                 "rows[1]: lzma: \"images\" is wrong");
-    refuse_coded("lzma", "{\"images\":1,\"bytes\":1,\"deviation\":0,\"spread\":-1}",
-                 "rows[1]: lzma: \"spread\" is wrong");
-    refuse_coded("lzma",
-                 "{\"images\":1,\"bytes\":1,\"deviation\":0,\"spread\":0,\"encode_ms\":-1,\"decode_ms\":0}",
-                 "rows[1]: lzma: \"encode_ms\" is wrong");
-    refuse_coded("lzma", "{\"images\":1,\"bytes\":1,\"deviation\":0,\"spread\":0,\"encode_ms\":1}",
-                 "rows[1]: lzma: \"decode_ms\" is missing");
-    refuse_coded("lzma", "null", "rows[1]: lzma: is not an object");
-    struct error e = {""};
-    const struct measured_features a = answer();
-    struct measured_features answered;
-    json_t *m = message_features(&a);
-    json_object_set_new(m, "coders", json_loads("{\"zstd\":\"1\"}", 0, NULL)); /* whose sizes are not there */
-    assert_int_equal(message_features_read(m, &answered, &e), -1);
-    json_object_set_new(m, "coders", json_loads("{\"none\":3}", 0, NULL));
-    assert_int_equal(message_features_read(m, &answered, &e), -1);
-    json_object_set_new(m, "coders", json_integer(3));
-    assert_int_equal(message_features_read(m, &answered, &e), -1);
     json_decref(m);
 }
 
 static void test_refused(void **state)
 {
     (void)state;
-    refuse(true, -1, "layers", "[]");
-    refuse(true, -1, "layers", "[3,3]");
-    refuse(true, -1, "layers", "[-1]");
-    refuse(true, -1, "images", "[]");
-    refuse(true, -1, "images", "[-1]");
-    refuse(true, -1, "calibration", "[]");
-    refuse(true, -1, "dtypes", "[]");
-    refuse(true, -1, "dtypes", "\"f32\"");
-    refuse(true, -1, "dtypes", "[\"int7\"]");
-    refuse(true, -1, "dtypes", "[\"f32\",\"f32\"]");
-    refuse(true, -1, "dtypes", "[2]");
-    refuse(true, -1, "coders", "[\"zip\"]");
-    refuse(true, -1, "coders", "[\"zstd\",\"none\"]");
-    refuse(true, -1, "level", "0");
-    refuse(true, -1, "level", "20");
-    refuse(true, -1, "sample", "0");
-    refuse(true, -1, "threads", "-1");
-    refuse(true, -1, "exact", "1");
-    refuse(true, -1, "memory", "null");
-    refuse(true, -1, "std", "[1,0,1]");
-    refuse(false, -1, "images", "-1");
-    refuse(false, -1, "correct", "4");
-    refuse(false, -1, "rows", "{}");
-    refuse(false, -1, "draws", "9");
-    refuse(false, 0, "images", "4");
-    refuse(false, 0, "gained", "3"); /* more than are right */
-    refuse(false, 0, "lost", "2");   /* more than are wrong */
-    refuse(false, 1, "as", "\"f64\"");
-    refuse(false, 1, "scale", "0");
-    refuse(false, 1, "zero", "256");
-    refuse(false, 0, "correct", "4");
-    refuse(false, 0, "agrees", "4");
-    refuse(false, 1, "clipped", "-1");
+    refuse("layers", "[]");
+    refuse("layers", "[3,3]");
+    refuse("layers", "[-1]");
+    refuse("images", "[]");
+    refuse("images", "[-1]");
+    refuse("calibration", "[]");
+    refuse("dtypes", "[]");
+    refuse("dtypes", "\"f32\"");
+    refuse("dtypes", "[\"int7\"]");
+    refuse("dtypes", "[\"f32\",\"f32\"]");
+    refuse("dtypes", "[2]");
+    refuse("coders", "[\"zip\"]");
+    refuse("coders", "[\"zstd\",\"none\"]");
+    refuse("level", "0");
+    refuse("level", "20");
+    refuse("sample", "0");
+    refuse("threads", "-1");
+    refuse("exact", "1");
+    refuse("memory", "null");
+    refuse("std", "[1,0,1]");
+}
+
+static void test_end(void **state)
+{
+    (void)state;
+    struct error e = {""};
+    long n;
+    json_t *m = carried(message_features(12), MESSAGE_FEATURES);
+    assert_int_equal(message_features_read(m, &n, &e), 0);
+    assert_int_equal(n, 12);
+    json_object_set_new(m, "images", json_integer(-1));
+    assert_int_equal(message_features_read(m, &n, &e), -1);
+    json_decref(m);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_request),
-        cmocka_unit_test(test_answer),
-        cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_refused_sizes),
+        cmocka_unit_test(test_request), cmocka_unit_test(test_known),   cmocka_unit_test(test_ranges),
+        cmocka_unit_test(test_row),     cmocka_unit_test(test_times),   cmocka_unit_test(test_lacks),
+        cmocka_unit_test(test_end),     cmocka_unit_test(test_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

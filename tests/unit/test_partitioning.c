@@ -74,6 +74,29 @@ static void test_usual_folder(void **state)
     app_fixture_free(a); /* with the question open */
 }
 
+/* The question says how split.csv will have it sent: in the dtype on the screen. */
+static void test_how_it_is_sent(void **state)
+{
+    (void)state;
+    struct app *a = app_fixture_new(6, 3, 2);
+    struct connection none = {.table = (struct table *)a->study->table};
+    a->study->connection = &none;
+    partitioning_ask(a, 2);
+    assert_string_equal(a->prompt.label, "cut after block1_pool into: ");
+    a->settings.bytes = DTYPE_F16;
+    partitioning_ask(a, 2);
+    assert_string_equal(a->prompt.label, "cut after block1_pool, sent as f16, into: ");
+    a->options.cost_model.coder = CODER_LZMA;
+    partitioning_ask(a, 2);
+    assert_string_equal(a->prompt.label, "cut after block1_pool, sent as f16 by lzma, into: ");
+    a->settings.bytes = DTYPE_INT6; /* whose range nobody has measured */
+    partitioning_ask(a, 2);
+    assert_string_equal(a->prompt.label, "cut after block1_pool, sent as f32 by lzma, into: ");
+    expect_said(a, "split.csv will say f32: --dtype int6 needs --features FILE");
+    a->study->connection = NULL;
+    app_fixture_free(a);
+}
+
 static void test_no_folder(void **state)
 {
     (void)state;
@@ -180,11 +203,9 @@ static void test_stopped_early(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_usual_folder),
-        cmocka_unit_test(test_no_folder),
-        cmocka_unit_test(test_question),
-        cmocka_unit_test(test_saved_rows),
-        cmocka_unit_test(test_worker_that_is_none),
+        cmocka_unit_test(test_usual_folder),  cmocka_unit_test(test_how_it_is_sent),
+        cmocka_unit_test(test_no_folder),     cmocka_unit_test(test_question),
+        cmocka_unit_test(test_saved_rows),    cmocka_unit_test(test_worker_that_is_none),
         cmocka_unit_test(test_stopped_early),
     };
     signal(SIGPIPE, SIG_IGN); /* as the program does: a worker may be gone before it is written to */

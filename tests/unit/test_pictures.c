@@ -86,7 +86,121 @@ static void test_jpeg_too_large(void **state)
 
 /* ---- Over the pipe ------------------------------------------------------------------------------------- */
 
-static struct measured_pictures example(void)
+static struct picture_row example(int own)
+{
+    struct picture_row row = {.image = 7, .content = content_of("x", 1), .own = own, .stored = 1000};
+    for (int q = 0; q < PICTURES_QUALITIES && own >= 0; q++)
+        row.sent[q] = (struct picture_sent){(uint32_t)(900 - 100 * q), q % 3};
+    return row;
+}
+
+static json_t *carried(json_t *message, enum message_type expected)
+{
+    struct error e = {""};
+    enum message_type type;
+    char *text = json_dumps(message, JSON_COMPACT | JSON_REAL_PRECISION(9));
+    json_decref(message);
+    json_t *copy = message_parse(text, strlen(text), &type, &e);
+    assert_non_null(copy);
+    assert_int_equal(type, expected);
+    free(text);
+    return copy;
+}
+
+static void test_request(void **state)
+{
+    (void)state;
+    struct error e = {""};
+    long images[] = {7, 3};
+    struct run_options run = run_options_default(), got_run;
+    char tuning[17];
+    run.images = images;
+    run.images_n = 2;
+    run.batch = 4;
+    for (int i = 0; i < 2; i++) {
+        const char *known = i ? "0123456789abcdef" : "";
+        json_t *m = carried(message_pictures_request(&run, known), MESSAGE_PICTURES);
+        assert_int_equal(message_pictures_request_read(m, &got_run, tuning, &e), 0);
+        assert_string_equal(tuning, known);
+        assert_true(got_run.images_n == 2 && got_run.images[1] == 3 && got_run.batch == 4);
+        run_options_free(&got_run);
+        json_decref(m);
+    }
+}
+
+static void test_message(void **state)
+{
+    (void)state;
+    struct error e = {""};
+    struct picture_row got;
+    long images;
+    for (int own = -1; own < 2; own++) { /* -1: an image that cannot be used */
+        const struct picture_row row = example(own);
+        json_t *m = carried(message_picture(&row), MESSAGE_PICTURE);
+        assert_int_equal(message_picture_read(m, &got, &e), 0);
+        assert_true(got.image == 7 && got.own == own && got.stored == 1000 &&
+                    got.content.low == row.content.low);
+        assert_memory_equal(got.sent, row.sent, sizeof row.sent);
+        json_decref(m);
+    }
+    json_t *m = carried(message_pictures(50), MESSAGE_PICTURES);
+    assert_int_equal(message_pictures_read(m, &images, &e), 0);
+    assert_int_equal(images, 50);
+    json_decref(m);
+}
+
+static void test_message_refused(void **state)
+{
+    (void)state;
+    static const char *const wrong[][2] = {
+        {"image", "-1"},
+        {"content", "3"},
+        {"top", "-2"},
+        {"stored", "4294967296"},
+        {"sent", "[]"},
+        {"sent", "[1,2]"},
+        {"sent", "[0,0,9,9,9,9,9,9,9,9,9,9,9,9,9,9,9,9]"},
+        {"sent", "[9,9,9,9,9,9,9,9,9,9,9,9,9,9,9,9,9,2147483648]"},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        struct error e = {""};
+        struct picture_row got;
+        const struct picture_row row = example(1);
+        json_t *m = message_picture(&row);
+        json_object_set_new(m, wrong[i][0], json_loads(wrong[i][1], JSON_DECODE_ANY, NULL));
+        assert_int_equal(message_picture_read(m, &got, &e), -1);
+        assert_non_null(strstr(e.text, wrong[i][0]));
+        json_decref(m);
+    }
+}
+
+/* ---- Summed up ----------------------------------------------------------------------------------------- */
+
+static void test_sum(void **state)
+{
+    (void)state;
+    const struct picture_row a = example(1), b = example(2);
+    struct picture_row bare = a;
+    const struct picture_row *rows[] = {&a, &b};
+    const int labels[] = {1, 0};
+    struct measured_pictures p;
+    pictures_sum(rows, labels, 2, &p);
+    assert_true(p.images == 2 && p.correct == 1 && p.rows_n == PICTURES_ROWS);
+    assert_true(p.rows[0].quality == PICTURES_STORED && p.rows[0].bytes == 2000 && p.rows[0].agrees == 2);
+    /* Quality 90: both predict 1. */
+    assert_true(p.rows[2].quality == 90 && p.rows[2].bytes == 1600 && p.rows[2].correct == 1 &&
+                p.rows[2].agrees == 1 && p.rows[2].deviation == 0);
+    bare.stored = 0;
+    rows[1] = &bare;
+    pictures_sum(rows, labels, 2, &p);
+    assert_true(p.rows_n == PICTURES_QUALITIES && p.rows[0].quality == 95);
+    pictures_sum(rows, labels, 0, &p);
+    assert_true(p.images == 0 && p.rows_n == 0);
+}
+
+/* ---- In the CSV ---------------------------------------------------------------------------------------- */
+
+static struct measured_pictures fifty(void)
 {
     struct measured_pictures p = {.images = 50, .correct = 45, .rows_n = PICTURES_ROWS};
     p.rows[0] = (struct measured_picture){PICTURES_STORED, 50000, 10.5f, 45, 50};
@@ -95,51 +209,6 @@ static struct measured_pictures example(void)
             (struct measured_picture){pictures_qualities[q], 30000 - 3000 * q, 0, 44 - 2 * q, 48 - 3 * q};
     return p;
 }
-
-static json_t *carried(json_t *message)
-{
-    struct error e = {""};
-    enum message_type type;
-    char *text = json_dumps(message, JSON_COMPACT | JSON_REAL_PRECISION(9));
-    json_decref(message);
-    json_t *copy = message_parse(text, strlen(text), &type, &e);
-    assert_non_null(copy);
-    assert_int_equal(type, MESSAGE_PICTURES);
-    free(text);
-    return copy;
-}
-
-static void test_message(void **state)
-{
-    (void)state;
-    struct error e = {""};
-    long images[] = {7, 3};
-    struct run_options run = run_options_default(), got_run;
-    run.images = images;
-    run.images_n = 2;
-    run.batch = 4;
-    json_t *m = carried(message_pictures_request(&run));
-    assert_int_equal(message_pictures_request_read(m, &got_run, &e), 0);
-    assert_true(got_run.images_n == 2 && got_run.images[1] == 3 && got_run.batch == 4);
-    run_options_free(&got_run);
-    json_decref(m);
-
-    const struct measured_pictures p = example();
-    struct measured_pictures got;
-    m = carried(message_pictures(&p));
-    assert_int_equal(message_pictures_read(m, &got, &e), 0);
-    assert_true(got.images == 50 && got.correct == 45 && got.rows_n == PICTURES_ROWS);
-    assert_true(got.rows[0].deviation == 10.5f && got.rows[9].quality == 20 && got.rows[9].bytes == 6000);
-    json_t *row = json_array_get(json_object_get(m, "rows"), 1);
-    json_object_set_new(row, "correct", json_integer(51));
-    assert_int_equal(message_pictures_read(m, &got, &e), -1);
-    json_object_set_new(row, "correct", json_integer(5));
-    json_array_append(json_object_get(m, "rows"), row);
-    assert_int_equal(message_pictures_read(m, &got, &e), -1);
-    json_decref(m);
-}
-
-/* ---- In the CSV ---------------------------------------------------------------------------------------- */
 
 static struct features reads(void)
 {
@@ -157,7 +226,7 @@ static void test_written_and_read(void **state)
     struct measured_feature row = {
         .layer = 1, .type = DTYPE_INT8, .images = 50, .correct = 45, .agrees = 50, .scale = 1};
     struct measured_features m = {.images = 50, .rows = &row, .rows_n = 1, .coders = {[CODER_NONE] = true}};
-    struct measured_pictures p = example();
+    struct measured_pictures p = fifty();
     struct report r = {.table = sheet_table, .features = &m, .pictures = &p};
     row.coded[CODER_NONE] = (struct coded_size){.images = 50, .bytes = 50 * 48};
     FILE *out = fopen("f.csv", "w");
@@ -316,10 +385,17 @@ static void test_files(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_jpeg),    cmocka_unit_test(test_jpeg_too_large),
-        cmocka_unit_test(test_message), cmocka_unit_test(test_written_and_read),
-        cmocka_unit_test(test_refused), cmocka_unit_test(test_curves),
-        cmocka_unit_test(test_input),   cmocka_unit_test(test_placements),
+        cmocka_unit_test(test_jpeg),
+        cmocka_unit_test(test_jpeg_too_large),
+        cmocka_unit_test(test_request),
+        cmocka_unit_test(test_message),
+        cmocka_unit_test(test_message_refused),
+        cmocka_unit_test(test_sum),
+        cmocka_unit_test(test_written_and_read),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_curves),
+        cmocka_unit_test(test_input),
+        cmocka_unit_test(test_placements),
         cmocka_unit_test(test_files),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -541,10 +541,11 @@ static void test_small_answers(void **state)
 {
     (void)state;
     struct error e;
-    struct message_versions v = {1, "0.1.0", "d", "2.6", "s", "avx2"}, versions;
+    struct message_versions v = {1, "0.1.0", "d", "2.6", "s", "avx2", "1.5", "5.4", ""}, versions;
     json_t *m = carried(message_versions(&v), MESSAGE_HELLO);
     assert_int_equal(message_versions_read(m, &versions, &e), 0);
     assert_string_equal(versions.onednn, "2.6");
+    assert_true(strcmp(versions.zstd, "1.5") == 0 && strcmp(versions.lzma, "5.4") == 0 && !versions.jpeg[0]);
     json_decref(m);
 
     struct message_tuning tuning;

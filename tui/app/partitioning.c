@@ -24,6 +24,7 @@ struct partitioning {
 
     /* The network, which may not be the one on the screen any more. */
     struct options options;
+    struct frame_format sent; /* how split.csv says that the tensor is sent */
     char *cfg, *weights, *data;
     char cfg_xxh3[17], weights_xxh3[17];
 };
@@ -125,7 +126,7 @@ static struct partition_job partitioning_halves(const struct app *a)
         .data = c->data,
         .folder = c->folder,
         .chosen_by = "layer",
-        .sent = {.type = DTYPE_F32},
+        .sent = c->sent,
     };
 }
 
@@ -327,6 +328,55 @@ static char *usual_folder(const struct app *a, int layer)
     return folder;
 }
 
+/* What the plan has chosen for the cut (--dtype auto), or the dtype on the screen and the plan's coder. */
+static struct options partitioning_given(struct app *a, int layer)
+{
+    const struct planning *w = &a->planning;
+    struct options o = w->open ? planning_given(a) : a->options;
+    o.cost_model.type = (int)a->settings.bytes;
+    if (w->open)
+        o.cost_model.coder = (int)w->deployment.cost_model.coder;
+    for (int i = 0; i < w->verdict.n && w->open; i++) {
+        const struct placement *cut = &w->cuts[i];
+        if (cut->kind == PLACEMENT_SPLIT && cut->layer == layer && cut->sent) {
+            o.cost_model.type = (int)cut->sent->type;
+            o.cost_model.coder = (int)cut->sent->coder;
+        }
+    }
+    return o;
+}
+
+/* An integer without a range cannot be sent: then as f32, which is said. */
+static struct frame_format partitioning_choose_sent(struct app *a, int layer)
+{
+    struct error e;
+    struct frame_format sent;
+    if (a->planning.open)
+        planning_refresh(a);
+    struct options o = partitioning_given(a, layer);
+    const struct study *s = a->study;
+    int status = partition_sent_check(&o, &e);
+    if (status == 0 && dtype_is_affine((enum dtype)o.cost_model.type) && !s->connection)
+        status = error_set(&e, "there is no worker");
+    if (status == 0)
+        status = partition_sent(&o, s->connection, s->inputs.cfg, layer, &sent, &e);
+    if (status == 0)
+        return sent;
+    app_say(a, JOURNAL_WARNING, "split.csv will say f32: %s", e.text);
+    o.cost_model.type = DTYPE_F32;
+    return partition_sent_options(&o);
+}
+
+/* "cut after conv2, sent as int6 by zstd, into: "; of plain f32 nothing is said. New string. */
+static char *partitioning_label(const struct partitioning *c)
+{
+    if (c->sent.type == DTYPE_F32 && c->sent.coder == CODER_NONE)
+        return memory_format("cut after %s into: ", c->name);
+    return memory_format("cut after %s, sent as %s%s%s, into: ", c->name, dtype_words[c->sent.type],
+                         c->sent.coder == CODER_NONE ? "" : " by ",
+                         c->sent.coder == CODER_NONE ? "" : coder_words[c->sent.coder]);
+}
+
 void partitioning_ask(struct app *a, int layer)
 {
     if (a->study->saved_rows) {
@@ -344,7 +394,8 @@ void partitioning_ask(struct app *a, int layer)
     c->layer = layer;
     c->name = memory_copy(a->study->table->rows[layer].name);
     char *folder = usual_folder(a, layer);
-    char *label = memory_format("cut after %s into: ", c->name);
+    c->sent = partitioning_choose_sent(a, layer);
+    char *label = partitioning_label(c);
     app_prompt(a, PROMPT_PATH, label, folder, NULL, folder_done, NULL);
     free(folder);
     free(label);

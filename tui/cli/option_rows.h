@@ -271,11 +271,15 @@ extern const char *const options_scale_words[];   /* "1", "255", NULL */
             .formerly = "wish"                                                                               \
     }
 
+#define ROW_NO_STORE                                                                                         \
+    {                                                                                                        \
+        ROW_FLAG(0, "no-store", no_store, "neither keep measured rows nor look for them"),              \
+            .measures = true                                                                                 \
+    }
+
 /* Where rows are read from besides the worker, and kept. */
 #define ROWS_KEEPING                                                                                         \
-    ROW_STORE,                                                                                               \
-        {ROW_FLAG(0, "no-store", no_store, "neither keep measured rows nor look for them"),                  \
-         .measures = true},                                                                                  \
+    ROW_STORE, ROW_NO_STORE,                                                                                 \
         {ROW_TEXT(                                                                                           \
             0, "from", from, "FILE",                                                                         \
             "measure nothing: take the rows of a store, or of CSV\n(--images-csv, isplit store export)")},   \

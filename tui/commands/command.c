@@ -85,10 +85,8 @@ void command_warn_single(struct command *c, const char *text)
         console_warn(c->console, "%s", text);
 }
 
-static void command_on_skipped(void *data, long image, const char *reason, const struct content *content)
+void command_lose_undecodable(struct command *c, long image, const char *reason)
 {
-    struct command *c = data;
-    (void)content;
     excluded_add(&c->excluded, image, EXCLUDED_UNDECODABLE);
     if (c->keep_skipped) {
         c->skipped = memory_grow(c->skipped, (size_t)c->skipped_n + 1, sizeof *c->skipped);
@@ -101,16 +99,30 @@ static void command_on_skipped(void *data, long image, const char *reason, const
     free(text);
 }
 
-static void command_on_nonfinite(void *data, long image, int layer, const struct content *content)
+static void command_on_skipped(void *data, long image, const char *reason, const struct content *content)
 {
     struct command *c = data;
-    (void)content;
+    command_lose_undecodable(c, image, reason);
+    if (c->lost)
+        c->lost(c->lost_data, image, EXCLUDED_UNDECODABLE, 0, reason, content);
+}
+
+void command_lose_nonfinite(struct command *c, long image, int layer)
+{
     excluded_add(&c->excluded, image, EXCLUDED_NONFINITE);
     char *text = memory_format("%s: left out, its output of layer %d (%s) is not finite",
                                c->connection->dataset->images[image].path, layer,
                                c->connection->table->rows[layer].name);
     command_warn_single(c, text);
     free(text);
+}
+
+static void command_on_nonfinite(void *data, long image, int layer, const struct content *content)
+{
+    struct command *c = data;
+    command_lose_nonfinite(c, image, layer);
+    if (c->lost)
+        c->lost(c->lost_data, image, EXCLUDED_NONFINITE, layer, "", content);
 }
 
 void command_progress(struct command *c, const char *what, long done, long of)

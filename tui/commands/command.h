@@ -19,7 +19,12 @@ struct command {
     struct options options;
     struct console *console;
     struct connection *connection;
-    struct excluded excluded;             /* images that the worker could not take, without a study */
+    struct excluded excluded; /* images that the worker could not take, without a study */
+    /* Is told of each of these, too, with what the worker says of it (reason: of UNDECODABLE; layer: of
+     * NONFINITE); or NULL. */
+    void (*lost)(void *data, long image, enum exclusion why, int layer, const char *reason,
+                 const struct content *content);
+    void *lost_data;
     const volatile sig_atomic_t *signals; /* how many asked to stop */
     int argc;                             /* the whole command line, for the provenance */
     char **argv;
@@ -74,6 +79,10 @@ void command_progress(struct command *c, const char *what, long done, long of);
 
 /* A warning about a single image: only the first are shown. */
 void command_warn_single(struct command *c, const char *text);
+
+/* An image is left out, as the worker or a store says: counted, and a warning. */
+void command_lose_undecodable(struct command *c, long image, const char *reason);
+void command_lose_nonfinite(struct command *c, long image, int layer);
 
 /* "and 12 more images like these", where not all were shown. command_wait does it too. */
 void command_end_warnings(struct command *c);

@@ -7,9 +7,9 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "commands/features_cheapest.h"
+#include "commands/features_measure.h"
 #include "commands/features_pictures.h"
 #include "commands/job.h"
-#include "commands/outputs.h"
 #include "cli/option_rows.h"
 #include "commands/conclusion.h"
 #include "commands/format.h"
@@ -49,6 +49,8 @@ static const struct option_entry features_entries[] = {
     ROW_EXACT,
     ROW_EPSILON,
     ROW_MEMORY,
+    ROW_STORE,
+    ROW_NO_STORE,
     {ROW_TEXT('o', "output", output.path, "FILE", "the table as CSV (default: standard output)")},
     ROWS_FORMAT,
     ROW_WORKER_COMMAND,
@@ -64,7 +66,8 @@ const struct option_command options_features = {
                "and compared.",
     .notes = "Beside FILE stands FILE.meta.csv, which says how it was made. Exit status:\n"
              "0 done; 1 bad input; 2 wrong usage; 3 the worker was lost; 130 interrupted (what\n"
-             "was measured is written).",
+             "was measured is written). What was measured is kept, and not measured again\n"
+             "(isplit store --help).",
     .entries = features_entries,
     .entries_n = ROWS_COUNT(features_entries),
     .tables = "features",
@@ -78,8 +81,9 @@ enum { CALIBRATE = 64, CALIBRATE_PART = 4, SAMPLE = 64 };
 struct run {
     struct job job; /* the network, its images in order, its layers */
     long calibration_n, images_n;
-    struct measured_pictures pictures;   /* of no image: not measured, */
-    struct error pictures_lost;          /* and why; "": not asked for */
+    struct measured_pictures pictures; /* of no image: not measured, */
+    struct error pictures_lost;        /* and why; "": not asked for */
+    struct features_outcome outcome;
     bool dtypes[DTYPES], coders[CODERS]; /* which are measured */
 };
 
@@ -134,18 +138,6 @@ static int command_features_take_lists(struct run *r)
     return COMMAND_DONE;
 }
 
-static int command_features_check_outputs(struct run *r)
-{
-    const struct options *o = &r->job.c->options;
-    const struct inputs *in = &r->job.inputs;
-    enum { NAMED = 4 + RUN_LABEL_FILES };
-    const char *inputs[NAMED + DATA_FILE_PATHS] = {in->cfg, in->weights, in->named, in->data};
-    run_label_files(o, inputs + 4);
-    for (int i = 0; i < DATA_FILE_PATHS; i++)
-        inputs[NAMED + i] = data_file_at(in->file, (enum data_file_key)i);
-    return outputs_check(r->job.c, &o->output.path, 1, inputs, NAMED + DATA_FILE_PATHS);
-}
-
 /* The order is that of all chosen images: its first ones calibrate, the next -n are measured. */
 static int command_features_choose(struct run *r)
 {
@@ -172,20 +164,6 @@ static int command_features_choose(struct run *r)
     return command_fail(c, COMMAND_BAD_INPUT, &e);
 }
 
-/* The answer, or what there is of it. */
-static int end_measuring(struct run *r, enum connection_end end, const struct error *why)
-{
-    struct command *c = r->job.c;
-    const struct measured_features *answer = connection_features_answer(c->connection);
-    bool ended = end == CONNECTION_DONE || end == CONNECTION_INTERRUPTED;
-    if (ended && answer && answer->images > 0)
-        return COMMAND_DONE;
-    if (end != CONNECTION_DONE)
-        return command_end(c, end, why, command_unmeasured);
-    console_say(c->console, "none of %ld images could be measured", r->images_n);
-    return COMMAND_BAD_INPUT;
-}
-
 static int command_features_level(const struct options *o)
 {
     return o->features.level ? (int)o->features.level : FEATURES_LEVEL;
@@ -201,7 +179,7 @@ static int command_features_measure(struct run *r)
     struct command *c = r->job.c;
     const struct options *o = &c->options;
     const struct run_options run = run_of_options(o);
-    struct error why;
+    const struct study_reporter reporter = job_reporter(&r->job);
     struct features_request request = {
         .layers = r->job.study->layer_list.layers,
         .layers_n = r->job.study->layer_list.n,
@@ -219,26 +197,46 @@ static int command_features_measure(struct run *r)
     };
     memcpy(request.dtypes, r->dtypes, sizeof r->dtypes);
     memcpy(request.coders, r->coders, sizeof r->coders);
-    snprintf(c->what, sizeof c->what, "preparing the network");
-    enum connection_end end =
-        connection_features(c->connection, &request, &why) < 0 ? CONNECTION_GONE : command_wait(c, &why);
-    return end_measuring(r, end, &why);
+    return features_measure_cuts(c, r->job.study, r->job.store, &reporter, &request, &r->outcome);
+}
+
+/* Where rows are kept, or none; what is known of pictures, and of the cuts. */
+static int command_features_measure_all(struct run *r)
+{
+    struct command *c = r->job.c;
+    const struct study_reporter reporter = job_reporter(&r->job);
+    struct error unkept;
+    int status = COMMAND_DONE;
+    r->job.store = study_open_store(&c->options, &reporter, " (continuing without stored rows)");
+    if (!c->options.features.no_jpeg)
+        status = features_pictures_measure(c, r->job.study, r->job.store, &reporter,
+                                           r->job.study->order + r->calibration_n, r->images_n, &r->pictures,
+                                           &r->pictures_lost);
+    if (status == COMMAND_DONE)
+        status = command_features_measure(r);
+    if (r->job.store && store_flush(r->job.store, &unkept) < 0 && !r->job.troubled)
+        console_warn(c->console, "%s (not all rows are kept)", unkept.text);
+    if (r->job.store && store_renewed(r->job.store, &unkept))
+        console_warn(c->console, "%s", unkept.text);
+    return status;
 }
 
 static void describe_measuring(const struct run *r, struct provenance *p)
 {
     const struct options *o = &r->job.c->options;
     const struct connection *n = r->job.c->connection;
-    const struct measured_features *m = connection_features_answer(n);
+    const struct measured_features *m = &r->outcome.measured;
     const struct layer_list *list = &r->job.study->layer_list;
     const struct run_options run = run_of_options(o);
     const struct excluded *lost = &r->job.c->excluded;
     char *layers = layer_list_name(n->table, list->layers, list->n);
-    provenance_add(p, "state", "%s", connection_features_is_whole(n) ? "complete" : "interrupted");
+    provenance_add(p, "state", "%s", r->outcome.whole ? "complete" : "interrupted");
     provenance_add(p, "images_asked", "%ld", r->images_n);
     provenance_add(p, "images", "%ld", m->images);
     provenance_add(p, "calibration_images", "%ld", m->calibrated);
+    provenance_add(p, "from_store", "%ld", r->outcome.recalled);
     provenance_add(p, "sample", "%ld", command_features_sample(o));
+    provenance_add(p, "times", "%s", r->outcome.times);
     provenance_add(p, "images_undecodable", "%ld", excluded_count(lost, EXCLUDED_UNDECODABLE));
     provenance_add(p, "images_not_finite", "%ld", excluded_count(lost, EXCLUDED_NONFINITE));
     provenance_add(p, "accuracy", "%.9g", feature_proportion(m->correct, m->images).value);
@@ -264,9 +262,9 @@ static void command_features_describe(const struct run *r, struct provenance *p)
     provenance_add(p, "split", "%s", n->dataset->split);
     curve_meta_describe_labels(&c->options, p);
     describe_measuring(r, p);
-    provenance_add(p, "tuning", "%s", n->tuning.hash);
-    provenance_add(p, "batch", "%d", n->tuning.batch);
-    provenance_add(p, "threads", "%d", n->tuning.threads);
+    provenance_add(p, "tuning", "%s", r->outcome.tuning.hash);
+    provenance_add(p, "batch", "%d", r->outcome.tuning.batch);
+    provenance_add(p, "threads", "%d", r->outcome.tuning.threads);
     command_describe_worker(c, p);
 }
 
@@ -274,9 +272,8 @@ static int command_features_write_sheet(struct run *r)
 {
     struct command *c = r->job.c;
     struct provenance *p = provenance_new();
-    const struct report report = {.table = c->connection->table,
-                                  .features = connection_features_answer(c->connection),
-                                  .pictures = &r->pictures};
+    const struct report report = {
+        .table = c->connection->table, .features = &r->outcome.measured, .pictures = &r->pictures};
     command_features_describe(r, p);
     return command_write(c, p, report_features, &report);
 }
@@ -285,7 +282,7 @@ static int command_features_write_sheet(struct run *r)
 static void command_features_tell(const struct run *r)
 {
     struct command *c = r->job.c;
-    const struct measured_features *m = connection_features_answer(c->connection);
+    const struct measured_features *m = &r->outcome.measured;
     console_note(c->console, "%ld images, accuracy %.1f %%; %ld others gave the ranges", m->images,
                  100 * feature_proportion(m->correct, m->images).value, m->calibrated);
     conclusion_set(c, "%d rows of %ld images, accuracy %.1f %%", m->rows_n, m->images,
@@ -333,10 +330,10 @@ static int command_features_finish(struct run *r)
         return status;
     command_features_tell(r);
     command_features_tell_written(r);
-    if (connection_features_is_whole(c->connection)) /* also where a stop came too late */
+    if (r->outcome.whole) /* also where a stop came too late */
         return COMMAND_DONE;
     console_say(c->console, "interrupted: the results are based on %ld of %ld images",
-                connection_features_answer(c->connection)->images, r->images_n);
+                r->outcome.measured.images, r->images_n);
     return COMMAND_INTERRUPTED;
 }
 
@@ -347,18 +344,16 @@ int command_features(struct command *c)
     if (status == COMMAND_DONE)
         status = command_find_inputs(c, true, &r.job.inputs);
     if (status == COMMAND_DONE)
-        status = command_features_check_outputs(&r);
+        status = job_check_outputs(&r.job, &c->options.output.path, 1, NULL, 0);
     if (status == COMMAND_DONE)
         status = job_connect(&r.job);
     if (status == COMMAND_DONE)
         status = command_features_choose(&r);
-    if (status == COMMAND_DONE && !c->options.features.no_jpeg)
-        status = features_pictures_measure(c, r.job.study->order + r.calibration_n, r.images_n, &r.pictures,
-                                           &r.pictures_lost);
     if (status == COMMAND_DONE)
-        status = command_features_measure(&r);
+        status = command_features_measure_all(&r);
     if (status == COMMAND_DONE)
         status = command_features_finish(&r);
+    features_outcome_free(&r.outcome);
     job_free(&r.job);
     return status;
 }

@@ -14,6 +14,7 @@
 #include "commands/outputs.h"
 #include "commands/retrain_images.h"
 #include "commands/retrain_options.h"
+#include "commands/retrain_sent.h"
 #include "deployment/partition_job.h"
 #include "features/features.h"
 #include "net/possible.h"
@@ -39,6 +40,11 @@ static const struct option_entry retrain_entries[] = {
                 "move them by up to N pixels; with --train all only")},
     {ROW_NUMBER(0, "check", compared, 1, PARTITION_INPUTS_LIMIT,
                 "on how many inputs head and tail are compared with\nthe whole network (default: 8)")},
+    {ROW_WORD("dtype", cost_model.type, "TYPE", dtype_words,
+              "how split.csv says that the code is sent: f32\n(default; int8 for bytes:N), f16, int8, int6, "
+              "int5, int4,\nint3 or int2; the range is that of training images")},
+    {ROW_WORD("coder", cost_model.coder, "CODER", coder_words, "compressed by none (default), zstd or lzma")},
+    {ROW_NUMBER(0, "level", features.level, 1, FEATURES_LEVEL_LIMIT, "of zstd (default: 11)")},
     ROW_DATA,
     ROW_CLASSES,
     {ROW_NUMBER('n', "images", input.images, 1, LONG_MAX, "take the first N of the order (default: all)")},
@@ -81,7 +87,8 @@ struct retrain {
     bool resumes;                /* there is a checkpoint */
     bool interrupted;            /* the training, which then has a result all the same */
     struct retrain_request request;
-    struct table *table; /* of the network as it was */
+    struct frame_format sent; /* how the code is to be sent */
+    struct table *table;      /* of the network as it was */
     char cfg_xxh3[17], weights_xxh3[17];
     struct retrain_check checks[RETRAIN_WHENS]; /* copies */
     long done, of, images;
@@ -255,7 +262,7 @@ static struct partition_job retrain_partition(const struct retrain *r)
         .data = r->inputs.data,
         .folder = r->c->options.output.path,
         .chosen_by = "layer",
-        .sent = {.type = DTYPE_F32},
+        .sent = r->sent,
     };
 }
 
@@ -263,10 +270,12 @@ static int retrain_cut(struct retrain *r)
 {
     struct command *c = r->c;
     struct error e;
-    const struct partition_job h = retrain_partition(r);
     int status = command_open(c, r->cfg, r->weights);
+    if (status == COMMAND_DONE)
+        status = retrain_sent(c, &r->request, retrain_code_layer(r), &r->sent);
     if (status != COMMAND_DONE)
         return status;
+    const struct partition_job h = retrain_partition(r);
     long n, *images = partition_job_images(c->connection, &h, &n, &e);
     bool replaces = c->options.force || r->resumes;
     snprintf(c->what, sizeof c->what, "cutting the network");

@@ -14,15 +14,14 @@
 #include "commands/job.h"
 #include "commands/outputs.h"
 #include "commands/shards.h"
+#include "commands/store_export.h"
 #include "commands/store_list.h"
 #include "cli/option_rows.h"
 #include "commands/conclusion.h"
 #include "commands/format.h"
 #include "study/saved_rows_words.h"
-#include "curve/order.h"
-#include "report/curve_meta.h"
-#include "report/report.h"
 #include "report/report_store.h"
+#include "store/store_features.h"
 #include "store/store_study.h"
 
 static const char *const store_words[] = {"ls", "verify", "rm", "merge", "export", "shards", NULL};
@@ -107,6 +106,21 @@ static int read_studies(struct keeper *k, enum store_access access_wanted)
     return k->studies ? COMMAND_DONE : command_fail(k->c, COMMAND_BAD_INPUT, &e);
 }
 
+/* Behind them those of isplit features, which are counted. */
+static int add_features(struct keeper *k)
+{
+    struct error e;
+    int n;
+    struct store_study *more = store_features_studies(k->store, &n, &e);
+    if (!more)
+        return command_fail(k->c, COMMAND_BAD_INPUT, &e);
+    k->studies = memory_grow(k->studies, (size_t)(k->studies_n + n) + 1, sizeof *k->studies);
+    memcpy(k->studies + k->studies_n, more, (size_t)n * sizeof *more);
+    k->studies_n += n;
+    free(more);
+    return COMMAND_DONE;
+}
+
 /* ---- ls -------------------------------------------------------------------------------------------- */
 
 static int write_list(const struct keeper *k)
@@ -155,6 +169,8 @@ static int list(struct keeper *k)
     for (int i = 0; i < k->studies_n && status == COMMAND_DONE; i++)
         if (store_study_count(k->store, &k->studies[i], &e) < 0)
             status = command_fail(k->c, COMMAND_BAD_INPUT, &e);
+    if (status == COMMAND_DONE)
+        status = add_features(k);
     return status == COMMAND_DONE ? write_list(k) : status;
 }
 
@@ -194,8 +210,9 @@ static int verify(struct keeper *k)
 static const struct store_study *command_store_find_study(const struct keeper *k, const char *word)
 {
     long id;
-    for (int i = 0; i < k->studies_n && text_to_long(word, &id); i++)
-        if (k->studies[i].id == id)
+    bool features = word[0] == 'f';
+    for (int i = 0; i < k->studies_n && text_to_long(word + features, &id); i++)
+        if (k->studies[i].id == id && k->studies[i].features == features)
             return &k->studies[i];
     char *shown = text_escape(word);
     console_say(k->c->console, "%s: holds no study '%.100s' (see isplit store ls)", k->path, shown);
@@ -203,10 +220,12 @@ static const struct store_study *command_store_find_study(const struct keeper *k
     return NULL;
 }
 
-static int remove_study(const struct keeper *k, int64_t id)
+static int remove_study(const struct keeper *k, const struct store_study *study)
 {
     struct error e;
-    return store_remove(k->store, id, &e) < 0 ? command_fail(k->c, COMMAND_BAD_INPUT, &e) : COMMAND_DONE;
+    int status = study->features ? store_features_remove(k->store, study->id, &e)
+                                 : store_remove(k->store, study->id, &e);
+    return status < 0 ? command_fail(k->c, COMMAND_BAD_INPUT, &e) : COMMAND_DONE;
 }
 
 /* Whether a word before this one names the same study. */
@@ -225,14 +244,16 @@ static int remove_studies(struct keeper *k)
     if (all ? k->words_n > 0 : k->words_n == 0)
         return command_usage(k->c, "store rm needs numbers of studies, or --all");
     int status = read_studies(k, STORE_WRITE);
+    if (status == COMMAND_DONE)
+        status = add_features(k);
     for (int i = 0; i < k->words_n && status == COMMAND_DONE; i++)
         if (!command_store_find_study(k, k->words[i]))
             status = COMMAND_BAD_INPUT;
     for (int i = 0; i < k->studies_n && all && status == COMMAND_DONE; i++)
-        status = remove_study(k, k->studies[i].id);
+        status = remove_study(k, &k->studies[i]);
     for (int i = 0; i < k->words_n && status == COMMAND_DONE; i++)
         if (!is_named_before(k, i))
-            status = remove_study(k, command_store_find_study(k, k->words[i])->id);
+            status = remove_study(k, command_store_find_study(k, k->words[i]));
     return status;
 }
 
@@ -287,50 +308,6 @@ static int command_store_merge(struct keeper *k)
 
 /* ---- export ---------------------------------------------------------------------------------------- */
 
-static int write_rows(const struct keeper *k, const struct saved_rows *a)
-{
-    struct command *c = k->c;
-    struct error e;
-    bool *chosen = memory_new((size_t)a->table->classes, sizeof *chosen);
-    memset(chosen, true, (size_t)a->table->classes * sizeof *chosen);
-    struct report report = {.listed = a->run.layers, .listed_n = a->run.layers_n, .dataset = a->dataset};
-    long *order =
-        order_make(a->dataset->images, a->dataset->images_n, chosen, a->table->classes, 0, &report.order_n);
-    struct excluded lost;
-    bool whole = saved_rows_is_whole(a, a->curve, order, report.order_n, &lost);
-    report.order = order;
-    report.curve = a->curve;
-    const struct curve_meta meta = {.program = "isplit store export",
-                                    .argc = c->argc,
-                                    .argv = c->argv,
-                                    .versions = &a->versions,
-                                    .tuning = &a->tuning,
-                                    .cfg_xxh3 = a->cfg_xxh3,
-                                    .weights_xxh3 = a->weights_xxh3,
-                                    .table = a->table,
-                                    .dataset = a->dataset,
-                                    .run = &a->run,
-                                    .saved_rows = a,
-                                    .options = &c->options,
-                                    .cfg = a->cfg,
-                                    .weights = a->weights,
-                                    .data = a->data,
-                                    .state = whole ? "complete" : "incomplete",
-                                    .asked = report.order_n,
-                                    .excluded = &lost};
-    struct provenance *p = provenance_new();
-    curve_meta_describe(&meta, a->curve, chosen, p);
-    curve_meta_describe_rows(&meta, p);
-    int status = provenance_write(p, c->options.output.path, report_images, &report, &e);
-    provenance_free(p);
-    if (status == 0)
-        conclusion_written(c, c->options.output.path);
-    excluded_free(&lost);
-    free(order);
-    free(chosen);
-    return status < 0 ? command_fail(c, COMMAND_BAD_INPUT, &e) : COMMAND_DONE;
-}
-
 /* Where no number is given there must be nothing to choose from. */
 static int check_only_study(struct keeper *k)
 {
@@ -344,6 +321,18 @@ static int check_only_study(struct keeper *k)
     return COMMAND_BAD_INPUT;
 }
 
+/* Of isplit features, "f2". */
+static int export_features(struct keeper *k)
+{
+    int status = read_studies(k, STORE_READ);
+    if (status == COMMAND_DONE)
+        status = add_features(k);
+    if (status != COMMAND_DONE)
+        return status;
+    const struct store_study *study = command_store_find_study(k, k->words[0]);
+    return study ? store_export_features(k->c, k->store, study) : COMMAND_BAD_INPUT;
+}
+
 static int export_rows(struct keeper *k)
 {
     struct command *c = k->c;
@@ -351,7 +340,8 @@ static int export_rows(struct keeper *k)
     long study = 0;
     if (k->words_n > 1 || !c->options.output.path)
         return command_usage(k->c, "store export needs at most one number of a study, and -o FILE");
-    if (k->words_n && (!text_to_long(k->words[0], &study) || study < 1))
+    bool features = k->words_n && k->words[0][0] == 'f';
+    if (k->words_n && !features && (!text_to_long(k->words[0], &study) || study < 1))
         return command_usage(k->c, "store export needs the number of a study");
     const char *inputs[] = {k->path};
     int status = outputs_check(c, &c->options.output.path, 1, inputs, 1);
@@ -359,6 +349,8 @@ static int export_rows(struct keeper *k)
         status = outputs_check_store(c, &c->options.output.path, 1, k->path);
     if (status != COMMAND_DONE)
         return status;
+    if (features)
+        return export_features(k);
     status = study ? COMMAND_DONE : check_only_study(k);
     if (status != COMMAND_DONE)
         return status;
@@ -367,7 +359,7 @@ static int export_rows(struct keeper *k)
         return command_fail(c, COMMAND_BAD_INPUT, &e);
     status = job_load_saved_rows(c, a);
     if (status == COMMAND_DONE)
-        status = write_rows(k, a);
+        status = store_export_rows(c, a);
     saved_rows_free(a);
     return status;
 }

@@ -5,28 +5,175 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "base/text.h"
+#include "commands/features_measure.h"
 #include "features/rate_curves.h"
+#include "study/feature_cache.h"
 #include "study/run.h"
 
-int features_pictures_measure(struct command *c, long *images, long n, struct measured_pictures *out,
-                              struct error *lost)
+struct pictures_measuring {
+    struct command *c;
+    const struct study *study;
+    struct feature_cache *cache;
+    const long *images; /* [n] in their order */
+    long n;
+    struct picture_row *rows; /* [images of the data set] */
+    bool *known;              /* likewise */
+    char name[FEATURE_PART_NAME], lost_name[FEATURE_PART_NAME];
+    long recalled; /* the image whose parts come */
+};
+
+/* ---- Rows -------------------------------------------------------------------------------------------- */
+
+enum { PICTURE_WORDS = 2 + 2 * PICTURES_QUALITIES, LOST_WORDS = 3 };
+
+static void pictures_take_part(void *data, const char *name, const uint32_t *words, size_t n)
 {
-    struct run_options run = run_of_options(&c->options);
-    struct error why;
+    struct pictures_measuring *m = data;
+    const struct table *table = m->c->connection->table;
+    const struct feature_part_frame frame = {m->study->layer_list.n, table->classes, table->rows_n};
+    struct picture_row *row = &m->rows[m->recalled];
+    bool lost = strcmp(name, m->lost_name) == 0;
+    if (!lost && strcmp(name, m->name) != 0)
+        return;
+    const char *why = feature_part_fault(name, words, n, &frame);
+    if (why) {
+        feature_cache_wrong(m->cache, name, why);
+        return;
+    }
+    m->known[m->recalled] = true;
+    row->own = lost ? -1 : (int)words[1];
+    row->stored = lost ? 0 : words[0];
+    if (!lost)
+        memcpy(row->sent, words + 2, sizeof row->sent);
+}
+
+static void pictures_keep_row(const struct pictures_measuring *m, const struct picture_row *row)
+{
+    const struct content *content = row->content.known ? &row->content : &m->c->contents[row->image];
+    uint32_t words[PICTURE_WORDS] = {row->stored, (uint32_t)row->own};
+    const uint32_t lost[LOST_WORDS] = {EXCLUDED_UNDECODABLE};
+    if (!content->known)
+        return;
+    memcpy(words + 2, row->sent, sizeof row->sent);
+    feature_cache_keep_content(m->cache, row->image, content);
+    if (row->own >= 0)
+        feature_cache_keep(m->cache, content, m->name, words, PICTURE_WORDS);
+    else
+        feature_cache_keep(m->cache, content, m->lost_name, lost, LOST_WORDS);
+}
+
+static void pictures_on_sent(void *data, const struct picture_row *row)
+{
+    struct pictures_measuring *m = data;
+    m->rows[row->image] = *row;
+    m->known[row->image] = true;
+    feature_cache_tuned(m->cache, &m->c->connection->tuning);
+    pictures_keep_row(m, row);
+}
+
+static void pictures_sum_rows(const struct pictures_measuring *m, struct measured_pictures *out)
+{
+    const struct picture_row **rows = memory_new((size_t)m->n, sizeof *rows);
+    int *labels = memory_new((size_t)m->n, sizeof *labels);
+    long n = 0;
+    for (long i = 0; i < m->n; i++)
+        if (m->known[m->images[i]] && m->rows[m->images[i]].own >= 0) {
+            rows[n] = &m->rows[m->images[i]];
+            labels[n++] = m->c->connection->dataset->images[m->images[i]].class_index;
+        }
+    pictures_sum(rows, labels, n, out);
+    free(rows);
+    free(labels);
+}
+
+/* ---- The worker -------------------------------------------------------------------------------------- */
+
+/* Of these images; by the tuning of what is known, or any. */
+static enum connection_end pictures_ask(struct pictures_measuring *m, long *images, long n,
+                                        const char *tuning, struct error *why)
+{
+    struct run_options run = run_of_options(&m->c->options);
     run.images = images;
     run.images_n = n;
-    *out = (struct measured_pictures){0};
-    snprintf(c->what, sizeof c->what, "preparing the network");
-    enum connection_end end =
-        connection_pictures(c->connection, &run, &why) < 0 ? CONNECTION_GONE : command_wait(c, &why);
-    if (end == CONNECTION_REFUSED) {
-        *lost = why;
-        return COMMAND_DONE;
+    snprintf(m->c->what, sizeof m->c->what, "preparing the network");
+    return connection_pictures(m->c->connection, &run, tuning, pictures_on_sent, m, why) < 0
+               ? CONNECTION_GONE
+               : command_wait(m->c, why);
+}
+
+static enum connection_end pictures_recall(struct pictures_measuring *m, struct error *why)
+{
+    memset(m->known, 0, (size_t)m->c->connection->dataset->images_n * sizeof *m->known);
+    if (!feature_cache_has_parts(m->cache))
+        return CONNECTION_DONE;
+    enum connection_end end = features_measure_contents(m->c, m->cache, m->images, m->n, why);
+    for (long i = 0; i < m->n && end == CONNECTION_DONE; i++) {
+        m->recalled = m->images[i];
+        m->rows[m->recalled].image = m->recalled;
+        feature_cache_parts(m->cache, &m->c->contents[m->recalled], pictures_take_part, m);
     }
+    return end;
+}
+
+/* Where the worker has another tuning than what is known: once more, with what is known of that. */
+static enum connection_end pictures_measure_rest(struct pictures_measuring *m, struct error *why)
+{
+    enum { ROUNDS = 3 };
+    const struct connection *n = m->c->connection;
+    long *left = memory_new((size_t)m->n, sizeof *left);
+    enum connection_end end = CONNECTION_DONE;
+    bool whole = false;
+    for (int round = 0; round < ROUNDS && end == CONNECTION_DONE && !whole; round++) {
+        const char *known = feature_cache_tuning(m->cache)->hash;
+        long left_n = 0;
+        for (long i = 0; i < m->n; i++)
+            if (!m->known[m->images[i]])
+                left[left_n++] = m->images[i];
+        if (left_n == 0)
+            break;
+        end = pictures_ask(m, left, left_n, feature_cache_asks(m->cache) ? FEATURES_NO_TUNING : known, why);
+        whole = connection_pictures_is_whole(n);
+        if (end == CONNECTION_DONE && !whole) {
+            const struct message_tuning told = n->tuning;
+            feature_cache_tuned(m->cache, &told);
+            end = pictures_recall(m, why);
+        }
+    }
+    free(left);
+    return end;
+}
+
+static void pictures_begin(struct pictures_measuring *m)
+{
+    const struct connection *n = m->c->connection;
+    m->rows = memory_new((size_t)n->dataset->images_n, sizeof *m->rows);
+    m->known = memory_new((size_t)n->dataset->images_n, sizeof *m->known);
+    feature_part_name(FEATURE_PART_PICTURE, DTYPE_F32, CODER_NONE, 0, n->versions.jpeg, m->name);
+    feature_part_name(FEATURE_PART_IMAGE, DTYPE_F32, CODER_NONE, 0, "", m->lost_name);
+}
+
+int features_pictures_measure(struct command *c, const struct study *study, struct store *store,
+                              const struct study_reporter *reporter, long *images, long n,
+                              struct measured_pictures *out, struct error *lost)
+{
+    struct error why;
+    features_measure_want_contents(c);
+    struct pictures_measuring m = {.c = c, .study = study, .images = images, .n = n};
+    m.cache = feature_cache_new(store, study, c->contents, reporter);
+    *out = (struct measured_pictures){0};
+    pictures_begin(&m);
+    feature_cache_begin(m.cache, NULL);
+    enum connection_end end = pictures_recall(&m, &why);
     if (end == CONNECTION_DONE)
-        *out = *connection_pictures_answer(c->connection);
-    return command_end(c, end, &why, command_unmeasured);
+        end = pictures_measure_rest(&m, &why);
+    if (end == CONNECTION_DONE)
+        pictures_sum_rows(&m, out);
+    if (end == CONNECTION_REFUSED)
+        *lost = why;
+    feature_cache_free(m.cache);
+    free(m.rows);
+    free(m.known);
+    return end == CONNECTION_REFUSED ? COMMAND_DONE : command_end(c, end, &why, command_unmeasured);
 }
 
 /* ---- In words ------------------------------------------------------------------------------------------ */

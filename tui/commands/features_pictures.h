@@ -5,11 +5,14 @@
 #include "commands/command.h"
 #include "features/measured_features.h"
 #include "features/measured_pictures.h"
+#include "study/study.h"
 
-/* Measures these images. The exit status; COMMAND_DONE also where the worker refuses, with no image in *out
- * and its words in *lost, which is left alone else: the cuts can be measured all the same. */
-int features_pictures_measure(struct command *c, long *images, long n, struct measured_pictures *out,
-                              struct error *lost);
+/* Measures these images, but for those that the store (NULL: there is none) has. The exit status;
+ * COMMAND_DONE also where the worker refuses, with no image in *out and its words in *lost, which is left
+ * alone else: the cuts can be measured all the same. */
+int features_pictures_measure(struct command *c, const struct study *study, struct store *store,
+                              const struct study_reporter *reporter, long *images, long n,
+                              struct measured_pictures *out, struct error *lost);
 
 /* Notes which cuts send more than a picture on which the network is as accurate, or why that is not known;
  * nothing where no pictures were asked for. */

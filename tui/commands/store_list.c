@@ -1,6 +1,5 @@
 #include "commands/store_list.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
@@ -23,16 +22,12 @@ static void store_list_print_row(FILE *out, const char *const cells[COLUMNS], co
 }
 
 /* Cells that a terminal may be given, each a new string. */
-static void store_list_fill(const struct store_study *s, const struct saved_rows_words *words, int i,
-                            char *cells[COLUMNS])
+static void store_list_fill(const struct saved_rows_words *words, int i, char *cells[COLUMNS])
 {
-    char id[24];
-    snprintf(id, sizeof id, "%" PRId64, s->id);
-    static const enum saved_rows_word shown[] = {SAVED_NETWORK, SAVED_DATA,    SAVED_MEASURED,
-                                                 SAVED_TUNING,  SAVED_CHANGED, SAVED_OPTIONS};
-    cells[0] = memory_copy(id);
-    for (int k = 1; k < COLUMNS; k++)
-        cells[k] = text_printable(saved_rows_word(words, i, shown[k - 1]));
+    static const enum saved_rows_word shown[COLUMNS] = {
+        SAVED_ID, SAVED_NETWORK, SAVED_DATA, SAVED_MEASURED, SAVED_TUNING, SAVED_CHANGED, SAVED_OPTIONS};
+    for (int k = 0; k < COLUMNS; k++)
+        cells[k] = text_printable(saved_rows_word(words, i, shown[k]));
 }
 
 void store_list_table(FILE *out, const struct store_study *studies, int n)
@@ -45,7 +40,7 @@ void store_list_table(FILE *out, const struct store_study *studies, int n)
     for (int k = 0; k < COLUMNS; k++)
         widths[k] = cells_width(header[k]);
     for (int i = 0; i < n; i++) {
-        store_list_fill(&studies[i], words, i, rows[i]);
+        store_list_fill(words, i, rows[i]);
         for (int k = 0; k < COLUMNS; k++) {
             int width = cells_width(rows[i][k]);
             widths[k] = width > widths[k] ? width : widths[k];

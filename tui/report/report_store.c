@@ -6,7 +6,7 @@
 
 struct study_line {
     const struct store_study *study;
-    const char *options, *changed;
+    const char *id, *options, *changed;
     struct message_tuning tuning; /* batch and threads */
 };
 
@@ -15,7 +15,7 @@ struct study_line {
     {                                                                                                        \
         sheet_##type(s, ((const struct study_line *)row)->member);                                           \
     }
-STUDY_CELL(integer, id, study->id)
+STUDY_CELL(text, id, id)
 STUDY_CELL(text, cfg, study->cfg)
 STUDY_CELL(text, cfg_xxh3, study->cfg_xxh3)
 STUDY_CELL(text, weights, study->weights)
@@ -33,7 +33,7 @@ STUDY_CELL(integer, batch, tuning.batch)
 STUDY_CELL(integer, threads, tuning.threads)
 
 static const struct csv_column store_columns[] = {
-    {"id", "number of the study in the store", study_id, NULL},
+    {"id", "number of the study in the store; behind an f: of isplit features", study_id, NULL},
     {"cfg", "the network's cfg, as it was named", study_cfg, NULL},
     {"cfg_xxh3", "XXH3 of the cfg, 16 hexadecimal digits", study_cfg_xxh3, NULL},
     {"weights", "the network's weights, as they were named", study_weights, NULL},
@@ -58,6 +58,7 @@ void report_store(FILE *out, const struct store_study *studies, int n, const str
     struct saved_rows_words *words = saved_rows_words_new(studies, n);
     for (int i = 0; i < n; i++) {
         struct study_line line = {.study = &studies[i],
+                                  .id = saved_rows_word(words, i, SAVED_ID),
                                   .options = saved_rows_word(words, i, SAVED_OPTIONS),
                                   .changed = saved_rows_word(words, i, SAVED_CHANGED),
                                   .tuning = {.hash = ""}};

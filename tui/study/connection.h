@@ -134,17 +134,27 @@ int connection_profile(struct connection *n, enum profile_runtime runtime, int t
                        struct error *e);
 const struct profile *connection_profile_answer(const struct connection *n);
 
-/* What the cuts of the network that is open send; images that are left out are told to the listener. The
- * answer as of connection_partition; where it was stopped, it stands for fewer images than were asked for, or
- * for none. */
-int connection_features(struct connection *n, const struct features_request *request, struct error *e);
-const struct measured_features *connection_features_answer(const struct connection *n);
-bool connection_features_is_whole(const struct connection *n); /* no image is missing from the answer */
-/* What the images of `run` themselves take, and how accurate the whole network is on them as JPEG; computed
- * as `run` says. Images that cannot be used are left out without a word. The answer as of
- * connection_features. */
-int connection_pictures(struct connection *n, const struct run_options *run, struct error *e);
-const struct measured_pictures *connection_pictures_answer(const struct connection *n);
+/* What the cuts of the network that is open send; images that are left out are told to the listener of the
+ * conversation, ranges and rows to that of the request, whole ones as they were asked for: what they hold is
+ * freed after the call unless it is moved away and zeroed. A row of another tuning than the one asked for
+ * never comes: `tuning` tells which it is. */
+struct sent_row;
+struct sent_ranges;
+struct sent_times;
+struct features_listener {
+    void *data;
+    void (*ranges)(void *data, struct sent_ranges *ranges);
+    void (*times)(void *data, const struct sent_times *times);
+    void (*sent)(void *data, struct sent_row *row);
+};
+int connection_features(struct connection *n, const struct features_request *request,
+                        const struct features_listener *listener, struct error *e);
+bool connection_features_is_whole(const struct connection *n); /* no image is missing */
+/* What the images of `run` themselves take, and how the whole network answers to them as JPEG; computed as
+ * `run` says, and by that tuning alone unless it is "". */
+int connection_pictures(struct connection *n, const struct run_options *run, const char *tuning,
+                        void (*sent)(void *data, const struct picture_row *row), void *data, struct error *e);
+bool connection_pictures_is_whole(const struct connection *n);
 /* Of `run` layers, images and how they are computed count. The answer is NULL where it was stopped. */
 int connection_trapped(struct connection *n, const struct run_options *run, long floats, uint64_t seed,
                        struct error *e);

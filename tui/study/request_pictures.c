@@ -2,53 +2,81 @@
 #include "study/request.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "wire/message_pictures.h"
 
 struct request_pictures {
+    void (*sent)(void *data, const struct picture_row *row);
+    void *data;
     long asked; /* images */
-    struct measured_pictures answer;
+    char tuning[17];
+    bool whole;
 };
 
-/* Whether it stands for no more images than were asked for, and has a row for each quality, in their order,
- * behind that of the files if there is one. */
-static bool pictures_fit(const struct measured_pictures *p, long asked)
+static bool picture_fits(const struct connection *n, const struct picture_row *row)
 {
-    int first = p->rows_n - PICTURES_QUALITIES;
-    if (p->images == 0)
-        return p->rows_n == 0;
-    bool fits = p->images <= asked && first >= 0 &&
-                (first == 0 || (p->rows[0].quality == PICTURES_STORED && p->rows[0].agrees == p->images &&
-                                p->rows[0].correct == p->correct));
-    for (int i = 0; fits && i < PICTURES_QUALITIES; i++)
-        fits = p->rows[first + i].quality == pictures_qualities[i];
+    bool fits = row->own < n->table->classes;
+    for (int i = 0; i < PICTURES_QUALITIES; i++)
+        fits = fits && row->sent[i].predicted < n->table->classes;
     return fits;
 }
 
-static int pictures_accept(struct connection *n, enum message_type type, const json_t *m, struct error *e)
+static int picture_take(struct connection *n, const json_t *m, struct error *e)
 {
     struct request_pictures *own = n->request;
-    if (type != MESSAGE_PICTURES)
-        return REQUEST_FOREIGN;
-    if (message_pictures_read(m, &own->answer, e) < 0)
+    struct picture_row row;
+    if (message_picture_read(m, &row, e) < 0 || request_check_image(n, row.image, e) < 0)
         return -1;
-    if (pictures_fit(&own->answer, own->asked))
+    if (!picture_fits(n, &row))
+        return error_set(e, "the worker measured pictures that were not asked for in this form");
+    n->results++;
+    own->sent(own->data, &row);
+    return 0;
+}
+
+static int pictures_take_end(struct connection *n, const json_t *m, struct error *e)
+{
+    struct request_pictures *own = n->request;
+    long images;
+    if (message_pictures_read(m, &images, e) < 0)
+        return -1;
+    bool other = own->tuning[0] && strcmp(own->tuning, n->tuning.hash) != 0; /* then nothing is measured */
+    own->whole = n->results == own->asked;
+    if (images == n->results && (other ? images == 0 : own->whole || n->stopped))
         return 1;
     return error_set(e, "the worker measured pictures that were not asked for in this form");
 }
 
-const struct request_kind request_pictures = {.stops = true, .accept = pictures_accept, .free = free};
-
-int connection_pictures(struct connection *n, const struct run_options *run, struct error *e)
+static int pictures_accept(struct connection *n, enum message_type type, const json_t *m, struct error *e)
 {
-    struct request_pictures *r = memory_new(1, sizeof *r);
-    r->asked = run->images_n;
-    return request_send(n, &request_pictures, r, message_pictures_request(run), e);
+    bool planned = n->tuning.hash[0];
+    if (type == MESSAGE_TUNING && !planned)
+        return message_tuning_read(m, &n->tuning, e);
+    if (type == MESSAGE_PICTURE && planned)
+        return picture_take(n, m, e);
+    return type == MESSAGE_PICTURES && planned ? pictures_take_end(n, m, e) : REQUEST_FOREIGN;
 }
 
-const struct measured_pictures *connection_pictures_answer(const struct connection *n)
+const struct request_kind request_pictures = {.stops = true, .accept = pictures_accept, .free = free};
+
+int connection_pictures(struct connection *n, const struct run_options *run, const char *tuning,
+                        void (*sent)(void *data, const struct picture_row *row), void *data, struct error *e)
+{
+    struct request_pictures *r = memory_new(1, sizeof *r);
+    r->sent = sent;
+    r->data = data;
+    r->asked = run->images_n;
+    snprintf(r->tuning, sizeof r->tuning, "%s", tuning);
+    if (request_send(n, &request_pictures, r, message_pictures_request(run, tuning), e) < 0)
+        return -1;
+    request_await(n, run->images, run->images_n);
+    return 0;
+}
+
+bool connection_pictures_is_whole(const struct connection *n)
 {
     const struct request_pictures *r = request_answered(n, &request_pictures);
-    return r ? &r->answer : NULL;
+    return r && r->whole;
 }

@@ -72,7 +72,7 @@ static void add_definition(char **text, const struct store_study *s, const struc
 {
     struct run_options usual = run_options_default();
     char *layers = saved_rows_words_layers_of(s, run);
-    if (*layers)
+    if (*layers && !strstr(s->row_key, "\"pictures\""))
         saved_rows_words_add_option(text, "layers", layers);
     if (run->score != usual.score)
         saved_rows_words_add_option(text, "score", score_words[run->score]);
@@ -115,7 +115,8 @@ static char *options_of(const struct store_study *s)
     struct run_options run;
     if (row_key_read_tuning(s->row_key, s->tuning_key, &run, &e) < 0)
         return memory_copy("?");
-    char *text = memory_copy("");
+    bool pictures = s->features && strstr(s->row_key, "\"pictures\"");
+    char *text = memory_copy(pictures ? "pictures" : s->features ? "features" : "");
     add_definition(&text, s, &run);
     add_choosers(&text, &run);
     run_options_free(&run);
@@ -213,12 +214,14 @@ struct saved_rows_words *saved_rows_words_new(const struct store_study *studies,
 {
     struct saved_rows_words *words = memory_new((size_t)n, sizeof *words);
     for (int i = 0; i < n; i++)
-        words[i] = (struct saved_rows_words){{[SAVED_NETWORK] = network_of(studies, n, &studies[i]),
-                                              [SAVED_DATA] = data_of(&studies[i]),
-                                              [SAVED_MEASURED] = measured_of(&studies[i]),
-                                              [SAVED_OPTIONS] = options_of(&studies[i]),
-                                              [SAVED_TUNING] = saved_rows_words_tuning_of(&studies[i]),
-                                              [SAVED_CHANGED] = changed_of(&studies[i])}};
+        words[i] = (struct saved_rows_words){
+            {[SAVED_ID] = memory_format("%s%" PRId64, studies[i].features ? "f" : "", studies[i].id),
+             [SAVED_NETWORK] = network_of(studies, n, &studies[i]),
+             [SAVED_DATA] = data_of(&studies[i]),
+             [SAVED_MEASURED] = measured_of(&studies[i]),
+             [SAVED_OPTIONS] = options_of(&studies[i]),
+             [SAVED_TUNING] = saved_rows_words_tuning_of(&studies[i]),
+             [SAVED_CHANGED] = changed_of(&studies[i])}};
     return words;
 }
 

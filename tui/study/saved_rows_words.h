@@ -7,10 +7,12 @@
 struct saved_rows_words;
 
 enum saved_rows_word {
+    SAVED_ID,       /* "2", or "f2" of isplit features */
     SAVED_NETWORK,  /* "a.cfg", with its weights where their name says more or another study has others */
     SAVED_DATA,     /* where the images are, with the split where the layout has one */
     SAVED_MEASURED, /* "39 of 40, 1 lost"; "40" where nobody has counted */
-    SAVED_OPTIONS,  /* those that are not the default, as the command line has them */
+    SAVED_OPTIONS,  /* those that are not the default, as the command line has them; of isplit features behind
+                       the word "features", or "pictures" */
     SAVED_TUNING,   /* "00000000deadbeef, batch 8, 2 threads", as far as it is known */
     SAVED_CHANGED,  /* 2026-01-31T12:00:00Z */
     SAVED_WORDS
