@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "app/app.h"
+#include "app/key_file.h"
 #include "app/state.h"
 #include "base/clock.h"
 #include "base/memory.h"
@@ -307,6 +308,8 @@ enum command_exit interactive_run(const struct options *o, int argc, char **argv
         return COMMAND_USAGE;
     }
     if (o->rows.store && store_check_place(o->rows.store, &why) < 0)
+        return interactive_fail(e, COMMAND_BAD_INPUT, &why);
+    if (key_file_read(&why) < 0)
         return interactive_fail(e, COMMAND_BAD_INPUT, &why);
     long floats;
     if (study_trapped_rate(o, &floats, &why) < 0)

@@ -179,13 +179,17 @@ const char *app_value_name(const struct app *a); /* "log10 CUI", "CUI", "log10 C
 /* Likewise of trapped energy: -log10(T + 1e-9), higher is better; NaN where it is not known. */
 double app_trapped_value(const struct app *a, int position);
 
+/* The next type of numbers that bytes are told for, or the one before. */
+void app_step_bytes(struct app *a, int by);
+
 /* What the cut after a layer sends as the chosen type; and "12.3 KiB". */
 int64_t app_bytes(const struct app *a, int64_t bytes_f32);
 
 /* Of how many of these classes (NULL: of all) the data have images. */
 int app_classes_n(const struct app *a, const bool *chosen);
 
-/* Why nothing is known of these classes: "no image of the chosen classes is measured yet", or that there is none. */
+/* Why nothing is known of these classes: "no image of the chosen classes is measured yet", or that there is
+ * none. */
 const char *app_unmeasured(const struct app *a, const bool *chosen);
 
 /* The display name of a class; "?" where it has none. */

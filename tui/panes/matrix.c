@@ -271,6 +271,9 @@ static void matrix_choose(struct app *a, enum action action)
         chosen[class_index] = !chosen[class_index];
     app_choose(a, chosen, NULL);
     free(chosen);
+    struct list *l = &a->states->lists[STATES_MATRIX];
+    if (action == ACTION_TOGGLE && l->cursor + 1 < l->n)
+        l->cursor++; /* on to the next one */
 }
 
 static const char *matrix_row_text(const void *data, int row)
