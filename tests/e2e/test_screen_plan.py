@@ -101,7 +101,7 @@ class Values(Test):
         rows = "".join("%d,%d\n" % (layer, layer) for layer in range(20))
         profile = self.file("pi.csv", "layer,median_ms\n" + rows)
         frame = dump((120, 40), fake(VGG) + ["--edge", profile], "9 G")
-        self.assertIn("pi.csv ▸ wifi", frame)
+        self.assertIn("-[pi.csv]+ ▸ wifi", frame)
         self.assertIn("device only takes 190 ms: █ head 190, ━ link 0.00, ▒ tail 0.00.", frame)
 
     def test_clicks(self):

@@ -286,6 +286,8 @@ static void draw_message(const struct app *a, struct canvas *c, struct area line
         text = memory_format("%s%s (%d more: key 8)", words[level], worst->text, j->news - 1);
     else if (worst)
         text = memory_format("%s%s", words[level], worst->text);
+    else if (j->passing)
+        text = memory_copy(j->passing);
     else if (partitioning_runs(a))
         text = partitioning_text(a);
     else if (racing_runs(a))

@@ -74,7 +74,7 @@ void app_key(struct app *a, int key)
     if (a->dirty)
         app_prepare(a);
     if (!a->prompt.open)
-        a->journal.news = 0; /* messages count as seen */
+        journal_seen(&a->journal); /* messages count as seen */
     a->dirty = true;
     if (!app_fits(a) && (key == 'q' || key == KEYS_CTRL('C'))) {
         a->loop.quit = true;
@@ -106,7 +106,7 @@ static bool keys_click_bars(struct app *a, int row, int column)
     const struct action_entry *entry = app_clicked_hint(a, row, column);
     if (view < 0 && !entry)
         return false;
-    a->journal.news = 0;
+    journal_seen(&a->journal);
     if (view >= 0)
         app_set_view(a, (enum view)view);
     else

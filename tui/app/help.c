@@ -156,7 +156,7 @@ static void help_seek(struct app *a, int from, int direction)
     if (row < 0)
         app_say(a, JOURNAL_NOTE, "the help does not have '%s'", a->states->help_search);
     else
-        app_say(a, JOURNAL_NOTE, "'%s': %d of %d%s", a->states->help_search, which, n,
+        journal_pass(&a->journal, "'%s': %d of %d%s", a->states->help_search, which, n,
                 wrapped ? ", wrapped" : "");
     a->dialog_row = row < 0 ? a->dialog_row : row;
     help_free(&l);

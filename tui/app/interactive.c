@@ -179,7 +179,7 @@ static void save_later(struct loop *l)
 /* What the journal is told here nobody sees any more on the screen. */
 static void save_last(struct app *a, struct text_list *unkept)
 {
-    a->journal.news = 0;
+    journal_seen(&a->journal);
     app_save_state(a);
     for (int i = a->journal.n - a->journal.news; i < a->journal.n; i++)
         text_list_add(unkept, memory_copy(a->journal.lines[i].text));

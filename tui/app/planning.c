@@ -140,7 +140,9 @@ static void planning_reset(struct app *a, const char *text)
 {
     if (!text || !app_is_ready(a))
         return;
+    int field = a->planning.field;
     planning_open(a);
+    a->planning.field = field;
     plan_rows_set_axis(a, 0);
     a->settings.bytes = a->keeping.began.bytes;
     a->keeping.settings_changed = true;

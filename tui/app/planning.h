@@ -17,7 +17,7 @@ struct app;
 #define PLANNING_STEP 1.25
 
 struct planning {
-    int field; /* which value + and - change (planning_fields.h) */
+    int field; /* which value + and - change (panes/plan_fields.h) */
     bool open; /* the rest is valid for the study */
     struct deployment deployment;
     struct {

@@ -50,7 +50,7 @@ static void say_which(struct app *a, const struct list_pane *p, int row, bool wr
 {
     const struct list *l = list_pane_list(p, a);
     int which, n = list_count(l, l->n, row, p->finder.text, a, &which);
-    app_say(a, JOURNAL_NOTE, "'%s': %d of %d%s", l->search, which, n, wrapped ? ", wrapped" : "");
+    journal_pass(&a->journal, "'%s': %d of %d%s", l->search, which, n, wrapped ? ", wrapped" : "");
 }
 
 static void search_done(struct app *a, const char *text)

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "app/model.h"
-#include "app/planning_fields.h"
+#include "panes/plan_fields.h"
 #include "panes/list_pane.h"
 #include "panes/pane.h"
 #include "panes/plan_headline.h"
@@ -295,7 +295,7 @@ static bool act_here(struct app *a, enum action action)
         return true;
     case ACTION_FIELD_NEXT:
     case ACTION_FIELD_PREVIOUS:
-        planning_fields_move(a, action == ACTION_FIELD_NEXT ? 1 : -1);
+        plan_fields_move(a, action == ACTION_FIELD_NEXT ? 1 : -1);
         return true;
     case ACTION_AXIS_SHORTER:
     case ACTION_AXIS_LONGER:
@@ -311,7 +311,7 @@ static bool plan_act(struct app *a, enum action action, struct area area)
     (void)area;
     int by = action == ACTION_VALUE_UP ? 1 : action == ACTION_VALUE_DOWN ? -1 : 0;
     if (by)
-        action = planning_fields_step(a, by);
+        action = plan_fields_step(a, by);
     else if (action == ACTION_BYTES)
         return false; /* a key of all views */
     return act_here(a, action) || planning_act(a, action);

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "app/planning_fields.h"
+#include "panes/plan_fields.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "panes/plan_rows.h"
@@ -111,7 +111,7 @@ static void value_words_free(struct value_words *w)
 }
 
 /* Takes the text. */
-static char *value_marked(const struct app *a, enum planning_field field, char *text)
+static char *value_marked(const struct app *a, enum plan_field field, char *text)
 {
     if (a->planning.field != (int)field)
         return text;
@@ -125,8 +125,8 @@ static char *value_other(const struct app *a, bool coded)
     int field = a->planning.field;
     if (field != FIELD_OBJECTIVE && field != FIELD_AXIS && (field != FIELD_CODER || coded))
         return memory_copy("");
-    char *text = planning_fields_value(a);
-    char *other = memory_format("%s -[%s]+  ", planning_fields_name(a), text);
+    char *text = plan_fields_value(a);
+    char *other = memory_format("%s -[%s]+  ", plan_fields_name(a), text);
     free(text);
     return other;
 }

@@ -1,8 +1,8 @@
-#include "app/planning_fields.h"
+#include "panes/plan_fields.h"
 
 #include <stdlib.h>
 
-#include "app/app.h"
+#include "app/model.h"
 #include "base/memory.h"
 #include "panes/plan_rows.h"
 #include "panes/plan_words.h"
@@ -34,7 +34,7 @@ static const struct {
     const char *name;
     enum action more, less;
     char *(*text)(const struct app *a); /* the value: a new string */
-} fields[PLANNING_FIELDS] = {
+} fields[PLAN_FIELDS] = {
     [FIELD_EDGE] = {"device", ACTION_EDGE_UP, ACTION_EDGE_DOWN, plan_words_edge},
     [FIELD_LINK] = {"link", ACTION_LINK_NEXT, ACTION_LINK_PREVIOUS, plan_words_link},
     [FIELD_RATE] = {"bandwidth", ACTION_RATE_UP, ACTION_RATE_DOWN, plan_words_rate},
@@ -46,25 +46,25 @@ static const struct {
     [FIELD_AXIS] = {"time axis", ACTION_AXIS_LONGER, ACTION_AXIS_SHORTER, fields_axis},
 };
 
-enum action planning_fields_step(const struct app *a, int by)
+enum action plan_fields_step(const struct app *a, int by)
 {
     return by > 0 ? fields[a->planning.field].more : fields[a->planning.field].less;
 }
 
-const char *planning_fields_name(const struct app *a)
+const char *plan_fields_name(const struct app *a)
 {
     return fields[a->planning.field].name;
 }
 
-char *planning_fields_value(const struct app *a)
+char *plan_fields_value(const struct app *a)
 {
     return fields[a->planning.field].text(a);
 }
 
-void planning_fields_move(struct app *a, int by)
+void plan_fields_move(struct app *a, int by)
 {
-    a->planning.field = (a->planning.field + PLANNING_FIELDS + by) % PLANNING_FIELDS;
-    char *text = planning_fields_value(a);
-    app_say(a, JOURNAL_NOTE, "+ and - change: %s %s", planning_fields_name(a), text);
+    a->planning.field = (a->planning.field + PLAN_FIELDS + by) % PLAN_FIELDS;
+    char *text = plan_fields_value(a);
+    journal_pass(&a->journal, "+ and - change: %s %s", plan_fields_name(a), text);
     free(text);
 }
