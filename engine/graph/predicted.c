@@ -45,6 +45,18 @@ void predicted_free(struct predicted *predicted)
     free(predicted);
 }
 
+bool predicted_is_plain(const struct net *net, double *temperature)
+{
+    bool plain = !net_is_single(net);
+    *temperature = 1;
+    for (int l = net->score + 1; l < net->layers_n; l++)
+        if (net->layers[l].kind == NET_SOFTMAX) {
+            plain = plain && net->layers[l].groups <= 1 && !net->layers[l].tree;
+            *temperature = net->layers[l].temperature;
+        }
+    return plain;
+}
+
 static void softmax_of(int n, const float *scores, double temperature, double *out)
 {
     double largest = scores[0], sum = 0;

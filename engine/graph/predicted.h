@@ -3,6 +3,8 @@
 #ifndef ISPLIT_GRAPH_PREDICTED_H
 #define ISPLIT_GRAPH_PREDICTED_H
 
+#include <stdbool.h>
+
 #include "base/error.h"
 #include "curve/order.h"
 #include "net/net.h"
@@ -20,6 +22,10 @@ int predicted_class(struct predicted *predicted, const float *scores);
  * given its parent. The network must have one. scores, out: as many as that
  * layer has outputs. */
 void predicted_outputs(const struct predicted *predicted, const float *scores, float *out);
+
+/* Whether the network's probabilities are those of one softmax over all its scores (also where it has none),
+ * and at which temperature. */
+bool predicted_is_plain(const struct net *net, double *temperature);
 
 /* Draws an answer y ~ p(.|x): the softmax with its temperature (a network without one: of the scores); each
  * group its own; over a tree from the root down to a leaf; of a single output y, whose scores are -y and y,

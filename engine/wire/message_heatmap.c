@@ -44,6 +44,16 @@ static json_t *map_message(const struct heatmap_map *map)
     return m;
 }
 
+static json_t *likely_message(const struct heatmap *h)
+{
+    json_t *likely = json_array();
+    for (int i = 0; i < h->likely_n; i++)
+        json_array_append_new(likely, json_pack("{si sf sf}", "class", h->likely[i].class_index, "score",
+                                                (double)h->likely[i].score, "probability",
+                                                (double)h->likely[i].probability));
+    return likely;
+}
+
 json_t *message_heatmap(const struct heatmap *h)
 {
     if (h->error)
@@ -57,9 +67,10 @@ json_t *message_heatmap(const struct heatmap *h)
         json_decref(maps);
         return NULL;
     }
-    return json_pack("{ss sI sn si sf sf so so}", "type", "heatmap", "image", (json_int_t)h->image, "error",
-                     "top", h->predicted, "score", (double)h->score, "top_score", (double)h->predicted_score,
-                     "pixels", picture(h->w, h->h, 3, h->rgb), "maps", maps);
+    return json_pack("{ss sI sn si sf sf so so so}", "type", "heatmap", "image", (json_int_t)h->image,
+                     "error", "top", h->predicted, "score", (double)h->score, "top_score",
+                     (double)h->predicted_score, "pixels", picture(h->w, h->h, 3, h->rgb), "maps", maps,
+                     "likely", likely_message(h));
 }
 
 /* The fields w, h and data of a picture; NULL on a fault. */
@@ -109,17 +120,34 @@ static int read_maps(const json_t *array, struct heatmap *h, struct error *e)
     return 0;
 }
 
+static int read_likely(const json_t *array, struct heatmap *h, struct error *e)
+{
+    for (size_t i = 0; i < json_array_size(array) && i < HEATMAP_LIKELY; i++) {
+        struct fields f = fields_of(json_array_get(array, i), e, "heatmap: likely[%d]", (int)i);
+        struct heatmap_likely *one = &h->likely[i];
+        one->class_index = (int)fields_integer(&f, "class", 0, INT_MAX);
+        one->score = fields_float(&f, "score");
+        one->probability = fields_float(&f, "probability");
+        if (!(one->probability >= 0 && one->probability <= 1))
+            fields_fail(&f, "probability", "from 0 to 1");
+        if (f.failed)
+            return -1;
+        h->likely_n++;
+    }
+    return 0;
+}
+
 static int read_whole(struct fields *f, struct heatmap *h, struct error *e)
 {
     h->predicted = (int)fields_integer(f, "top", 0, INT_MAX);
     h->score = fields_float(f, "score");
     h->predicted_score = fields_float(f, "top_score");
-    const json_t *maps = fields_array(f, "maps", -1);
+    const json_t *maps = fields_array(f, "maps", -1), *likely = fields_array(f, "likely", -1);
     if (f->failed)
         return -1;
     struct fields pixels = fields_of(json_object_get(f->object, "pixels"), e, "heatmap: pixels");
     h->rgb = read_picture(&pixels, 3, &h->w, &h->h);
-    return pixels.failed ? -1 : read_maps(maps, h, e);
+    return pixels.failed || read_likely(likely, h, e) < 0 ? -1 : read_maps(maps, h, e);
 }
 
 int message_heatmap_read(const json_t *message, struct heatmap *h, struct error *e)

@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "graph/gradcam.h"
+#include "graph/predicted.h"
 #include "net/definition.h"
 #include "worker/shrink.h"
 
@@ -132,6 +133,29 @@ static void close_up(struct heatmap *m, int places)
             m->maps[m->maps_n++] = m->maps[i];
 }
 
+/* The classes with the highest scores, of equal ones the first. */
+static void heatmap_likely(const struct job *j, const float *scores)
+{
+    struct heatmap *m = j->heatmap;
+    double sum = 0, temperature = 1;
+    if (!predicted_is_plain(j->net, &temperature))
+        return;
+    for (int c = 0; c < j->net->classes; c++)
+        sum += exp((scores[c] - m->predicted_score) / temperature);
+    for (int n = 0; n < HEATMAP_LIKELY && n < j->net->classes; n++) {
+        int best = -1;
+        for (int c = 0; c < j->net->classes; c++) {
+            bool taken = false;
+            for (int i = 0; i < n; i++)
+                taken = taken || m->likely[i].class_index == c;
+            if (!taken && (best < 0 || scores[c] > scores[best]))
+                best = c;
+        }
+        double share = exp((scores[best] - m->predicted_score) / temperature) / sum;
+        m->likely[m->likely_n++] = (struct heatmap_likely){best, scores[best], (float)share};
+    }
+}
+
 static int heatmap_measure(struct job *j, struct error *e)
 {
     struct heatmap *m = j->heatmap;
@@ -145,6 +169,7 @@ static int heatmap_measure(struct job *j, struct error *e)
     int target = o->score == SCORE_TOP ? m->predicted : j->data->images[j->request->image].class_index;
     m->score = graph_scores(j->graph)[target];
     m->predicted_score = graph_scores(j->graph)[m->predicted];
+    heatmap_likely(j, graph_scores(j->graph));
     int *targets = memory_new((size_t)graph_batch(j->graph), sizeof *targets);
     targets[0] = target;
     m->maps = memory_new((size_t)o->layers_n, sizeof *m->maps);

@@ -313,7 +313,9 @@ def heatmap(o, request):
     message = {"type": "heatmap", "image": image + (o.heatmap == "other"), "error": None, "top": top_class(o, image),
                "score": score, "top_score": score if right else score + 1, "pixels": rgb(o, image, request["side"]),
                "maps": [hill(o, image, layer, request["side"]) for layer in request["layers"]
-                        if importance(o, image, layer) is not None]}
+                        if importance(o, image, layer) is not None],
+               "likely": [{"class": (top_class(o, image) + i) % o.classes, "score": 20 - i, "probability": 0.5 ** (i + 1)}
+                          for i in range(min(5, o.classes))]}
     for _ in range(2 if o.heatmap == "twice" else 1):
         send(message)
 

@@ -262,7 +262,7 @@ class Choice(Deploy):
                                r"1\.0 MiB\)\n")
         self.assertEqual(self.provenance()["recommended"], "")
         table, said = self.isplit("plan", DEMO, "--format", "table", "--max-bytes", "1K", "--max-memory", "1M", "--input-bytes", "4K", expect=1)
-        self.assertIn(b"x server only: sends 4.0 KiB (at most 1.0 KiB)\n", table)
+        self.assertIn(b"- server only: sends 4.0 KiB (at most 1.0 KiB)\n", table)
         self.assertIn(b"\nno cut meets the limits: ", table)
         self.assertEqual(said, ASSUMED)
         _, said = self.plan(DEMO, "--max-latency", "5", expect=1)
@@ -326,7 +326,7 @@ class Sources(Deploy):
         self.assertIn("how sure: not known", said)
         self.assertIn("runner-up: split after block1_pool (layer 2), no candidate: its importance is zero, ", said)
         table, _ = self.isplit("plan", *VGG, "--curve", curve, "--format", "table")
-        self.assertRegex(table.decode(), r"\n\+ *f?  block1_pool .* zero +2\n")
+        self.assertRegex(table.decode(), r"\n[+.]2  block1_pool .* zero +2\n")
 
     def test_foreign_curves(self):
         curve, _ = self.curve(DEMO, "-n", "20")
@@ -351,13 +351,13 @@ class Words(Deploy):
         body = lines[6:26]
         self.assertLessEqual(max(map(len, body)), 80)
         self.assertEqual(len({len(line) for line in body[1:-1]}), 1)
-        self.assertRegex(body[0], r"\A f  server only +0\.00  11\.84  0\.08  11\.92 +4\.0K +0B\Z")
-        self.assertEqual([line[4:].split()[0] for line in body if line[1] == "x"],
+        self.assertRegex(body[0], r"\A\+   server only +0\.00  11\.84  0\.08  11\.92 +4\.0K +0B\Z")
+        self.assertEqual([line[4:].split()[0] for line in body if line[0] == "-"],
                          ["block1_conv1", "block1_conv2", "block2_conv1", "block2_conv2"])
-        self.assertEqual([line[4:].split()[0] for line in body if line[0] == "*"], ["block4_pool"])
-        self.assertEqual([line[4:].split()[0] for line in body if line[0] == "+"], ["block5_conv2"])
-        self.assertEqual(lines[26], "* recommended   + runner-up   f on the Pareto front   ^ candidate   x fails")
-        self.assertEqual(lines[27], "x block1_conv1: sends 64.0 KiB (at most 17.0 KiB)")
+        self.assertEqual([line[4:].split()[0] for line in body if line[1] == "1"], ["block4_pool"])
+        self.assertEqual([line[4:].split()[0] for line in body if line[1] == "2"], ["block5_conv2"])
+        self.assertEqual(lines[26], "1 recommended   2 runner-up   + Pareto front   . not   * candidate   - out")
+        self.assertEqual(lines[27], "- block1_conv1: sends 64.0 KiB (at most 17.0 KiB)")
         self.assertRegex("\n".join(lines[32:]),
                          r"\Arecommended: split after block4_pool \(layer 13\): the highest importance of 5 candidates "
                          r"that meet the limits\nit takes .* ms \(head .* ms, link .* ms, tail .* ms\), sends 2\.0 KiB, "

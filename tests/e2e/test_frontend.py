@@ -158,9 +158,12 @@ class Curve(FrontEnd):
     def test_images_csv(self):
         self.curve("--images-csv", "i.csv", fake="--ugly")
         content = read(self.path("i.csv"))
-        self.assertEqual(content.splitlines()[0], b"image,class_index,class,top_index,score,L0,L1,L2,L3,number")
+        self.assertEqual(content.splitlines()[0], b"image,class_index,class,top_index,score,L0,L1,L2,L3,number,top_class,correct")
         table = rows(content)
         self.assertEqual(len(table), 40)
+        for r in table:
+            self.assertEqual(r["correct"], str(int(r["class_index"] == r["top_index"])))
+            self.assertEqual(r["top_class"] == r["class"], r["correct"] == "1")
         names = {r["image"] for r in table}
         self.assertIn('n02/$(touch pwned)\n"\x1b.png', names)
         self.assertIn("n03/a,b\udcff.png", names)

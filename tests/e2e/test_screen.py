@@ -31,7 +31,8 @@ class Sizes(ScreenTest):
             t.wait_for(r"measured 100/100")
             for digit in views():
                 t.press(digit)
-                wanted = dump(size, [*VGG, *arguments], digit, locale)
+                script = "6 " + digit if digit in "7890" else digit  # view 6 begins at the best layer
+                wanted = dump(size, [*VGG, *arguments], script, locale)
                 eventually(lambda: t.text() == wanted)  # pylint: disable=cell-var-from-loop
                 shown = t.text()
                 self.assertEqual(shown, wanted, "view %s at %dx%d" % (digit, *size))
@@ -150,18 +151,18 @@ class NoTerminal(ScreenTest):
 
 
 # What must be pressed first so that a key has something to do.
-BEFORE = {"k": "G", "Up": "G", "PgUp": "G", "Ctrl-B": "G", "g": "G", "Home": "G", "h": "l l", "Left": "l l", "[": "] ]",
+BEFORE = {"k": "G", "Up": "G", "PgUp": "G", "Ctrl-B": "G", "g": "G", "Home": "G", "h": "l l", "Left": "l l", "[": "] ]", "Ctrl-U": "G", "Ctrl-D": "g",
           "j": "g", "Down": "g", "PgDn": "g", "Ctrl-F": "g", "G": "g", "End": "g", "l": "h h", "Right": "h h", "]": "[ [",
           ".": "1 g %d", ",": "1 G %d", "*": "1 g %d", "Z": "z l l z", "A": "a", "n": "/ 1 Enter", "N": "/ 1 Enter",
           ("3", "n"): "/ a Enter", ("3", "N"): "/ a Enter", ("5", "n"): "/ a Enter", ("5", "N"): "/ a Enter",
-          ("4", "Enter"): ": 7 Enter j", ("4", "k"): "j", ("4", "Up"): "j"}
+          ("4", "O"): ": 7 Enter j", **{("4", key): "g j" for key in ("k", "Up", "g", "Home", "PgUp", "Ctrl-B", "Ctrl-U")}}
 # Keys that need not change anything: they end what is not there, or are tried elsewhere (Quitting, Jobs).
 QUIET = {"Esc", "Ctrl-L"}
-ELSEWHERE = {"q", "Q", "Ctrl-C", "Ctrl-Z"}
-# The comparison has no pages, the picture and the text are as close as one can look, and the log is of no layer. Where no
+ELSEWHERE = {"q", "Q", "Ctrl-C", "Ctrl-Z", "F10"}
+# The picture and the text are as close as one can look, and the log is of no layer. Where no
 # half has run every move says the same.
-NOTHING = {"4": {"PgUp", "PgDn", "Ctrl-B", "Ctrl-F"}, "6": {"Enter"}, "7": {"Enter"}, "8": {"h", "Left", "l", "Right", "Enter"},
-           "!": set("h j k l g G Left Right Up Down PgUp PgDn Ctrl-B Ctrl-F Home End".split())}
+NOTHING = {"6": {"Enter"}, "7": {"Enter"}, "8": {"h", "Left", "l", "Right", "Enter"},
+           "!": set("h j k l g G Left Right Up Down PgUp PgDn Ctrl-B Ctrl-F Ctrl-U Ctrl-D Home End".split())}
 SMALL = {"7": (44, 12), "8": (80, 20)}  # where the text is longer than the screen
 
 
@@ -232,7 +233,7 @@ class EveryKey(ScreenTest):
     def test_issue_keys_are_there(self):
         """The keys that the issue names."""
         known = {key for entry in key_table() for key in entry.keys}
-        for key in ("Up Down Left Right h j k l PgUp PgDn Home End g G Tab / n N \\ < > Space p x c e ? F1 q "
+        for key in ("Up Down Left Right h j k l PgUp PgDn Home End g G Tab / n N \\ < > Space p x c e ? F1 F10 Ctrl-D Ctrl-U Ctrl-P q "
                     "Ctrl-L Ctrl-Z Ctrl-C m").split() + list(views()):
             self.assertIn(key, known)
 
@@ -245,6 +246,28 @@ class EveryKey(ScreenTest):
         for entry in table:
             self.assertIn(" ".join(entry.keys)[:14], shown)
             self.assertIn(entry.help[:60], shown)
+
+    def test_keys_of_a_file(self):
+        """Footer and help have the changed ones; what is wrong is said in one line."""
+        home = self.home()
+        folder = os.path.join(home.environment("C.UTF-8").get("XDG_CONFIG_HOME") or home.path(".config"), "isplit")
+        os.makedirs(folder)
+        with open(os.path.join(folder, "keys"), "w", encoding="utf-8") as file:
+            file.write("# mine\n\n  #x\n? F5\nc K\n# ;\n")
+        shown = dump((120, 90), VGG, "F5", home=home)
+        self.assertRegex(shown, r"(?m)^ F5 F1 +this help")
+        self.assertRegex(shown, r"(?m)^ K +pin the curve")
+        self.assertRegex(shown, r"(?m)^ ; +which class is taken for which")
+        self.assertIn(" F5 help ", dump((120, 60), VGG, home=home))
+        for lines, why in (("c x\n", "the key 'x' would mean '"), ("\nc\n", "line 2: expected two keys"),
+                           ("c Ctrl-c\n", "line 1: no key is called 'Ctrl-c'"), ("F7 c\n", "no action has the key 'F7'"),
+                           ("c x y\n", "line 1: expected two keys")):
+            with open(os.path.join(folder, "keys"), "w", encoding="utf-8") as file:
+                file.write(lines)
+            run = subprocess.run([PROGRAM, "--dump", "80x24", *VGG], cwd=TOP, env=home.environment("C.UTF-8"), check=False,
+                                 stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT)
+            self.assertEqual((run.stdout, run.stderr.count(b"\n")), (b"", 1))
+            self.assertIn(os.path.join("isplit", "keys") + ": " + why, run.stderr.decode())
 
     def test_keys_while_loading(self):
         """Typed before anything is there: nothing is lost that can be done, nothing crashes."""

@@ -30,7 +30,7 @@ class Evaluate(ScreenTest):
         home = self.home()
         t = self.terminal(DEMO, *IMAGES, size=(132, 43), home=home)
         t.wait_for("measured 60/60")
-        t.press("2", "v")
+        t.press("2", "E")
         t.wait_for(r"evaluating: block1_conv1, start 1, stage \d: step \d+ of \d+ \(Esc stops it\)")
         t.press("G")
         t.wait_for(r"▸ *17 block5_pool")
@@ -45,7 +45,7 @@ class Evaluate(ScreenTest):
         self.assertEqual(t.quit(), 0)
         t = self.terminal(DEMO, *IMAGES, size=(132, 43), home=home)
         t.wait_for("measured 60/60")
-        t.press("2", "v")
+        t.press("2", "E")
         t.wait_for(r"block1_conv1.*○ +\d+\.\d")  # what is known is shown at once
         eventually(lambda: len(self.results(home)) > len(before))
         self.assertEqual(self.results(home)[:len(before)], before)
@@ -56,9 +56,9 @@ class Evaluate(ScreenTest):
         home = self.home()
         t = self.terminal(DEMO, *IMAGES, size=(132, 43), home=home)
         t.wait_for("measured 60/60")
-        t.press("V")
+        t.press("Ctrl-E")
         t.wait_for(r"evaluating: block1_conv1, start 1, stage 1")
-        t.press("v")
+        t.press("E")
         t.wait_for("an evaluation is under way")
         eventually(lambda: len({row["layer"] for row in self.results(home)}) >= 2)
         self.assertEqual({row["stage"] for row in self.results(home)}, {"0"})
@@ -68,7 +68,7 @@ class Evaluate(ScreenTest):
 
     def test_what_cannot_be(self):
         """One line, and the screen goes on."""
-        frame = dump((100, 30), [DEMO, *IMAGES, "--bottleneck", "floats:99999999"], "v")
+        frame = dump((100, 30), [DEMO, *IMAGES, "--bottleneck", "floats:99999999"], "E")
         self.assertIn("error: the evaluation has ended: block1_conv1: the bottleneck would send no less than the cut",
                       frame)
 

@@ -44,20 +44,20 @@ class Values(Test):
         t.press("9")
         t.wait_for(r"wifi 18\.88 Mbit/s")
         before = total(t.settled(), "block1_conv1")
-        t.press("+", "+")
-        t.wait_for(r"wifi 29\.5 Mbit/s")
+        t.press("]", "]", "+", "+")
+        t.wait_for(r"wifi -\[29\.5 Mbit/s\]\+")
         faster = total(t.settled(), "block1_conv1")
         self.assertAlmostEqual(faster / before, 1 / 1.5625, 1)
-        t.press("r", "y", "]", "u")
-        t.wait_for(r"f16: .*ethernet 1000 Mbit/s")
-        t.press("]")
+        t.press("Backspace", "y", "[", "+", "u")
+        t.wait_for(r"f16: .*-\[ethernet\]\+ 1000 Mbit/s")
+        t.press("+")
         t.wait_for("lora")
         self.assertGreater(total(t.settled(), "block1_conv1"), 1000 * before)
 
     def test_is_what_the_command_line_says(self):
         options = ["--edge", "20", "--server", "2000", "--link", "lte,rtt=40", "--type", "int8", "--max-latency", "100"]
         frame = dump((120, 40), fake(VGG) + options, "9")
-        self.assertIn("int8: 20 GFLOP/s ▸ lte 5.85 Mbit/s 40 ms ▸ 2000 GFLOP/s", frame)
+        self.assertIn("int8: -[20 GFLOP/s]+ ▸ lte 5.85 Mbit/s 40 ms ▸ 2000 GFLOP/s", frame)
         self.assertIn("limits: at most 100 ms", frame)
 
     def test_given_type_beats_the_saved_one(self):
@@ -69,18 +69,18 @@ class Values(Test):
             t.press("9")
             t.wait_for("sent as %s|%s: " % (shown, shown))
             for key, after in zip(keys, {"uu": ("f16", "int8"), "ur": ("f16", "f32")}.get(keys, ())):
-                t.press(key, *("y" if key == "r" else ""))
+                t.press(*(("Backspace", "y") if key == "r" else key))
                 t.wait_for("sent as %s|%s: " % (after, after))
             self.assertEqual(t.quit(), 0)
 
     def test_given_link_is_one_of_them(self):
-        for link, shown in (("bandwidth=2,rtt=100", "own 2 Mbit/s 100 ms"), ("wifi,rtt=40", "wifi 18.88 Mbit/s 40 ms")):
-            for keys in "9 ] [", "9 [ ]":
+        for link, shown in (("bandwidth=2,rtt=100", "-[own]+ 2 Mbit/s 100 ms"), ("wifi,rtt=40", "-[wifi]+ 18.88 Mbit/s 40 ms")):
+            for keys in "9 ] + -", "9 ] - +":
                 self.assertIn(shown, dump((120, 40), fake(VGG) + ["--link", link], keys))
 
     def test_typed(self):
-        frame = dump((120, 40), fake(VGG), '9 v Enter Ctrl-U "50" Enter j Enter Ctrl-U "ble,loss=0.1" Enter Esc')
-        self.assertIn("50 GFLOP/s ▸ ble 0.8136 Mbit/s 30 ms loss 10 %", frame)
+        frame = dump((120, 40), fake(VGG), '9 D Enter Ctrl-U "50" Enter j Enter Ctrl-U "ble,loss=0.1" Enter Esc')
+        self.assertIn("-[50 GFLOP/s]+ ▸ ble 0.8136 Mbit/s 30 ms loss 10 %", frame)
 
     def test_bad_options(self):
         """Refused before the screen opens, in one line; what needs the network, told on it."""
@@ -101,7 +101,7 @@ class Values(Test):
         rows = "".join("%d,%d\n" % (layer, layer) for layer in range(20))
         profile = self.file("pi.csv", "layer,median_ms\n" + rows)
         frame = dump((120, 40), fake(VGG) + ["--edge", profile], "9 G")
-        self.assertIn("pi.csv ▸ wifi", frame)
+        self.assertIn("-[pi.csv]+ ▸ wifi", frame)
         self.assertIn("device only takes 190 ms: █ head 190, ━ link 0.00, ▒ tail 0.00.", frame)
 
     def test_clicks(self):
@@ -148,7 +148,7 @@ class Exporting(Test):
             self.assertEqual(metas[0][key], metas[1][key])
 
     def test_as_changed_by_keys(self):
-        dump((100, 30), fake(VGG), '9 d d ] ) s e Enter Ctrl-U "%s" Enter' % self.path("x"))
+        dump((100, 30), fake(VGG), '9 + + ] + ] ] + ] + e Enter Ctrl-U "%s" Enter' % self.path("x"))
         meta = {row["key"]: row["value"] for row in rows_of(self.path("x-plan.csv.meta.csv"))}
         self.assertEqual([meta[key] for key in ("edge", "edge_speed", "server_speed", "link", "assumed")],
                          ["5 GFLOP/s", "1.5625", "1.25", "ethernet", ""])

@@ -67,6 +67,48 @@ static void check_handlers(const struct action_entry *entry, enum view view)
         fail_msg("'%s' (%s) in %s: %d panes take it", entry->name, entry->help, views_title(view), n);
 }
 
+/* ---- One key, one meaning ------------------------------------------------------------------------- */
+
+/* Different work, the same idea: a name is given, a name is taken, what is under the cursor is opened. */
+static const enum action same_idea[][2] = {
+    {ACTION_SAVE_SUBSET, ACTION_SAVE_SCENARIO},
+    {ACTION_LOAD_SUBSET, ACTION_LOAD_SCENARIO},
+    {ACTION_ENTER, ACTION_CUT},
+};
+
+static bool is_same_idea(enum action one, enum action other)
+{
+    bool same = one == other;
+    for (size_t i = 0; i < sizeof same_idea / sizeof same_idea[0]; i++)
+        same = same || (one == same_idea[i][0] && other == same_idea[i][1]) ||
+               (one == same_idea[i][1] && other == same_idea[i][0]);
+    return same;
+}
+
+static bool share_a_key(const struct action_entry *one, const struct action_entry *other,
+                        char name[KEYS_NAME])
+{
+    for (int i = 0; i < ACTIONS_KEYS; i++)
+        for (int k = 0; k < ACTIONS_KEYS; k++)
+            if (one->keys[i] && one->keys[i] == other->keys[k]) {
+                keys_name(one->keys[i], name);
+                return true;
+            }
+    return false;
+}
+
+static void test_one_key_one_meaning(void **state)
+{
+    (void)state;
+    char name[KEYS_NAME];
+    for (int i = 0; i < actions_n; i++)
+        for (int k = i + 1; k < actions_n; k++)
+            if (share_a_key(&actions_table[i], &actions_table[k], name) &&
+                !is_same_idea(actions_table[i].action, actions_table[k].action))
+                fail_msg("%s means '%s', and '%s' elsewhere", name, actions_table[i].help,
+                         actions_table[k].help);
+}
+
 static void test_every_key_has_one_handler(void **state)
 {
     (void)state;
@@ -111,7 +153,7 @@ static bool may_be_silent(const struct action_entry *entry, enum view view, int 
 static bool is_silent(enum view view, int key, int rows, int columns)
 {
     struct app *a = app_in(view, rows, columns);
-    app_key(a, view == VIEW_PLAN ? 'd' : view == VIEW_LOG ? KEYS_UP : KEYS_DOWN); /* something to reset */
+    app_key(a, view == VIEW_PLAN ? '+' : view == VIEW_LOG ? KEYS_UP : KEYS_DOWN); /* something to reset */
     char *before = picture(a);
     app_key(a, key);
     char *after = picture(a);
@@ -194,6 +236,169 @@ static void test_no_capacity_is_said(void **state)
     app_fixture_free(a);
 }
 
+/* ---- Other keys ------------------------------------------------------------------------------------ */
+
+static void test_keys_can_be_changed(void **state)
+{
+    (void)state;
+    struct error e;
+    const struct actions_key swapped[] = {{'x', 'c'}, {'c', 'x'}}, taken[] = {{'x', 'c'}},
+                             none[] = {{0x2603, 'c'}};
+    assert_int_equal(actions_change(taken, 1, &e), -1);
+    assert_non_null(strstr(e.text, "the key 'c' would mean '"));
+    assert_int_equal(actions_change(none, 1, &e), -1);
+    assert_int_equal(actions_find('x', VIEW_CURVE), ACTION_MARK);
+    assert_int_equal(actions_change(swapped, 2, &e), 0);
+    assert_int_equal(actions_find('c', VIEW_CURVE), ACTION_MARK);
+    assert_int_equal(actions_find('x', VIEW_CURVE), ACTION_PIN);
+    assert_int_equal(actions_change(swapped, 2, &e), 0);
+    assert_int_equal(actions_find('x', VIEW_CURVE), ACTION_MARK);
+}
+
+/* ---- Clicks, the palette, the help ----------------------------------------------------------------- */
+
+/* Where a text stands on the screen. */
+static void click_on(struct app *a, const char *text)
+{
+    struct canvas *c = canvas_new(a->screen.rows, a->screen.columns, GLYPHS_ASCII);
+    app_draw(a, c);
+    for (int row = 0; row < c->rows; row++)
+        for (int column = 0; column + (int)strlen(text) <= c->columns; column++) {
+            int same = 0;
+            for (; text[same]; same++)
+                if (c->cells[row * c->columns + column + same].text[0] != text[same])
+                    break;
+            if (!text[same] && (row == 2 || row == c->rows - 1)) {
+                app_click(a, row, column);
+                canvas_free(c);
+                return;
+            }
+        }
+    fail_msg("%s is not on the screen", text);
+}
+
+static void test_clicks_on_bars(void **state)
+{
+    (void)state;
+    struct app *a = app_in(VIEW_CURVE, 24, 80);
+    click_on(a, "5Matrix");
+    assert_int_equal(a->view, VIEW_MATRIX);
+    click_on(a, "9Plan");
+    assert_int_equal(a->view, VIEW_PLAN);
+    click_on(a, "D values");
+    assert_non_null(a->dialog);
+    click_on(a, "1Curve"); /* not while a dialog is open */
+    assert_int_equal(a->view, VIEW_PLAN);
+    app_key(a, KEYS_ESC);
+    click_on(a, "q back");
+    assert_int_equal(a->view, VIEW_MATRIX);
+    app_fixture_free(a);
+}
+
+static void type_all(struct app *a, const char *text)
+{
+    for (; *text; text++)
+        app_key(a, *text);
+}
+
+static void test_palette(void **state)
+{
+    (void)state;
+    struct app *a = app_in(VIEW_CURVE, 24, 80);
+    app_key(a, KEYS_CTRL('P'));
+    type_all(a, "class matrix");
+    char *shown = picture(a);
+    if (!strstr(shown, "every class by every layer"))
+        fail_msg("%s", shown);
+    free(shown);
+    app_key(a, KEYS_ENTER);
+    assert_int_equal(a->view, VIEW_MATRIX);
+    assert_null(a->dialog);
+    app_key(a, KEYS_CTRL('P'));
+    type_all(a, "unicorns");
+    app_key(a, KEYS_ENTER);
+    assert_non_null(strstr(a->journal.lines[a->journal.n - 1].text, "has the words 'unicorns'"));
+    /* Down goes to the next one; what another action hides is not offered. */
+    app_key(a, KEYS_CTRL('P'));
+    type_all(a, "mark this");
+    app_key(a, KEYS_DOWN);
+    app_key(a, KEYS_ENTER);
+    assert_true(a->prompt.open && strstr(a->prompt.label, "note on"));
+    app_key(a, KEYS_ESC);
+    app_set_view(a, VIEW_PLAN);
+    app_key(a, KEYS_CTRL('P'));
+    type_all(a, "save");
+    shown = picture(a);
+    assert_non_null(strstr(shown, "as a scenario"));
+    assert_null(strstr(shown, "save the chosen classes"));
+    free(shown);
+    app_key(a, KEYS_ESC);
+    /* What fails is said, and not asked for again. */
+    app_key(a, KEYS_CTRL('P'));
+    type_all(a, "saved scenario");
+    app_key(a, KEYS_ENTER);
+    assert_false(a->prompt.open);
+    app_key(a, KEYS_CTRL('P'));
+    app_key(a, KEYS_ESC);
+    assert_null(a->dialog);
+    assert_false(a->prompt.open);
+    app_fixture_free(a);
+}
+
+static void test_search_in_help(void **state)
+{
+    (void)state;
+    struct app *a = app_in(VIEW_CURVE, 24, 80);
+    app_key(a, '?');
+    app_key(a, '/');
+    type_all(a, "worker");
+    app_key(a, KEYS_ENTER);
+    assert_non_null(strstr(a->journal.passing, "'worker': 1 of "));
+    int first = a->dialog_row;
+    assert_true(first > 0);
+    app_key(a, 'N');
+    assert_non_null(strstr(a->journal.passing, ", wrapped"));
+    app_key(a, 'n');
+    assert_int_equal(a->dialog_row, first);
+    assert_non_null(a->dialog);
+    app_fixture_free(a);
+}
+
+/* Which match, of how many; and that the search went round. */
+static void test_search_counts(void **state)
+{
+    (void)state;
+    struct app *a = app_in(VIEW_LAYERS, 40, 100);
+    app_key(a, 'g');
+    app_key(a, '/');
+    type_all(a, "pool");
+    app_key(a, KEYS_ENTER);
+    assert_string_equal(a->journal.passing, "'pool': 1 of 5");
+    app_key(a, 'n');
+    assert_string_equal(a->journal.passing, "'pool': 2 of 5");
+    app_key(a, 'N');
+    app_key(a, 'N');
+    assert_string_equal(a->journal.passing, "'pool': 5 of 5, wrapped");
+    app_key(a, 'n');
+    assert_string_equal(a->journal.passing, "'pool': 1 of 5, wrapped");
+    app_fixture_free(a);
+}
+
+/* After sorting the first row is under the cursor, so that the top is seen. */
+static void test_sorting_shows_the_top(void **state)
+{
+    (void)state;
+    struct app *a = app_in(VIEW_LAYERS, 14, 100);
+    app_key(a, 'G');
+    app_key(a, '>');
+    assert_int_equal(a->states->lists[STATES_TABLE].first, 0);
+    assert_int_equal(a->states->lists[STATES_TABLE].cursor, 0);
+    app_key(a, 'G');
+    app_key(a, 'r');
+    assert_int_equal(a->states->lists[STATES_TABLE].cursor, 0);
+    app_fixture_free(a);
+}
+
 /* ---- The help ------------------------------------------------------------------------------------ */
 
 /* All that `?` shows while it is scrolled to its end, a row each step. New string. */
@@ -235,11 +440,18 @@ static void test_help_has_every_key_and_term(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_one_key_one_meaning),
         cmocka_unit_test(test_every_key_has_one_handler),
         cmocka_unit_test(test_no_key_is_silent),
         cmocka_unit_test(test_every_view_has_a_key_and_panes),
         cmocka_unit_test(test_settings_are_said),
         cmocka_unit_test(test_no_capacity_is_said),
+        cmocka_unit_test(test_keys_can_be_changed),
+        cmocka_unit_test(test_clicks_on_bars),
+        cmocka_unit_test(test_palette),
+        cmocka_unit_test(test_search_in_help),
+        cmocka_unit_test(test_search_counts),
+        cmocka_unit_test(test_sorting_shows_the_top),
         cmocka_unit_test(test_help_has_every_key_and_term),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

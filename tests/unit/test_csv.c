@@ -284,10 +284,10 @@ static void test_images_report(void **state)
     fill(&f);
     text_open(&t);
     report_images(t.stream, &f.report);
-    expect(&t, "image,class_index,class,top_index,score,L0,L2,number\n"
-               "b/3.png,1,\"\"\"dog\"\"\",1,0.100000001,5,0,3\n"
-               "\"b/1,1.png\",1,\"\"\"dog\"\"\",0,0.100000001,4,0,1\n"
-               "a/0.png,0,cat,0,0.100000001,1,0,0\n");
+    expect(&t, "image,class_index,class,top_index,score,L0,L2,number,top_class,correct\n"
+               "b/3.png,1,\"\"\"dog\"\"\",1,0.100000001,5,0,3,\"\"\"dog\"\"\",1\n"
+               "\"b/1,1.png\",1,\"\"\"dog\"\"\",0,0.100000001,4,0,1,cat,0\n"
+               "a/0.png,0,cat,0,0.100000001,1,0,0,cat,1\n");
     curve_free(f.report.curve);
 }
 
@@ -474,7 +474,7 @@ static void test_every_column_is_reported(void **state)
                 assert_string_not_equal(t->columns[k].name, column->name);
         }
     }
-    assert_int_equal(tables, 21);
+    assert_int_equal(tables, 22);
     assert_null(csv_table_find("nothing"));
 }
 

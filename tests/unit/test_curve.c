@@ -12,6 +12,7 @@
 
 #include "curve/curve.h"
 #include "curve/curve_stats.h"
+#include "curve/difference.h"
 #include "curve/order.h"
 
 static void near(double got, double wanted, double tolerance)
@@ -446,6 +447,62 @@ static void test_rows_without_labels(void **state)
     curve_free(copy);
 }
 
+/* Mean and variance of the mean of three numbers. */
+static void moments(const double x[3], double *mean, double *variance)
+{
+    *mean = (x[0] + x[1] + x[2]) / 3;
+    *variance = 0;
+    for (int i = 0; i < 3; i++)
+        *variance += (x[i] - *mean) * (x[i] - *mean) / 2 / 3;
+}
+
+/* Welch's interval where the images are others; paired where they are the same; nothing between a curve and
+ * itself. */
+static void test_difference(void **state)
+{
+    (void)state;
+    struct error e;
+    const double values[2][3] = {{1, 2, 4}, {2, 3, 3.5}};
+    const bool first[2] = {true, false}, second[2] = {false, true}, both[2] = {true, true};
+    struct curve *c = curve_new(1, 2, &e);
+    struct curve_difference d;
+    double m[2], v[2];
+    for (int k = 0; k < 2; k++) {
+        for (int i = 0; i < 3; i++) {
+            const float value = (float)values[k][i];
+            add(c, 3 * k + i, k, k, &value);
+        }
+        moments(values[k], &m[k], &v[k]);
+    }
+    curve_refresh(c);
+    curve_difference(c, first, second, false, &d);
+    double t = curve_stats_student(0.95, (v[0] + v[1]) * (v[0] + v[1]) / (v[0] * v[0] / 2 + v[1] * v[1] / 2));
+    near(d.value, m[0] - m[1], 1e-12);
+    near(d.high - d.low, 2 * t * sqrt(v[0] + v[1]), 1e-12);
+    curve_difference(c, first, first, false, &d);
+    assert_true(d.value == 0 && d.low == 0 && d.high == 0);
+    /* The images that both have cancel in part: (m0 + m1) / 2 - m0 = (m1 - m0) / 2. */
+    curve_difference(c, both, first, false, &d);
+    near(d.value, (m[1] - m[0]) / 2, 1e-12);
+    near(d.high - d.low, t * sqrt(v[0] + v[1]), 1e-12);
+    curve_difference(c, first, second, true, &d);
+    v[0] /= m[0] * m[0];
+    v[1] /= m[1] * m[1];
+    t = curve_stats_student(0.95, (v[0] + v[1]) * (v[0] + v[1]) / (v[0] * v[0] / 2 + v[1] * v[1] / 2));
+    near(d.value, log10(m[0] / m[1]), 1e-12);
+    near(d.high - d.low, 2 * t * sqrt(v[0] + v[1]) / log(10), 1e-12);
+    /* One image of a class has no spread. */
+    const float lone = 1;
+    struct curve *few = curve_new(1, 2, &e);
+    add(few, 0, 0, 0, &lone);
+    add(few, 1, 1, 1, &lone);
+    curve_refresh(few);
+    curve_difference(few, first, second, false, &d);
+    assert_true(d.value == 0 && isnan(d.low) && isnan(d.high));
+    curve_free(few);
+    curve_free(c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -465,6 +522,7 @@ int main(void)
         cmocka_unit_test(test_no_memory_is_an_error),
         cmocka_unit_test(test_accuracy_and_chance),
         cmocka_unit_test(test_rows_without_labels),
+        cmocka_unit_test(test_difference),
         cmocka_unit_test(test_large),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -195,8 +195,8 @@ static void test_every_key_is_reported(void **state)
         free(part);
     }
     check_holds(keys, "x\tmark\tmark this split, or remove the mark\tCurve,Layers,");
-    check_holds(keys, "Q Ctrl-C\tquit\t");
-    check_holds(man, "\\fBQ\\fR \\fBCtrl\\-C\\fR\t");
+    check_holds(keys, "Q Ctrl-C F10\tquit\t");
+    check_holds(man, "\\fBQ\\fR \\fBCtrl\\-C\\fR \\fBF10\\fR\t");
     free(keys);
     free(man);
 }

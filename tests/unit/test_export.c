@@ -150,6 +150,31 @@ static void test_every_key_is_reported(void **state)
     app_fixture_free(a);
 }
 
+/* What is compared: every curve once, under its name, and their differences. */
+static void test_pinned_curves(void **state)
+{
+    (void)state;
+    struct app *a = new_app();
+    bool *one = memory_new(CLASSES, sizeof *one);
+    press(a, "c"); /* all classes: chosen, too, at first */
+    one[1] = one[2] = true;
+    press(a, "e Enter 'all' Enter");
+    assert_int_equal(count_lines("all-curve.csv"), 1 + LAYERS);
+    check_file_holds("all-curve.csv", "layer,name,");
+    app_choose(a, one, "two of them");
+    press(a, "e Enter 'two' Enter");
+    assert_int_equal(count_lines("two-curve.csv"), 1 + 2 * LAYERS);
+    check_file_holds("two-curve.csv", "subset,layer,name,");
+    check_file_holds("two-curve.csv", "\ntwo of them,0,");
+    check_file_holds("two-curve.csv", "\nall classes,0,");
+    assert_int_equal(count_lines("two-difference.csv"), 1 + LAYERS);
+    check_file_holds("two-difference.csv",
+                     "subset,minus,layer,name,cui_difference,ci95_low,ci95_high,log10_ratio,");
+    check_file_holds("two-difference.csv", "\ntwo of them,all classes,0,");
+    free(one);
+    app_fixture_free(a);
+}
+
 static void test_everything(void **state)
 {
     (void)state;
@@ -240,7 +265,7 @@ static void test_items(void **state)
 {
     (void)state;
     struct app *a = new_app();
-    press(a, "e Space Down Down Space G Up Space Up Space"); /* classes stays; there are no marks */
+    press(a, "e Space Down Down Space G Up Up Space Up Space"); /* classes stays; there are no marks */
     press(a, "Enter Ctrl-U 'x' Enter");
     check_said(a, "wrote 1 file: x-classes.csv");
     assert_true(exists("x-classes.csv") && !exists("x-curve.csv") && !exists("x-marks.csv"));
@@ -277,7 +302,7 @@ static void test_overwriting(void **state)
     check_file_holds("x-images.csv", "image,class_index");
     check_file_holds("x-curve.csv.meta.csv", "key,value");
     /* What is not wanted is not asked about. */
-    press(a, "e Space Down Space Down Space G Up Space Up Space");
+    press(a, "e Space Down Space Down Space G Up Up Space Up Space");
     unlink("x-screen.txt");
     press(a, "Space Enter Enter");
     check_said(a, "wrote 1 file: x-screen.txt");
@@ -366,7 +391,7 @@ static void test_drawing(void **state)
     struct app *a = new_app();
     spill("x-figure.svg", "old");
     press(a, "e Down Space Enter Ctrl-U 'x'"); /* paths follow while they are typed */
-    char *text = draw(a, 11, 60, GLYPHS_ASCII);
+    char *text = draw(a, 12, 60, GLYPHS_ASCII);
     assert_string_equal(text, "- Export: Space on or off, Enter asks where to -------------\n"
                               "   x curve    x-curve.csv             a row for each layer\n"
                               " > . classes  x-classes.csv\n"
@@ -376,6 +401,7 @@ static void test_drawing(void **state)
                               "   x screen   x-screen.txt            this view as text\n"
                               "   x figure   x-figure.svg  (exists)  the plot, for a paper\n"
                               "   . rate     (needs --features)\n"
+                              "   . compare  (no curve is pinned)\n"
                               "\n"
                               " Beside every CSV stands FILE.meta.csv: how it was made.\n");
     free(text);
@@ -385,7 +411,7 @@ static void test_drawing(void **state)
             free(draw(a, rows, columns, GLYPHS_BRAILLE));
     /* However low it is, the chosen row is there. */
     text = draw(a, 3, 40, GLYPHS_ASCII);
-    assert_non_null(strstr(text, " > . rate"));
+    assert_non_null(strstr(text, " > . compare"));
     free(text);
     app_fixture_free(a);
 }
@@ -399,6 +425,7 @@ int main(void)
         TEST(test_everything),
         TEST(test_chosen_classes),
         TEST(test_half_measured),
+        TEST(test_pinned_curves),
         TEST(test_items),
         TEST(test_overwriting),
         TEST(test_inputs_are_safe),

@@ -13,6 +13,7 @@
 #include "base/memory.h"
 #include "panes/images.h"
 #include "panes/images_rows.h"
+#include "screen/keys.h"
 
 enum { LAYERS = 18, CLASSES = 6 };
 static const struct area screen = {0, 0, 19, 60};
@@ -42,6 +43,7 @@ static void test_answers_and_classes(void **state)
 {
     (void)state;
     struct app *a = app_fixture_new(LAYERS, CLASSES, 10);
+    a->states->picture_begun = true; /* the layer cursor stays where it is */
     pane_prepare(&images_pane, a, screen);
     assert_int_equal(a->states->lists[STATES_IMAGES].n, 60);
     shows(a, &images_pane, "60 images\n", true);
@@ -66,6 +68,7 @@ static void test_sort(void **state)
 {
     (void)state;
     struct app *a = app_fixture_new(LAYERS, CLASSES, 10);
+    a->states->picture_begun = true; /* the layer cursor stays where it is */
     pane_prepare(&images_pane, a, screen);
     for (int column = 1; column < IMAGES_COLUMNS; column++) {
         act(a, ACTION_SORT_NEXT);
@@ -85,8 +88,9 @@ static void test_sort(void **state)
     /* By the importance of the layer under the cursor: another one, another order. */
     a->states->columns[STATES_IMAGES].sort = IMAGES_IMPORTANCE;
     a->states->columns[STATES_IMAGES].descending = true;
-    act(a, ACTION_NEXT_LAYER);
+    app_move(a, a->plot.cursor + 1);
     assert_int_equal(a->plot.cursor, 1);
+    pane_prepare(&images_pane, a, screen);
     for (int i = 1; i < a->states->lists[STATES_IMAGES].n; i++)
         assert_true(images_rows_importance(a, images_rows_at(a, i - 1), 1) >=
                     images_rows_importance(a, images_rows_at(a, i), 1));
@@ -111,8 +115,8 @@ static void test_cursor_stays(void **state)
     pane_prepare(&images_pane, a, screen);
     assert_int_equal(a->states->lists[STATES_IMAGES].n, 50);
     assert_int_equal(images_rows_chosen(a)->image, image);
-    act(a, ACTION_SORT_REVERSE);
-    assert_int_equal(images_rows_chosen(a)->image, image);
+    act(a, ACTION_SORT_REVERSE); /* then the top is shown */
+    assert_int_equal(images_rows_chosen(a)->image, a->study->curve->rows[images_rows_at(a, 0)].image);
     app_fixture_free(a);
 }
 
@@ -120,6 +124,7 @@ static void test_filter_and_search(void **state)
 {
     (void)state;
     struct app *a = app_fixture_new(LAYERS, CLASSES, 10);
+    a->states->picture_begun = true; /* the layer cursor stays where it is */
     pane_prepare(&images_pane, a, screen);
     act(a, ACTION_FILTER);
     a->prompt.live(a, "b/img-?.png");
@@ -171,15 +176,16 @@ static void test_words(void **state)
     (void)state;
     static const char *const places[] = {"upper left", "upper right", "lower left", "lower right"};
     struct app *a = app_fixture_new(LAYERS, CLASSES, 10);
+    a->states->picture_begun = true; /* the layer cursor stays where it is */
     struct heatmap *h = answer(a);
     for (int l = 0; l < 5; l++) {
         char text[80];
-        snprintf(text, sizeof text, "its map: 2x2, strongest in the %s", places[l % 4]);
+        snprintf(text, sizeof text, "true class: strongest in the %s", places[l % 4]);
         shows(a, &picture_pane, text, true);
-        act(a, ACTION_NEXT_LAYER);
+        app_move(a, a->plot.cursor + 1);
     }
-    shows(a, &picture_pane, "block2_pool has no gradient of its own: no map", true);
-    act(a, ACTION_PREVIOUS_LAYER);
+    shows(a, &picture_pane, "block2_pool has no gradient of its", true);
+    app_move(a, a->plot.cursor - 1);
     shows(a, &picture_pane, "block2_conv2: importance 0.25", true);
     memset(h->maps[4].bytes, 255, 4);
     shows(a, &picture_pane, "the same everywhere", true);
@@ -198,9 +204,10 @@ static void test_overlay(void **state)
 {
     (void)state;
     struct app *a = app_fixture_new(LAYERS, CLASSES, 10);
+    a->states->picture_begun = true; /* the layer cursor stays where it is */
     struct canvas *c = canvas_new(screen.rows, screen.columns, GLYPHS_BRAILLE);
     answer(a);
-    shows(a, &picture_pane, "shown: image, map", true);
+    shows(a, &picture_pane, "M: image, map", true);
     c->colours = 1 << 24;
     picture_pane.draw(a, c, screen, true);
     /* Row 0 is the path; the map's cell of 255 stands in the upper left. */
@@ -238,6 +245,78 @@ static void test_sizes(void **state)
     app_fixture_free(a);
 }
 
+/* The table of confusions opens on the worst one, and leads to its images. */
+static void test_confusion(void **state)
+{
+    (void)state;
+    struct app *a = app_fixture_new(6, 5, 10);
+    const struct curve *curve = a->study->curve;
+    app_resize(a, 24, 80);
+    app_set_view(a, VIEW_CLASSES);
+    app_prepare(a);
+    app_key(a, '#');
+    assert_non_null(a->dialog);
+    app_key(a, KEYS_ENTER);
+    assert_null(a->dialog);
+    assert_int_equal(a->view, VIEW_IMAGES);
+    int truth, said, wanted = 0;
+    app_prepare(a);
+    images_rows_refresh(a);
+    assert_true(images_rows_pair(a, &truth, &said));
+    assert_true(truth != said);
+    for (long i = 0; i < curve->rows_n; i++)
+        wanted += curve->rows[i].class_index == truth && curve->rows[i].predicted == said;
+    assert_true(wanted > 0);
+    assert_int_equal(a->states->lists[STATES_IMAGES].n, wanted);
+    app_key(a, 'f');
+    assert_false(images_rows_pair(a, &truth, &said));
+    images_rows_refresh(a);
+    assert_int_equal(a->states->lists[STATES_IMAGES].n, curve->rows_n);
+    app_fixture_free(a);
+}
+
+/* Of the chosen classes only; the cursor stays on its two classes while images come. */
+static void test_confusion_while_measuring(void **state)
+{
+    (void)state;
+    struct app *a = app_fixture_unmeasured(6, 5, 10);
+    bool chosen[5] = {false, true, false, true, false};
+    app_resize(a, 24, 80);
+    app_choose(a, chosen, NULL);
+    app_set_view(a, VIEW_CLASSES);
+    app_key(a, '#');
+    assert_null(a->dialog);
+    assert_non_null(strstr(a->journal.lines[a->journal.n - 1].text, "measured yet"));
+    app_fixture_measure(a, 20);
+    app_key(a, '#');
+    app_key(a, 'G'); /* row D, a column right of it where there is one */
+    app_key(a, KEYS_RIGHT);
+    int at = a->dialog_row;
+    assert_int_equal(at / 5, 3);
+    app_fixture_measure(a, 30);
+    assert_int_equal(a->dialog_row, at);
+    app_key(a, 'g');
+    assert_int_equal(a->dialog_row / 5, 1);
+    app_key(a, KEYS_PAGE_DOWN);
+    assert_int_equal(a->dialog_row, at);
+    app_key(a, KEYS_LEFT); /* D, taken for C: never */
+    app_key(a, KEYS_LEFT);
+    app_key(a, KEYS_ENTER);
+    assert_non_null(a->dialog);
+    app_key(a, KEYS_RIGHT);
+    app_key(a, KEYS_RIGHT);
+    app_key(a, KEYS_ENTER);
+    app_prepare(a);
+    for (int i = 0; i < a->states->lists[STATES_IMAGES].n; i++)
+        assert_int_equal(a->study->curve->rows[images_rows_at(a, i)].class_index, 3);
+    assert_true(a->states->lists[STATES_IMAGES].n > 0);
+    app_key(a, KEYS_ESC); /* all again, before the view is left */
+    assert_int_equal(a->view, VIEW_IMAGES);
+    app_prepare(a);
+    assert_int_equal(a->states->lists[STATES_IMAGES].n, 20);
+    app_fixture_free(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -247,6 +326,8 @@ int main(void)
         cmocka_unit_test(test_filter_and_search),
         cmocka_unit_test(test_words),
         cmocka_unit_test(test_overlay),
+        cmocka_unit_test(test_confusion),
+        cmocka_unit_test(test_confusion_while_measuring),
         cmocka_unit_test(test_sizes),
     };
     setlocale(LC_ALL, "C.UTF-8");

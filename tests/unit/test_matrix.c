@@ -156,7 +156,7 @@ static void test_sort(void **state)
     pane_prepare(&matrix_pane, a, screen);
     assert_int_equal(matrix_rows_at(a, 0), 39);
     assert_int_equal(matrix_rows_at(a, 39), 0);
-    assert_int_equal(a->states->lists[STATES_MATRIX].cursor, 39); /* it stays on its class */
+    assert_int_equal(a->states->lists[STATES_MATRIX].cursor, 0); /* the top is shown */
     pane_act(&matrix_pane, a, ACTION_SORT_NEXT, screen);
     pane_prepare(&matrix_pane, a, screen);
     assert_int_equal(a->states->columns[STATES_MATRIX].sort, MATRIX_NAME);
@@ -215,9 +215,8 @@ static void test_choosing(void **state)
     assert_int_equal(a->shown.classes_n, CLASSES - 1);
     assert_false(a->shown.chosen[0]);
     line_is(a, 3, GLYPHS_ASCII,
-            ">. A    ......---...:::===------===+++===++++++O#OooooooOOO@m@  block4_pool");
-    pane_act(&matrix_pane, a, ACTION_DOWN, screen);
-    pane_act(&matrix_pane, a, ACTION_ONLY, screen);
+            " . A    ......---...:::===------===+++===++++++O#OooooooOOO@m@  block4_pool");
+    pane_act(&matrix_pane, a, ACTION_ONLY, screen); /* the next one, where Space went on to */
     assert_int_equal(a->shown.classes_n, 1);
     assert_true(a->shown.chosen[1]);
     pane_act(&matrix_pane, a, ACTION_TOGGLE, screen); /* none would be left */

@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "app/scenarios.h"
 #include "app/values.h"
 #include "app_fixture.h"
 #include "base/memory.h"
@@ -86,16 +87,16 @@ static void test_frame(void **state)
     struct app *a = new_app();
     app_move(a, 2);
     expect(a, 16, 80,
-           "device 5 GFLOP/s  link wifi 18.88 Mbit/s 10 ms  server 500 GFLOP/s  sent as f32\n"
+           "f32: -[5 GFLOP/s]+ > wifi 18.88 Mbit/s 10 ms > 500 GFLOP/s\n"
            "! server only is better in total time, bytes sent, memory: nothing weighed here\n"
-           "speaks for block1_pool. # recommended: block1_pool (rank 3, 18.4 ms): the only\n"
+           "speaks for block1_pool. 1 recommended: block1_pool (rank 3, 18.4 ms): the only\n"
            "candidate. 2 runner-up: block2_pool (rank 1, 16.2 ms).\n"
-           "no limits (v sets them)  + Pareto front  . not  - out  * candidate\n"
+           "no limits (D sets them)  + Pareto front  . not  - out  * candidate\n"
            "      cut after    =head ~link :tail   40.0 ms total ms    sends head needs rank\n"
            " +    server only  ~~~~~~~~                        11.4  3.0 KiB        0 B\n"
            " .    block1_conv1 ~~~~~~~~~~~~~~~~~~~~~~~~~~      39.0 64.0 KiB   77.8 KiB    6\n"
            " .    block1_conv2 =~~~~~~~~~~~~~~~~~~~~~~~~~~     40.0 64.0 KiB  138.8 KiB    5\n"
-           ">.#*  block1_pool  =~~~~~~~~~~~                    18.4 16.0 KiB  138.8 KiB    3\n"
+           ">.1*  block1_pool  =~~~~~~~~~~~                    18.4 16.0 KiB  138.8 KiB    3\n"
            " .    block2_conv1 =~~~~~~~~~~~~~~~~~              26.0 32.0 KiB  156.9 KiB    4\n"
            " .    block2_conv2 ==~~~~~~~~~~~~~~~~              27.0 32.0 KiB  193.1 KiB    2\n"
            " .2   block2_pool  ==~~~~~~~~~                     16.2  8.0 KiB  193.1 KiB    1\n"
@@ -114,16 +115,16 @@ static void test_limits(void **state)
     set_limit(a, METRIC_BYTES, "20K");
     app_move(a, 0);
     expect(a, 16, 80,
-           "device 5 GFLOP/s  link wifi 18.88 Mbit/s 10 ms  server 500 GFLOP/s  sent as f32\n"
+           "f32: -[5 GFLOP/s]+ > wifi 18.88 Mbit/s 10 ms > 500 GFLOP/s\n"
            "! server only is better in total time, bytes sent, memory: nothing weighed here\n"
-           "speaks for block1_pool. # recommended: block1_pool (rank 3, 18.4 ms): the only\n"
+           "speaks for block1_pool. 1 recommended: block1_pool (rank 3, 18.4 ms): the only\n"
            "candidate that meets the limits. 2 runner-up: block2_pool (rank 1, 16.2 ms).\n"
            "limits: at most 20 ms (|), 20.0 KiB sent: 4 of 8 meet them  + Pareto front\n"
            "      cut after    =head ~link :tail  23.0 ms total ms     sends head needs rank\n"
            " +    server only  ~~~~~~~~~~~~~          |      11.4   3.0 KiB         0 B\n"
            ">-    block1_conv1 ~~~~~~~~~~~~~~~~~~~~~~~|~>    39.0! 64.0 KiB!   77.8 KiB    6\n"
            " -    block1_conv2 =~~~~~~~~~~~~~~~~~~~~~~|~>    40.0! 64.0 KiB!  138.8 KiB    5\n"
-           " .#*  block1_pool  =~~~~~~~~~~~~~~~~~~~~  |      18.4  16.0 KiB   138.8 KiB    3\n"
+           " .1*  block1_pool  =~~~~~~~~~~~~~~~~~~~~  |      18.4  16.0 KiB   138.8 KiB    3\n"
            " -    block2_conv1 ==~~~~~~~~~~~~~~~~~~~~~|~>    26.0! 32.0 KiB!  156.9 KiB    4\n"
            " -    block2_conv2 ===~~~~~~~~~~~~~~~~~~~~|~>    27.0! 32.0 KiB!  193.1 KiB    2\n"
            " .2   block2_pool  ===~~~~~~~~~~~~~~~     |      16.2   8.0 KiB   193.1 KiB    1\n"
@@ -364,8 +365,8 @@ static void test_devices(void **state)
     assert_true(a->planning.cuts[3].tail_ms == before.tail_ms);
     act(a, ACTION_SERVER_DOWN);
     assert_float_equal(a->planning.cuts[3].tail_ms, before.tail_ms * 1.25, 1e-12);
-    expect_said(a, "server 400 GFLOP/s: by importance: # block1_pool");
-    expect_part(a, "device 7.81 GFLOP/s");
+    expect_said(a, "server 400 GFLOP/s: by importance: 1 block1_pool");
+    expect_part(a, "device -[7.81 GFLOP/s]+");
     expect_part(a, "server 400 GFLOP/s");
     act(a, ACTION_VALUES_RESET);
     prompt_key(a, &a->prompt, 'n');
@@ -376,6 +377,47 @@ static void test_devices(void **state)
     for (int i = 0; i < 1000; i++)
         act(a, ACTION_EDGE_DOWN);
     assert_true(isfinite(a->planning.cuts[3].head_ms));
+    app_fixture_free(a);
+}
+
+/* One cursor over the values, and two keys that change the one under it. */
+static void test_fields(void **state)
+{
+    (void)state;
+    struct app *a = new_app();
+    pane_prepare(&plan_pane, a, screen);
+    struct {
+        const char *shown, *changed;
+    } const fields[] = {
+        {"device -[5 GFLOP/s]+  link", "device 6.25 GFLOP/s: by importance: 1 block1_pool"},
+        {"link -[wifi]+ 18.88", "link ethernet 1000 Mbit/s 0.3 ms"},
+        {"link ethernet -[1000 Mbit/s]+ 0.3 ms", "link ethernet 1250 Mbit/s 0.3 ms"},
+        {"1250 Mbit/s -[0.3 ms]+ ", "link ethernet 1250 Mbit/s 0.375 ms"},
+        {"server -[500 GFLOP/s]+", "server 625 GFLOP/s"},
+        {"sent as -[f32]+", "bytes as f16"},
+        {"coder -[not measured]+  ", "how far tensors can be compressed is not known"},
+        {"best by -[importance]+  ", "the best by accuracy is not known"},
+        {"time axis -[", "time axis "},
+    };
+    enum { FIELDS = sizeof fields / sizeof fields[0] };
+    for (int i = 0; i < FIELDS; i++) {
+        expect_part(a, fields[i].shown);
+        act(a, ACTION_VALUE_UP);
+        expect_said(a, fields[i].changed);
+        act(a, ACTION_FIELD_NEXT);
+    }
+    /* Round again; and everything back. */
+    expect_part(a, "device -[6.25 GFLOP/s]+");
+    act(a, ACTION_VALUE_DOWN);
+    expect_part(a, "device -[5 GFLOP/s]+");
+    act(a, ACTION_FIELD_PREVIOUS);
+    act(a, ACTION_FIELD_PREVIOUS);
+    act(a, ACTION_VALUE_DOWN);
+    expect_said(a, "by importance: ");
+    for (int i = 0; i < 2; i++)
+        act(a, ACTION_FIELD_PREVIOUS);
+    act(a, ACTION_VALUE_DOWN);
+    expect_said(a, "bytes as f32");
     app_fixture_free(a);
 }
 
@@ -415,8 +457,8 @@ static void test_worth(void **state)
     assert_int_equal(a->planning.verdict.objective, METRIC_ACCURACY);
     expect_part(a, "the best by accuracy is not known");
     act(a, ACTION_OBJECTIVE);
-    expect_part(a, "# recommended: device only (2.54 ms): the shortest total time of 8 ways.");
-    expect_said(a, "by total time: # device only");
+    expect_part(a, "1 recommended: device only (2.54 ms): the shortest total time of 8 ways.");
+    expect_said(a, "by total time: 1 device only");
     app_fixture_free(a);
 }
 
@@ -512,11 +554,11 @@ static void test_typed_devices_and_links(void **state)
     pane_prepare(&plan_pane, a, screen);
     act(a, ACTION_EDGE_UP);
     assert_int_equal(planning_set_edge(a, "10", &e), 0);
-    expect_part(a, "device 10 GFLOP/s  link"); /* without the step */
+    expect_part(a, "device -[10 GFLOP/s]+  link"); /* without the step */
     assert_int_equal(planning_set_edge(a, "/nowhere/pi.csv", &e), -1);
     assert_non_null(strstr(e.text, "/nowhere/pi.csv"));
     assert_int_equal(planning_set_server(a, "fast", &e), -1);
-    expect_part(a, "device 10 GFLOP/s  link"); /* what was there stays */
+    expect_part(a, "device -[10 GFLOP/s]+  link"); /* what was there stays */
     assert_int_equal(planning_set_link(a, "lte,rtt=40,loss=0.01,transport=resent", &e), 0);
     expect_part(a, "lte 5.85 Mbit/s 40 ms loss 1 %");
     char *text = planning_link_text(a->planning.link);
@@ -543,7 +585,7 @@ static void test_bad_options(void **state)
     struct app *a = new_app();
     a->options.cost_model.edge = "/nowhere/pi.csv";
     a->options.cost_model.max_latency = 20;
-    expect_part(a, "device 5 GFLOP/s");
+    expect_part(a, "-[5 GFLOP/s]+");
     expect_said(a, "/nowhere/pi.csv");
     expect_part(a, "20 ms"); /* the limit stays */
     app_fixture_free(a);
@@ -577,13 +619,50 @@ static void enter(struct app *a, int row, const char *text)
     app_key(a, KEYS_ENTER);
 }
 
+/* The present values beside those of a scenario: nothing is changed by looking. */
+static void test_beside(void **state)
+{
+    (void)state;
+    struct app *a = new_app();
+    pane_prepare(&plan_pane, a, screen);
+    app_resize(a, 24, 80);
+    scenarios_ask(a, ACTION_SAVE_SCENARIO);
+    type(a, "slow");
+    app_key(a, KEYS_ENTER);
+    act(a, ACTION_EDGE_UP);
+    act(a, ACTION_LINK_NEXT);
+    scenarios_ask(a, ACTION_BESIDE);
+    type(a, "slow");
+    app_key(a, KEYS_ENTER);
+    assert_non_null(a->dialog);
+    struct canvas *c = canvas_new(40, 100, GLYPHS_ASCII);
+    char *text = NULL;
+    size_t length;
+    FILE *out = open_memstream(&text, &length);
+    a->dialog->draw(a, c, canvas_area(c));
+    canvas_print(c, out);
+    fclose(out);
+    static const char *const parts[] = {
+        "now", "slow", "ethernet", "wifi", "recommended", "total time", "slow: ! server only is better in"};
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        if (!strstr(text, parts[i]))
+            fail_msg("no '%s' in:\n%s", parts[i], text);
+    free(text);
+    canvas_free(c);
+    app_key(a, KEYS_ESC);
+    assert_null(a->dialog);
+    assert_int_equal(a->planning.edge.steps, 1);
+    assert_string_equal(planning_link_plain(a->planning.link)->name, "ethernet");
+    app_fixture_free(a);
+}
+
 static void test_dialog(void **state)
 {
     (void)state;
     struct app *a = new_app();
     struct canvas *c = canvas_new(24, 80, GLYPHS_ASCII);
     app_draw(a, c);
-    app_key(a, 'v');
+    app_key(a, 'D');
     assert_non_null(a->dialog);
     app_key(a, KEYS_ENTER);
     assert_true(a->prompt.open);
@@ -593,7 +672,7 @@ static void test_dialog(void **state)
     app_key(a, KEYS_ENTER);
     assert_non_null(a->dialog); /* it stays */
     app_key(a, KEYS_CTRL('L'));
-    app_key(a, 'd'); /* the view's keys work in it */
+    app_key(a, '+'); /* as in the view */
     app_draw(a, c);
     to_row(a, 9);
     app_key(a, KEYS_ENTER);
@@ -609,7 +688,7 @@ static void test_dialog(void **state)
     app_key(a, KEYS_ESC);
     assert_null(a->dialog);
     assert_false(a->loop.quit);
-    expect_part(a, "device 25 GFLOP/s");
+    expect_part(a, "-[25 GFLOP/s]+");
     canvas_free(c);
     app_fixture_free(a);
 }
@@ -768,6 +847,8 @@ int main(void)
         cmocka_unit_test(test_links),
         cmocka_unit_test(test_given_link),
         cmocka_unit_test(test_devices),
+        cmocka_unit_test(test_fields),
+        cmocka_unit_test(test_beside),
         cmocka_unit_test(test_type),
         cmocka_unit_test(test_worth),
         cmocka_unit_test(test_limits_in_words),

@@ -361,7 +361,13 @@ static void complete(const char *typed, const char *keys, const char *expected, 
 static void test_paths(void **state)
 {
     (void)state;
-    complete("dat", "Tab", "dat", "data/  datb.cfg");
+    /* As for words: one after the other; a / goes on from there. */
+    complete("dat", "Tab", "data/", "data/  datb.cfg");
+    complete("dat", "Tab Tab", "datb.cfg", "data/  datb.cfg");
+    complete("dat", "Tab Tab Tab", "data/", "data/  datb.cfg");
+    complete("dat", "BackTab", "datb.cfg", "data/  datb.cfg");
+    complete("dat", "Tab /", "data/", NULL);
+    complete("dat", "Tab / Tab", "data/train/", NULL);
     complete("data", "Tab", "data/", NULL);
     complete("data", "Tab Tab", "data/train/", NULL);
     complete("datb", "Tab", "datb.cfg", NULL);
@@ -370,7 +376,7 @@ static void test_paths(void **state)
     complete("nothing", "Tab", "nothing", "nothing there begins like this");
     complete("no/such/", "Tab", "no/such/", "nothing there begins like this");
     complete(".", "Tab", ".hidden", NULL);
-    complete("", "Tab", "",
+    complete("", "Tab Tab", "data/",
              "bytes\\xff\\xfe  data/  datb.cfg  gräte  größe-1  größe-2  new\\nline  with space/  zlink/");
     complete("new", "Tab", "new\nline", NULL);
     complete("byt", "Tab", "bytes\xff\xfe", NULL);

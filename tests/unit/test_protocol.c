@@ -257,7 +257,9 @@ static void test_heatmap(void **state)
     for (int i = 0; i < 18; i++)
         rgb[i] = (unsigned char)(14 * i);
     struct heatmap_map maps[] = {{0, 0.25f, 2, 2, 1.5f, near}, {7, 0, 1, 1, FLT_TRUE_MIN, far}};
-    struct heatmap h = {3, NULL, 4, -0.5f, 0.1f, 2, 3, rgb, maps, 2}, got;
+    struct heatmap h = {3, NULL, 4, -0.5f, 0.1f, 2, 3, rgb, maps, 2, {{4, 0.1f, 0.75f}, {1, -3, 0.25f}},
+                        2, false},
+                   got;
     struct error e = {""};
     json_t *m = carried(message_heatmap(&h), MESSAGE_HEATMAP);
     if (message_heatmap_read(m, &got, &e) < 0)
@@ -741,7 +743,7 @@ static void refuse_heatmap(const char *from, const char *to, const char *part)
     const char *good =
         "{\"type\":\"heatmap\",\"image\":1,\"error\":null,\"top\":0,\"score\":1,\"top_score\":1,"
         "\"pixels\":{\"w\":1,\"h\":1,\"data\":\"AAAA\"},\"maps\":[{\"layer\":3,\"importance\":0.5,"
-        "\"max\":1,\"w\":2,\"h\":1,\"data\":\"/wA=\"}]}";
+        "\"max\":1,\"w\":2,\"h\":1,\"data\":\"/wA=\"}],\"likely\":[]}";
     const char *at = strstr(good, from);
     assert_non_null(at);
     char *line = memory_format("%.*s%s%s", (int)(at - good), good, to, at + strlen(from));
@@ -772,8 +774,14 @@ static void test_rubbish_heatmaps(void **state)
     refuse_heatmap("0.5", "-0.5", "\"importance\" is wrong");
     refuse_heatmap("\"max\":1", "\"max\":-1", "\"max\" is wrong");
     refuse_heatmap("/wA=", "/wB=", "heatmap: maps[0]: \"data\" is wrong"); /* bits that belong to no byte */
-    refuse_heatmap("}]}", "},{\"layer\":3,\"importance\":0,\"max\":0,\"w\":1,\"h\":1,\"data\":\"AA==\"}]}",
+    refuse_heatmap("}],", "},{\"layer\":3,\"importance\":0,\"max\":0,\"w\":1,\"h\":1,\"data\":\"AA==\"}],",
                    "heatmap: maps[1]: \"layer\" is wrong");
+    refuse_heatmap("\"likely\":[]", "\"likely\":{}", "\"likely\" is wrong");
+    refuse_heatmap("\"likely\":[", "\"likely\":[3", "heatmap: likely[0]: is not an object");
+    refuse_heatmap("\"likely\":[", "\"likely\":[{\"class\":-1,\"score\":1,\"probability\":1}",
+                   "heatmap: likely[0]: \"class\" is wrong");
+    refuse_heatmap("\"likely\":[", "\"likely\":[{\"class\":1,\"score\":1,\"probability\":2}",
+                   "heatmap: likely[0]: \"probability\" is wrong");
 }
 
 static void test_retrain(void **state)

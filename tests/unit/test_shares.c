@@ -95,6 +95,36 @@ static void test_while_images_come(void **state)
     app_fixture_free(a);
 }
 
+/* A pinned curve's share follows when all images have come, as if its classes were chosen. */
+static void test_pinned_curves(void **state)
+{
+    (void)state;
+    bool chosen[10] = {true, true, true};
+    struct app *a = app_fixture_unmeasured(18, 10, 20);
+    app_fixture_measure(a, 100);
+    app_choose(a, chosen, NULL);
+    finish(a);
+    app_key(a, 'c');
+    chosen[2] = false;
+    app_choose(a, chosen, NULL);
+    app_fixture_measure(a, 100);
+    struct shown *pin = &a->pins.curves[0];
+    shown_compute(pin, a->study);
+    assert_true(pin->pick_images < shown_images(pin, 18));
+    a->study->state = STUDY_MEASURING;
+    finish(a);
+    assert_true(pin->pick_images < shown_images(pin, 18)); /* not while images come */
+    a->study->state = STUDY_DONE;
+    finish(a);
+    assert_int_equal(pin->pick_images, 60);
+    assert_int_equal(shown_images(pin, 18), 60);
+    struct stability *s = stability_compute(a->study->curve, pin->chosen);
+    assert_true(pin->pick == s->pick_share[pin->best]);
+    stability_free(s);
+    assert_int_equal(finish(a), 1);
+    app_fixture_free(a);
+}
+
 static void test_the_rows_are_replaced(void **state)
 {
     (void)state;
@@ -139,9 +169,9 @@ static void test_what_the_panes_say(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_done_once),          cmocka_unit_test(test_another_choice),
-        cmocka_unit_test(test_while_images_come),  cmocka_unit_test(test_the_rows_are_replaced),
-        cmocka_unit_test(test_what_the_panes_say),
+        cmocka_unit_test(test_done_once),         cmocka_unit_test(test_another_choice),
+        cmocka_unit_test(test_while_images_come), cmocka_unit_test(test_the_rows_are_replaced),
+        cmocka_unit_test(test_pinned_curves),     cmocka_unit_test(test_what_the_panes_say),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -320,10 +320,10 @@ static void test_plan_and_pins(void **state)
     shown_set(&a->pins.curves[a->pins.n++], a->study, pinned, "B,E");
     press(a, "9 L");
     expect_last(a, "no scenario is saved");
-    press(a, "d d ] w \"BLE camera\" Enter");
+    press(a, "+ + ] + w \"BLE camera\" Enter");
     expect_last(a, "saved the plan's values as 'BLE camera'");
     double head = a->planning.cuts[3].head_ms;
-    press(a, "D D D W w Ctrl-U \"slow\" Enter");
+    press(a, "[ - - - [ [ + w Ctrl-U \"slow\" Enter");
     double slow = a->planning.cuts[3].head_ms;
     enum metric objective = a->planning.deployment.objective;
     save_network(a);

@@ -114,14 +114,15 @@ static void test_cursor(void **state)
     assert_int_equal(a->plot.cursor, 16);
     sort_by(a, "rank");
     pane_prepare(&table_pane, a, screen);
-    assert_int_equal(a->plot.cursor, 16); /* the same layer, in another row */
+    assert_int_equal(app_point(a, a->plot.cursor)->rank, 1); /* the top is shown */
     act(a, &table_pane, ACTION_FIRST);
     assert_int_equal(app_point(a, a->plot.cursor)->rank, 1);
     act(a, &table_pane, ACTION_DOWN);
     assert_int_equal(app_point(a, a->plot.cursor)->rank, 2);
     act(a, &table_pane, ACTION_SORT_REVERSE);
+    assert_int_equal(app_point(a, a->plot.cursor)->rank, 18);
     act(a, &table_pane, ACTION_DOWN);
-    assert_int_equal(app_point(a, a->plot.cursor)->rank, 1);
+    assert_int_equal(app_point(a, a->plot.cursor)->rank, 17);
     pane_click(&table_pane, a, screen, 3, 20);
     assert_int_equal(a->states->table_order[a->states->lists[STATES_TABLE].first + 2], a->plot.cursor);
     pane_click(&table_pane, a, screen, 0, 7);

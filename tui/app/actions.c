@@ -2,10 +2,12 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "app/handlers.h"
 #include "app/scenarios.h"
+#include "base/memory.h"
 #include "screen/keys.h"
 #include "panes/classes.h"
 
@@ -26,7 +28,7 @@
 #define BY(run) 0, run, false
 #define BY_PANES_OR(panes, run) panes, run, false
 #define ALWAYS(run) 0, run, true
-const struct action_entry actions_table[] = {
+static struct action_entry table[] = {
     {ACTION_UP, {'k', KEYS_UP}, "up", "one row up", ANY, 0, BY_PANES(ANY)},
     {ACTION_DOWN, {'j', KEYS_DOWN}, "down", "one row down", ANY, 0, BY_PANES(ANY)},
     {ACTION_LEFT, {'h', KEYS_LEFT}, "left", "the layer before", ANY, 0, BY_PANES_OR(IN(PLAN), handlers_move)},
@@ -37,8 +39,20 @@ const struct action_entry actions_table[] = {
      ANY,
      0,
      BY_PANES_OR(IN(PLAN), handlers_move)},
-    {ACTION_PAGE_UP, {KEYS_PAGE_UP, KEYS_CTRL('B')}, "page up", "a page up", ANY, 0, BY_PANES(ANY)},
-    {ACTION_PAGE_DOWN, {KEYS_PAGE_DOWN, KEYS_CTRL('F')}, "page down", "a page down", ANY, 0, BY_PANES(ANY)},
+    {ACTION_PAGE_UP,
+     {KEYS_PAGE_UP, KEYS_CTRL('B'), KEYS_CTRL('U')},
+     "page up",
+     "a page up",
+     ANY,
+     0,
+     BY_PANES(ANY)},
+    {ACTION_PAGE_DOWN,
+     {KEYS_PAGE_DOWN, KEYS_CTRL('F'), KEYS_CTRL('D')},
+     "page down",
+     "a page down",
+     ANY,
+     0,
+     BY_PANES(ANY)},
     {ACTION_FIRST, {'g', KEYS_HOME}, "first", "the first row or layer", ANY, 0, BY_PANES(ANY)},
     {ACTION_LAST, {'G', KEYS_END}, "last", "the last row or layer", ANY, 0, BY_PANES(ANY)},
     {ACTION_NEXT_PANE, {KEYS_TAB}, "pane", "the next pane", PANES, 9, BY(handlers_focus)},
@@ -78,21 +92,21 @@ const struct action_entry actions_table[] = {
      BY(handlers_trapped)},
     {ACTION_BYTES, {'u'}, "bytes", "bytes of a cut as f32, f16 or int8", ANY, 8, BY(handlers_bytes)},
     {ACTION_AGREEMENT,
-     {'a'},
+     {'%'},
      "agreement",
      "accuracy, or agreement with the whole network",
      IN(RATE),
      1,
      BY_PANES(IN(RATE))},
     {ACTION_EVALUATE,
-     {'v'},
+     {'E'},
      "evaluate",
      "retrain the cut here, and show its accuracy (Esc stops it)",
      IN(CURVE) | IN(LAYERS) | IN(DETAIL),
      9,
      BY(handlers_evaluate)},
     {ACTION_EVALUATE_ALL,
-     {'V'},
+     {KEYS_CTRL('E')},
      "evaluate all",
      "retrain all listed cuts in a race (isplit evaluate)",
      IN(CURVE) | IN(LAYERS) | IN(DETAIL),
@@ -178,6 +192,13 @@ const struct action_entry actions_table[] = {
      ANY,
      0,
      BY_PANES_OR(IN(COMPARE), handlers_unpin)},
+    {ACTION_ONLY,
+     {'O'},
+     "choose",
+     "choose the classes of this curve",
+     IN(COMPARE),
+     3,
+     BY_PANES_OR(IN(COMPARE), handlers_chosen_already)},
     {ACTION_DIFFERENCE,
      {'d'},
      "difference",
@@ -193,61 +214,51 @@ const struct action_entry actions_table[] = {
      IN(IMAGES),
      1,
      BY_PANES(IN(IMAGES))},
-    {ACTION_NEXT_LAYER, {']'}, "layer", "the map of the layer after", IN(IMAGES), 2, BY_PANES(IN(IMAGES))},
-    {ACTION_PREVIOUS_LAYER,
-     {'['},
-     "layer",
-     "the map of the layer before",
+    {ACTION_CONFUSION,
+     {'#'},
+     "confusion",
+     "which class is taken for which, as a table; Enter shows the images of a cell",
+     IN(CLASSES) | IN(MATRIX) | IN(IMAGES),
+     0,
+     BY(handlers_confusion)},
+    {ACTION_MAP_CLASS,
+     {'P'},
+     "whose map",
+     "the map of the true class, or of the predicted one",
      IN(IMAGES),
      2,
      BY_PANES(IN(IMAGES))},
-    {ACTION_OVERLAY, {'v'}, "map", "image with map, image, or map", IN(IMAGES), 3, BY_PANES(IN(IMAGES))},
+    {ACTION_OVERLAY, {'M'}, "map", "image with map, image, or map", IN(IMAGES), 3, BY_PANES(IN(IMAGES))},
 
     {ACTION_CUT, {KEYS_ENTER}, "cut", "cut the network here, into a folder", IN(PLAN), 1, BY_PANES(IN(PLAN))},
     {ACTION_BEST, {'*'}, "best", "go to the recommended cut", IN(PLAN), 0, BY_PANES(IN(PLAN))},
-    {ACTION_VALUES,
-     {'v'},
-     "values",
-     "all values: devices, link, sizes, J/MAC, limits, objective",
-     IN(PLAN),
-     1,
-     BY(handlers_values)},
-    {ACTION_LINK_NEXT,
+    {ACTION_FIELD_NEXT,
      {']'},
-     "link",
-     "the next link: the given one, yours, presets",
+     "value",
+     "the next value of the plan, for + and -: device, link, bandwidth, ...",
      IN(PLAN),
      2,
      BY_PANES(IN(PLAN))},
-    {ACTION_LINK_PREVIOUS, {'['}, "link", "the link before", IN(PLAN), 0, BY_PANES(IN(PLAN))},
-    {ACTION_RATE_UP, {'+', '='}, "rate", "more bandwidth, by a quarter", IN(PLAN), 2, BY_PANES(IN(PLAN))},
-    {ACTION_RATE_DOWN, {'-'}, "rate", "less bandwidth", IN(PLAN), 0, BY_PANES(IN(PLAN))},
-    {ACTION_TRIP_UP,
-     {')'},
-     "round trip",
-     "a longer round trip, by a quarter",
+    {ACTION_FIELD_PREVIOUS, {'['}, "value", "the value before", IN(PLAN), 0, BY_PANES(IN(PLAN))},
+    {ACTION_VALUE_UP,
+     {'+', '='},
+     "more",
+     "more of that value, by a quarter; or the next choice",
      IN(PLAN),
-     6,
+     2,
      BY_PANES(IN(PLAN))},
-    {ACTION_TRIP_DOWN, {'('}, "round trip", "a shorter round trip", IN(PLAN), 0, BY_PANES(IN(PLAN))},
-    {ACTION_EDGE_UP, {'d'}, "device", "a faster device, by a quarter", IN(PLAN), 3, BY_PANES(IN(PLAN))},
-    {ACTION_EDGE_DOWN, {'D'}, "device", "a slower device", IN(PLAN), 0, BY_PANES(IN(PLAN))},
-    {ACTION_SERVER_UP, {'s'}, "server", "a faster server, by a quarter", IN(PLAN), 3, BY_PANES(IN(PLAN))},
-    {ACTION_SERVER_DOWN, {'S'}, "server", "a slower server", IN(PLAN), 0, BY_PANES(IN(PLAN))},
-    {ACTION_COMPRESSED,
-     {'P'},
-     "coder",
-     "send it compressed by another coder, or by none (needs --features)",
+    {ACTION_VALUE_DOWN, {'-'}, "less", "less of it; or the choice before", IN(PLAN), 3, BY_PANES(IN(PLAN))},
+    {ACTION_VALUES,
+     {'D'},
+     "values",
+     "all values of the plan, to be typed: devices, link, limits, objective",
      IN(PLAN),
-     0,
-     BY_PANES(IN(PLAN))},
-    {ACTION_OBJECTIVE, {'W'}, "metric", "recommend by another metric", IN(PLAN), 4, BY_PANES(IN(PLAN))},
-    {ACTION_AXIS_SHORTER, {'<'}, "axis", "half as long a time axis", IN(PLAN), 5, BY_PANES(IN(PLAN))},
-    {ACTION_AXIS_LONGER, {'>'}, "axis", "twice as long a time axis", IN(PLAN), 0, BY_PANES(IN(PLAN))},
+     1,
+     BY(handlers_values)},
     {ACTION_VALUES_RESET,
-     {'r'},
+     {KEYS_BACKSPACE},
      "reset",
-     "the values of the command line again",
+     "the values of the command line again (asks)",
      IN(PLAN),
      6,
      BY_PANES(IN(PLAN))},
@@ -263,6 +274,13 @@ const struct action_entry actions_table[] = {
      {'L'},
      "load",
      "the values of a saved scenario (Tab: next)",
+     IN(PLAN),
+     0,
+     BY(scenarios_ask)},
+    {ACTION_BESIDE,
+     {'|'},
+     "beside",
+     "the present values beside those of a scenario, and what each recommends",
      IN(PLAN),
      0,
      BY(scenarios_ask)},
@@ -325,10 +343,10 @@ const struct action_entry actions_table[] = {
     {ACTION_ENTER,
      {KEYS_ENTER},
      "look",
-     "open what is under the cursor: a class, a layer, a curve, an image",
+     "open what is under the cursor: a class, a layer, an image",
      ANY,
      0,
-     BY_PANES_OR(IN(COMPARE) | IN(IMAGES), handlers_look)},
+     BY_PANES_OR(IN(IMAGES), handlers_look)},
     {ACTION_UNDO,
      {'U'},
      "undo",
@@ -354,6 +372,13 @@ const struct action_entry actions_table[] = {
      ANY,
      0,
      ALWAYS(handlers_suspend)},
+    {ACTION_PALETTE,
+     {KEYS_CTRL('P')},
+     "palette",
+     "find an action by its words, and do it",
+     ANY,
+     0,
+     ALWAYS(handlers_palette)},
     {ACTION_HELP, {'?', KEYS_F1}, "help", "this help", ANY, 1, ALWAYS(handlers_help)},
     {ACTION_LEAVE,
      {'q'},
@@ -363,14 +388,15 @@ const struct action_entry actions_table[] = {
      1,
      ALWAYS(handlers_leave)},
     {ACTION_QUIT,
-     {'Q', KEYS_CTRL('C')},
+     {'Q', KEYS_CTRL('C'), KEYS_F1 + 9},
      "quit",
      "quit (measured rows stay in the store)",
      ANY,
      0,
      ALWAYS(handlers_quit)},
 };
-const int actions_n = sizeof actions_table / sizeof actions_table[0];
+const struct action_entry *const actions_table = table;
+const int actions_n = sizeof table / sizeof table[0];
 
 static const struct action_entry *entry_for(int key, unsigned views, bool everywhere)
 {
@@ -414,4 +440,64 @@ void actions_keys(const struct action_entry *entry, char out[80])
         keys_name(entry->keys[k], name);
         used += (size_t)snprintf(out + used, 80 - used, "%s%s", k ? " " : "", name);
     }
+}
+
+/* ---- Other keys ---------------------------------------------------------------------------------- */
+
+/* A key that two actions have in one view; 0: none. */
+static int actions_shared(const struct action_entry *one, const struct action_entry *other)
+{
+    for (int i = 0; i < ACTIONS_KEYS && (one->views & other->views); i++)
+        for (int k = 0; k < ACTIONS_KEYS; k++)
+            if (one->keys[i] && one->keys[i] == other->keys[k])
+                return one->keys[i];
+    return 0;
+}
+
+/* Where two actions have a key in common that they had not before. */
+static int actions_check(const struct action_entry *changed, struct error *e)
+{
+    char name[KEYS_NAME];
+    for (int i = 0; i < actions_n; i++)
+        for (int k = i + 1; k < actions_n; k++) {
+            int key = actions_shared(&changed[i], &changed[k]);
+            if (!key || actions_shared(&table[i], &table[k]))
+                continue;
+            keys_name(key, name);
+            return error_set(e, "the key '%s' would mean '%s', and '%s'", name, changed[i].help,
+                             changed[k].help);
+        }
+    return 0;
+}
+
+/* How many actions have the key `from`, and have `to` in `changed` now. */
+static int actions_put(struct action_entry *changed, int from, int to)
+{
+    int n = 0;
+    for (int i = 0; i < actions_n; i++)
+        for (int k = 0; k < ACTIONS_KEYS; k++)
+            if (table[i].keys[k] == from) {
+                changed[i].keys[k] = to;
+                n++;
+            }
+    return n;
+}
+
+int actions_change(const struct actions_key *keys, int n, struct error *e)
+{
+    char name[KEYS_NAME];
+    struct action_entry *changed = memory_new((size_t)actions_n, sizeof *changed);
+    memcpy(changed, table, sizeof table);
+    int status = 0;
+    for (int i = 0; i < n && status == 0; i++)
+        if (actions_put(changed, keys[i].from, keys[i].to) == 0) {
+            keys_name(keys[i].from, name);
+            status = error_set(e, "no action has the key '%s'", name);
+        }
+    if (status == 0)
+        status = actions_check(changed, e);
+    if (status == 0)
+        memcpy(table, changed, sizeof table);
+    free(changed);
+    return status;
 }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "app/views.h"
+#include "base/error.h"
 #include "panes/action.h"
 
 struct app;
@@ -30,7 +31,7 @@ struct action_entry {
     bool always;     /* `run` needs no network */
 };
 
-extern const struct action_entry actions_table[];
+extern const struct action_entry *const actions_table; /* [actions_n] */
 extern const int actions_n;
 
 /* What a key does in a view; NULL, or ACTION_NONE. An entry for some views only wins over one for all. */
@@ -42,5 +43,12 @@ const struct action_entry *actions_of(enum action action, enum view view);
 
 /* "j/Down": the keys of an entry as the help shows them. */
 void actions_keys(const struct action_entry *entry, char out[80]);
+
+/* Gives what `from` does to the key `to`, all at once, so that two can change places. -1: nothing is changed,
+ * since no action has such a key, or two would have the same one. */
+struct actions_key {
+    int from, to;
+};
+int actions_change(const struct actions_key *keys, int n, struct error *e);
 
 #endif

@@ -65,4 +65,9 @@ bool app_fits(const struct app *a);
 
 void app_draw(struct app *a, struct canvas *c);
 
+/* What a click means there: the view whose tab it is on (-1: none), the action whose hint in the footer it is
+ * on (or NULL). */
+int app_clicked_view(const struct app *a, int row, int column);
+const struct action_entry *app_clicked_hint(const struct app *a, int row, int column);
+
 #endif

@@ -190,26 +190,54 @@ static void draw_progress(const struct app *a, struct canvas *c, struct area lin
     canvas_text(c, line, 0, line.columns - right, ROLE_BAR, left_out);
 }
 
-/* Names of all views, closer together where space is scarce: at last without the blank after the number; on a
- * narrow screen their numbers, and the name of this one. */
-static void draw_tabs(const struct app *a, struct canvas *c, struct area line)
+/* A tab or a hint, as it stands in its row. */
+struct bar_item {
+    int column, width;
+    int what; /* the view, or the place in the table of actions */
+};
+
+static void draw_tab(const struct app *a, struct canvas *c, struct area line, struct bar_item item,
+                     const char *text)
 {
-    int column = 0, width = 0;
+    bool here = item.what == (int)a->view;
+    canvas_text(c, line, 0, item.column, here ? ROLE_SELECTED : ROLE_DIM, text);
+}
+
+/* Names of all views, closer together where space is scarce: at last without the blank after the number; on a
+ * narrow screen their numbers, and the name of this one. Draws them where there is a canvas, and returns the
+ * view whose tab is at `column`; -1: none. */
+static int lay_out_tabs(const struct app *a, struct canvas *c, struct area line, int column)
+{
+    struct bar_item item = {0};
+    int width = 0, found = -1;
     for (int v = 0; v < VIEWS; v++)
         width += canvas_width(views_title(v)) + 4;
     bool close = width > line.columns;
     bool tight = width - VIEWS + 1 > line.columns;
     bool narrow = width - 2 * VIEWS + 1 > line.columns;
-    for (int v = 0; v < VIEWS; v++) {
-        bool here = v == (int)a->view;
-        const char *name = narrow && !here ? "" : views_title(v);
+    for (item.what = 0; item.what < VIEWS; item.what++) {
+        bool here = item.what == (int)a->view;
+        const char *name = narrow && !here ? "" : views_title((enum view)item.what);
         bool blank = *name && (here || !tight);
-        bool joined = tight && !narrow && (v == 0 || v - 1 == (int)a->view); /* the bracket is enough */
-        const char *before = here ? "[" : joined ? "" : " ";
+        bool joined = tight && !narrow && (item.what == 0 || item.what - 1 == (int)a->view);
+        const char *before = here ? "[" : joined ? "" : " "; /* the bracket of the one before is enough */
         const char *behind = here ? "]" : close && !narrow ? "" : " ";
-        column += canvas_printf(c, line, 0, column, here ? ROLE_SELECTED : ROLE_DIM, "%s%c%s%s%s", before,
-                                views_key(v), blank ? " " : "", name, behind);
+        char text[40];
+        snprintf(text, sizeof text, "%s%c%s%s%s", before, views_key((enum view)item.what), blank ? " " : "",
+                 name, behind);
+        item.width = canvas_width(text);
+        if (c)
+            draw_tab(a, c, line, item, text);
+        if (column >= item.column && column < item.column + item.width)
+            found = item.what;
+        item.column += item.width;
     }
+    return found;
+}
+
+static void draw_tabs(const struct app *a, struct canvas *c, struct area line)
+{
+    lay_out_tabs(a, c, line, -1);
 }
 
 /* ---- Footer -------------------------------------------------------------------------------------- */
@@ -258,6 +286,8 @@ static void draw_message(const struct app *a, struct canvas *c, struct area line
         text = memory_format("%s%s (%d more: key 8)", words[level], worst->text, j->news - 1);
     else if (worst)
         text = memory_format("%s%s", words[level], worst->text);
+    else if (j->passing)
+        text = memory_copy(j->passing);
     else if (partitioning_runs(a))
         text = partitioning_text(a);
     else if (racing_runs(a))
@@ -289,30 +319,61 @@ static const char *hint_word(const struct app *a, const struct action_entry *ent
     return entry->name;
 }
 
-/* Keys and words of the main actions of this view, as many as fit. */
-static void draw_hints(const struct app *a, struct canvas *c, struct area line)
+static void draw_hint(struct canvas *c, struct area line, struct bar_item item, const char *key,
+                      const char *word)
 {
-    canvas_fill(c, line, ROLE_BAR);
-    const char *modal = a->prompt.open ? prompt_hints(&a->prompt) : a->dialog ? a->dialog->hints : NULL;
-    if (modal) {
-        canvas_field(c, line, 0, 1, line.columns - 1, ROLE_BAR, modal);
-        return;
-    }
-    int column = 0;
+    int column = item.column;
+    column += canvas_printf(c, line, 0, column, ROLE_KEY, " %s", key);
+    canvas_printf(c, line, 0, column, ROLE_BAR, " %s ", word);
+}
+
+/* Keys and words of the main actions of this view, as many as fit. Draws them where there is a canvas, and
+ * returns the action's place in the table whose hint is at `column`; -1: none. */
+static int lay_out_hints(const struct app *a, struct canvas *c, struct area line, int column)
+{
+    struct bar_item item = {0};
+    int found = -1;
     for (int hint = 1; hint < 10; hint++)
-        for (int i = 0; i < actions_n; i++) {
-            const struct action_entry *entry = &actions_table[i];
+        for (item.what = 0; item.what < actions_n; item.what++) {
+            const struct action_entry *entry = &actions_table[item.what];
             if (entry->hint != hint || !(entry->views & 1u << a->view) || means_nothing(a, entry))
                 continue;
             char key[KEYS_NAME];
             keys_name(entry->keys[0], key);
             const char *word = hint_word(a, entry);
-            int width = canvas_width(key) + canvas_width(word) + 3;
-            if (column + width > line.columns)
+            item.width = canvas_width(key) + canvas_width(word) + 3;
+            if (item.column + item.width > line.columns)
                 continue;
-            column += canvas_printf(c, line, 0, column, ROLE_KEY, " %s", key);
-            column += canvas_printf(c, line, 0, column, ROLE_BAR, " %s ", word);
+            if (c)
+                draw_hint(c, line, item, key, word);
+            if (column >= item.column && column < item.column + item.width)
+                found = item.what;
+            item.column += item.width;
         }
+    return found;
+}
+
+static void draw_hints(const struct app *a, struct canvas *c, struct area line)
+{
+    canvas_fill(c, line, ROLE_BAR);
+    const char *modal = a->prompt.open ? prompt_hints(&a->prompt) : a->dialog ? a->dialog->hints : NULL;
+    if (modal)
+        canvas_field(c, line, 0, 1, line.columns - 1, ROLE_BAR, modal);
+    else
+        lay_out_hints(a, c, line, -1);
+}
+
+int app_clicked_view(const struct app *a, int row, int column)
+{
+    struct area line = {0, 0, 1, a->screen.columns};
+    return has_tabs(a->screen.rows) && row == 2 ? lay_out_tabs(a, NULL, line, column) : -1;
+}
+
+const struct action_entry *app_clicked_hint(const struct app *a, int row, int column)
+{
+    struct area line = {0, 0, 1, a->screen.columns};
+    int at = row == a->screen.rows - 1 ? lay_out_hints(a, NULL, line, column) : -1;
+    return at < 0 ? NULL : &actions_table[at];
 }
 
 /* ---- Body ---------------------------------------------------------------------------------------- */

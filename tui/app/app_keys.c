@@ -74,7 +74,7 @@ void app_key(struct app *a, int key)
     if (a->dirty)
         app_prepare(a);
     if (!a->prompt.open)
-        a->journal.news = 0; /* messages count as seen */
+        journal_seen(&a->journal); /* messages count as seen */
     a->dirty = true;
     if (!app_fits(a) && (key == 'q' || key == KEYS_CTRL('C'))) {
         a->loop.quit = true;
@@ -99,12 +99,31 @@ static int keys_pane_at(const struct app *a, int row, int column)
     return -1;
 }
 
+/* A tab opens its view, a hint in the footer does what its key does. False: neither is there. */
+static bool keys_click_bars(struct app *a, int row, int column)
+{
+    int view = app_clicked_view(a, row, column);
+    const struct action_entry *entry = app_clicked_hint(a, row, column);
+    if (view < 0 && !entry)
+        return false;
+    journal_seen(&a->journal);
+    if (view >= 0)
+        app_set_view(a, (enum view)view);
+    else
+        keys_act(a, entry);
+    a->dirty = true;
+    undo_note(a);
+    return true;
+}
+
 void app_click(struct app *a, int row, int column)
 {
     if (a->dirty)
         app_prepare(a);
+    if (a->prompt.open || a->dialog || keys_click_bars(a, row, column))
+        return;
     int at = keys_pane_at(a, row, column);
-    if (at < 0 || a->prompt.open || a->dialog || !app_is_ready(a))
+    if (at < 0 || !app_is_ready(a))
         return;
     struct area area = a->layout.areas[at];
     a->layout.focus = at;
@@ -117,8 +136,13 @@ void app_wheel(struct app *a, int row, int column, int rows)
 {
     if (a->dirty)
         app_prepare(a);
+    if (a->dialog && !a->prompt.open) {
+        for (int i = 0; i < abs(rows) && a->dialog; i++)
+            a->dialog->key(a, rows < 0 ? KEYS_UP : KEYS_DOWN);
+        return;
+    }
     int at = keys_pane_at(a, row, column);
-    if (at < 0 || a->prompt.open || a->dialog || !app_is_ready(a))
+    if (at < 0 || a->prompt.open || !app_is_ready(a))
         return;
     for (int i = 0; i < abs(rows); i++)
         pane_act(a->layout.panes[at], a, rows < 0 ? ACTION_UP : ACTION_DOWN, a->layout.areas[at]);

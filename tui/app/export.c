@@ -13,6 +13,7 @@ static const struct {
     const char *name, *help;
 } words[EXPORT_ITEMS] = {
     [EXPORT_CURVE] = {"curve", "a row for each layer"},
+    [EXPORT_DIFFERENCE] = {"compare", "a row for each layer and pair of curves"},
     [EXPORT_CLASSES] = {"classes", "a row for each chosen class"},
     [EXPORT_IMAGES] = {"images", "a row for each image"},
     [EXPORT_MARKS] = {"marks", "the marked splits and notes"},
@@ -50,6 +51,8 @@ static const char *export_lacks(const struct app *a, enum export_item item)
 {
     if (item == EXPORT_MARKS && marks_n(a->marks) == 0)
         return "(no split is marked)";
+    if (item == EXPORT_DIFFERENCE && a->pins.n == 0)
+        return "(no curve is pinned)";
     return item == EXPORT_RATE && !rate_is_known(a) ? "(needs --features)" : NULL;
 }
 

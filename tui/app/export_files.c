@@ -17,10 +17,15 @@ static const struct {
     const char *suffix;
     void (*report)(FILE *, const struct report *); /* with provenance; NULL: drawn */
 } items[EXPORT_ITEMS] = {
-    [EXPORT_CURVE] = {"-curve.csv", report_curve},    [EXPORT_CLASSES] = {"-classes.csv", report_classes},
-    [EXPORT_IMAGES] = {"-images.csv", report_images}, [EXPORT_MARKS] = {"-marks.csv", report_marks},
-    [EXPORT_PLAN] = {"-plan.csv", report_plan},       [EXPORT_SCREEN] = {"-screen.txt", NULL},
-    [EXPORT_FIGURE] = {"-figure.svg", NULL},          [EXPORT_RATE] = {"-rate.svg", NULL},
+    [EXPORT_DIFFERENCE] = {"-difference.csv", report_difference},
+    [EXPORT_CURVE] = {"-curve.csv", report_curve},
+    [EXPORT_CLASSES] = {"-classes.csv", report_classes},
+    [EXPORT_IMAGES] = {"-images.csv", report_images},
+    [EXPORT_MARKS] = {"-marks.csv", report_marks},
+    [EXPORT_PLAN] = {"-plan.csv", report_plan},
+    [EXPORT_SCREEN] = {"-screen.txt", NULL},
+    [EXPORT_FIGURE] = {"-figure.svg", NULL},
+    [EXPORT_RATE] = {"-rate.svg", NULL},
 };
 
 /* ---- Where ---------------------------------------------------------------------------------------- */
@@ -136,7 +141,8 @@ int export_check(const struct app *a, const char *prefix, unsigned wanted, struc
 struct source {
     struct report report;
     long *order;
-    double *trapped; /* NULL: not measured */
+    struct subset *subsets; /* with pinned curves: the chosen classes, and theirs */
+    double *trapped;        /* NULL: not measured */
     struct provenance *provenance;
     struct provenance *of_rows; /* of the file of images, which can be opened again */
     struct provenance *of_plan;
@@ -233,6 +239,22 @@ static void export_files_describe(const struct app *a, struct source *source)
     free(classes);
 }
 
+/* The chosen curve and the pinned ones, each once; *n is 0 where nothing is pinned. Borrows names and
+ * classes. */
+static struct subset *export_files_subsets(const struct app *a, int *n)
+{
+    struct subset *subsets = memory_new(1 + PINS, sizeof *subsets);
+    subsets[0] = (struct subset){.name = a->shown.name, .chosen = a->shown.chosen};
+    *n = 1;
+    for (int i = 0; i < a->pins.n; i++) {
+        const struct shown *pin = &a->pins.curves[i];
+        if (memcmp(pin->chosen, a->shown.chosen, (size_t)a->study->table->classes) != 0)
+            subsets[(*n)++] = (struct subset){.name = pin->name, .chosen = pin->chosen};
+    }
+    *n = *n > 1 ? *n : 0;
+    return subsets;
+}
+
 static void source_fill(const struct app *a, struct source *source)
 {
     const struct study *s = a->study;
@@ -240,6 +262,8 @@ static void source_fill(const struct app *a, struct source *source)
     *source = (struct source){0};
     source->order = order_make(s->dataset->images, s->dataset->images_n, a->shown.chosen, s->table->classes,
                                (uint64_t)s->options.input.seed, &n);
+    int subsets_n;
+    source->subsets = export_files_subsets(a, &subsets_n);
     source->trapped = s->trapped.answer.images > 0 ? study_trapped_list(s) : NULL;
     source->report = (struct report){
         .table = s->table,
@@ -251,6 +275,8 @@ static void source_fill(const struct app *a, struct source *source)
         .correction = s->layer_list.correction,
         .trapped = source->trapped,
         .chosen = a->shown.chosen,
+        .subsets = source->subsets,
+        .subsets_n = subsets_n,
         .shares = shares_current(a),
         .order = source->order,
         .order_n = n,
@@ -264,6 +290,7 @@ static void source_fill(const struct app *a, struct source *source)
 static void source_free(struct source *source)
 {
     free(source->order);
+    free(source->subsets);
     free(source->trapped);
     provenance_free(source->provenance);
     provenance_free(source->of_rows);

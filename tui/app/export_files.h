@@ -11,9 +11,10 @@ enum export_item {
     EXPORT_IMAGES,
     EXPORT_MARKS,
     EXPORT_PLAN,
-    EXPORT_SCREEN, /* the view as text */
-    EXPORT_FIGURE, /* the plot as SVG */
-    EXPORT_RATE,   /* accuracy against bytes as SVG */
+    EXPORT_SCREEN,     /* the view as text */
+    EXPORT_FIGURE,     /* the plot as SVG */
+    EXPORT_RATE,       /* accuracy against bytes as SVG */
+    EXPORT_DIFFERENCE, /* of the pinned curves and the chosen one */
     EXPORT_ITEMS,
 };
 

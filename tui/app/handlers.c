@@ -5,9 +5,11 @@
 #include <string.h>
 
 #include "app/app.h"
+#include "app/confusion.h"
 #include "app/export.h"
 #include "app/help.h"
 #include "app/opening.h"
+#include "app/palette.h"
 #include "app/undo.h"
 #include "app/values.h"
 #include "base/memory.h"
@@ -37,6 +39,12 @@ static void handlers_look_at_class(struct app *a)
     app_set_view(a, VIEW_MATRIX);
     matrix_rows_refresh(a);
     matrix_rows_select(a, class_index);
+}
+
+void handlers_chosen_already(struct app *a, enum action action)
+{
+    (void)action;
+    app_say(a, JOURNAL_NOTE, "this is the curve of the chosen classes");
 }
 
 void handlers_look(struct app *a, enum action action)
@@ -208,10 +216,7 @@ void handlers_mouse(struct app *a, enum action action)
 void handlers_bytes(struct app *a, enum action action)
 {
     (void)action;
-    a->settings.bytes = (enum dtype)((a->settings.bytes + 1) % DTYPES);
-    a->planning.deployment.cost_model.max_drop = NAN;
-    app_say(a, JOURNAL_NOTE, "bytes as %s", dtype_words[a->settings.bytes]);
-    a->keeping.settings_changed = true;
+    app_step_bytes(a, 1);
 }
 
 /* ---- Pins ---------------------------------------------------------------------------------------- */
@@ -228,7 +233,10 @@ void handlers_pin(struct app *a, enum action action)
         app_say(a, JOURNAL_WARNING, "%d curves are pinned: remove one first (C)", PINS);
         return;
     }
-    shown_set(&a->pins.curves[a->pins.n++], a->study, a->shown.chosen, a->shown.name);
+    struct shown *pin = &a->pins.curves[a->pins.n++];
+    shown_set(pin, a->study, a->shown.chosen, a->shown.name);
+    pin->pick = pin->best < 0 ? NAN : shares_pick(a, pin->best);
+    pin->pick_images = shares_images(a);
     app_say(a, JOURNAL_GOOD, "pinned %s as curve %d (view 4 compares)", a->shown.name, a->pins.n);
 }
 
@@ -295,6 +303,18 @@ void handlers_export(struct app *a, enum action action)
 {
     (void)action;
     export_open(a);
+}
+
+void handlers_confusion(struct app *a, enum action action)
+{
+    (void)action;
+    confusion_open(a);
+}
+
+void handlers_palette(struct app *a, enum action action)
+{
+    (void)action;
+    palette_open(a);
 }
 
 void handlers_help(struct app *a, enum action action)

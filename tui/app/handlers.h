@@ -10,7 +10,8 @@ struct app;
 /* Views and panes. */
 void handlers_view(struct app *a, enum action action);
 void handlers_focus(struct app *a, enum action action);
-void handlers_look(struct app *a, enum action action);  /* a class in the matrix, a layer in words */
+void handlers_look(struct app *a, enum action action); /* a class in the matrix, a layer in words */
+void handlers_chosen_already(struct app *a, enum action action);
 void handlers_leave(struct app *a, enum action action); /* the view; from the first one, the program */
 void handlers_escape(struct app *a,
                      enum action action); /* cancels what was begun last; else leaves the view */
@@ -43,6 +44,8 @@ void handlers_note(struct app *a, enum action action);
 void handlers_values(struct app *a, enum action action);
 void handlers_export(struct app *a, enum action action);
 void handlers_help(struct app *a, enum action action);
+void handlers_confusion(struct app *a, enum action action);
+void handlers_palette(struct app *a, enum action action);
 
 /* The worker and the program. */
 void handlers_pause(struct app *a, enum action action);

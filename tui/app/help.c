@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "cli/glossary.h"
 #include "screen/keys.h"
+#include "panes/match.h"
 #include "panes/wrap.h"
 
 enum { HELP_TEXT = 16 }; /* the column of the text right of a key or term */
@@ -87,13 +88,14 @@ static void help_draw_key(const struct app *a, struct canvas *c, struct area are
 {
     char keys[80];
     actions_keys(entry, keys);
-    canvas_field(c, area, row, 1, HELP_TEXT - 2, ROLE_CURVE, keys);
+    int used = canvas_text(c, area, row, 1, ROLE_CURVE, keys);
+    int text = used + 2 < HELP_TEXT ? HELP_TEXT : used + 2; /* many keys take some of its room */
     int width = canvas_width(entry->help);
-    int capacity = area.columns > HELP_TEXT ? area.columns - HELP_TEXT : 0;
-    canvas_field(c, area, row, HELP_TEXT, width < capacity ? width : capacity, ROLE_TEXT, entry->help);
+    int capacity = area.columns > text ? area.columns - text : 0;
+    canvas_field(c, area, row, text, width < capacity ? width : capacity, ROLE_TEXT, entry->help);
     if (entry->views == ACTIONS_EVERYWHERE || help_is_here(a, entry))
         return;
-    int column = HELP_TEXT + width + 2;
+    int column = text + width + 2;
     for (int v = 0; v < VIEWS; v++)
         if (entry->views & 1u << v)
             column += canvas_printf(c, area, row, column, ROLE_DIM, "%c ", views_key((enum view)v));
@@ -125,6 +127,62 @@ static void help_draw(const struct app *a, struct canvas *c, struct area area)
     help_free(&l);
 }
 
+/* Whether a line has the searched text, whatever its case. */
+static bool help_holds(const struct help_line *line, const char *text)
+{
+    char keys[80] = "";
+    if (line->action)
+        actions_keys(line->action, keys);
+    return match_holds(keys, text) || (line->action && match_holds(line->action->help, text)) ||
+           (line->term && match_holds(line->term, text)) ||
+           (line->meaning && match_holds(line->meaning, text)) ||
+           (line->title && match_holds(line->title, text));
+}
+
+/* The line that is found after `from`, in that direction, comes to the top. */
+static void help_seek(struct app *a, int from, int direction)
+{
+    struct help_lines l = help_make(a);
+    int n = 0, which = 0, row = -1;
+    for (int i = 0; i < l.n && row < 0; i++) {
+        int at = ((from + direction * i) % l.n + l.n) % l.n;
+        row = help_holds(&l.lines[at], a->states->help_search) ? at : -1;
+    }
+    for (int i = 0; i < l.n; i++) {
+        n += help_holds(&l.lines[i], a->states->help_search);
+        which = i == row ? n : which;
+    }
+    bool wrapped = direction > 0 ? row < from : row > from;
+    if (row < 0)
+        app_say(a, JOURNAL_NOTE, "the help does not have '%s'", a->states->help_search);
+    else
+        journal_pass(&a->journal, "'%s': %d of %d%s", a->states->help_search, which, n,
+                wrapped ? ", wrapped" : "");
+    a->dialog_row = row < 0 ? a->dialog_row : row;
+    help_free(&l);
+}
+
+static void help_search_done(struct app *a, const char *text)
+{
+    if (!text || !*text)
+        return;
+    free(a->states->help_search);
+    a->states->help_search = memory_copy(text);
+    help_seek(a, a->dialog_row, 1);
+}
+
+static void help_search(struct app *a, enum action action)
+{
+    if (action == ACTION_SEARCH)
+        app_prompt(a, PROMPT_TEXT, "search the help: ", "", NULL, help_search_done, NULL);
+    else if (!a->states->help_search)
+        app_say(a, JOURNAL_NOTE, "nothing is searched for: / begins");
+    else if (action == ACTION_SEARCH_NEXT)
+        help_seek(a, a->dialog_row + 1, 1);
+    else
+        help_seek(a, a->dialog_row - 1, -1);
+}
+
 static int help_lines_n(const struct app *a)
 {
     struct help_lines l = help_make(a);
@@ -139,6 +197,10 @@ static void help_key(struct app *a, int pressed)
     int n = help_lines_n(a);
     enum action action = actions_find(pressed, VIEW_LOG);
     int top = a->dialog_row;
+    if (action == ACTION_SEARCH || action == ACTION_SEARCH_NEXT || action == ACTION_SEARCH_PREVIOUS) {
+        help_search(a, action);
+        return;
+    }
     if (action == ACTION_UP || action == ACTION_DOWN)
         top += action == ACTION_UP ? -1 : 1;
     else if (action == ACTION_PAGE_UP || action == ACTION_PAGE_DOWN)
@@ -156,7 +218,8 @@ static void help_key(struct app *a, int pressed)
         a->dialog_row = 0;
 }
 
-static const struct dialog help_dialog = {"Up, Down, PgUp, PgDn scroll   q, Esc leave", help_draw, help_key};
+static const struct dialog help_dialog = {"Up, Down, PgUp, PgDn scroll   / search   n, N next   q, Esc leave",
+                                          help_draw, help_key};
 
 void help_open(struct app *a)
 {

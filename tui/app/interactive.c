@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "app/app.h"
+#include "app/key_file.h"
 #include "app/state.h"
 #include "base/clock.h"
 #include "base/memory.h"
@@ -178,7 +179,7 @@ static void save_later(struct loop *l)
 /* What the journal is told here nobody sees any more on the screen. */
 static void save_last(struct app *a, struct text_list *unkept)
 {
-    a->journal.news = 0;
+    journal_seen(&a->journal);
     app_save_state(a);
     for (int i = a->journal.n - a->journal.news; i < a->journal.n; i++)
         text_list_add(unkept, memory_copy(a->journal.lines[i].text));
@@ -307,6 +308,8 @@ enum command_exit interactive_run(const struct options *o, int argc, char **argv
         return COMMAND_USAGE;
     }
     if (o->store && store_check_place(o->store, &why) < 0)
+        return interactive_fail(e, COMMAND_BAD_INPUT, &why);
+    if (key_file_read(&why) < 0)
         return interactive_fail(e, COMMAND_BAD_INPUT, &why);
     long floats;
     if (study_trapped_rate(o, &floats, &why) < 0)

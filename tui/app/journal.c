@@ -22,8 +22,25 @@ void journal_add(struct journal *j, enum journal_level level, const char *format
     j->news++;
 }
 
+void journal_pass(struct journal *j, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    free(j->passing);
+    j->passing = memory_format_list(format, args);
+    va_end(args);
+}
+
+void journal_seen(struct journal *j)
+{
+    free(j->passing);
+    j->passing = NULL;
+    j->news = 0;
+}
+
 void journal_free(struct journal *j)
 {
+    free(j->passing);
     for (int i = 0; i < j->n; i++)
         free(j->lines[i].text);
     free(j->lines);

@@ -18,11 +18,17 @@ enum { JOURNAL_LINES = 1000 };
 struct journal {
     struct journal_line *lines; /* oldest first */
     int n;
-    int news; /* lines added since the message line was last cleared */
+    int news;      /* lines added since the message line was last cleared */
+    char *passing; /* shown until then, and not kept: which match of a search it is; or NULL */
 };
 
 void journal_add(struct journal *j, enum journal_level level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* Shows a text that is not worth a line in the log. */
+void journal_pass(struct journal *j, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Clears the message line: what it showed counts as seen. */
+void journal_seen(struct journal *j);
 void journal_free(struct journal *j);
 
 #endif

@@ -182,6 +182,14 @@ double app_trapped_value(const struct app *a, int position)
     return isnan(nats) ? NAN : trapped_shown(nats);
 }
 
+void app_step_bytes(struct app *a, int by)
+{
+    a->settings.bytes = (enum dtype)(((int)a->settings.bytes + DTYPES + by) % DTYPES);
+    a->planning.deployment.cost_model.max_drop = NAN;
+    app_say(a, JOURNAL_NOTE, "bytes as %s", dtype_words[a->settings.bytes]);
+    a->keeping.settings_changed = true;
+}
+
 int64_t app_bytes(const struct app *a, int64_t bytes_f32)
 {
     return dtype_bytes(a->settings.bytes, bytes_f32);

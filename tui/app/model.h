@@ -178,6 +178,9 @@ const char *app_value_name(const struct app *a); /* "log10 CUI", "CUI", "log10 C
 /* Likewise of trapped energy: -log10(T + 1e-9), higher is better; NaN where it is not known. */
 double app_trapped_value(const struct app *a, int position);
 
+/* The next type of numbers that bytes are told for, or the one before. */
+void app_step_bytes(struct app *a, int by);
+
 /* What the cut after a layer sends as the chosen type; and "12.3 KiB". */
 int64_t app_bytes(const struct app *a, int64_t bytes_f32);
 

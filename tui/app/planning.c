@@ -5,8 +5,10 @@
 #include <string.h>
 
 #include "app/app.h"
+#include "app/beside.h"
 #include "base/memory.h"
 #include "deployment/retrained.h"
+#include "panes/plan_rows.h"
 #include "panes/plan_words.h"
 
 /* ---- From the options -------------------------------------------------------------------------------- */
@@ -41,6 +43,7 @@ void planning_free(struct planning *w)
     free(w->server.typed);
     free(w->features);
     planning_link_free(w->link);
+    beside_free(w->beside);
     *w = (struct planning){0};
 }
 
@@ -111,7 +114,7 @@ double planning_least_cui(const struct app *a)
 static void step_trip(struct app *a, int by)
 {
     if (planning_link_plain(a->planning.link)->rtt_ms == 0)
-        app_say(a, JOURNAL_NOTE, "the link has no round trip (v types another one)");
+        app_say(a, JOURNAL_NOTE, "the link has no round trip (D types another one)");
     else
         planning_link_step_trip(a->planning.link, by);
 }
@@ -123,21 +126,24 @@ static void step_speed(int *steps, int by)
         *steps += by;
 }
 
-static void next_coder(struct app *a)
+static void next_coder(struct app *a, int by)
 {
     struct cost_model *d = &a->planning.deployment.cost_model;
     d->max_drop = NAN; /* whoever chooses does not want it chosen */
     if (d->features)
-        d->coder = (enum coder)((d->coder + 1) % CODERS);
+        d->coder = (enum coder)(((int)d->coder + CODERS + by) % CODERS);
     else
-        app_say(a, JOURNAL_NOTE, "how far tensors can be compressed is not known (--features FILE, or v)");
+        app_say(a, JOURNAL_NOTE, "how far tensors can be compressed is not known (--features FILE, or D)");
 }
 
 static void planning_reset(struct app *a, const char *text)
 {
     if (!text || !app_is_ready(a))
         return;
+    int field = a->planning.field;
     planning_open(a);
+    a->planning.field = field;
+    plan_rows_set_axis(a, 0);
     a->settings.bytes = a->keeping.began.bytes;
     a->keeping.settings_changed = true;
     planning_refresh(a);
@@ -177,11 +183,18 @@ bool planning_act(struct app *a, enum action action)
     case ACTION_SERVER_DOWN:
         step_speed(&w->server.steps, action == ACTION_SERVER_UP ? 1 : -1);
         break;
+    case ACTION_BYTES:
+    case ACTION_BYTES_PREVIOUS:
+        app_step_bytes(a, action == ACTION_BYTES ? 1 : -1);
+        break;
     case ACTION_COMPRESSED:
-        next_coder(a);
+    case ACTION_COMPRESSED_PREVIOUS:
+        next_coder(a, action == ACTION_COMPRESSED ? 1 : -1);
         break;
     case ACTION_OBJECTIVE:
-        w->deployment.objective = (enum metric)((w->deployment.objective + 1) % METRICS);
+    case ACTION_OBJECTIVE_PREVIOUS:
+        w->deployment.objective = (enum metric)(
+            ((int)w->deployment.objective + METRICS + (action == ACTION_OBJECTIVE ? 1 : -1)) % METRICS);
         break;
     case ACTION_VALUES_RESET:
         app_prompt(a, PROMPT_KEY, "all values of the plan as in the beginning? (y/n)", NULL, NULL,

@@ -17,6 +17,7 @@ struct app;
 #define PLANNING_STEP 1.25
 
 struct planning {
+    int field; /* which value + and - change (panes/plan_fields.h) */
     bool open; /* the rest is valid for the study */
     struct deployment deployment;
     struct {
@@ -28,6 +29,7 @@ struct planning {
 
     struct placement *cuts; /* [verdict.n] all on the server, after each listed layer, all on the device */
     struct verdict verdict; /* of these cuts */
+    struct beside *beside;  /* two scenarios side by side; or NULL */
 };
 
 /* Begins for the study on the screen, from the options; errors in them are reported, and defaults used

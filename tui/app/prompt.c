@@ -89,17 +89,18 @@ static void prompt_finish(struct app *a, struct prompt *p, bool accepted)
     struct prompt asked = *p;
     char *text = NULL;
     int news = a->journal.news;
+    bool typed = asked.kind != PROMPT_KEY && asked.kind != PROMPT_LIST;
     *p = (struct prompt){.history = asked.history};
     asked.history = NULL;
     if (accepted && asked.kind == PROMPT_KEY)
         text = memory_copy("y");
     else if (accepted)
         text = asked.kind == PROMPT_PATH ? complete_home(asked.text) : memory_copy(asked.text);
-    if (accepted && asked.kind != PROMPT_KEY)
+    if (accepted && typed)
         prompt_history_add(&p->history, asked.label, asked.text);
     if (asked.done)
         asked.done(a, text);
-    const char *error = accepted && asked.kind != PROMPT_KEY ? prompt_error(&a->journal, news) : NULL;
+    const char *error = accepted && typed ? prompt_error(&a->journal, news) : NULL;
     if (error && !p->open) {
         asked.history = p->history;
         *p = asked;
@@ -141,51 +142,54 @@ static int word_start(const struct prompt *p)
     return at;
 }
 
-static void complete_a_path(struct prompt *p)
-{
-    char *typed = memory_copy_n(p->text, (size_t)p->cursor);
-    char *path = complete_home(typed);
-    struct text_list found = {0};
-    int folder;
-    complete_path(path, &found, &folder);
-    char *common = complete_common(&found);
-    char *whole = memory_format("%.*s%s", folder, path, common);
-    if (found.n)
-        prompt_replace(p, 0, p->cursor, whole);
-    if (found.n != 1)
-        p->candidates = found.n ? complete_line(&found) : memory_copy("nothing there begins like this");
-    text_list_free(&found);
-    free(typed);
-    free(path);
-    free(common);
-    free(whole);
-}
-
-/* The word after (or before) the one that stands there now. */
-static const char *next_word(const struct prompt *p, const struct text_list *found, int direction)
+/* The one after (or before) the one that stands there now. */
+static const char *next_found(const struct text_list *found, const char *now, int direction)
 {
     for (int i = 0; i < found->n; i++)
-        if (strcmp(found->texts[i], p->text) == 0)
+        if (strcmp(found->texts[i], now) == 0)
             return found->texts[(i + direction + found->n) % found->n];
     return found->texts[direction > 0 ? 0 : found->n - 1];
 }
 
-static void complete_a_word(struct prompt *p, int direction)
+/* What can stand after the first *folder bytes of `typed`. */
+static void complete_find(const struct prompt *p, const char *typed, struct text_list *found, int *folder)
 {
+    *folder = 0;
+    if (p->kind == PROMPT_PATH)
+        complete_path(typed, found, folder);
+    else
+        complete_word(typed, (const char *const *)p->words, found);
+}
+
+/* Tab, for paths and words: as far as all that can be meant agree, then one of them after the other. A path
+ * is completed before the cursor, a word as a whole. */
+static void prompt_complete(struct prompt *p, int direction)
+{
+    int end = p->kind == PROMPT_PATH ? p->cursor : (int)strlen(p->text), folder;
+    char *now = memory_copy_n(p->text, (size_t)end);
+    char *typed = p->kind == PROMPT_PATH ? complete_home(p->stem ? p->stem : now)
+                                         : memory_copy(p->stem ? p->stem : now);
     struct text_list found = {0};
-    complete_word(p->stem ? p->stem : p->text, (const char *const *)p->words, &found);
+    complete_find(p, typed, &found, &folder);
     char *common = complete_common(&found);
-    if (!p->stem && strlen(common) > strlen(p->text)) {
-        prompt_replace(p, 0, (int)strlen(p->text), common);
-    } else if (found.n) {
-        if (!p->stem)
-            p->stem = memory_copy(p->text);
-        prompt_replace(p, 0, (int)strlen(p->text), next_word(p, &found, direction));
+    bool longer = !p->stem && strlen(common) > strlen(typed) - (size_t)folder;
+    if (found.n > 0 && !longer && !p->stem)
+        p->stem = memory_copy(typed);
+    if (found.n > 0) {
+        const char *rest = strlen(now) >= (size_t)folder ? now + folder : "";
+        char *whole =
+            memory_format("%.*s%s", folder, typed, longer ? common : next_found(&found, rest, direction));
+        prompt_replace(p, 0, end, whole);
+        free(whole);
     }
     if (found.n != 1)
-        p->candidates = found.n ? complete_line(&found) : memory_copy("no name begins like this");
+        p->candidates = found.n                  ? complete_line(&found)
+                        : p->kind == PROMPT_PATH ? memory_copy("nothing there begins like this")
+                                                 : memory_copy("no name begins like this");
     text_list_free(&found);
     free(common);
+    free(typed);
+    free(now);
 }
 
 /* The keys that move the cursor. True where it was one. */
@@ -239,6 +243,13 @@ static bool is_character(int key)
     return key >= KEYS_SPACE && key < KEYS_UP && !(key >= 0x7f && key < 0xa0) && !surrogate;
 }
 
+/* A path that was completed to a folder ends with a slash already. */
+static bool is_there(const struct prompt *p, int key)
+{
+    return p->kind == PROMPT_PATH && !p->offered && key == '/' && p->cursor > 0 &&
+           p->text[p->cursor - 1] == '/';
+}
+
 /* The keys that change the text. */
 static void edit(struct prompt *p, int key)
 {
@@ -262,13 +273,11 @@ static void edit(struct prompt *p, int key)
         break;
     case KEYS_TAB:
     case KEYS_BACK_TAB:
-        if (p->kind == PROMPT_PATH)
-            complete_a_path(p);
-        else if (p->kind == PROMPT_WORD)
-            complete_a_word(p, key == KEYS_TAB ? 1 : -1);
+        if (p->kind == PROMPT_PATH || p->kind == PROMPT_WORD)
+            prompt_complete(p, key == KEYS_TAB ? 1 : -1);
         break;
     default:
-        if (is_character(key)) {
+        if (is_character(key) && !is_there(p, key)) {
             text_encode(key, character);
             prompt_replace(p, p->offered ? 0 : p->cursor, p->offered ? (int)strlen(p->text) : p->cursor,
                            character);
@@ -293,6 +302,8 @@ void prompt_key(struct app *a, struct prompt *p, int key)
         answer_key(a, p, key);
     } else if (key == KEYS_ENTER || key == KEYS_NEWLINE) {
         prompt_finish(a, p, true);
+    } else if (p->kind == PROMPT_LIST && (key == KEYS_UP || key == KEYS_DOWN)) {
+        a->dialog->key(a, key);
     } else {
         forget_candidates(p);
         forget_refusal(p);
@@ -417,6 +428,8 @@ const char *prompt_hints(const struct prompt *p)
 {
     if (p->kind == PROMPT_KEY)
         return "y yes   n no";
+    if (p->kind == PROMPT_LIST)
+        return "Up, Down choose   Enter do it   Esc leave   Ctrl-U clear   Ctrl-W word";
     return p->kind == PROMPT_TEXT
                ? "Enter done   Esc leave   Up earlier   Ctrl-U clear   Ctrl-W word"
                : "Tab complete   Enter done   Esc leave   Up earlier   Ctrl-U clear   Ctrl-W word";

@@ -14,8 +14,9 @@ struct app;
 /* What Tab completes. */
 enum prompt_kind {
     PROMPT_TEXT,
-    PROMPT_PATH, /* folders and files */
-    PROMPT_WORD, /* one of `words`: first their common prefix, then one after the other */
+    PROMPT_PATH, /* folders and files: first what they begin with, then one after the other */
+    PROMPT_WORD, /* likewise one of `words` */
+    PROMPT_LIST, /* nothing; Up and Down go to the dialog behind it, which has a list */
     PROMPT_KEY,  /* no editor: y or n */
 };
 

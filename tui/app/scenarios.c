@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "app/app.h"
+#include "app/beside.h"
 #include "app/values.h"
 #include "base/memory.h"
 #include "base/text.h"
@@ -130,7 +131,7 @@ static void take_scenario_done(struct app *a, const char *text)
     app_say(a, JOURNAL_GOOD, "the plan's values are those of '%s' (U takes that back)", text);
 }
 
-static void ask_for_scenario(struct app *a)
+static void ask_for_scenario(struct app *a, prompt_done *done)
 {
     const struct scenarios *s = a->scenarios;
     if (s->n == 0) {
@@ -140,8 +141,27 @@ static void ask_for_scenario(struct app *a)
     const char **words = memory_new((size_t)s->n + 1, sizeof *words);
     for (int i = 0; i < s->n; i++)
         words[i] = s->all[i].name;
-    app_prompt(a, PROMPT_WORD, "scenario (Tab: names): ", "", words, take_scenario_done, NULL);
+    app_prompt(a, PROMPT_WORD, "scenario (Tab: names): ", "", words, done, NULL);
     free(words);
+}
+
+/* The present values beside those of a scenario, which are taken for a moment. */
+static void beside_done(struct app *a, const char *text)
+{
+    if (!text || !*text || !app_is_ready(a))
+        return;
+    const struct scenario *found = scenarios_find(a->scenarios, text);
+    if (!found) {
+        app_say(a, JOURNAL_ERROR, "no scenario is called '%s' (Tab shows their names)", text);
+        return;
+    }
+    json_t *now = scenarios_now(a);
+    beside_take(a, 0, "now");
+    scenarios_apply(a, found->values);
+    beside_take(a, 1, found->name);
+    scenarios_apply(a, now);
+    json_decref(now);
+    beside_open(a);
 }
 
 void scenarios_ask(struct app *a, enum action action)
@@ -151,7 +171,7 @@ void scenarios_ask(struct app *a, enum action action)
         app_prompt(a, PROMPT_TEXT, "save the plan's values as: ", a->scenarios->last, NULL,
                    save_scenario_done, NULL);
     else
-        ask_for_scenario(a);
+        ask_for_scenario(a, action == ACTION_BESIDE ? beside_done : take_scenario_done);
 }
 
 /* ---- In the state file --------------------------------------------------------------------------- */
@@ -236,7 +256,8 @@ void scenarios_read(struct app *a, const json_t *state)
     for (size_t i = 0; i < json_array_size(changes); i++)
         changed += change_again(a, json_array_get(changes, i));
     if (changed > 0)
-        app_say(a, JOURNAL_NOTE,
-                "%d value%s of the plan as you left %s last time (r in the plan: as in the beginning)",
-                changed, changed == 1 ? "" : "s", changed == 1 ? "it" : "them");
+        app_say(
+            a, JOURNAL_NOTE,
+            "%d value%s of the plan as you left %s last time (Backspace in the plan: as in the beginning)",
+            changed, changed == 1 ? "" : "s", changed == 1 ? "it" : "them");
 }

@@ -15,7 +15,8 @@ void scenarios_free(struct scenarios *s);
 /* The plan has just been opened: its values are those of the command line, and no scenario is known. */
 void scenarios_open(struct app *a);
 
-/* Asks for a name, and saves the values under it (ACTION_SAVE_SCENARIO) or takes those of that name. */
+/* Asks for a name, and saves the values under it (ACTION_SAVE_SCENARIO), takes those of that name, or shows
+ * them beside the present ones (ACTION_BESIDE). */
 void scenarios_ask(struct app *a, enum action action);
 
 /* In the state file: all scenarios, and the changes. The objects are new. */

@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "app/app.h"
 #include "base/clock.h"
@@ -18,6 +19,9 @@ struct shares {
     const struct curve *curve;
     long chosen_version, images;
     int64_t began_ms, spent_ms; /* of the last job: start and time spent */
+    struct stability *pin_job;  /* of a pinned curve, or NULL: */
+    bool *pin_chosen;           /* the one of these classes, */
+    long pin_images;            /* with so many images */
 };
 
 void shares_free(struct shares *s)
@@ -26,6 +30,8 @@ void shares_free(struct shares *s)
         return;
     stability_free(s->job);
     stability_free(s->shown);
+    stability_free(s->pin_job);
+    free(s->pin_chosen);
     free(s);
 }
 
@@ -61,6 +67,55 @@ static void shares_end_job(struct app *a)
     a->dirty = true;
 }
 
+/* A pinned curve whose share is of fewer images than it has now; NULL: there is none. */
+static struct shown *shares_stale_pin(struct app *a)
+{
+    for (int i = 0; i < a->pins.n; i++) {
+        struct shown *pin = &a->pins.curves[i];
+        if (pin->best >= 0 && pin->pick_images != shown_images(pin, a->study->layer_list.n))
+            return pin;
+    }
+    return NULL;
+}
+
+static void shares_end_pin(struct app *a)
+{
+    struct shares *s = a->shares;
+    size_t classes = (size_t)a->study->table->classes;
+    for (int i = 0; i < a->pins.n; i++) {
+        struct shown *pin = &a->pins.curves[i];
+        if (memcmp(pin->chosen, s->pin_chosen, classes * sizeof *pin->chosen) != 0 || pin->best < 0)
+            continue;
+        pin->pick = stability_picks(s->pin_job)[pin->best];
+        pin->pick_images = s->pin_images;
+    }
+    stability_free(s->pin_job);
+    s->pin_job = NULL;
+    a->dirty = true;
+}
+
+/* Of pinned curves, when no images come. */
+static bool shares_step_pins(struct app *a)
+{
+    struct shares *s = a->shares;
+    if (a->study->state == STUDY_MEASURING || a->shown_version != a->study->version)
+        return false;
+    if (!s->pin_job) {
+        const struct shown *pin = shares_stale_pin(a);
+        if (!pin)
+            return false;
+        size_t size = (size_t)a->study->table->classes * sizeof *s->pin_chosen;
+        free(s->pin_chosen);
+        s->pin_chosen = memory_new(size, 1);
+        memcpy(s->pin_chosen, pin->chosen, size);
+        s->pin_images = shown_images(pin, a->study->layer_list.n);
+        s->pin_job = stability_new(a->study->curve, pin->chosen, STABILITY_RESAMPLES);
+    }
+    if (stability_step(s->pin_job, SLICE))
+        shares_end_pin(a);
+    return true;
+}
+
 bool shares_step(struct app *a, int64_t now_ms)
 {
     if (forget_others(a))
@@ -69,7 +124,7 @@ bool shares_step(struct app *a, int64_t now_ms)
     if (!s->job) {
         if (a->shown_version != a->study->version || s->images == a->shown.accuracy.images ||
             !is_time(a, now_ms))
-            return false;
+            return shares_step_pins(a);
         s->images = a->shown.accuracy.images;
         s->began_ms = now_ms;
         s->spent_ms = 0;

@@ -1,5 +1,6 @@
 #include "app/shown.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +19,7 @@ void shown_set(struct shown *s, const struct study *study, const bool *chosen, c
         s->classes_n += copy[c];
     s->points = memory_new((size_t)study->layer_list.n, sizeof *s->points);
     s->corrected_peaks = memory_new((size_t)study->layer_list.n, sizeof *s->corrected_peaks);
+    s->pick = NAN;
     shown_compute(s, study);
 }
 
@@ -34,6 +36,14 @@ void shown_compute(struct shown *s, const struct study *study)
 {
     s->best = curve_compute_summed(study->curve, s->chosen, study->layer_list.correction, s->points);
     shown_find_peaks(s, &study->layer_list);
+}
+
+long shown_images(const struct shown *s, int layers)
+{
+    long most = 0;
+    for (int i = 0; i < layers; i++)
+        most = s->points[i].images > most ? s->points[i].images : most;
+    return most;
 }
 
 void shown_free(struct shown *s)

@@ -12,12 +12,13 @@
 /* One line of the dialog. */
 struct value {
     const char *name, *help;
-    const char *empty;  /* the meaning of an empty value; NULL: it cannot be empty */
-    bool file;          /* file names can be completed */
-    enum action action; /* action that steps a value with few choices; NONE: it is typed */
+    const char *empty;                          /* the meaning of an empty value; NULL: it cannot be empty */
+    bool file;                                  /* file names can be completed */
+    bool few;                                   /* Enter takes the next of few choices; else it is typed */
     char *(*text)(const struct app *a, int of); /* the value in typed form: a new string */
     int (*set)(struct app *a, int of, const char *text, struct error *e);
-    int of; /* number or metric; 0 for other values */
+    int of;                 /* number or metric; 0 for other values */
+    enum action more, less; /* of + and -; NONE: it is only typed */
 };
 
 /* ---- The values -------------------------------------------------------------------------------------- */
@@ -154,19 +155,25 @@ static int values_set_limit(struct app *a, int of, const char *text, struct erro
 
 /* Entries above and below the numbers and limits. */
 static const struct value first_values[] = {
-    {"device", "GFLOP/s, or a CSV of isplit profile", .file = true, .text = values_edge_text,
-     .set = values_set_edge},
-    {"link", "as isplit link takes it: lte,rtt=40", .text = values_link_text, .set = values_set_link},
-    {"server", "likewise", .file = true, .text = values_server_text, .set = values_set_server},
-    {"sent as", "of the tensor that is sent", .action = ACTION_BYTES, .text = values_type_text,
-     .set = values_set_type},
+    {"device", "GFLOP/s, or a CSV of isplit profile", .file = true, .more = ACTION_EDGE_UP,
+     .less = ACTION_EDGE_DOWN, .text = values_edge_text, .set = values_set_edge},
+    {"link", "as isplit link takes it: lte,rtt=40", .more = ACTION_LINK_NEXT, .less = ACTION_LINK_PREVIOUS,
+     .text = values_link_text, .set = values_set_link},
+    {"server", "likewise", .file = true, .more = ACTION_SERVER_UP, .less = ACTION_SERVER_DOWN,
+     .text = values_server_text, .set = values_set_server},
+    {"sent as", "of the tensor that is sent", .few = true, .more = ACTION_BYTES,
+     .less = ACTION_BYTES_PREVIOUS, .text = values_type_text, .set = values_set_type},
     {"features", "a CSV of isplit features", "none", .file = true, .text = values_features_text,
      .set = values_set_features},
-    {"coder", "as isplit features measured it", .action = ACTION_COMPRESSED, .text = values_coder_text,
-     .set = values_set_coder},
+    {"coder", "as isplit features measured it", .few = true, .more = ACTION_COMPRESSED,
+     .less = ACTION_COMPRESSED_PREVIOUS, .text = values_coder_text, .set = values_set_coder},
 };
-static const struct value last_value = {"objective", "what the best cut is the best in",
-                                        .action = ACTION_OBJECTIVE, .text = values_objective_text,
+static const struct value last_value = {"objective",
+                                        "what the best cut is the best in",
+                                        .few = true,
+                                        .more = ACTION_OBJECTIVE,
+                                        .less = ACTION_OBJECTIVE_PREVIOUS,
+                                        .text = values_objective_text,
                                         .set = values_set_objective};
 enum {
     FIRST = sizeof first_values / sizeof first_values[0],
@@ -235,11 +242,8 @@ static void values_typed(struct app *a, const char *text)
 static void values_change(struct app *a)
 {
     const struct value v = value_at(a->dialog_row);
-    if (v.action == ACTION_BYTES) {
-        app_act(a, v.action);
-        planning_refresh(a);
-    } else if (v.action != ACTION_NONE) {
-        planning_act(a, v.action);
+    if (v.few) {
+        planning_act(a, v.more);
     } else {
         char *text = v.text(a, v.of);
         char *label =
@@ -250,7 +254,23 @@ static void values_change(struct app *a)
     }
 }
 
+/* + and -, as in the view. */
+static void values_step(struct app *a, bool up)
+{
+    const struct value v = value_at(a->dialog_row);
+    if (v.more)
+        planning_act(a, up ? v.more : v.less);
+    else
+        app_say(a, JOURNAL_NOTE, "%s is typed: Enter", v.name);
+}
+
 /* ---- To be kept -------------------------------------------------------------------------------------- */
+
+char *values_shown(const struct app *a, int value)
+{
+    const struct value v = value_at(value);
+    return values_shown_of(a, &v);
+}
 
 int values_n(void)
 {
@@ -264,7 +284,12 @@ const char *values_name(int value)
 
 bool values_is_setting(int value)
 {
-    return value_at(value).action == ACTION_BYTES;
+    return value_at(value).more == ACTION_BYTES;
+}
+
+bool values_is_limit(int value)
+{
+    return value >= NUMBERS_END && value < LIMITS_END;
 }
 
 /* The steps of keys, and the value. */
@@ -358,15 +383,18 @@ static void values_key(struct app *a, int pressed)
     else if (action == ACTION_ESCAPE || action == ACTION_LEAVE || action == ACTION_QUIT ||
              action == ACTION_VALUES)
         a->dialog = NULL;
+    else if (action == ACTION_VALUE_UP || action == ACTION_VALUE_DOWN)
+        values_step(a, action == ACTION_VALUE_UP);
     else if (action == ACTION_BYTES)
         app_act(a, action);
-    else if (!app_move_in_dialog(a, action, VALUES))
-        planning_act(a, action); /* the view's keys that change values */
+    else
+        app_move_in_dialog(a, action, VALUES);
     planning_refresh(a);
     a->dirty = true;
 }
 
-static const struct dialog values_dialog = {"Enter change   Up, Down   Esc leave", values_draw, values_key};
+static const struct dialog values_dialog = {"Enter type   + - change   Up, Down   Esc leave", values_draw,
+                                            values_key};
 
 void values_open(struct app *a)
 {

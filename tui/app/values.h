@@ -13,8 +13,13 @@ void values_open(struct app *a);
 /* The values as texts that can be kept: how many there are, their names, one of them (new string), and back.
  * -1: the text is none of that value, which stays as it is. */
 int values_n(void);
+
+/* The value as the dialog shows it. New string. */
+char *values_shown(const struct app *a, int value);
+
 const char *values_name(int value);
 bool values_is_setting(int value); /* kept with the settings */
+bool values_is_limit(int value);   /* at most or at least so much of the metric of that name */
 char *values_save(const struct app *a, int value);
 int values_restore(struct app *a, int value, const char *text, struct error *e);
 

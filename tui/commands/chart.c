@@ -12,6 +12,7 @@
 #include "commands/console.h"
 #include "curve/stability.h"
 #include "report/report.h"
+#include "screen/glyphs.h"
 
 enum { COLUMNS_MIN = 60, COLUMNS_MAX = 120, COLUMNS_DEFAULT = 80 };
 
@@ -86,6 +87,12 @@ static void print_bar(FILE *out, const struct frame *f, double value)
         fputc('-', out);
 }
 
+/* As on the screen. */
+static const char *chart_star(bool utf8)
+{
+    return glyphs_text(utf8 ? GLYPHS_BRAILLE : GLYPHS_ASCII, GLYPH_CANDIDATE);
+}
+
 static void print_row(FILE *out, const struct frame *f, const struct report *r, int i,
                       const struct curve_point *p, bool best)
 {
@@ -108,7 +115,7 @@ static void print_row(FILE *out, const struct frame *f, const struct report *r, 
         print_bar(out, f, p->log10_cui);
     }
     if (p->local_max)
-        fprintf(out, " %s%s", f->utf8 ? "★" : "*", best ? " best" : "");
+        fprintf(out, " %s%s", chart_star(f->utf8), best ? " best" : "");
     fputc('\n', out);
 }
 
@@ -142,7 +149,7 @@ static void print_best(FILE *out, const struct report *r, const struct curve_poi
 
 static void print_legend(FILE *out, const struct report *r, bool utf8)
 {
-    fprintf(out, "%s  local maximum, a candidate for the split\n", utf8 ? "★" : "*");
+    fprintf(out, "%s  local maximum, a candidate for the split\n", chart_star(utf8));
     bool any = false;
     for (int i = 0; i < r->listed_n; i++)
         any = any || r->cde[i];

@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "screen/glyphs.h"
 #include "commands/console.h"
 #include "commands/chart.h"
 #include "commands/plan.h"
@@ -182,15 +183,26 @@ static void table_name_text(const struct verdict *v, const struct placement *c, 
     snprintf(out, AXIS_SHORT + 1, "%s%s", more > 0 ? "~" : "", more > 0 ? name + more + 1 : name);
 }
 
+/* As on the screen. */
+static const char *table_mark(enum glyph glyph)
+{
+    return glyphs_text(GLYPHS_ASCII, glyph);
+}
+
 static void table_print_row(FILE *out, const struct table_style *s, const struct verdict *v, int i)
 {
     const struct placement *c = &v->cuts[i];
-    const char pick = i == v->pick.best ? '*' : i == v->pick.second ? '+' : ' ';
-    const char pareto = !c->feasible ? 'x' : c->pareto ? 'f' : ' ';
+    const char *pick = i == v->pick.best     ? table_mark(GLYPH_RECOMMENDED)
+                       : i == v->pick.second ? table_mark(GLYPH_RUNNER_UP)
+                                             : " ";
+    const char *pareto = table_mark(!c->feasible ? GLYPH_WRONG_ANSWER
+                                    : c->pareto  ? GLYPH_RIGHT_ANSWER
+                                                 : GLYPH_OFF);
     char name[AXIS_SHORT + 1];
     table_name_text(v, c, s, name);
     char *shown = text_printable(name);
-    fprintf(out, "%c%c%c %-*s", pick, pareto, c->candidate ? '^' : ' ', s->name, shown);
+    fprintf(out, "%s%s%s %-*s", pareto, pick, c->candidate ? table_mark(GLYPH_CANDIDATE) : " ", s->name,
+            shown);
     free(shown);
     char text[CELL];
     int blanks = 0; /* none stand at the end of a line */
@@ -215,8 +227,13 @@ static void table_print_legend(FILE *out, const struct verdict *v)
         infeasible = infeasible || !v->cuts[i].feasible;
         candidate = candidate || v->cuts[i].candidate;
     }
-    fprintf(out, "* recommended   + runner-up   f on the Pareto front%s%s\n",
-            candidate ? "   ^ candidate" : "", infeasible ? "   x fails" : "");
+    fprintf(out, "%s recommended   %s runner-up   %s Pareto front   %s not", table_mark(GLYPH_RECOMMENDED),
+            table_mark(GLYPH_RUNNER_UP), table_mark(GLYPH_RIGHT_ANSWER), table_mark(GLYPH_OFF));
+    if (candidate)
+        fprintf(out, "   %s candidate", table_mark(GLYPH_CANDIDATE));
+    if (infeasible)
+        fprintf(out, "   %s out", table_mark(GLYPH_WRONG_ANSWER));
+    fputc('\n', out);
 }
 
 static void table_print_fails(FILE *out, const struct verdict *v)
@@ -227,7 +244,8 @@ static void table_print_fails(FILE *out, const struct verdict *v)
             continue;
         bool named = v->cuts[i].other; /* by the reason itself */
         planner_reason(&v->cuts[i], v->limits, why, sizeof why);
-        console_print(out, "x %s%s%s", named ? "" : verdict_name(v, &v->cuts[i]), named ? "" : ": ", why);
+        console_print(out, "%s %s%s%s", table_mark(GLYPH_WRONG_ANSWER),
+                      named ? "" : verdict_name(v, &v->cuts[i]), named ? "" : ": ", why);
     }
 }
 

@@ -60,13 +60,17 @@ enum action {
     ACTION_DIFFERENCE,
     /* images */
     ACTION_ANSWERS, /* all, right, wrong */
-    ACTION_NEXT_LAYER,
-    ACTION_PREVIOUS_LAYER,
     ACTION_OVERLAY,
+    ACTION_CONFUSION, /* which class is taken for which */
+    ACTION_MAP_CLASS, /* of the true class, or the predicted one */
     /* the plan */
     ACTION_CUT,
     ACTION_VALUES,
-    ACTION_LINK_NEXT,
+    ACTION_FIELD_NEXT, /* which value + and - change */
+    ACTION_FIELD_PREVIOUS,
+    ACTION_VALUE_UP,
+    ACTION_VALUE_DOWN,
+    ACTION_LINK_NEXT, /* what they do: no keys of their own */
     ACTION_LINK_PREVIOUS,
     ACTION_RATE_UP,
     ACTION_RATE_DOWN,
@@ -76,13 +80,17 @@ enum action {
     ACTION_EDGE_DOWN,
     ACTION_SERVER_UP,
     ACTION_SERVER_DOWN,
+    ACTION_BYTES_PREVIOUS,
     ACTION_COMPRESSED,
+    ACTION_COMPRESSED_PREVIOUS,
     ACTION_OBJECTIVE,
+    ACTION_OBJECTIVE_PREVIOUS,
     ACTION_AXIS_SHORTER,
     ACTION_AXIS_LONGER,
     ACTION_VALUES_RESET,
     ACTION_SAVE_SCENARIO,
     ACTION_LOAD_SCENARIO,
+    ACTION_BESIDE, /* two scenarios side by side */
     /* both halves */
     ACTION_RUN,
     ACTION_PIPELINE,
@@ -98,6 +106,7 @@ enum action {
     ACTION_GLYPHS,
     ACTION_MOUSE,
     ACTION_HELP,
+    ACTION_PALETTE,
     ACTION_REDRAW,
     ACTION_SUSPEND,
     ACTION_UNDO,

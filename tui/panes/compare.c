@@ -6,6 +6,7 @@
 
 #include "app/model.h"
 #include "base/memory.h"
+#include "curve/difference.h"
 #include "panes/axis.h"
 #include "panes/compare_legend.h"
 #include "panes/list_pane.h"
@@ -36,6 +37,7 @@ struct layout {
     struct area plot, names, legend;
     const char **texts; /* [layer_list.n] names of the layers; owned */
     double **values;    /* [curves_n][layer_list.n]; owned */
+    double *low, *high; /* [layer_list.n] interval of values[0]; owned */
     int curves_n;       /* 1: a difference */
     bool empty;         /* no value to draw */
     struct axis axis;
@@ -46,7 +48,36 @@ static void layout_free(struct layout *l)
     for (int k = 0; k < l->curves_n; k++)
         free(l->values[k]);
     free(l->values);
+    free(l->low);
+    free(l->high);
     free(l->texts);
+}
+
+/* Of the chosen classes; below what a log scale can show, it has no end. */
+static void compare_make_interval(const struct app *a, struct layout *l)
+{
+    for (int i = 0; i < a->study->layer_list.n; i++) {
+        const struct curve_point *p = &a->shown.points[i];
+        l->low[i] = p->low <= 0 && !a->settings.linear ? -INFINITY : app_value_of(a, i, p->low);
+        l->high[i] = app_value_of(a, i, p->high);
+    }
+}
+
+/* The size correction is the same factor for both: it cancels in a ratio. */
+static void compare_make_difference(const struct app *a, struct layout *l)
+{
+    int one, other, n = a->study->layer_list.n;
+    struct curve_difference *d = memory_new((size_t)n, sizeof *d);
+    compare_pair(a, &one, &other);
+    curve_difference(a->study->curve, compare_curve(a, one)->chosen, compare_curve(a, other)->chosen,
+                     !a->settings.linear, d);
+    for (int i = 0; i < n; i++) {
+        double factor = a->settings.linear && a->settings.corrected ? a->study->layer_list.correction[i] : 1;
+        l->values[0][i] = factor * d[i].value;
+        l->low[i] = factor * d[i].low;
+        l->high[i] = factor * d[i].high;
+    }
+    free(d);
 }
 
 static double *values_of(const struct app *a, int curve)
@@ -62,18 +93,14 @@ static void compare_make_values(const struct app *a, struct layout *l)
     bool difference = a->states->difference > 0;
     l->curves_n = difference ? 1 : compare_curves(a);
     l->values = memory_new((size_t)l->curves_n, sizeof *l->values);
-    if (!difference) {
-        for (int k = 0; k < l->curves_n; k++)
-            l->values[k] = values_of(a, k);
-        return;
-    }
-    int one, other;
-    compare_pair(a, &one, &other);
-    double *taken = values_of(a, other);
-    l->values[0] = values_of(a, one);
-    for (int i = 0; i < a->study->layer_list.n; i++)
-        l->values[0][i] -= taken[i];
-    free(taken);
+    l->low = memory_new((size_t)a->study->layer_list.n, sizeof *l->low);
+    l->high = memory_new((size_t)a->study->layer_list.n, sizeof *l->high);
+    for (int k = 0; k < l->curves_n; k++)
+        l->values[k] = values_of(a, k);
+    if (difference)
+        compare_make_difference(a, l);
+    else
+        compare_make_interval(a, l);
 }
 
 /* Rows of the legend, out of those under the title: while the plot is below its minimum, first the legend's
@@ -103,7 +130,10 @@ static struct layout compare_lay_out(const struct app *a, struct area area)
     for (int k = 0; k < l.curves_n; k++)
         for (int i = a->plot.first; i <= a->plot.last; i++)
             axis_widen(&low, &high, l.values[k][i]);
-
+    for (int i = a->plot.first; i <= a->plot.last && a->states->difference > 0; i++) {
+        axis_widen(&low, &high, l.low[i]);
+        axis_widen(&low, &high, l.high[i]);
+    }
     l.empty = low > high;
     struct area rest = area_below(area, 1);
     int legend = compare_legend_height(a, rest.rows);
@@ -144,10 +174,14 @@ static void compare_draw_glyphs(const struct app *a, struct canvas *c, const str
 static void compare_draw_curves(const struct app *a, struct canvas *c, const struct layout *l)
 {
     for (int k = l->curves_n - 1; k >= 0; k--)
-        axis_draw_curve(&l->axis, c, l->values[k], compare_role(k));
+        if (!compare_is_twice(a, k))
+            axis_draw_curve(&l->axis, c, l->values[k], compare_role(k));
     for (int k = l->curves_n - 1; k > 0; k--)
-        compare_draw_glyphs(a, c, l, k);
+        if (!compare_is_twice(a, k))
+            compare_draw_glyphs(a, c, l, k);
     for (int k = l->curves_n - 1; k >= 0; k--) {
+        if (compare_is_twice(a, k))
+            continue;
         int best = compare_curve(a, k)->best;
         if (best >= a->plot.first && best <= a->plot.last && !isnan(l->values[k][best]))
             axis_draw_marker(&l->axis, c, best, l->values[k][best], compare_role(k), GLYPH_BEST);
@@ -159,6 +193,7 @@ static void compare_draw_plot(const struct app *a, struct canvas *c, const struc
     if (l->plot.rows < 1 || l->plot.columns < 1)
         return;
     axis_draw(&l->axis, c);
+    axis_draw_band(&l->axis, c, l->low, l->high, ROLE_BAND);
     axis_draw_cursor(&l->axis, c, a->plot.cursor, ROLE_TEXT, false);
     if (a->states->difference > 0) {
         axis_draw_level(&l->axis, c, 0, ROLE_DIM);
@@ -172,19 +207,27 @@ static void compare_draw_plot(const struct app *a, struct canvas *c, const struc
 }
 
 /* The numbers first: names may be long. */
-static char *compare_difference_text(const struct app *a, const struct canvas *c, double value)
+static char *compare_difference_text(const struct app *a, const struct canvas *c, const struct layout *l)
 {
+    int at = a->plot.cursor;
+    double value = l->values[0][at];
     int one, other;
     char here[COMPARE_VALUE], times[COMPARE_VALUE + 8] = "";
     compare_pair(a, &one, &other);
     compare_value(a, value, here);
     if (!a->settings.linear && !isnan(value))
         snprintf(times, sizeof times, " (%s%.3g)", glyphs_text(c->glyphs, GLYPH_TIMES), pow(10, value));
-    /* The size correction is the same factor for both and cancels in a ratio. */
-    return memory_format("%s, A minus B: %s%s%s at %s; A: %s, B: %s",
-                         a->settings.linear ? app_value_name(a) : "log10 CUI", value > 0 ? "+" : "", here,
-                         times, app_row(a, a->plot.cursor)->name, compare_curve(a, one)->name,
-                         compare_curve(a, other)->name);
+    char low[COMPARE_VALUE], high[COMPARE_VALUE];
+    compare_value(a, l->low[at], low);
+    compare_value(a, l->high[at], high);
+    const char *real = isnan(l->low[at])                   ? "no interval"
+                       : l->low[at] > 0 || l->high[at] < 0 ? "real"
+                                                           : "may be chance";
+    char *text = memory_format("A minus B at %s: %s%s%s, 95 %% %s..%s: %s; %s, A: %s, B: %s",
+                               app_row(a, at)->name, value > 0 ? "+" : "", here, times, low, high, real,
+                               a->settings.linear ? app_value_name(a) : "log10 CUI",
+                               compare_curve(a, one)->name, compare_curve(a, other)->name);
+    return text;
 }
 
 static void compare_draw_title(const struct app *a, struct canvas *c, struct area area,
@@ -192,7 +235,7 @@ static void compare_draw_title(const struct app *a, struct canvas *c, struct are
 {
     char *title;
     if (a->states->difference > 0)
-        title = compare_difference_text(a, c, l->values[0][a->plot.cursor]);
+        title = compare_difference_text(a, c, l);
     else if (a->pins.n == 0)
         title = memory_copy("c pins the curve of the chosen classes; choose others in view 3 and compare");
     else
@@ -231,19 +274,18 @@ static void compare_next_difference(struct app *a)
         a->states->difference = (a->states->difference + 1) % (compare_pairs_n(a) + 1);
 }
 
-/* Up and down move in the legend; larger moves move the layer cursor, as in the plot. */
 static bool compare_act(struct app *a, enum action action, struct area area)
 {
     (void)area;
     int pin = compare_selected_pin(a);
     if (action == ACTION_DIFFERENCE)
         compare_next_difference(a);
-    else if (action == ACTION_ENTER && pin >= 0)
+    else if (action == ACTION_ONLY && pin >= 0)
         app_choose(a, a->pins.curves[pin].chosen, a->pins.curves[pin].name);
     else if (action == ACTION_UNPIN && pin >= 0)
         app_unpin(a, pin);
     else
-        return plot_move(a, action) || plot_leave_zoom(a, action);
+        return plot_leave_zoom(a, action);
     return true;
 }
 

@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "panes/axis.h"
 #include "panes/states.h"
@@ -14,6 +15,12 @@ int compare_curves(const struct app *a)
 const struct shown *compare_curve(const struct app *a, int curve)
 {
     return curve == 0 ? &a->shown : &a->pins.curves[curve - 1];
+}
+
+bool compare_is_twice(const struct app *a, int curve)
+{
+    return curve > 0 && memcmp(compare_curve(a, curve)->chosen, a->shown.chosen,
+                               (size_t)a->study->table->classes * sizeof *a->shown.chosen) == 0;
 }
 
 enum role compare_role(int curve)
@@ -49,7 +56,9 @@ enum legend_column {
     COLUMN_CLASSES,
     COLUMN_IMAGES,
     COLUMN_BEST,
+    COLUMN_PICK,
     COLUMN_TOP,
+    COLUMN_INTERVAL,
     COLUMN_HERE,
     COLUMNS
 };
@@ -62,10 +71,10 @@ struct legend_columns {
 /* Drops the least important cells until the name fits. */
 static struct legend_columns legend_lay_out(int columns)
 {
-    static const enum legend_column dropped[] = {COLUMN_IMAGES, COLUMN_TOP, COLUMN_CLASSES, COLUMN_BEST,
-                                                 COLUMN_HERE};
+    static const enum legend_column dropped[] = {COLUMN_IMAGES, COLUMN_CLASSES, COLUMN_TOP, COLUMN_INTERVAL,
+                                                 COLUMN_PICK,   COLUMN_BEST,    COLUMN_HERE};
     enum { NAME_LEAST = 14, NAME_MOST = 40 };
-    struct legend_columns l = {.width = {3, 0, 7, 7, 14, 9, 12}};
+    struct legend_columns l = {.width = {3, 0, 7, 7, 14, 6, 9, 14, 12}};
     for (size_t drop = 0;; drop++) {
         int used = 0;
         for (int i = 0; i < COLUMNS; i++)
@@ -103,17 +112,15 @@ static void legend_draw_head(const struct app *a, struct canvas *c, struct area 
     legend_field(c, area, 0, l, COLUMN_CLASSES, true, ROLE_TITLE, "classes");
     legend_field(c, area, 0, l, COLUMN_IMAGES, true, ROLE_TITLE, "images");
     legend_field(c, area, 0, l, COLUMN_BEST, false, ROLE_TITLE, "best layer");
+    legend_field(c, area, 0, l, COLUMN_PICK, true, ROLE_TITLE, "pick %");
     legend_field(c, area, 0, l, COLUMN_TOP, true, ROLE_TITLE, "its value");
+    legend_field(c, area, 0, l, COLUMN_INTERVAL, true, ROLE_TITLE, "95 % interval");
     legend_field(c, area, 0, l, COLUMN_HERE, true, ROLE_TITLE, here);
 }
 
-/* Images with a label of the subset. */
 static long legend_images(const struct app *a, const struct shown *s)
 {
-    long most = 0;
-    for (int i = 0; i < a->study->layer_list.n; i++)
-        most = s->points[i].images > most ? s->points[i].images : most;
-    return most;
+    return shown_images(s, a->study->layer_list.n);
 }
 
 /* The selection sign, the curve's glyph, and its part in a difference: A minus B. */
@@ -129,6 +136,27 @@ static void legend_draw_sign(const struct app *a, struct canvas *c, struct area 
         canvas_text(c, area, row, 2, ROLE_TEXT, curve == one ? "A" : "B");
     else if (curve == 0)
         canvas_glyph(c, area, row, 2, compare_role(curve), compare_glyph(curve));
+}
+
+/* How sure the best layer and its value are. */
+static void legend_draw_sure(const struct app *a, struct canvas *c, struct area area, int row,
+                             const struct legend_columns *l, int curve, enum role role)
+{
+    const struct shown *s = compare_curve(a, curve);
+    char low[COMPARE_VALUE], high[COMPARE_VALUE], text[2 * COMPARE_VALUE + 2] = "-";
+    double pick = s->best < 0 ? NAN : curve == 0 ? shares_pick(a, s->best) : s->pick;
+    if (curve > 0 && s->pick_images != legend_images(a, s))
+        pick = NAN; /* of fewer images than it has now */
+    if (!isnan(pick))
+        snprintf(text, sizeof text, "%.0f", 100 * pick);
+    legend_field(c, area, row, l, COLUMN_PICK, true, role, text);
+    snprintf(text, sizeof text, "-");
+    if (s->best >= 0 && !isnan(s->points[s->best].low)) {
+        compare_value(a, app_value_of(a, s->best, s->points[s->best].low), low);
+        compare_value(a, app_value_of(a, s->best, s->points[s->best].high), high);
+        snprintf(text, sizeof text, "%s..%s", low, high);
+    }
+    legend_field(c, area, row, l, COLUMN_INTERVAL, true, role, text);
 }
 
 static void legend_draw_curve(const struct app *a, struct canvas *c, struct area area, int row,
@@ -147,6 +175,7 @@ static void legend_draw_curve(const struct app *a, struct canvas *c, struct area
     snprintf(text, sizeof text, "%ld", legend_images(a, s));
     legend_field(c, area, row, l, COLUMN_IMAGES, true, role, text);
     legend_field(c, area, row, l, COLUMN_BEST, false, role, s->best < 0 ? "none" : app_row(a, s->best)->name);
+    legend_draw_sure(a, c, area, row, l, curve, role);
     compare_value(a, s->best < 0 ? NAN : app_value(a, s, s->best), text);
     legend_field(c, area, row, l, COLUMN_TOP, true, role, text);
     compare_value(a, app_value(a, s, a->plot.cursor), text);

@@ -21,6 +21,9 @@ void compare_legend_draw(const struct app *a, struct canvas *c, struct area area
 /* Which of the legend's rows are curves; scrolled by the list. */
 struct columns_rows compare_legend_rows(const struct app *a, struct area area);
 
+/* Whether a pinned curve is that of the chosen classes: it is drawn once. */
+bool compare_is_twice(const struct app *a, int curve);
+
 /* The value with the digits that the scale needs; "-" for NaN. */
 enum { COMPARE_VALUE = 24 };
 void compare_value(const struct app *a, double value, char out[COMPARE_VALUE]);

@@ -20,8 +20,8 @@ static void filter_set(struct app *a, const char *text)
     a->dirty = true;
 }
 
-/* Searches from where the search began, so that deleting a letter goes back. Whether anything is found. */
-static bool finder_seek(struct app *a, const char *text)
+/* Searches from where the search began, so that deleting a letter goes back. The row that is found, or -1. */
+static int finder_seek(struct app *a, const char *text)
 {
     const struct list_pane *p = a->states->finder;
     struct list *l = list_pane_list(p, a);
@@ -31,7 +31,7 @@ static bool finder_seek(struct app *a, const char *text)
     int row = text ? list_seek(l, l->n, p->finder.text, a) : -1;
     if (row >= 0)
         list_pane_go(p, a, row);
-    return row >= 0;
+    return row;
 }
 
 static void search_live(struct app *a, const char *text)
@@ -45,9 +45,24 @@ static void say_none(struct app *a, const struct list_pane *p, const char *text)
     app_say(a, JOURNAL_NOTE, "no %s has '%s' in its %s", p->finder.thing, text, p->finder.part);
 }
 
+/* "2 of 5", and whether the search went on from the other end. */
+static void say_which(struct app *a, const struct list_pane *p, int row, bool wrapped)
+{
+    const struct list *l = list_pane_list(p, a);
+    int which, n = list_count(l, l->n, row, p->finder.text, a, &which);
+    journal_pass(&a->journal, "'%s': %d of %d%s", l->search, which, n, wrapped ? ", wrapped" : "");
+}
+
 static void search_done(struct app *a, const char *text)
 {
-    if (app_is_ready(a) && !finder_seek(a, text) && text && *text)
+    if (!app_is_ready(a))
+        return;
+    int row = finder_seek(a, text);
+    if (!text || !*text)
+        return;
+    if (row >= 0)
+        say_which(a, a->states->finder, row, false);
+    else
         say_none(a, a->states->finder, text);
 }
 
@@ -69,10 +84,11 @@ static void finder_ask(struct app *a, const struct list_pane *p, enum action act
 static void search_again(struct app *a, const struct list_pane *p, int direction)
 {
     const struct list *l = list_pane_list(p, a);
-    int row = list_find(l, l->n, direction, p->finder.text, a);
-    if (row >= 0)
+    int from = l->cursor, row = list_find(l, l->n, direction, p->finder.text, a);
+    if (row >= 0) {
         list_pane_go(p, a, row);
-    else if (*l->search)
+        say_which(a, p, row, direction > 0 ? row <= from : row >= from);
+    } else if (*l->search)
         say_none(a, p, l->search);
     else
         app_say(a, JOURNAL_NOTE, "nothing is searched for: / begins");

@@ -22,7 +22,7 @@ static const struct columns_column heads[IMAGES_COLUMNS] = {
     [IMAGES_ANSWER] = {.title = "ok", .content = 1},
     [IMAGES_CLASS] = {.title = "class", .least = 8},
     [IMAGES_PREDICTED] = {.title = "said", .least = 8, .drop = 4},
-    [IMAGES_SCORE] = {.title = "score", .content = 6, .number = true, .down = true, .drop = 3},
+    [IMAGES_SCORE] = {.title = "logit", .content = 6, .number = true, .down = true, .drop = 3},
     [IMAGES_IMPORTANCE] = {.brief = "I", .content = 9, .number = true, .down = true, .drop = 2},
     [IMAGES_FILE] = {.title = "file", .content = 40, .least = 10, .drop = 5},
 };
@@ -92,11 +92,16 @@ static void images_draw_title(const struct app *a, struct canvas *c, struct area
     enum images_answers answers = images_rows_answers(a);
     int n = a->states->lists[STATES_IMAGES].n;
     char text[TEXT];
-    if (answers == IMAGES_ALL)
+    int truth, said;
+    bool pair = images_rows_pair(a, &truth, &said);
+    if (pair)
+        snprintf(text, sizeof text, "%d: %.50s %s %.50s (Esc: all)", n, app_class_name(a, truth),
+                 truth == said ? "predicted as" : "taken for", app_class_name(a, said));
+    else if (answers == IMAGES_ALL)
         snprintf(text, sizeof text, "%d images", n);
     else
         snprintf(text, sizeof text, "%d %s of %ld images", n, answers_words[answers], images_rows_total(a));
-    if (a->shown.classes_n < a->study->table->classes)
+    if (!pair && a->shown.classes_n < a->study->table->classes)
         snprintf(text + strlen(text), sizeof text - strlen(text), " of %.60s", a->shown.name);
     canvas_field(c, area, 0, 0, area.columns, ROLE_TITLE, text);
 }
@@ -123,17 +128,20 @@ static void images_draw(const struct app *a, struct canvas *c, struct area area,
     const struct list *l = &a->states->lists[STATES_IMAGES];
     long total = images_rows_total(a);
     struct columns_rows rows = images_rows_of(a, area);
+    int truth, said;
+    bool pair = images_rows_pair(a, &truth, &said);
     if (rows.title >= 0)
         images_draw_title(a, c, area);
     columns_header(&a->states->columns[STATES_IMAGES], c, area, rows.header);
     for (int i = 0; i < rows.n && l->first + i < l->n; i++)
         images_draw_row(a, c, area, rows.first + i, images_rows_at(a, l->first + i));
-    if (total == 0)
+    if (total == 0 && !pair)
         canvas_text(c, area, rows.first, 1, ROLE_DIM, "no image is measured yet");
     else if (l->n == 0 && !*l->filter)
         canvas_text(c, area, rows.first, 1, ROLE_DIM,
-                    images_rows_answers(a) == IMAGES_WRONG ? "no wrong answer (f: all)"
-                                                           : "no right answer (f: all)");
+                    pair                                     ? "no such image (Esc: all)"
+                    : images_rows_answers(a) == IMAGES_WRONG ? "no wrong answer (f: all)"
+                                                             : "no right answer (f: all)");
     else
         columns_status(l, c, area, rows, (int)total, "image", "images");
     columns_cursor(l, c, area, rows, l->n > 0, focused);
@@ -168,14 +176,21 @@ static bool images_act(struct app *a, enum action action, struct area area)
     struct pane_states *s = a->states;
     enum images_answers answers;
     switch (action) {
-    case ACTION_PREVIOUS_LAYER:
-    case ACTION_NEXT_LAYER:
-        app_move(a, a->plot.cursor + (action == ACTION_NEXT_LAYER ? 1 : -1));
-        return true;
     case ACTION_ANSWERS:
         answers = images_rows_next_answers(a);
         if (images_rows_of(a, area).title < 0) /* which otherwise shows what is listed */
             app_say(a, JOURNAL_NOTE, "listed: %s images", answers_words[answers]);
+        return true;
+    case ACTION_ESCAPE:
+        return images_rows_all(a);
+    case ACTION_MAP_CLASS:
+        if (a->study->curve->unlabelled || a->study->options.measure.score == SCORE_TOP) {
+            app_say(a, JOURNAL_NOTE, "the maps are of the predicted class (--score top)");
+            return true;
+        }
+        s->picture_predicted = !s->picture_predicted;
+        s->picture_asked = 0;
+        app_say(a, JOURNAL_NOTE, "map of the %s class", s->picture_predicted ? "predicted" : "true");
         return true;
     case ACTION_OVERLAY:
         s->picture_show = (enum picture_show)((s->picture_show + 1) % PICTURE_SHOWS);

@@ -4,9 +4,11 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "app/model.h"
+#include "base/memory.h"
 #include "panes/images_rows.h"
 #include "panes/pane.h"
 #include "panes/states.h"
@@ -14,7 +16,7 @@
 
 enum {
     SIDE = 256,  /* pixels requested: more than a terminal of 200 columns shows */
-    LINES = 5,   /* rows of text under the picture */
+    LINES = 7,   /* rows of text under the picture */
     BESIDE = 34, /* columns of text next to it */
     GAP = 2,
 };
@@ -24,7 +26,11 @@ enum {
 static const struct heatmap *answer_for(const struct app *a, const struct curve_row *row)
 {
     const struct heatmap *h = a->study->heatmap;
-    return h && h->image == row->image ? h : NULL;
+    bool top = a->study->options.measure.score == SCORE_TOP;
+    return h && h->image == row->image &&
+                   (h->error || h->of_predicted == (top || a->states->picture_predicted))
+               ? h
+               : NULL;
 }
 
 static const struct heatmap_map *map_of_cursor(const struct app *a, const struct heatmap *h)
@@ -39,12 +45,15 @@ static const struct heatmap_map *map_of_cursor(const struct app *a, const struct
 static void picture_prepare(struct app *a, struct area area)
 {
     (void)area;
+    if (!a->states->picture_begun && a->plot.cursor == 0 && a->shown.best >= 0)
+        app_move(a, a->shown.best); /* the map of the best layer, where none was chosen yet */
+    a->states->picture_begun = a->states->picture_begun || a->shown.best >= 0;
     images_rows_refresh(a);
     const struct curve_row *row = images_rows_chosen(a);
     struct study *s = a->study;
     if (!row || answer_for(a, row) || a->states->picture_asked == row->image + 1)
         return;
-    if (study_look(s, row->image, SIDE))
+    if (study_look(s, row->image, SIDE, a->states->picture_predicted))
         a->states->picture_asked = row->image + 1;
 }
 
@@ -96,7 +105,7 @@ static const char *images_picture_place_text(const struct heatmap_map *map)
     return words[third(y / n)][third(x / n)];
 }
 
-/* Lines of text, in order. */
+/* Lines of text, in order; long ones are wrapped. */
 struct lines {
     struct canvas *c;
     struct area area;
@@ -112,7 +121,10 @@ static void images_picture_add(struct lines *l, enum role role, const char *form
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    canvas_field(l->c, l->area, l->row++, 0, l->area.columns, role, text);
+    struct text_list w = wrap_text(text, l->area.columns);
+    for (int i = 0; i < w.n; i++)
+        canvas_field(l->c, l->area, l->row++, 0, l->area.columns, role, w.texts[i]);
+    text_list_free(&w);
 }
 
 static void add_legend(struct lines *l, const struct heatmap_map *map)
@@ -133,11 +145,12 @@ static void add_map(const struct app *a, struct lines *l, const struct heatmap *
         images_picture_add(l, ROLE_WARNING, "%s has no gradient of its own: no map", layer);
         return;
     }
-    images_picture_add(l, ROLE_TEXT, "%s: importance %.4g", layer, (double)map->importance);
-    images_picture_add(l, ROLE_TEXT, "its map: %d%s%d, %s", map->w, glyphs_text(l->c->glyphs, GLYPH_TIMES),
-                       map->h, images_picture_place_text(map));
+    images_picture_add(l, ROLE_TEXT, "%s: importance %.4g, map %d%s%d", layer, (double)map->importance,
+                       map->w, glyphs_text(l->c->glyphs, GLYPH_TIMES), map->h);
+    images_picture_add(l, ROLE_TEXT, "%s class: %s", h->of_predicted ? "predicted" : "true",
+                       images_picture_place_text(map));
     add_legend(l, map);
-    images_picture_add(l, ROLE_DIM, "shown: %s (v changes it, [ ] the layer)", show);
+    images_picture_add(l, ROLE_DIM, "P: class   M: %s   h l: layer", show);
 }
 
 static void add_answer(const struct app *a, struct lines *l, const struct curve_row *row)
@@ -145,13 +158,40 @@ static void add_answer(const struct app *a, struct lines *l, const struct curve_
     bool right = row->predicted == row->class_index;
     const char *name = app_class_name(a, row->class_index), *said = app_class_name(a, row->predicted);
     if (a->study->curve->unlabelled)
-        images_picture_add(l, ROLE_TEXT, "no label; predicted: %s; score %.3f", said, (double)row->score);
+        images_picture_add(l, ROLE_TEXT, "no label; predicted: %s; logit %.3f", said, (double)row->score);
     else if (right)
-        images_picture_add(l, ROLE_TEXT, "%s %s, right; score %.3f",
+        images_picture_add(l, ROLE_TEXT, "%s %s, right; logit %.3f",
                            glyphs_text(l->c->glyphs, GLYPH_RIGHT_ANSWER), name, (double)row->score);
     else
-        images_picture_add(l, ROLE_TEXT, "%s %s, wrong: said %s; score %.3f",
+        images_picture_add(l, ROLE_TEXT, "%s %s, wrong: said %s; logit %.3f",
                            glyphs_text(l->c->glyphs, GLYPH_WRONG_ANSWER), name, said, (double)row->score);
+}
+
+/* "61 %", "0.3 %", "< 0.1 %". */
+static void images_picture_percent(char out[16], double probability)
+{
+    double percent = 100 * probability;
+    if (percent < 0.1)
+        snprintf(out, 16, "< 0.1 %%");
+    else
+        snprintf(out, 16, "%.*f %%", percent < 9.95 || percent >= 99.5 ? 1 : 0, percent);
+}
+
+/* "cat 61 %, dog 30 %, ...": in one or two lines. */
+static void add_likely(const struct app *a, struct lines *l, const struct heatmap *h)
+{
+    char *text = memory_copy("");
+    for (int i = 0; i < h->likely_n; i++) {
+        char percent[16];
+        images_picture_percent(percent, (double)h->likely[i].probability);
+        char *longer = memory_format("%s%s%s %s", text, i ? ", " : "",
+                                     app_class_name(a, h->likely[i].class_index), percent);
+        free(text);
+        text = longer;
+    }
+    if (h->likely_n > 0)
+        images_picture_add(l, ROLE_TEXT, "%s", text);
+    free(text);
 }
 
 /* ---- Layout -------------------------------------------------------------------------------------- */
@@ -236,6 +276,7 @@ static void draw_answer(const struct app *a, struct canvas *c, struct area area,
     draw_pictures(a, c, &l, h);
     struct lines lines = {c, l.lines, 0};
     add_answer(a, &lines, row);
+    add_likely(a, &lines, h);
     add_map(a, &lines, h, two);
 }
 
@@ -257,10 +298,7 @@ static void images_picture_draw_row(const struct app *a, struct canvas *c, struc
     }
     struct lines lines = {c, area_below(area, 1), 0};
     add_answer(a, &lines, row);
-    struct text_list why = wrap_text(why_none(a, row), area.columns);
-    for (int i = 0; i < why.n; i++)
-        images_picture_add(&lines, ROLE_DIM, "%s", why.texts[i]);
-    text_list_free(&why);
+    images_picture_add(&lines, ROLE_DIM, "%s", why_none(a, row));
 }
 
 /* Without colours on the screen pictures have none either, whatever the terminal can show. */

@@ -12,6 +12,7 @@ struct images_key {
     long rows_n, chosen_version;
     int position; /* of the layer, where sorted by importance; else -1 */
     enum images_answers answers;
+    int pair, truth, said;
     int sort;
     bool descending;
     char filter[LIST_TEXT];
@@ -19,6 +20,8 @@ struct images_key {
 
 struct images_rows {
     enum images_answers answers;
+    bool pair; /* only images of class `truth` that were taken for `said` */
+    int truth, said;
     int *rows;  /* [n of the list] of the curve; made by images_rows_refresh */
     long total; /* number of images of the chosen classes */
     struct images_key key;
@@ -59,8 +62,32 @@ enum images_answers images_rows_answers(const struct app *a)
 enum images_answers images_rows_next_answers(struct app *a)
 {
     struct images_rows *v = a->states->images;
-    v->answers = (enum images_answers)((v->answers + 1) % IMAGES_ANSWERS);
+    v->answers = v->pair ? IMAGES_ALL : (enum images_answers)((v->answers + 1) % IMAGES_ANSWERS);
+    v->pair = false;
     return v->answers;
+}
+
+void images_rows_only(struct app *a, int truth, int said)
+{
+    struct images_rows *v = a->states->images;
+    v->pair = true;
+    v->truth = truth;
+    v->said = said;
+    v->answers = IMAGES_ALL;
+}
+
+bool images_rows_all(struct app *a)
+{
+    bool was = a->states->images->pair;
+    a->states->images->pair = false;
+    return was;
+}
+
+bool images_rows_pair(const struct app *a, int *truth, int *said)
+{
+    *truth = a->states->images->truth;
+    *said = a->states->images->said;
+    return a->states->images->pair;
 }
 
 const struct curve_row *images_rows_chosen(const struct app *a)
@@ -98,6 +125,9 @@ static struct images_key images_rows_key_of(const struct app *a)
         .chosen_version = a->shown.version,
         .position = cs->sort == IMAGES_IMPORTANCE ? a->plot.cursor : -1,
         .answers = images_rows_answers(a),
+        .pair = a->states->images->pair,
+        .truth = a->states->images->truth,
+        .said = a->states->images->said,
         .sort = cs->sort,
         .descending = cs->descending,
     };
@@ -108,7 +138,8 @@ static struct images_key images_rows_key_of(const struct app *a)
 static bool same_key(const struct images_key *a, const struct images_key *b)
 {
     return a->curve == b->curve && a->rows_n == b->rows_n && a->chosen_version == b->chosen_version &&
-           a->position == b->position && a->answers == b->answers && a->sort == b->sort &&
+           a->position == b->position && a->answers == b->answers && a->pair == b->pair &&
+           a->truth == b->truth && a->said == b->said && a->sort == b->sort &&
            a->descending == b->descending && strcmp(a->filter, b->filter) == 0;
 }
 
@@ -148,12 +179,13 @@ static int images_rows_collect(struct app *a, int *rows)
     const struct curve *curve = a->study->curve;
     bool *named = memory_new((size_t)curve->classes, sizeof *named);
     for (int k = 0; k < curve->classes; k++)
-        named[k] = a->shown.chosen[k] && list_passes(l, app_class_name(a, k));
+        named[k] = (v->pair || a->shown.chosen[k]) && list_passes(l, app_class_name(a, k));
     int n = 0;
     v->total = 0;
     for (int row = 0; row < curve->rows_n; row++) {
         const struct curve_row *r = &curve->rows[row];
-        if (!a->shown.chosen[r->class_index])
+        if (v->pair ? r->class_index != v->truth || r->predicted != v->said
+                    : !a->shown.chosen[r->class_index])
             continue;
         v->total++;
         bool right = r->predicted == r->class_index;

@@ -30,6 +30,12 @@ long images_rows_total(const struct app *a);
 enum images_answers images_rows_answers(const struct app *a);
 enum images_answers images_rows_next_answers(struct app *a);
 
+/* Lists only images of one class that were taken for another; the next answers end that. False: all are
+ * listed. */
+void images_rows_only(struct app *a, int truth, int said);
+bool images_rows_all(struct app *a); /* ends it; false: there was nothing to end */
+bool images_rows_pair(const struct app *a, int *truth, int *said);
+
 /* An image's importance at a position of the list of layers; NaN where that layer has no gradient. */
 double images_rows_importance(const struct app *a, int row, int position);
 

@@ -121,6 +121,18 @@ static int find_from(const struct list *l, int n, int from, int direction, list_
     return -1;
 }
 
+int list_count(const struct list *l, int n, int row, list_text *text, const void *data, int *which)
+{
+    int found = 0;
+    *which = 0;
+    for (int i = 0; i < n && *l->search; i++) {
+        found += match_holds(text(data, i), l->search);
+        if (i == row && match_holds(text(data, i), l->search))
+            *which = found;
+    }
+    return found;
+}
+
 int list_find(const struct list *l, int n, int direction, list_text *text, const void *data)
 {
     return find_from(l, n, l->cursor + direction, direction, text, data);

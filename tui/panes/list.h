@@ -48,6 +48,9 @@ bool list_matches(const struct list *l, const char *text);
 
 typedef const char *list_text(const void *data, int row);
 
+/* How many rows match the search, and which of them `row` is, from 1 on; 0: it does not. */
+int list_count(const struct list *l, int n, int row, list_text *text, const void *data, int *which);
+
 /* The next row after (direction 1) or before (-1) the cursor whose text holds the search, ignoring case,
  * wrapping around; -1: none. */
 int list_find(const struct list *l, int n, int direction, list_text *text, const void *data);

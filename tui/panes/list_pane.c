@@ -51,11 +51,13 @@ int list_pane_at(const struct list_pane *p, struct app *a, struct area area, int
     return row >= rows.first && row < rows.first + rows.n && at < l->n ? at : -1;
 }
 
-void list_pane_click(const struct list_pane *p, struct app *a, struct area area, int row, int column)
+bool list_pane_click(const struct list_pane *p, struct app *a, struct area area, int row, int column)
 {
     int header = p->rows(a, area).header;
-    if (p->sorts && row == header && header >= 0)
+    bool sorted = p->sorts && row == header && header >= 0;
+    if (sorted)
         columns_click(&a->states->columns[p->list], column);
     else
         list_pane_try(p, a, list_pane_at(p, a, area, row));
+    return sorted;
 }

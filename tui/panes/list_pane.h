@@ -50,7 +50,8 @@ void list_pane_fit(const struct list_pane *p, struct app *a, struct area area);
 /* True where it was one of these actions. */
 bool list_pane_act(const struct list_pane *p, struct app *a, enum action action, struct area area);
 
-void list_pane_click(const struct list_pane *p, struct app *a, struct area area, int row, int column);
+/* True where it was on a head, and the rows are sorted now. */
+bool list_pane_click(const struct list_pane *p, struct app *a, struct area area, int row, int column);
 
 /* The list's row at a row of the area, or -1. */
 int list_pane_at(const struct list_pane *p, struct app *a, struct area area, int row);

@@ -273,6 +273,14 @@ static void matrix_choose(struct app *a, enum action action)
     free(chosen);
 }
 
+/* To the next class, after one was toggled. */
+static void matrix_go_on(struct app *a)
+{
+    struct list *l = &a->states->lists[STATES_MATRIX];
+    if (l->cursor + 1 < l->n)
+        l->cursor++;
+}
+
 static const char *matrix_row_text(const void *data, int row)
 {
     const struct app *a = data;
@@ -309,6 +317,8 @@ static bool matrix_act(struct app *a, enum action action, struct area area)
     case ACTION_CLEAR:
     case ACTION_INVERT:
         matrix_choose(a, action);
+        if (action == ACTION_TOGGLE)
+            matrix_go_on(a);
         return true;
     default:
         return false;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "app/model.h"
+#include "panes/plan_fields.h"
 #include "panes/list_pane.h"
 #include "panes/pane.h"
 #include "panes/plan_headline.h"
@@ -149,9 +150,9 @@ static void draw_marks(const struct app *a, struct canvas *c, struct area area, 
                  : cut->feasible ? GLYPH_OFF
                                  : GLYPH_WRONG_ANSWER);
     if (i == w->verdict.pick.best)
-        canvas_glyph(c, area, row, k->at + 1, ROLE_BEST, GLYPH_BEST);
+        canvas_glyph(c, area, row, k->at + 1, ROLE_BEST, GLYPH_RECOMMENDED);
     else if (i == w->verdict.pick.second)
-        canvas_text(c, area, row, k->at + 1, ROLE_BEST, "2");
+        canvas_glyph(c, area, row, k->at + 1, ROLE_BEST, GLYPH_RUNNER_UP);
     if (cut->candidate)
         canvas_glyph(c, area, row, k->at + 2, ROLE_CANDIDATE, GLYPH_CANDIDATE);
     if (cut->kind == PLACEMENT_SPLIT && marks_find(a->marks, cut->layer))
@@ -271,6 +272,14 @@ static bool act_on_whole(struct app *a, enum action action)
     return true;
 }
 
+static void step_axis(struct app *a, double factor)
+{
+    char ms[16];
+    plan_rows_set_axis(a, plan_rows_axis(a) * factor);
+    plan_rows_ms(ms, plan_rows_axis(a));
+    app_say(a, JOURNAL_NOTE, "time axis %s ms", ms);
+}
+
 static bool act_here(struct app *a, enum action action)
 {
     switch (action) {
@@ -284,13 +293,14 @@ static bool act_here(struct app *a, enum action action)
     case ACTION_CUT:
         cut_here(a);
         return true;
+    case ACTION_FIELD_NEXT:
+    case ACTION_FIELD_PREVIOUS:
+        plan_fields_move(a, action == ACTION_FIELD_NEXT ? 1 : -1);
+        return true;
     case ACTION_AXIS_SHORTER:
     case ACTION_AXIS_LONGER:
-        plan_rows_set_axis(a, plan_rows_axis(a) * (action == ACTION_AXIS_LONGER ? 2 : 0.5));
+        step_axis(a, action == ACTION_AXIS_LONGER ? 2 : 0.5);
         return true;
-    case ACTION_VALUES_RESET:
-        plan_rows_set_axis(a, 0);
-        return false;
     default:
         return act_on_whole(a, action);
     }
@@ -299,6 +309,11 @@ static bool act_here(struct app *a, enum action action)
 static bool plan_act(struct app *a, enum action action, struct area area)
 {
     (void)area;
+    int by = action == ACTION_VALUE_UP ? 1 : action == ACTION_VALUE_DOWN ? -1 : 0;
+    if (by)
+        action = plan_fields_step(a, by);
+    else if (action == ACTION_BYTES)
+        return false; /* a key of all views */
     return act_here(a, action) || planning_act(a, action);
 }
 

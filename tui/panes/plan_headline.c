@@ -36,7 +36,7 @@ static void headline_tell_pick(const struct app *a, FILE *out)
 {
     const struct verdict *v = &a->planning.verdict;
     char *worth = plan_words_worth(a, v->pick.best), *why = verdict_why(v);
-    fprintf(out, "%s recommended: %s (%s): %s.", glyphs_text(a->settings.glyphs, GLYPH_BEST),
+    fprintf(out, "%s recommended: %s (%s): %s.", glyphs_text(a->settings.glyphs, GLYPH_RECOMMENDED),
             plan_rows_name(a, v->pick.best), worth, why);
     free(worth);
     free(why);
@@ -69,7 +69,7 @@ static char *headline_brief(const struct app *a)
     if (better < 0)
         return plan_words_pick(a);
     return memory_format("! %s beats %s %s in all", plan_rows_name(a, better),
-                         glyphs_text(a->settings.glyphs, GLYPH_BEST),
+                         glyphs_text(a->settings.glyphs, GLYPH_RECOMMENDED),
                          plan_rows_name(a, a->planning.verdict.pick.best));
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "panes/plan_fields.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "panes/plan_rows.h"
@@ -36,6 +37,31 @@ static char *link_text(const struct link *l)
     return longer;
 }
 
+char *plan_words_edge(const struct app *a)
+{
+    return device_text(a, a->planning.deployment.cost_model.edge, a->planning.edge.steps);
+}
+
+char *plan_words_server(const struct app *a)
+{
+    return device_text(a, a->planning.deployment.cost_model.server, a->planning.server.steps);
+}
+
+char *plan_words_link(const struct app *a)
+{
+    return memory_copy(a->planning.deployment.cost_model.link.name);
+}
+
+char *plan_words_rate(const struct app *a)
+{
+    return memory_format("%.4g Mbit/s", a->planning.deployment.cost_model.link.mbit_s);
+}
+
+char *plan_words_trip(const struct app *a)
+{
+    return memory_format("%.4g ms", a->planning.deployment.cost_model.link.rtt_ms);
+}
+
 char *plan_words_changed(const struct app *a, enum action action)
 {
     const struct planning *w = &a->planning;
@@ -43,9 +69,9 @@ char *plan_words_changed(const struct app *a, enum action action)
     bool edge = action == ACTION_EDGE_UP || action == ACTION_EDGE_DOWN;
     bool server = action == ACTION_SERVER_UP || action == ACTION_SERVER_DOWN;
     char *value, *pick, *text;
-    if (action == ACTION_OBJECTIVE)
+    if (action == ACTION_OBJECTIVE || action == ACTION_OBJECTIVE_PREVIOUS)
         return plan_words_pick(a);
-    if (action == ACTION_COMPRESSED)
+    if (action == ACTION_COMPRESSED || action == ACTION_COMPRESSED_PREVIOUS)
         value = memory_format("coder %s", coder_words[d->coder]);
     else if (edge || server) {
         value = edge ? device_text(a, d->edge, w->edge.steps) : device_text(a, d->server, w->server.steps);
@@ -64,27 +90,87 @@ char *plan_words_changed(const struct app *a, enum action action)
     return text;
 }
 
+/* The parts of the line of values: the one that + and - change stands in brackets. */
+struct value_words {
+    char *other;              /* it, with its name, where the line does not have it; else "" */
+    char *edge, *server;      /* owned, as all of them */
+    char *link, *rate, *trip; /* of the link: its name and speeds */
+    char *type, *coder;       /* "f32"; "+zstd" or "" */
+};
+
+static void value_words_free(struct value_words *w)
+{
+    free(w->other);
+    free(w->edge);
+    free(w->server);
+    free(w->link);
+    free(w->rate);
+    free(w->trip);
+    free(w->type);
+    free(w->coder);
+}
+
+/* Takes the text. */
+static char *value_marked(const struct app *a, enum plan_field field, char *text)
+{
+    if (a->planning.field != (int)field)
+        return text;
+    char *marked = memory_format("-[%s]+", text);
+    free(text);
+    return marked;
+}
+
+static char *value_other(const struct app *a, bool coded)
+{
+    int field = a->planning.field;
+    if (field != FIELD_OBJECTIVE && field != FIELD_AXIS && (field != FIELD_CODER || coded))
+        return memory_copy("");
+    char *text = plan_fields_value(a);
+    char *other = memory_format("%s -[%s]+  ", plan_fields_name(a), text);
+    free(text);
+    return other;
+}
+
+static struct value_words value_words_of(const struct app *a)
+{
+    const struct cost_model *d = &a->planning.deployment.cost_model;
+    bool chosen = !isnan(d->max_drop), coded = d->coder && !chosen;
+    struct value_words w = {
+        .other = value_other(a, coded),
+        .edge = value_marked(a, FIELD_EDGE, plan_words_edge(a)),
+        .server = value_marked(a, FIELD_SERVER, plan_words_server(a)),
+        .link = value_marked(a, FIELD_LINK, plan_words_link(a)),
+        .rate = value_marked(a, FIELD_RATE, plan_words_rate(a)),
+        .trip = value_marked(a, FIELD_TRIP, plan_words_trip(a)),
+        .type =
+            value_marked(a, FIELD_TYPE, memory_copy(chosen ? dtype_choices[DTYPES] : dtype_words[d->type])),
+        .coder = memory_copy(""),
+    };
+    if (coded) {
+        free(w.coder);
+        char *coder = value_marked(a, FIELD_CODER, memory_copy(coder_words[d->coder]));
+        w.coder = memory_format("+%s", coder);
+        free(coder);
+    }
+    return w;
+}
+
 char *plan_words_values(const struct app *a, int width)
 {
-    const struct planning *w = &a->planning;
-    const struct cost_model *d = &w->deployment.cost_model;
-    char *edge = device_text(a, d->edge, w->edge.steps);
-    char *server = device_text(a, d->server, w->server.steps);
-    char *link = link_text(&d->link);
-    bool chosen = !isnan(d->max_drop), coded = d->coder && !chosen;
-    const char *type = chosen ? dtype_choices[DTYPES] : dtype_words[d->type];
-    const char *plus = coded ? "+" : "", *coder = coded ? coder_words[d->coder] : "";
+    const struct cost_model *d = &a->planning.deployment.cost_model;
+    struct value_words w = value_words_of(a);
     const char *to = glyphs_text(a->settings.glyphs, GLYPH_RIGHT);
     const char *head = d->head_type == DTYPE_INT8 ? " (int8)" : "";
-    char *text = memory_format("device %s%s  link %s  server %s  sent as %s%s%s", edge, head, link, server,
-                               type, plus, coder);
+    char *loss = d->link.loss == 0 ? memory_copy("") : memory_format(" loss %.3g %%", 100 * d->link.loss);
+    char *text = memory_format("%sdevice %s%s  link %s %s %s%s  server %s  sent as %s%s", w.other, w.edge,
+                               head, w.link, w.rate, w.trip, loss, w.server, w.type, w.coder);
     if (canvas_width(text) > width) {
         free(text);
-        text = memory_format("%s%s%s: %s%s %s %s %s %s", type, plus, coder, edge, head, to, link, to, server);
+        text = memory_format("%s%s%s: %s%s %s %s %s %s%s %s %s", w.other, w.type, w.coder, w.edge, head, to,
+                             w.link, w.rate, w.trip, loss, to, w.server);
     }
-    free(edge);
-    free(server);
-    free(link);
+    free(loss);
+    value_words_free(&w);
     return text;
 }
 
@@ -133,7 +219,7 @@ char *plan_words_limits(const struct app *a)
     for (int i = 0; i < w->verdict.n; i++)
         feasible += w->cuts[i].feasible;
     char *whole = *text ? memory_format("limits: %s: %d of %d meet them", text, feasible, w->verdict.n)
-                        : memory_copy("no limits (v sets them)");
+                        : memory_copy("no limits (D sets them)");
     free(text);
     return whole;
 }
@@ -191,7 +277,7 @@ char *plan_words_pick(const struct app *a)
     if (w->verdict.pick.best < 0)
         return nothing_text(a);
     worth_text(a, &w->cuts[w->verdict.pick.best], best);
-    const char *sign = glyphs_text(a->settings.glyphs, GLYPH_BEST);
+    const char *sign = glyphs_text(a->settings.glyphs, GLYPH_RECOMMENDED);
     char *text = memory_format("%s %s (%s)", sign, plan_rows_name(a, w->verdict.pick.best), best);
     if (w->verdict.pick.second >= 0) {
         worth_text(a, &w->cuts[w->verdict.pick.second], second);

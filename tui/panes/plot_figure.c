@@ -1,5 +1,6 @@
 /* The plot as a figure for a paper. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "report/figure.h"
@@ -67,8 +68,15 @@ void plot_figure(const struct app *a, FILE *out)
                        .marked = marked,
                        .input_bytes = app_bytes(a, a->study->table->input_bytes),
                        .bytes_name = dtype_words[a->settings.bytes]};
-    for (int s = 0; s < f.series_n; s++)
-        f.series[s] = make_series(a, s ? &a->pins.curves[s - 1] : &a->shown, &arrays[s]);
+    int series = f.series_n;
+    f.series_n = 0;
+    for (int s = 0; s < series; s++) /* a pinned curve that is the chosen one is drawn once */
+        if (s == 0 ||
+            memcmp(a->pins.curves[s - 1].chosen, a->shown.chosen, (size_t)a->study->table->classes) != 0) {
+            f.series[f.series_n] =
+                make_series(a, s ? &a->pins.curves[s - 1] : &a->shown, &arrays[f.series_n]);
+            f.series_n++;
+        }
     figure_write(out, &f);
     for (int s = 0; s < f.series_n; s++) {
         free(arrays[s].values);

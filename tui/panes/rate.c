@@ -172,7 +172,7 @@ static void rate_draw_curves(const struct app *a, struct canvas *c, const struct
         rate_draw_signs(l, c, l->here, ROLE_CURVE);
     if (rate_words_chosen(a, &l->curves, &chosen)) {
         struct rate_dot at = rate_cell(l, c, chosen);
-        canvas_glyph(c, l->axis.dots, at.y, at.x, ROLE_BEST, GLYPH_BEST);
+        canvas_glyph(c, l->axis.dots, at.y, at.x, ROLE_BEST, GLYPH_RECOMMENDED);
     }
     const struct rate_mark *mark = l->here ? rate_curve_find(l->here, a->settings.bytes) : NULL;
     if (mark && focused) {
@@ -210,9 +210,11 @@ static void rate_draw_legend(const struct app *a, struct canvas *c, const struct
         enum glyph glyph; /* or the text, where it is not NULL */
         const char *sign, *name;
     } entries[] = {
-        {ROLE_CURVE, GLYPHS, "8", "this cut, bits"},  {ROLE_BYTES, GLYPHS, "j", "JPEG"},
-        {ROLE_BYTES, GLYPHS, "s", "stored"},          {ROLE_GOOD, GLYPH_MEASURED, NULL, "front"},
-        {ROLE_BEST, GLYPH_BEST, NULL, "recommended"},
+        {ROLE_CURVE, GLYPHS, "8", "this cut, bits"},
+        {ROLE_BYTES, GLYPHS, "j", "JPEG"},
+        {ROLE_BYTES, GLYPHS, "s", "stored"},
+        {ROLE_GOOD, GLYPH_MEASURED, NULL, "front"},
+        {ROLE_BEST, GLYPH_RECOMMENDED, NULL, "recommended"},
     };
     int column = canvas_text(c, l->legend, 0, 0, ROLE_TITLE,
                              a->states->rate_agreement ? "agreement %" : "accuracy %") +

@@ -52,5 +52,6 @@ void states_free(struct pane_states *s)
         return;
     states_end(s);
     log_free(s->log);
+    free(s->help_search);
     free(s);
 }

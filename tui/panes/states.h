@@ -36,6 +36,8 @@ struct pane_states {
     int matrix_left; /* the first layer on the screen */
     struct images_rows *images;
     enum picture_show picture_show; /* image and map, or one of them */
+    bool picture_predicted;         /* maps of the predicted class, not of the true one */
+    bool picture_begun;             /* the images were seen once */
     long picture_asked;             /* 1 + the image last requested from the worker; 0: none */
     int difference;                 /* 0: curves; else 1 + number of the pair whose difference is shown */
     int detail_first;               /* first line shown, */
@@ -43,6 +45,7 @@ struct pane_states {
     bool rate_agreement;            /* view 0 shows agreement, not accuracy */
     int run_measure;                /* under the cursor of the view Run */
     struct plan_rows *plan;
+    char *help_search; /* text searched for in the help; or NULL */
     struct log_lines *log;
     const struct list_pane *finder; /* list whose filter or search is being typed */
 };

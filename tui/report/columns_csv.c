@@ -25,6 +25,7 @@ const struct csv_table *const csv_tables[] = {
     &csv_table_data,
     &csv_table_run,
     &csv_table_run_images,
+    &csv_table_difference,
     &csv_table_meta,
     NULL,
 };

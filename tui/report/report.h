@@ -80,6 +80,8 @@ void report_predictors(FILE *out, const struct report *r);
 
 void report_layers(FILE *out, const struct report *r);
 void report_curve(FILE *out, const struct report *r);
+/* Every pair of its subsets: the difference of their curves, with intervals (curve/difference.h). */
+void report_difference(FILE *out, const struct report *r);
 void report_images(FILE *out, const struct report *r);
 void report_classes(FILE *out, const struct report *r);
 void report_marks(FILE *out, const struct report *r); /* the curve of `chosen` at the marks */

@@ -62,6 +62,18 @@ static void image_number(struct sheet *s, const void *row)
     sheet_integer(s, ((const struct image_line *)row)->row->image);
 }
 
+static void image_top_class(struct sheet *s, const void *row)
+{
+    const struct image_line *line = row;
+    sheet_text(s, report_class_name(line->report->dataset, line->row->predicted));
+}
+
+static void image_correct(struct sheet *s, const void *row)
+{
+    const struct image_line *line = row;
+    sheet_known_integer(s, line->row->predicted == line->row->class_index, !line->report->curve->unlabelled);
+}
+
 /* study/saved_rows_csv.c reads them. */
 static const struct csv_column images_columns[] = {
     {"image", "path of the image below DATA", image_path, NULL},
@@ -72,6 +84,9 @@ static const struct csv_column images_columns[] = {
     {"L<layer>", "importance of this layer for the image, a column for each listed layer", image_values,
      layer_names},
     {"number", "number of the image in the data set", image_number, NULL},
+    {"top_class", "name of the predicted class", image_top_class, NULL},
+    {"correct", "1 where that is the image's class, else 0; empty where images have no labels", image_correct,
+     NULL},
 };
 const struct csv_table csv_table_images = CSV_TABLE("images", images_columns);
 

@@ -8,6 +8,7 @@ const char *const glyphs_words[] = {"braille", "block", "ascii", NULL};
 
 static const char *const texts[GLYPHS][GLYPHS_SETS] = {
     [GLYPH_CANDIDATE] = {"★", "*", "*"},    [GLYPH_BEST] = {"◆", "#", "#"},
+    [GLYPH_RECOMMENDED] = {"1", "1", "1"},  [GLYPH_RUNNER_UP] = {"2", "2", "2"},
     [GLYPH_CDE] = {"c", "c", "c"},          [GLYPH_MARK] = {"⚑", "x", "x"},
     [GLYPH_HORIZONTAL] = {"─", "─", "-"},   [GLYPH_VERTICAL] = {"│", "│", "|"},
     [GLYPH_TEE_LEFT] = {"┤", "┤", "+"},     [GLYPH_CURSOR] = {"▸", ">", ">"},

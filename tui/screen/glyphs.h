@@ -1,13 +1,15 @@
 /* Characters by meaning, in three sets: ASCII for every terminal; BLOCK, what a Linux console or an old font
- * has (half blocks, lines); BRAILLE, everything. */
+ * has (half blocks, lines); BRAILLE, everything. The tables that commands print have the marks of ASCII. */
 #ifndef ISPLIT_SCREEN_GLYPHS_H
 #define ISPLIT_SCREEN_GLYPHS_H
 
 enum glyphs_set { GLYPHS_BRAILLE, GLYPHS_BLOCK, GLYPHS_ASCII, GLYPHS_SETS };
 
 enum glyph {
-    GLYPH_CANDIDATE, /* a local maximum */
-    GLYPH_BEST,      /* the highest of them */
+    GLYPH_CANDIDATE,   /* a local maximum */
+    GLYPH_BEST,        /* the highest of them */
+    GLYPH_RECOMMENDED, /* by a plan; the one after it */
+    GLYPH_RUNNER_UP,
     GLYPH_CDE,
     GLYPH_MARK, /* a split the user marked */
     GLYPH_HORIZONTAL,

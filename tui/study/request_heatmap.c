@@ -31,6 +31,8 @@ static int heatmap_check(const struct connection *n, const struct heatmap_reques
     if (m->error)
         return 0;
     bool fits = m->w <= r->side && m->h <= r->side && n->table && m->predicted < n->table->classes;
+    for (int i = 0; i < m->likely_n && fits; i++)
+        fits = m->likely[i].class_index < n->table->classes;
     for (int i = 0; i < m->maps_n && fits; i++)
         fits = m->maps[i].w <= r->side && m->maps[i].h <= r->side &&
                heatmap_has_layer(&r->run, m->maps[i].layer);
@@ -46,6 +48,7 @@ static int heatmap_accept(struct connection *n, enum message_type type, const js
     if (message_heatmap_read(m, &heatmap, e) < 0)
         return -1;
     int status = heatmap_check(n, n->heatmap, &heatmap, e);
+    heatmap.of_predicted = ((const struct heatmap_request *)n->heatmap)->run.score == SCORE_TOP;
     request_heatmap_free(n->heatmap);
     n->heatmap = NULL;
     if (status == 0 && n->listener.heatmap)

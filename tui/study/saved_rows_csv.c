@@ -18,11 +18,12 @@ struct saved_rows_csv {
     struct curve *curve;
     float *values;   /* [run.layers_n] */
     long rows;       /* that the .meta.csv speaks of */
-    bool began;      /* the header was read */
+    bool began;      /* the header was read, */
+    int columns;     /* which has so many */
     bool unlabelled; /* no image has a label: the class in a row is the predicted one */
 };
 
-/* The columns that report_images writes: these, the layers, and `number`. */
+/* The columns that report_images writes: these, the layers, and `number`; what follows is for people. */
 static const char *const first_columns[] = {"image", "class_index", "class", "top_index", "score"};
 enum { IMAGE, CLASS_INDEX, CLASS, PREDICTED_INDEX, SCORE, FIRST_COLUMNS };
 
@@ -284,11 +285,12 @@ static int saved_rows_csv_take_row(void *data, char **cells, int n, struct error
     int columns = FIRST_COLUMNS + a->run.layers_n + 1;
     if (!r->began) {
         r->began = true;
+        r->columns = n;
         r->unlabelled = dataset_is_unlabelled(r->dataset);
         return take_header(a, cells, n, e);
     }
-    if (n != columns)
-        return error_set(e, "has %d columns (expected %d)", n, columns);
+    if (n != r->columns)
+        return error_set(e, "has %d columns (expected %d)", n, r->columns);
     long number, class_index, predicted;
     struct curve_row row = {0};
     if (read_integer(a, cells, columns - 1, r->dataset->images_n, &number, e) < 0 ||

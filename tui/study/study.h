@@ -189,9 +189,9 @@ char *study_chance_words(const struct curve_accuracy *a);
 /* Whether nothing more will come by itself. */
 bool study_is_settled(const struct study *s);
 
-/* Asks for the picture and the maps of one image; the answer comes as s->heatmap. False where another one is
- * awaited or there is no worker. */
-bool study_look(struct study *s, long image, int side);
+/* Asks for the picture and the maps of one image, as for its row or of the predicted class; the answer comes
+ * as s->heatmap. False where another one is awaited or there is no worker. */
+bool study_look(struct study *s, long image, int side, bool of_predicted);
 
 /* Trapped Fisher energy of the listed clean cuts, on images that are drawn of the whole data set
  * (study_trapped.c). On the screen it is wanted once, and measured when the images are, or in a pause; -1

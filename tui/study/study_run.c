@@ -160,7 +160,7 @@ void study_resume(struct study *s)
         s->run.pausing = false; /* the pause has not begun: the next run follows at once */
 }
 
-bool study_look(struct study *s, long image, int side)
+bool study_look(struct study *s, long image, int side, bool of_predicted)
 {
     struct error e;
     bool listens = s->connection && (s->connection->state == CONNECTION_IDLE ||
@@ -168,6 +168,8 @@ bool study_look(struct study *s, long image, int side)
     if (s->heatmap_image >= 0 || s->next || !listens)
         return false;
     struct heatmap_request request = {.run = study_run_options(s), .image = image, .side = side};
+    if (of_predicted)
+        request.run.score = SCORE_TOP;
     if (connection_heatmap(s->connection, &request, &e) < 0)
         return false;
     s->heatmap_image = image;
