@@ -158,6 +158,22 @@ static void planning_tell(struct app *a, enum action action)
     free(text);
 }
 
+/* What is one of a few: number type, coder, metric. False: the action is none of these. */
+static bool step_choice(struct app *a, enum action action)
+{
+    enum metric *objective = &a->planning.deployment.objective;
+    if (action == ACTION_BYTES || action == ACTION_BYTES_PREVIOUS)
+        app_step_bytes(a, action == ACTION_BYTES ? 1 : -1);
+    else if (action == ACTION_COMPRESSED || action == ACTION_COMPRESSED_PREVIOUS)
+        next_coder(a, action == ACTION_COMPRESSED ? 1 : -1);
+    else if (action == ACTION_OBJECTIVE || action == ACTION_OBJECTIVE_PREVIOUS)
+        *objective =
+            (enum metric)(((int)*objective + METRICS + (action == ACTION_OBJECTIVE ? 1 : -1)) % METRICS);
+    else
+        return false;
+    return true;
+}
+
 bool planning_act(struct app *a, enum action action)
 {
     struct planning *w = &a->planning;
@@ -183,25 +199,13 @@ bool planning_act(struct app *a, enum action action)
     case ACTION_SERVER_DOWN:
         step_speed(&w->server.steps, action == ACTION_SERVER_UP ? 1 : -1);
         break;
-    case ACTION_BYTES:
-    case ACTION_BYTES_PREVIOUS:
-        app_step_bytes(a, action == ACTION_BYTES ? 1 : -1);
-        break;
-    case ACTION_COMPRESSED:
-    case ACTION_COMPRESSED_PREVIOUS:
-        next_coder(a, action == ACTION_COMPRESSED ? 1 : -1);
-        break;
-    case ACTION_OBJECTIVE:
-    case ACTION_OBJECTIVE_PREVIOUS:
-        w->deployment.objective = (enum metric)(
-            ((int)w->deployment.objective + METRICS + (action == ACTION_OBJECTIVE ? 1 : -1)) % METRICS);
-        break;
     case ACTION_VALUES_RESET:
         app_prompt(a, PROMPT_KEY, "all values of the plan as in the beginning? (y/n)", NULL, NULL,
                    planning_reset, NULL);
         break;
     default:
-        return false;
+        if (!step_choice(a, action))
+            return false;
     }
     planning_refresh(a);
     if (a->journal.news == news && action != ACTION_VALUES_RESET)
