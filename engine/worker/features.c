@@ -47,7 +47,7 @@ static bool features_counts(const struct features_request *q)
 }
 
 /* Of the i-th image of the request. */
-static uint32_t needs_of(const struct features_request *q, long i)
+static uint32_t features_needs_of(const struct features_request *q, long i)
 {
     return q->needs ? q->needs[i] : sent_needs_all(q);
 }
@@ -73,7 +73,7 @@ static void run_make(struct features_run *r)
     r->rows = memory_new(batch, sizeof *r->rows);
     r->wanted = memory_new((size_t)r->request->images_n, sizeof *r->wanted);
     for (long i = 0; i < r->request->images_n; i++)
-        if (needs_of(r->request, i))
+        if (features_needs_of(r->request, i))
             r->wanted[r->wanted_n++] = r->request->images[i];
     r->clipped = memory_new(batch, sizeof *r->clipped);
     r->others = memory_new(all, sizeof *r->others);
@@ -215,8 +215,8 @@ static void find_place(struct features_run *r, int slot)
 {
     const struct features_request *q = r->request;
     for (; q->images[r->at] != batch_image(r->batch, slot); r->at++)
-        r->good += needs_of(q, r->at) == 0; /* the others could not be decoded */
-    r->needs[slot] = needs_of(q, r->at++);
+        r->good += features_needs_of(q, r->at) == 0; /* the others could not be decoded */
+    r->needs[slot] = features_needs_of(q, r->at++);
     r->nth[slot] = r->good;
     r->good += r->bad[slot] < 0;
 }

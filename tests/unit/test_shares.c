@@ -119,7 +119,7 @@ static void test_pinned_curves(void **state)
     assert_int_equal(pin->pick_images, 60);
     assert_int_equal(shown_images(pin, 18), 60);
     struct stability *s = stability_compute(a->study->curve, pin->chosen);
-    assert_true(pin->pick == s->pick_share[pin->best]);
+    assert_true(pin->pick == stability_picks(s)[pin->best]);
     stability_free(s);
     assert_int_equal(finish(a), 1);
     app_fixture_free(a);

@@ -38,6 +38,7 @@ static const struct csv_column meta_columns[] = {
     KEY("images_asked", "images that were asked for"),
     KEY("images", "images that the numbers stand on"),
     KEY("from_store", "images whose rows the store had already"),
+    KEY("times", "where encode_ms and decode_ms come from: measured, the store (and of when), or both"),
     KEY("images_undecodable", "images that could not be decoded"),
     KEY("images_not_finite", "images that were left out because numbers overflow"),
     KEY("accuracy", "fraction of the images that the network predicts right"),
