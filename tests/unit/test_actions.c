@@ -69,11 +69,13 @@ static void check_handlers(const struct action_entry *entry, enum view view)
 
 /* ---- One key, one meaning ------------------------------------------------------------------------- */
 
-/* Different work, the same idea: a name is given, a name is taken, what is under the cursor is opened. */
+/* Different work, the same idea: a name is given, a name is taken, what the view is for is begun. */
 static const enum action same_idea[][2] = {
     {ACTION_SAVE_SUBSET, ACTION_SAVE_SCENARIO},
     {ACTION_LOAD_SUBSET, ACTION_LOAD_SCENARIO},
     {ACTION_ENTER, ACTION_CUT},
+    {ACTION_ENTER, ACTION_RUN},
+    {ACTION_CUT, ACTION_RUN},
 };
 
 static bool is_same_idea(enum action one, enum action other)

@@ -293,7 +293,7 @@ static struct action_entry table[] = {
      1,
      BY_PANES(IN(RUN))},
     {ACTION_PIPELINE,
-     {'a'},
+     {'W'},
      "ahead",
      "the head works ahead, or one image at a time (the next run)",
      IN(RUN),

@@ -38,7 +38,7 @@ static const struct option_entry run_entries[] = {
               "seconds without an answer after which the connection\ncounts as lost (default: 30)")},
     {ROW_NUMBER(0, "retries", run.retries, 1, INT_MAX, "how often in a row it is made again (default: 5)")},
     {ROW_FLAG(0, "no-whole", run.no_whole, "do not run the whole network here, for agreement")},
-    {ROW_FLAG(0, "live", run.live, "on the screen while it runs: each stage as a bar beside\nthe plan")},
+    {ROW_FLAG(0, "live", run.live, "on the screen while it runs: each stage as a bar\nbeside the plan")},
     {ROW_TEXT('o', "output", output.path, "FILE", "the measures as CSV (default: standard output)")},
     ROWS_FORMAT,
     {ROW_TEXT(0, "images-csv", output.images_csv, "FILE", "each image's classes and times as CSV")},

@@ -25,7 +25,7 @@ static void live_draw_empty(const struct app *a, struct canvas *c, struct area a
                                "isplit-half tail halves'. The head "
                                "runs here, on the images of this data set, and what each stage takes is "
                                "shown as it comes, beside what "
-                               "the plan (view 9) says of the cut.\n\nNow %s (key a).",
+                               "the plan (view 9) says of the cut.\n\nNow %s (key W).",
                                halves,
                                live_pipelined(a) ? "the head works ahead, for throughput"
                                                  : "one image at a time, for latency");
