@@ -7,6 +7,13 @@
 
 #include "base/memory.h"
 
+struct curve_class {
+    long *rows; /* row numbers; [0..sorted_n) by image number */
+    long n, capacity, sorted_n;
+    long summed_n; /* rows contained in the sums */
+    long correct;
+};
+
 struct curve *curve_new(int layers, int classes, struct error *e)
 {
     struct curve *c = memory_new(1, sizeof *c);
@@ -208,6 +215,26 @@ void curve_refresh(struct curve *c)
 {
     int next = 0;
     curve_refresh_some(c, &next, LONG_MAX);
+}
+
+long curve_class_images(const struct curve *c, int class_index)
+{
+    return c->per_class[class_index].n;
+}
+
+long curve_class_summed(const struct curve *c, int class_index)
+{
+    return c->per_class[class_index].summed_n;
+}
+
+long curve_class_correct(const struct curve *c, int class_index)
+{
+    return c->per_class[class_index].correct;
+}
+
+const long *curve_class_rows(const struct curve *c, int class_index)
+{
+    return c->per_class[class_index].rows;
 }
 
 double curve_class_mean(const struct curve *c, int class_index, int layer)

@@ -17,13 +17,7 @@ struct curve_row {
     float score;
 };
 
-/* One class; owned by the curve. */
-struct curve_class {
-    long *rows; /* row numbers; [0..sorted_n) by image number */
-    long n, capacity, sorted_n;
-    long summed_n; /* rows contained in the sums */
-    long correct;
-};
+struct curve_class;
 
 struct curve {
     int layers, classes;
@@ -66,6 +60,13 @@ void curve_refresh(struct curve *c);
 /* The same in slices: from class *next on, until about `rows` rows are added up. True, and *next 0, after the
  * last class: then all rows that existed when *next was 0 are included. */
 bool curve_refresh_some(struct curve *c, int *next, long rows);
+
+/* The rows of one class: their number, how many of them are in the sums, how many are right, and their
+ * numbers [curve_class_images], borrowed until a row is added. */
+long curve_class_images(const struct curve *c, int class_index);
+long curve_class_summed(const struct curve *c, int class_index);
+long curve_class_correct(const struct curve *c, int class_index);
+const long *curve_class_rows(const struct curve *c, int class_index);
 
 /* The mean of one class's rows, as far as they have been added up; NaN where it has none. */
 double curve_class_mean(const struct curve *c, int class_index, int layer);

@@ -53,7 +53,7 @@ static void interval(const struct strata *s, int layer, struct curve_point *p)
     double variance = 0;
     double below = 0;
     for (int i = 0; i < s->n; i++) {
-        double n = (double)s->c->per_class[s->classes[i]].summed_n;
+        double n = (double)curve_class_summed(s->c, s->classes[i]);
         double squares = s->c->deviations[(size_t)s->classes[i] * (size_t)s->c->layers + (size_t)layer];
         double g = n / total * (squares / (n - 1)) / total;
         variance += g;
@@ -148,7 +148,7 @@ int curve_compute_summed(const struct curve *c, const bool *chosen, const double
     int *classes = memory_new((size_t)c->classes, sizeof *classes);
     struct strata s = {.c = c, .classes = classes, .pairs = true};
     for (int i = 0; i < c->classes; i++) {
-        long n = c->per_class[i].summed_n;
+        long n = curve_class_summed(c, i);
         if (!chosen[i] || n == 0)
             continue;
         classes[s.n++] = i;
@@ -180,9 +180,9 @@ struct curve_accuracy curve_accuracy(const struct curve *c, const bool *chosen)
     for (int i = 0; i < c->classes; i++) {
         if (!chosen[i])
             continue;
-        a.images += c->per_class[i].n;
-        a.correct += c->per_class[i].correct;
-        measured += c->per_class[i].n > 0;
+        a.images += curve_class_images(c, i);
+        a.correct += curve_class_correct(c, i);
+        measured += curve_class_images(c, i) > 0;
     }
     for (long r = 0; r < c->rows_n; r++)
         if (chosen[c->rows[r].class_index])
@@ -191,7 +191,7 @@ struct curve_accuracy curve_accuracy(const struct curve *c, const bool *chosen)
     double agreement = 0;
     for (int i = 0; i < c->classes && a.images > 0; i++)
         if (chosen[i])
-            agreement += (double)c->per_class[i].n / n * (answers[i] / n);
+            agreement += (double)curve_class_images(c, i) / n * (answers[i] / n);
     free(answers);
     if (a.unknown)
         return a;

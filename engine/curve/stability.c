@@ -86,8 +86,8 @@ struct stability *stability_new(struct curve *c, const bool *chosen, int resampl
     memcpy(w->chosen, chosen, (size_t)c->classes * sizeof *chosen);
     bool pairs = true;
     for (int i = 0; i < c->classes; i++) {
-        s->images += chosen[i] ? c->per_class[i].n : 0;
-        pairs = pairs && !(chosen[i] && c->per_class[i].n == 1);
+        s->images += chosen[i] ? curve_class_images(c, i) : 0;
+        pairs = pairs && !(chosen[i] && curve_class_images(c, i) == 1);
     }
     s->known = pairs && s->images > 0;
     if (!s->known) {
@@ -128,15 +128,15 @@ static uint32_t draw(struct stability_work *w, uint32_t bound)
     }
 }
 
-static void take_values(const struct stability *s, const struct curve_class *k)
+static void take_values(const struct stability *s, const long *rows, long n)
 {
     struct stability_work *w = s->work;
     size_t layers = (size_t)s->layers, strip = (size_t)w->n * LANES;
     size_t at = 0;
-    for (long i = 0; i < k->n; i++) {
-        if (k->rows[i] >= w->rows_n)
+    for (long i = 0; i < n; i++) {
+        if (rows[i] >= w->rows_n)
             continue; /* added later */
-        const float *row = w->c->values + (size_t)k->rows[i] * layers;
+        const float *row = w->c->values + (size_t)rows[i] * layers;
         for (size_t l = 0; l < layers; l++) {
             w->values[l / LANES * strip + at + l % LANES] = isnan(row[l]) ? 0 : (double)row[l];
             w->missing[l] = w->missing[l] || isnan(row[l]);
@@ -150,21 +150,22 @@ static bool begin_class(struct stability *s, long *rows)
 {
     struct stability_work *w = s->work;
     for (; w->next_class < w->c->classes; w->next_class++) {
-        const struct curve_class *k = &w->c->per_class[w->next_class];
+        const long *of_class = curve_class_rows(w->c, w->next_class);
+        long n = curve_class_images(w->c, w->next_class);
         if (!w->chosen[w->next_class])
             continue;
         w->n = 0;
-        for (long i = 0; i < k->n; i++)
-            w->n += k->rows[i] < w->rows_n;
+        for (long i = 0; i < n; i++)
+            w->n += of_class[i] < w->rows_n;
         if (w->n == 0)
             continue;
         w->values = memory_new(memory_product((size_t)strips_of(s), (size_t)w->n), sizeof(double[LANES]));
-        take_values(s, k);
+        take_values(s, of_class, n);
         order_random_seed(&w->random, SEED, (uint64_t)w->next_class);
         w->has_bits = false;
         w->resample = 0;
         w->next_class++;
-        *rows -= k->n;
+        *rows -= n;
         return true;
     }
     return false;

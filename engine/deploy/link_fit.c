@@ -39,7 +39,7 @@ static void link_fit_draw(struct order_random *random, const double *values, lon
     quantile_sort(drawn, n);
 }
 
-static void link_fit_intervals(const struct link_measured *m, struct link_fit *fit)
+static void link_fit_intervals(const struct link_measured *m, double *mbit_s, double *rtt_ms)
 {
     double *small = memory_new((size_t)m->small_n, sizeof *small),
            *large = memory_new((size_t)m->large_n, sizeof *large);
@@ -54,10 +54,10 @@ static void link_fit_intervals(const struct link_measured *m, struct link_fit *f
     }
     quantile_sort(rates, LINK_FIT_RESAMPLES);
     quantile_sort(trips, LINK_FIT_RESAMPLES);
-    fit->mbit_s[LINK_LOW] = quantile_of(rates, LINK_FIT_RESAMPLES, 0.025);
-    fit->mbit_s[LINK_HIGH] = quantile_of(rates, LINK_FIT_RESAMPLES, 0.975);
-    fit->rtt_ms[LINK_LOW] = quantile_of(trips, LINK_FIT_RESAMPLES, 0.025);
-    fit->rtt_ms[LINK_HIGH] = quantile_of(trips, LINK_FIT_RESAMPLES, 0.975);
+    mbit_s[LINK_LOW] = quantile_of(rates, LINK_FIT_RESAMPLES, 0.025);
+    mbit_s[LINK_HIGH] = quantile_of(rates, LINK_FIT_RESAMPLES, 0.975);
+    rtt_ms[LINK_LOW] = quantile_of(trips, LINK_FIT_RESAMPLES, 0.025);
+    rtt_ms[LINK_HIGH] = quantile_of(trips, LINK_FIT_RESAMPLES, 0.975);
     free(small);
     free(large);
     free(rates);
@@ -65,14 +65,13 @@ static void link_fit_intervals(const struct link_measured *m, struct link_fit *f
 }
 
 /* What single exchanges say, with the other number as it was found. */
-static void link_fit_spread(const struct link_measured *m, struct link_fit *fit)
+static void link_fit_spread(const struct link_measured *m, double *mbit_s, double *rtt_ms)
 {
-    double quick = quantile_of(m->small, m->small_n, 0.5),
-           least = 8 * m->least / (fit->mbit_s[LINK_VALUE] * 1000);
-    fit->rtt_ms[LINK_P5] = fmax(quantile_of(m->small, m->small_n, 0.05) - least, 0);
-    fit->rtt_ms[LINK_P95] = fmax(quantile_of(m->small, m->small_n, 0.95) - least, 0);
-    fit->mbit_s[LINK_P5] = link_fit_rate(m->more, quantile_of(m->large, m->large_n, 0.95) - quick);
-    fit->mbit_s[LINK_P95] = link_fit_rate(m->more, quantile_of(m->large, m->large_n, 0.05) - quick);
+    double quick = quantile_of(m->small, m->small_n, 0.5), least = 8 * m->least / (mbit_s[LINK_VALUE] * 1000);
+    rtt_ms[LINK_P5] = fmax(quantile_of(m->small, m->small_n, 0.05) - least, 0);
+    rtt_ms[LINK_P95] = fmax(quantile_of(m->small, m->small_n, 0.95) - least, 0);
+    mbit_s[LINK_P5] = link_fit_rate(m->more, quantile_of(m->large, m->large_n, 0.95) - quick);
+    mbit_s[LINK_P95] = link_fit_rate(m->more, quantile_of(m->large, m->large_n, 0.05) - quick);
 }
 
 static double *link_fit_sorted(const double *values, long n)
@@ -84,7 +83,8 @@ static double *link_fit_sorted(const double *values, long n)
 }
 
 int link_fit(const double *small_ms, long small_n, const double *large_ms, long large_n, int64_t small,
-             int64_t large, int64_t reply, const struct link *shape, struct link_fit *fit, struct error *e)
+             int64_t large, int64_t reply, const struct link *shape, double mbit_s[LINK_PARTS],
+             double rtt_ms[LINK_PARTS], struct error *e)
 {
     if (small_n < LINK_FIT_LEAST || large_n < LINK_FIT_LEAST)
         return error_set(e, "%ld small and %ld large messages are too few (expected %d of each)", small_n,
@@ -97,18 +97,17 @@ int link_fit(const double *small_ms, long small_n, const double *large_ms, long 
         .large_n = large_n,
         .more = (double)(link_wire_bytes(shape, large) - link_wire_bytes(shape, small)),
         .least = (double)(link_wire_bytes(shape, small) + link_wire_bytes(shape, reply))};
-    *fit = (struct link_fit){.small_n = small_n, .large_n = large_n, .large = large};
-    link_fit_medians(&m, smalls, larges, &fit->mbit_s[LINK_VALUE], &fit->rtt_ms[LINK_VALUE]);
+    link_fit_medians(&m, smalls, larges, &mbit_s[LINK_VALUE], &rtt_ms[LINK_VALUE]);
     int status =
-        isfinite(fit->mbit_s[LINK_VALUE])
+        isfinite(mbit_s[LINK_VALUE])
             ? 0
             : error_set(e,
                         "messages of %lld bytes take no longer than small ones: the link is too fast, or "
                         "too unsteady, to be measured",
                         (long long)large);
     if (status == 0) {
-        link_fit_intervals(&m, fit);
-        link_fit_spread(&m, fit);
+        link_fit_intervals(&m, mbit_s, rtt_ms);
+        link_fit_spread(&m, mbit_s, rtt_ms);
     }
     free(smalls);
     free(larges);

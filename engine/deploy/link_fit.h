@@ -15,17 +15,12 @@
  * single exchanges, how much it varies. */
 enum link_part { LINK_VALUE, LINK_LOW, LINK_HIGH, LINK_P5, LINK_P95, LINK_PARTS };
 
-struct link_fit {
-    double mbit_s[LINK_PARTS], rtt_ms[LINK_PARTS];
-    long small_n, large_n;
-    int64_t large; /* bytes */
-};
-
 enum { LINK_FIT_RESAMPLES = 1000 };
 
 /* small_ms[small_n] of messages of `small` bytes, large_ms[large_n] of `large`, `reply` bytes back; mtu and
  * header are those of `shape`. -1: too few, or the large ones took no longer than the small ones. */
 int link_fit(const double *small_ms, long small_n, const double *large_ms, long large_n, int64_t small,
-             int64_t large, int64_t reply, const struct link *shape, struct link_fit *fit, struct error *e);
+             int64_t large, int64_t reply, const struct link *shape, double mbit_s[LINK_PARTS],
+             double rtt_ms[LINK_PARTS], struct error *e);
 
 #endif

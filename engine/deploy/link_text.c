@@ -15,12 +15,6 @@ static const char *const keys[] = {"bandwidth", "rtt",        "loss",   "mtu",  
                                    "transport", "slow_start", "energy", "bandwidth_low", "bandwidth_high",
                                    "rtt_low",   "rtt_high",   NULL};
 
-static const struct cfg_form links_form = {.first = "the [name] of a link",
-                                           .content = "links, each with its [name]",
-                                           .word = "name",
-                                           .things = "links",
-                                           .once = true};
-
 /* The defaults; the bandwidth has none. */
 static struct link blank(const char *name)
 {
@@ -244,7 +238,7 @@ struct link_list *link_list_read(const char *path, struct error *e)
     struct link_list *list = memory_new(1, sizeof *list);
     size_t length;
     char *text = file_read(path, CFG_BYTES_MAX, &length, e);
-    struct cfg *cfg = text ? cfg_parse_form(text, length, path, &links_form, e) : NULL;
+    struct cfg *cfg = text ? cfg_parse_form(text, length, path, CFG_LINKS, e) : NULL;
     int status = cfg ? 0 : -1;
     for (int i = 0; status == 0 && i < cfg->sections_n; i++)
         status = link_text_read_section(cfg, &cfg->sections[i], list, e);

@@ -100,18 +100,12 @@ int64_t graph_cut_most(struct net_shape shape);
  * the largest score where there is none. */
 int graph_predicted(const struct graph *graph, int slot);
 
-/* What the tap gets of a listed layer: A, alpha (the mean of G over the pixels, [batch][channels, whole
- * blocks]), and G itself where the graph was made for that, else NULL. */
-struct graph_view {
-    struct tensor shape;
-    const void *a; /* of dtype shape.type */
-    const float *alpha;
-    const void *g;
-};
-
 /* Backward pass after graph_forward: for each slot the gradient of the score of class target[slot]. `tap` is
- * called once for each listed layer with a gradient, from the last to the first, with the whole batch. */
-typedef void graph_tap_call(void *user, int layer, const struct graph_view *view);
+ * called once for each listed layer with a gradient, from the last to the first, with the whole batch: A, of
+ * dtype shape.type; alpha, the mean of G over the pixels, [batch][channels, whole blocks]; and G itself where
+ * the graph was made for that, else NULL. */
+typedef void graph_tap_call(void *user, int layer, struct tensor shape, const void *a, const float *alpha,
+                            const void *g);
 int graph_backward(struct graph *graph, const int *target, graph_tap_call *tap, void *user, struct error *e);
 
 /* The same from any gradient by the scores, [batch][classes], as graph_scores has them. */

@@ -143,15 +143,14 @@ static void end_gradient(struct graph *graph, int l, graph_tap_call *tap, void *
     const void *z = graph_needs_z(node) ? node->z : NULL;
     struct kernels_ending ending = {act,   node->y,    z, node->more, shown ? graph->alpha : NULL,
                                     after, graph->sums};
-    struct graph_view view = {node->out, after ? node->z : node->y, graph->alpha, NULL};
     bool stops = shown && graph->shows_gradients &&
                  !after; /* between the two, so that the tap gets the gradient by y */
     if (stops)
         ending.act = NET_LINEAR;
     kernels_end(node->out, graph->batch, &ending, node->dy);
-    view.g = graph->shows_gradients ? node->dy : NULL;
     if (shown)
-        tap(user, l, &view);
+        tap(user, l, node->out, after ? node->z : node->y, graph->alpha,
+            graph->shows_gradients ? node->dy : NULL);
     if (stops) {
         ending = (struct kernels_ending){act, node->y, z, {0}, NULL, after, graph->sums};
         kernels_end(node->out, graph->batch, &ending, node->dy);

@@ -27,7 +27,7 @@ struct kernels_more {
 /* Completes a gradient in one pass over it, since memory traffic is the cost:
  *     dy += more;  alpha = mean over the pixels of dy;  dy *= act'(z)
  * The derivative is computed from y, or from z where the activation needs that (net/activations.h). alpha is
- * [batch][channels, whole blocks] or NULL; `after`: alpha is of dy after the derivative. */
+ * [batch][channels, whole blocks] or NULL; `after`: alpha is of dy after the derivative. (kernels_end.c) */
 struct kernels_ending {
     enum net_act act;
     const void *y, *z; /* NULL: from y */

@@ -9,31 +9,30 @@
 #include "half/answer.h"
 #include "half/half.h"
 #include "half/modes.h"
-#include "half/names.h"
 #include "half/picture.h"
 #include "half/pipe.h"
 
 /* A head alone, or, of a whole network, with its tail. */
 struct head {
-    const struct mode_options *options;
+    bool text; /* answers as lines */
     struct half_sheet sheet;
     struct half *half, *tail;
     struct frames *frames; /* of a head alone */
     float *x;              // [c][h][w]
-    struct names *names;
-    uint64_t number; /* of the next image */
+    struct names *names;   /* borrowed */
+    uint64_t number;       /* of the next image */
     int skipped;
 };
 
-static int head_open(struct head *h, bool whole, struct error *e)
+static int head_open(struct head *h, const char *folder, bool whole, const struct half_runtime *runtime,
+                     struct error *e)
 {
-    const char *folder = h->options->folder;
     if (half_sheet_read(folder, &h->sheet, e) < 0)
         return -1;
-    h->half = half_open(folder, &h->sheet, HALF_HEAD, h->options->runtime, e);
+    h->half = half_open(folder, &h->sheet, HALF_HEAD, runtime, e);
     if (!h->half)
         return -1;
-    h->tail = whole ? half_open(folder, &h->sheet, HALF_TAIL, h->options->runtime, e) : NULL;
+    h->tail = whole ? half_open(folder, &h->sheet, HALF_TAIL, runtime, e) : NULL;
     h->frames = whole ? NULL : half_frames(&h->sheet, half_outputs(h->half), e);
     if (!h->tail && !h->frames)
         return -1;
@@ -41,8 +40,6 @@ static int head_open(struct head *h, bool whole, struct error *e)
     h->x = memory_try(numbers, sizeof *h->x);
     if (!h->x)
         return error_set(e, "no memory for %zu pixels", numbers);
-    h->names = names_new(h->options->words, h->options->words_n);
-    h->number = (uint64_t)h->options->first;
     return 0;
 }
 
@@ -52,7 +49,6 @@ static void head_close(struct head *h)
     half_close(h->tail);
     frames_free(h->frames);
     free(h->x);
-    names_free(h->names);
 }
 
 /* An image that gives nothing: told to whoever sends names, else on standard error. */
@@ -94,7 +90,7 @@ static int head_answer(struct head *h, const struct talk_times *t, struct error 
     if (!scores)
         return -1;
     a.done = clock_ns();
-    return answer_write(h->tail, &a, h->number, scores, h->options->text, e);
+    return answer_write(h->tail, &a, h->number, scores, h->text, e);
 }
 
 static int head_image(struct head *h, const char *name, struct error *e)
@@ -118,26 +114,18 @@ static int head_run(struct head *h, struct error *e)
     }
     if (more < 0)
         return -1;
-    return h->options->text ? 0 : pipe_write(STDOUT_FILENO, TALK_BYE, h->number, NULL, 0, NULL, 0, e);
+    return h->text ? 0 : pipe_write(STDOUT_FILENO, TALK_BYE, h->number, NULL, 0, NULL, 0, e);
 }
 
-static int head_mode(const struct mode_options *o, bool whole)
+int mode_head(const char *folder, bool whole, struct names *images, long first, bool text,
+              const struct half_runtime *runtime)
 {
     struct error e;
-    struct head h = {.options = o};
-    int status = head_open(&h, whole, &e) < 0 || head_run(&h, &e) < 0 ? mode_fail(e.text) : 0;
+    struct head h = {.names = images, .number = (uint64_t)first, .text = text};
+    int status =
+        head_open(&h, folder, whole, runtime, &e) < 0 || head_run(&h, &e) < 0 ? mode_fail(e.text) : 0;
     if (status == 0 && h.skipped && !names_are_sent(h.names))
         status = 1;
     head_close(&h);
     return status;
-}
-
-int mode_head(const struct mode_options *o)
-{
-    return head_mode(o, false);
-}
-
-int mode_whole(const struct mode_options *o)
-{
-    return head_mode(o, true);
 }

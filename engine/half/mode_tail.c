@@ -16,7 +16,7 @@
 
 /* A tail, or what answers probes only. */
 struct tail {
-    const struct mode_options *options;
+    bool text; /* answers as lines */
     struct half_sheet sheet;
     struct half *half; /* NULL: probes only */
     struct frames *frames;
@@ -88,7 +88,7 @@ static int tail_frame(struct tail *t, const struct talk_message *m, int64_t rece
     if (!scores)
         return -1;
     a.done = clock_ns();
-    return answer_write(t->half, &a, m->number, scores, t->options->text, e);
+    return answer_write(t->half, &a, m->number, scores, t->text, e);
 }
 
 static int tail_probe(struct tail *t, const struct talk_message *m, int64_t received, struct error *e)
@@ -125,13 +125,13 @@ static int tail_take(struct tail *t, const struct talk_message *m, int64_t recei
 
 /* ---- All of it -------------------------------------------------------------------------------------- */
 
-static int tail_open(struct tail *t, struct error *e)
+static int tail_open(struct tail *t, const char *folder, const struct half_runtime *runtime, struct error *e)
 {
     size_t most = TALK_PROBE_MAX;
-    if (t->options->folder) {
-        if (half_sheet_read(t->options->folder, &t->sheet, e) < 0)
+    if (folder) {
+        if (half_sheet_read(folder, &t->sheet, e) < 0)
             return -1;
-        t->half = half_open(t->options->folder, &t->sheet, HALF_TAIL, t->options->runtime, e);
+        t->half = half_open(folder, &t->sheet, HALF_TAIL, runtime, e);
         size_t numbers = t->half ? (size_t)net_shape_size(half_input(t->half)) : 0;
         t->frames = t->half ? half_frames(&t->sheet, numbers, e) : NULL;
         if (!t->frames)
@@ -148,7 +148,7 @@ static int tail_greet(const struct tail *t, struct error *e)
     struct talk_hello hello = {.halves = t->sheet.hash,
                                .outputs = t->half ? (uint32_t)half_outputs(t->half) : 0,
                                .layer = (uint32_t)t->sheet.layer};
-    return t->options->text ? 0 : pipe_write(STDOUT_FILENO, TALK_HELLO, 0, &hello, sizeof hello, NULL, 0, e);
+    return t->text ? 0 : pipe_write(STDOUT_FILENO, TALK_HELLO, 0, &hello, sizeof hello, NULL, 0, e);
 }
 
 static int tail_run(struct tail *t, struct error *e)
@@ -167,31 +167,21 @@ static int tail_run(struct tail *t, struct error *e)
     return go_on;
 }
 
-static int tail_mode(const struct mode_options *o)
+int mode_tail(const char *folder, bool text, const struct half_runtime *runtime)
 {
     struct error e;
-    struct tail t = {.options = o};
-    int status = tail_open(&t, &e) < 0 ? -1 : 0;
+    struct tail t = {.text = text};
+    int status = tail_open(&t, folder, runtime, &e) < 0 ? -1 : 0;
     if (status == 0) {
         tail_start_watch();
         status = tail_greet(&t, &e) < 0 || tail_run(&t, &e) < 0 ? -1 : 0;
     }
     atomic_store(&tail_finished, true);
-    if (status < 0 && !o->text && !t.gone)
+    if (status < 0 && !text && !t.gone)
         pipe_write(STDOUT_FILENO, TALK_REFUSED, 0, e.text, strlen(e.text), NULL, 0, NULL);
     half_close(t.half);
     frames_free(t.frames);
     pipe_reader_free(t.reader);
     free(t.reply);
     return status < 0 ? mode_fail(e.text) : 0;
-}
-
-int mode_tail(const struct mode_options *o)
-{
-    return tail_mode(o);
-}
-
-int mode_probe(const struct mode_options *o)
-{
-    return tail_mode(&(struct mode_options){.text = o->text});
 }

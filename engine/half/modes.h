@@ -5,21 +5,16 @@
 
 #include <stdbool.h>
 
+#include "half/names.h"
 #include "half/runtime.h"
 
-struct mode_options {
-    const char *folder;
-    char *const *words; /* [words_n] the images */
-    int words_n;
-    long first; /* number of the first image */
-    bool text;  /* answers as lines */
-    const struct half_runtime *runtime;
-};
+/* The images, and the number of the first; whole: head, then tail, with the tensor as it is, else the head
+ * alone. `text`: answers as lines. */
+int mode_head(const char *folder, bool whole, struct names *images, long first, bool text,
+              const struct half_runtime *runtime);
 
-int mode_head(const struct mode_options *o);
-int mode_tail(const struct mode_options *o);
-int mode_whole(const struct mode_options *o); /* head, then tail, with the tensor as it is */
-int mode_probe(const struct mode_options *o); /* answers probes, without any half */
+/* folder NULL: answers probes, without any half; the runtime is not looked at. */
+int mode_tail(const char *folder, bool text, const struct half_runtime *runtime);
 
 /* "PROGRAM: TEXT" on standard error, on one line, by the name the program was started under. Always 1. */
 int mode_fail(const char *text);

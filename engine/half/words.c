@@ -12,18 +12,16 @@
 
 struct half_mode {
     const char *name;
-    int (*run)(const struct mode_options *o);
-    bool folder, images; /* what it takes */
+    bool folder, images; /* what it takes: a tail gets frames in place of images, or answers probes only */
+    bool whole;
     const char *synopsis;
 };
 
 static const struct half_mode half_modes[] = {
-    {"head", mode_head, true, true, "isplit-half head DIR IMAGE... | -    images go in, frames come out"},
-    {"tail", mode_tail, true, false, "isplit-half tail DIR                 frames go in, answers come out"},
-    {"whole", mode_whole, true, true,
-     "isplit-half whole DIR IMAGE... | -   both, without a frame between them"},
-    {"probe", mode_probe, false, false,
-     "isplit-half probe                    answers what measures the link"},
+    {"head", true, true, false, "isplit-half head DIR IMAGE... | -    images go in, frames come out"},
+    {"tail", true, false, false, "isplit-half tail DIR                 frames go in, answers come out"},
+    {"whole", true, true, true, "isplit-half whole DIR IMAGE... | -   both, without a frame between them"},
+    {"probe", false, false, false, "isplit-half probe                    answers what measures the link"},
 };
 enum { HALF_MODES = sizeof half_modes / sizeof half_modes[0], USAGE = 2 };
 
@@ -75,9 +73,16 @@ static const struct half_runtime *half_find_runtime(const struct half_runtime *c
     return *runtimes;
 }
 
+/* What the flags say. */
+struct half_options {
+    long first;
+    bool text, stats;
+    const struct half_runtime *runtime;
+};
+
 /* Takes the flags out of the words; -1: an unknown one. */
 static int half_flags(int *n, char **words, const struct half_runtime *const *runtimes,
-                      struct mode_options *o, bool *stats)
+                      struct half_options *o)
 {
     int kept = 0;
     bool all = false;
@@ -87,7 +92,7 @@ static int half_flags(int *n, char **words, const struct half_runtime *const *ru
         else if (strcmp(words[i], "--text") == 0)
             o->text = true;
         else if (strcmp(words[i], "--stats") == 0)
-            *stats = true;
+            o->stats = true;
         else if (strcmp(words[i], "--first") == 0 && i + 1 < *n && text_to_long(words[i + 1], &o->first) &&
                  o->first >= 0 && (unsigned long)o->first <= UINT32_MAX)
             i++;
@@ -111,23 +116,32 @@ static const struct half_mode *half_find(const char *name)
     return NULL;
 }
 
+/* `words`: the folder, where the mode takes one, and the images. */
+static int half_run_mode(const struct half_mode *mode, char *const *words, int n,
+                         const struct half_options *o)
+{
+    const char *folder = mode->folder ? words[0] : NULL;
+    if (!mode->images)
+        return mode_tail(folder, o->text, o->runtime);
+    struct names *images = names_new(words + 1, n - 1);
+    int status = mode_head(folder, mode->whole, images, o->first, o->text, o->runtime);
+    names_free(images);
+    return status;
+}
+
 int half_main(int argc, char **argv, const struct half_runtime *const *runtimes)
 {
-    struct mode_options o = {.runtime = runtimes[0]};
-    bool stats = false;
+    struct half_options o = {.runtime = runtimes[0]};
     if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0))
         return half_usage(stdout, 0);
     const struct half_mode *mode = argc > 1 ? half_find(argv[1]) : NULL;
     int n = argc - 2;
     char **words = argv + 2;
-    if (!mode || half_flags(&n, words, runtimes, &o, &stats) < 0 || n < mode->folder ||
+    if (!mode || half_flags(&n, words, runtimes, &o) < 0 || n < mode->folder ||
         (n > mode->folder) != mode->images)
         return half_usage(stderr, USAGE);
-    o.folder = mode->folder ? words[0] : NULL;
-    o.words = words + mode->folder;
-    o.words_n = n - mode->folder;
-    int status = mode->run(&o);
-    if (stats)
+    int status = half_run_mode(mode, words, n, &o);
+    if (o.stats)
         half_tell_memory();
     return status;
 }

@@ -11,8 +11,19 @@
 
 #define WARNINGS_MAX 100
 
-static const struct cfg_form network_form = {
-    .first = "[net]", .content = "[net] and layers", .word = "type", .things = "layers", .comments = true};
+struct cfg_words {
+    const char *first;   /* the section that must come first, in messages */
+    const char *content; /* of the file */
+    const char *word;    /* what the brackets hold */
+    const char *things;  /* what sections are */
+    bool once;           /* a key that is given again is an error */
+    bool comments;       /* may stand behind a section or a value, as one of Darknet's forks reads them */
+};
+
+static const struct cfg_words cfg_forms[] = {
+    [CFG_NETWORK] = {"[net]", "[net] and layers", "type", "layers", .comments = true},
+    [CFG_LINKS] = {"the [name] of a link", "links, each with its [name]", "name", "links", .once = true},
+};
 
 const char *cfg_quote(char out[CFG_QUOTED], const char *text)
 {
@@ -85,10 +96,10 @@ static int add_section(struct cfg *cfg, char *line, int number, struct error *e)
     char *end = strchr(line, ']');
     if (!end || end[1] != '\0' || end == line + 1)
         return error_at(e, cfg->path, number, "%s is no section header (expected [%s] and nothing after it)",
-                        cfg_quote(q, line), cfg->form->word);
+                        cfg_quote(q, line), cfg_forms[cfg->form].word);
     if (cfg->sections_n == CFG_SECTIONS_MAX)
-        return error_at(e, cfg->path, number, "too many %s (expected at most %d)", cfg->form->things,
-                        CFG_SECTIONS_MAX - 1);
+        return error_at(e, cfg->path, number, "too many %s (expected at most %d)",
+                        cfg_forms[cfg->form].things, CFG_SECTIONS_MAX - 1);
     *end = '\0';
     int n = cfg->sections_n;
     if ((n & (n - 1)) == 0) /* capacity grows in powers of two */
@@ -111,11 +122,11 @@ static int cfg_add_option(struct cfg *cfg, char *line, int number, struct error 
     *equals = '\0';
     if (cfg->sections_n == 0)
         return error_at(e, cfg->path, number, "key %s stands before any section (expected %s first)",
-                        cfg_quote(q, line), cfg->form->first);
+                        cfg_quote(q, line), cfg_forms[cfg->form].first);
 
     struct cfg_section *s = &cfg->sections[cfg->sections_n - 1];
     const struct cfg_option *first = cfg_find(s, line);
-    if (first && cfg->form->once)
+    if (first && cfg_forms[cfg->form].once)
         return error_at(e, cfg->path, number, "%s again in [%.40s] (expected once; line %d has it)",
                         cfg_quote(q, line), s->type, first->line);
     if (first) {
@@ -149,7 +160,7 @@ static int add_line(struct cfg *cfg, char *line, int number, struct error *e)
     if (has_control(line))
         return error_at(e, cfg->path, number, "control character in %s (expected a text file)",
                         cfg_quote(q, line));
-    if (cfg->form->comments)
+    if (cfg_forms[cfg->form].comments)
         cut_comment(line);
     return line[0] == '[' ? add_section(cfg, line, number, e) : cfg_add_option(cfg, line, number, e);
 }
@@ -172,16 +183,16 @@ static int parse_lines(struct cfg *cfg, size_t length, struct error *e)
         at = stop + 1;
     }
     if (cfg->sections_n == 0)
-        return error_at(e, cfg->path, 0, "has no sections (expected %s)", cfg->form->content);
+        return error_at(e, cfg->path, 0, "has no sections (expected %s)", cfg_forms[cfg->form].content);
     return 0;
 }
 
 struct cfg *cfg_parse(const char *text, size_t length, const char *path, struct error *e)
 {
-    return cfg_parse_form(text, length, path, &network_form, e);
+    return cfg_parse_form(text, length, path, CFG_NETWORK, e);
 }
 
-struct cfg *cfg_parse_form(const char *text, size_t length, const char *path, const struct cfg_form *form,
+struct cfg *cfg_parse_form(const char *text, size_t length, const char *path, enum cfg_form form,
                            struct error *e)
 {
     if (length > CFG_BYTES_MAX) {

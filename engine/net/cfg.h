@@ -26,18 +26,14 @@ struct cfg_section {
     int options_n;
 };
 
-/* The form of a file with this syntax, where it is not a network. */
-struct cfg_form {
-    const char *first;   /* the section that must come first, in messages: "[net]" */
-    const char *content; /* "[net] and layers" */
-    const char *word;    /* what the brackets hold: "type" */
-    const char *things;  /* what sections are: "layers" */
-    bool once;           /* a key that is given again is an error */
-    bool comments;       /* may stand behind a section or a value, as one of Darknet's forks reads them */
+/* The form of a file with this syntax: what a section is called in messages, and what is read as written. */
+enum cfg_form {
+    CFG_NETWORK, /* [net] first; comments may stand behind a section or a value */
+    CFG_LINKS,   /* a [name] for each link (deploy/link_text.h); a key that is given again is an error */
 };
 
 struct cfg {
-    const struct cfg_form *form;
+    enum cfg_form form;
     char *path;
     char *text; /* what keys and values point into */
     struct cfg_section *sections;
@@ -47,9 +43,9 @@ struct cfg {
 };
 
 /* A network's cfg. NULL on error. `path` is the name used in messages. cfg_parse_form: a file of another
- * form, which is borrowed. */
+ * form. */
 struct cfg *cfg_parse(const char *text, size_t length, const char *path, struct error *e);
-struct cfg *cfg_parse_form(const char *text, size_t length, const char *path, const struct cfg_form *form,
+struct cfg *cfg_parse_form(const char *text, size_t length, const char *path, enum cfg_form form,
                            struct error *e);
 void cfg_free(struct cfg *cfg);
 

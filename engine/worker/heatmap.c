@@ -81,15 +81,14 @@ static void heatmap_quantise(const float *values, size_t n, struct heatmap_map *
 }
 
 /* whole: [2][pixels], for the map and the smaller one; scratch: that of gradcam.h. */
-static int fill_map(const struct job *j, struct heatmap_map *map, const struct graph_view *view, float *whole,
-                    void *scratch)
+static int fill_map(const struct job *j, struct heatmap_map *map, struct tensor t, const void *a,
+                    const float *alpha, float *whole, void *scratch)
 {
-    struct tensor t = view->shape;
     enum reduce reduce = j->request->run.reduce;
     size_t pixels = tensor_pixels(t);
     float *small = whole + pixels;
-    gradcam_weigh(t, 1, reduce, view->a, view->alpha, scratch, &map->importance);
-    gradcam_weigh_map(t, 0, reduce, view->a, view->alpha, whole);
+    gradcam_weigh(t, 1, reduce, a, alpha, scratch, &map->importance);
+    gradcam_weigh_map(t, 0, reduce, a, alpha, whole);
     for (size_t i = 0; i < pixels; i++)
         if (!isfinite(whole[i]))
             return -1;
@@ -101,9 +100,10 @@ static int fill_map(const struct job *j, struct heatmap_map *map, const struct g
     return isfinite(map->importance) ? 0 : -1;
 }
 
-static void heatmap_tap(void *user, int layer, const struct graph_view *view)
+static void heatmap_tap(void *user, int layer, struct tensor t, const void *a, const float *alpha,
+                        const void *g)
 {
-    struct tensor t = view->shape;
+    (void)g;
     struct job *j = user;
     const struct run_options *o = &j->request->run;
     int column = 0;
@@ -116,7 +116,7 @@ static void heatmap_tap(void *user, int layer, const struct graph_view *view)
     float *whole = memory_try(tensor_pixels(t), sizeof(float[2]));
     void *scratch = memory_try(gradcam_scratch_bytes(t, 1), 1);
     bool found = whole && scratch;
-    j->failed = !found || fill_map(j, map, view, whole, scratch) < 0;
+    j->failed = !found || fill_map(j, map, t, a, alpha, whole, scratch) < 0;
     if (!found)
         error_set(j->e, "no memory for the map of layer %d", layer);
     else if (j->failed)

@@ -67,11 +67,12 @@ static int prepare(struct measure *m, struct error *e)
     return m->batch ? 0 : -1;
 }
 
-static void measure_tap(void *user, int layer, const struct graph_view *view)
+static void measure_tap(void *user, int layer, struct tensor shape, const void *a, const float *alpha,
+                        const void *g)
 {
+    (void)g;
     struct measure *m = user;
-    gradcam_weigh(view->shape, graph_batch(m->graph), m->options->reduce, view->a, view->alpha, m->capacity,
-                  m->importance);
+    gradcam_weigh(shape, graph_batch(m->graph), m->options->reduce, a, alpha, m->capacity, m->importance);
     for (int n = 0; n < batch_used(m->batch); n++)
         m->rows[(size_t)n * (size_t)m->options->layers_n + (size_t)m->column[layer]] = m->importance[n];
 }

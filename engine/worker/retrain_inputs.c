@@ -7,13 +7,12 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "data/loader.h"
-#include "graph/graph.h"
 #include "train/cache.h"
 #include "train/loss.h"
 #include "train/sampler.h"
 #include "wire/message.h"
 #include "wire/message_result.h"
-#include "worker/retrain_shelf.h"
+#include "worker/retrain_whole.h"
 
 enum { LOADERS = 2 };
 /* Of the memory that is left, so much is for images that are decoded meanwhile, or half where it is little.
@@ -33,16 +32,11 @@ struct side {
 struct retrain_inputs {
     struct session *session;
     const struct retrain_request *request;
-    struct graph *graph; /* the whole network without a bottleneck */
-    bool pixels;         /* the trained network takes pixels, else the tensor at the cut */
-    size_t floats;       /* numbers that go into the network, of one image */
-    size_t outputs;      /* scores that stand behind them where the loss needs them, else 0 */
-    size_t scores;       /* of the graph, of one image */
+    struct retrain_whole *whole; /* computes what is not kept, or not yet; NULL: all is kept */
+    size_t floats, outputs;      /* numbers and scores of one image, as retrain_whole.h has them */
     struct side sides[RETRAIN_SIDES];
     int64_t told; /* when it was last said how far it is */
 
-    float *image;                // [c][h][w] that was decoded
-    float *fresh;                /* [batch][floats + outputs] of images that are not kept, or not yet */
     float *item, *room;          /* [floats] while an image is varied */
     int *labels;                 /* [batch] of the last fill */
     float *teacher;              /* [batch][outputs] */
@@ -79,49 +73,13 @@ void retrain_inputs_free(struct retrain_inputs *in)
         free(in->sides[i].at);
         free(in->sides[i].labels);
     }
-    graph_free(in->graph);
-    free(in->image);
-    free(in->fresh);
+    retrain_whole_free(in->whole);
     free(in->item);
     free(in->room);
     free(in->labels);
     free(in->teacher);
     free(in->before.right);
     free(in);
-}
-
-/* ---- One image in the graph -----------------------------------------------------------------------------
- */
-
-/* The scores of a slot as a loss takes them: one number where the network has one output, of which the graph
- * makes the scores -y and y of two classes. */
-static const float *slot_scores(const struct retrain_inputs *in, int slot)
-{
-    const float *scores = graph_scores(in->graph) + (size_t)slot * (size_t)in->session->net->classes;
-    return in->scores == 1 ? scores + 1 : scores;
-}
-
-static float *slot_item(const struct retrain_inputs *in, int slot)
-{
-    return in->fresh + (size_t)slot * (in->floats + in->outputs);
-}
-
-/* in->image goes through the graph. */
-static void slot_put(const struct retrain_inputs *in, int slot)
-{
-    graph_set_input(in->graph, slot, in->image);
-    if (in->pixels)
-        memcpy(slot_item(in, slot), in->image, in->floats * sizeof *in->image);
-}
-
-/* After graph_forward: its item is complete then. */
-static void slot_finish(const struct retrain_inputs *in, int slot)
-{
-    float *item = slot_item(in, slot);
-    if (!in->pixels)
-        graph_get(in->graph, in->request->layer, slot, item);
-    if (in->outputs > 0)
-        memcpy(item + in->floats, slot_scores(in, slot), in->outputs * sizeof *item);
 }
 
 /* ---- Reading all images ---------------------------------------------------------------------------------
@@ -172,7 +130,8 @@ static int reading_fill(struct reading *r, int batch, struct error *e)
         long image;
         if (session_stop_asked(in->session))
             return error_set(e, "stopped before the training began");
-        int status = loader_next(r->loader, &image, in->image, &r->contents[r->used], &why);
+        int status =
+            loader_next(r->loader, &image, retrain_whole_image(in->whole), &r->contents[r->used], &why);
         long at = r->next++;
         if (status < 0) {
             json_t *skipped = message_skipped(image, why.text, &r->contents[r->used]);
@@ -180,7 +139,7 @@ static int reading_fill(struct reading *r, int batch, struct error *e)
                 return -1;
             continue;
         }
-        slot_put(in, r->used);
+        retrain_whole_put(in->whole, r->used);
         r->at[r->used++] = at;
     }
     return 0;
@@ -190,21 +149,22 @@ static int reading_fill(struct reading *r, int batch, struct error *e)
 static void reading_count(struct retrain_inputs *in, long at, int slot, int label)
 {
     struct retrain_check *before = &in->before;
-    bool right = graph_predicted(in->graph, slot) == label;
-    const float *scores = slot_scores(in, slot);
+    bool right = graph_predicted(retrain_whole_graph(in->whole), slot) == label;
+    const float *scores = retrain_whole_scores(in->whole, slot);
     before->right[at] = right ? '1' : '0';
     before->images++;
     before->correct += right;
-    in->loss += loss_of(in->request->loss, in->request->temperature, (int)in->scores, 1, scores, &label,
-                        scores, NULL, 1);
+    in->loss += loss_of(in->request->loss, in->request->temperature,
+                        (int)retrain_whole_scores_n(in->session->net), 1, scores, &label, scores, NULL, 1);
 }
 
 static int reading_take(struct reading *r, int slot, struct error *e)
 {
     struct retrain_inputs *in = r->in;
     struct side *side = r->side;
+    const struct graph *graph = retrain_whole_graph(in->whole);
     long at = r->at[slot];
-    int bad = graph_not_finite(in->graph, slot);
+    int bad = graph_not_finite(graph, slot);
     if (bad >= 0) {
         char *why = memory_format("its output of layer %d is not finite", bad);
         json_t *message = message_nonfinite(side->images[at], bad, &r->contents[slot]);
@@ -214,11 +174,11 @@ static int reading_take(struct reading *r, int slot, struct error *e)
     }
     int label = side->data->images[side->images[at]].class_index;
     if (label == DATASET_NO_CLASS)
-        label = graph_predicted(in->graph, slot);
+        label = graph_predicted(graph, slot);
     float *item = cache_at(side->cache, side->n);
-    slot_finish(in, slot);
+    retrain_whole_finish(in->whole, slot);
     if (item)
-        memcpy(item, slot_item(in, slot), (in->floats + in->outputs) * sizeof *item);
+        memcpy(item, retrain_whole_item(in->whole, slot), (in->floats + in->outputs) * sizeof *item);
     side->at[side->n] = at;
     side->labels[side->n++] = label;
     if (side == &in->sides[RETRAIN_VALIDATION])
@@ -228,12 +188,12 @@ static int reading_take(struct reading *r, int slot, struct error *e)
 
 static int reading_all(struct reading *r, struct error *e)
 {
-    struct retrain_inputs *in = r->in;
+    struct graph *graph = retrain_whole_graph(r->in->whole);
     int status = reading_tell(r, e);
     while (status == 0 && r->next < r->side->asked) {
-        status = reading_fill(r, graph_batch(in->graph), e);
+        status = reading_fill(r, graph_batch(graph), e);
         if (status == 0 && r->used > 0)
-            status = graph_forward(in->graph, e);
+            status = graph_forward(graph, e);
         for (int slot = 0; slot < r->used && status == 0; slot++)
             status = reading_take(r, slot, e);
         if (status == 0)
@@ -246,12 +206,13 @@ static struct loader *inputs_load(const struct retrain_inputs *in, const struct 
                                   const long *images, long n, struct error *e)
 {
     return loader_start(side->data, images, n, in->session->net->in, &in->request->pixels,
-                        in->session->decoding, LOADERS, 2 * graph_batch(in->graph) + LOADERS, e);
+                        in->session->decoding, LOADERS,
+                        2 * graph_batch(retrain_whole_graph(in->whole)) + LOADERS, e);
 }
 
 static int inputs_read_side(struct retrain_inputs *in, struct side *side, struct error *e)
 {
-    size_t batch = (size_t)graph_batch(in->graph);
+    size_t batch = (size_t)graph_batch(retrain_whole_graph(in->whole));
     struct reading r = {.in = in, .side = side};
     r.at = memory_new(batch, sizeof *r.at);
     r.contents = memory_new(batch, sizeof *r.contents);
@@ -273,7 +234,7 @@ static int inputs_read_side(struct retrain_inputs *in, struct side *side, struct
 /* What fits is kept: images for validation first, which are used as often, and are fewer. */
 static int inputs_keep(struct retrain_inputs *in, struct error *e)
 {
-    int64_t left = graph_decoding_bytes(in->graph);
+    int64_t left = graph_decoding_bytes(retrain_whole_graph(in->whole));
     int64_t bytes = left - (left / 2 < DECODING_BYTES ? left / 2 : DECODING_BYTES);
     for (int i = RETRAIN_SIDES - 1; i >= 0; i--) {
         struct side *side = &in->sides[i];
@@ -310,43 +271,18 @@ static void inputs_let_go(struct retrain_inputs *in)
     for (int i = 0; i < RETRAIN_SIDES; i++)
         if (cache_kept(in->sides[i].cache) < in->sides[i].asked)
             return;
-    retrain_shelf_put_graph(in->session, in->request, in->graph);
-    free(in->fresh);
-    in->graph = NULL;
-    in->fresh = NULL;
-}
-
-/* No layer is listed: there is no gradient. No timing, so that the same command gives the same bytes. */
-static int inputs_make_graph(struct retrain_inputs *in, size_t held, struct error *e)
-{
-    const struct retrain_request *r = in->request;
-    in->graph = retrain_shelf_take_graph(in->session, r);
-    if (in->graph)
-        return 0;
-    bool *listed = memory_new((size_t)in->session->net->layers_n, sizeof *listed);
-    const struct graph_options options = {
-        .batch = r->batch,
-        .threads = r->threads,
-        .listed = listed,
-        .algorithms = r->exact ? GRAPH_EXACT : GRAPH_WINOGRAD,
-        .memory = r->memory,
-        .held = (int64_t)held,
-    };
-    in->graph = session_compile(in->session, &options, e);
-    free(listed);
-    return in->graph ? 0 : -1;
+    retrain_whole_put_away(in->whole, in->request);
+    in->whole = NULL;
 }
 
 static int inputs_make_room(struct retrain_inputs *in, struct error *e)
 {
     size_t batch = (size_t)in->request->batch;
-    in->image = memory_try((size_t)net_shape_size(in->session->net->in), sizeof *in->image);
-    in->fresh = memory_try(memory_product(batch, in->floats + in->outputs), sizeof *in->fresh);
     in->item = memory_try(in->floats, sizeof *in->item);
     in->room = memory_try(in->floats, sizeof *in->room);
     in->labels = memory_new_try(batch, sizeof *in->labels);
     in->teacher = memory_new_try(memory_product(batch, in->outputs + 1), sizeof *in->teacher);
-    return in->image && in->fresh && in->item && in->room && in->labels && in->teacher
+    return in->item && in->room && in->labels && in->teacher
                ? 0
                : error_set(e, "no memory for a batch of %d images", in->request->batch);
 }
@@ -355,10 +291,8 @@ static void inputs_describe(struct retrain_inputs *in, struct session *s, const 
 {
     in->session = s;
     in->request = r;
-    in->pixels = r->trains == RETRAIN_ALL;
-    in->floats = (size_t)net_shape_size(in->pixels ? s->net->in : s->net->layers[r->layer].out);
-    in->scores = net_is_single(s->net) ? 1 : (size_t)s->net->classes;
-    in->outputs = r->loss == RETRAIN_LABELS ? 0 : in->scores;
+    in->floats = retrain_whole_floats(s->net, r);
+    in->outputs = retrain_whole_outputs(s->net, r);
     in->sides[RETRAIN_TRAINING] =
         (struct side){.data = s->data, .images = r->training, .asked = r->training_n};
     in->sides[RETRAIN_VALIDATION] = (struct side){
@@ -373,9 +307,8 @@ struct retrain_inputs *retrain_inputs_read(struct session *s, const struct retra
     in->before = (struct retrain_check){.when = RETRAIN_BEFORE,
                                         .right = memory_new((size_t)request->validation_n + 1, 1)};
     memset(in->before.right, '-', (size_t)request->validation_n);
-    int status = inputs_make_graph(in, held, e);
-    if (status == 0)
-        status = inputs_make_room(in, e);
+    in->whole = retrain_whole_new(s, request, held, e);
+    int status = in->whole ? inputs_make_room(in, e) : -1;
     if (status == 0)
         status = inputs_keep(in, e);
     for (int i = 0; i < RETRAIN_SIDES && status == 0; i++)
@@ -394,7 +327,7 @@ struct retrain_inputs *retrain_inputs_read(struct session *s, const struct retra
 
 bool retrain_inputs_is_whole(const struct retrain_inputs *in)
 {
-    return !in->graph;
+    return !in->whole;
 }
 
 size_t retrain_inputs_bytes(const struct retrain_inputs *in)
@@ -432,18 +365,19 @@ static int inputs_again(struct retrain_inputs *in, const struct side *side, cons
     for (int i = 0; i < missing && status == 0; i++) {
         struct error why;
         long image;
-        if (loader_next(loader, &image, in->image, NULL, &why) <= 0)
+        if (loader_next(loader, &image, retrain_whole_image(in->whole), NULL, &why) <= 0)
             status = error_at(e, side->data->images[images[i]].path, 0, "cannot be decoded any more: %s",
                               why.text);
         else
-            slot_put(in, slots[i]);
+            retrain_whole_put(in->whole, slots[i]);
     }
     if (loader)
         loader_stop(loader);
-    if (status == 0 && missing > 0 && (!in->pixels || in->outputs > 0))
-        status = graph_forward(in->graph, e);
+    bool pixels = in->request->trains == RETRAIN_ALL;
+    if (status == 0 && missing > 0 && (!pixels || in->outputs > 0))
+        status = graph_forward(retrain_whole_graph(in->whole), e);
     for (int i = 0; i < missing && status == 0; i++)
-        slot_finish(in, slots[i]);
+        retrain_whole_finish(in->whole, slots[i]);
     free(images);
     free(slots);
     return status;
@@ -452,7 +386,7 @@ static int inputs_again(struct retrain_inputs *in, const struct side *side, cons
 static const float *inputs_item(const struct retrain_inputs *in, const struct side *side, long item, int slot)
 {
     const float *kept = cache_at(side->cache, item);
-    return kept ? kept : slot_item(in, slot);
+    return kept ? kept : retrain_whole_item(in->whole, slot);
 }
 
 /* Black as the network sees it. */

@@ -110,18 +110,19 @@ static int trapped_tell(struct trapped_job *t, const char *doing, long done, lon
 
 /* ---- Images ------------------------------------------------------------------------------------------- */
 
-static void trapped_tap(void *user, int layer, const struct graph_view *view)
+static void trapped_tap(void *user, int layer, struct tensor shape, const void *a, const float *alpha,
+                        const void *g)
 {
+    (void)alpha;
     struct trapped_job *t = user;
     struct trapped_cut *cut = &t->cuts[layer];
-    size_t image = tensor_numbers(view->shape);
+    size_t image = tensor_numbers(shape);
     for (int slot = 0; slot < batch_used(t->batch); slot++) {
         if (!t->wanted[slot])
             continue;
         if (t->first)
-            patches_pass(cut->activations, view->shape,
-                         number_in(view->shape.type, view->a, (size_t)slot * image));
-        patches_pass(cut->gradients, view->shape, number_in(view->shape.type, view->g, (size_t)slot * image));
+            patches_pass(cut->activations, shape, number_in(shape.type, a, (size_t)slot * image));
+        patches_pass(cut->gradients, shape, number_in(shape.type, g, (size_t)slot * image));
     }
 }
 

@@ -65,13 +65,13 @@ struct rows {
     float *importance;
 };
 
-static void reduce(void *user, int layer, const struct graph_view *view)
+static void reduce(void *user, int layer, struct tensor t, const void *a, const float *alpha, const void *g)
 {
+    (void)g;
     struct rows *rows = user;
-    struct tensor t = view->shape;
     (void)layer;
     rows->capacity = memory_grow(rows->capacity, gradcam_scratch_bytes(t, rows->batch), 1);
-    gradcam_weigh(t, rows->batch, REDUCE_MEAN, view->a, view->alpha, rows->capacity, rows->importance);
+    gradcam_weigh(t, rows->batch, REDUCE_MEAN, a, alpha, rows->capacity, rows->importance);
 }
 
 /* What a pass needs beside the graph. */

@@ -62,6 +62,28 @@ static struct curve_file *read_curve(const char *text, const char *subset, struc
     return curve_file_read("curve.csv", subset, e);
 }
 
+struct points {
+    int *layers, n;
+    struct curve_point *points;
+    double *pick_share;
+};
+
+static struct points points_of(const struct curve_file *f)
+{
+    struct points p;
+    p.n = curve_file_points(f, &p.layers, &p.points, &p.pick_share);
+    for (int i = 1; i < p.n; i++)
+        assert_true(p.layers[i - 1] < p.layers[i]);
+    return p;
+}
+
+static void points_free(struct points *p)
+{
+    free(p->layers);
+    free(p->points);
+    free(p->pick_share);
+}
+
 static void curve_refused(const char *text, const char *subset, const char *why)
 {
     struct error e = {""};
@@ -75,22 +97,22 @@ static void test_best(void **state)
     (void)state;
     struct error e = {""};
     struct curve_file *f = read_curve(
-        "\xef\xbb\xbf" COLUMNS ROW(0, "conv1", 4, "1.5e-3", 0, "1") ROW(1, "conv2", 4, "1e-3", 1, "3")
+        "\xef\xbb\xbf" COLUMNS ROW(1, "conv2", 4, "1e-3", 1, "3") ROW(0, "conv1", 4, "1.5e-3", 0, "1")
             ROW(2, "conv3", 4, "1.2e-3", 1, "2") ROW(3, "shortcut1", 4, "", 0, ""),
         NULL, &e);
     assert_string_equal(e.text, "");
-    assert_int_equal(f->rows_n, 4);
-    assert_int_equal(curve_file_best(f)->layer, 2);
-    assert_int_equal(curve_file_best(f)->line, 4);
-    assert_true(isnan(f->rows[3].cui));
-    assert_true(f->rows[0].cui > 1.49e-3 && f->rows[0].cui < 1.51e-3);
-    assert_string_equal(f->weights_xxh3, "");
+    assert_int_equal(curve_file_best(f), 2);
+    struct points p = points_of(f);
+    assert_int_equal(p.n, 4);
+    assert_true(isnan(p.points[3].cui));
+    assert_true(p.points[0].cui > 1.49e-3 && p.points[0].cui < 1.51e-3);
+    assert_string_equal(curve_file_weights(f), "");
+    points_free(&p);
     curve_file_free(f);
     put("curve.csv.meta.csv", "key,value\ncfg_xxh3,0123456789abcdef\nweights_xxh3,fedcba9876543210\n");
     f = read_curve(COLUMNS ROW(0, "conv1", 4, "1", 0, "1"), NULL, &e);
-    assert_string_equal(f->cfg_xxh3, "0123456789abcdef");
-    assert_string_equal(f->weights_xxh3, "fedcba9876543210");
-    assert_null(curve_file_best(f));
+    assert_string_equal(curve_file_weights(f), "fedcba9876543210");
+    assert_int_equal(curve_file_best(f), -1);
     curve_file_free(f);
 }
 
@@ -105,14 +127,18 @@ static void test_shares(void **state)
     snprintf(text, sizeof text, "%s0,conv1,4,8,6,0.01,-2.5,0,1,0.25\n1,conv2,4,8,6,0,,0,2,\n", columns);
     struct curve_file *f = read_curve(text, NULL, &e);
     assert_string_equal(e.text, "");
-    assert_int_equal(f->resamples, 1000);
-    assert_true(f->rows[0].pick_share == 0.25 && f->rows[0].log10_cui == -2.5);
-    assert_true(isnan(f->rows[1].pick_share) && isnan(f->rows[1].log10_cui));
+    assert_int_equal(curve_file_resamples(f), 1000);
+    struct points p = points_of(f);
+    assert_true(p.pick_share[0] == 0.25 && p.points[0].log10_cui == -2.5);
+    assert_true(isnan(p.pick_share[1]) && isnan(p.points[1].log10_cui));
+    points_free(&p);
     curve_file_free(f);
     put("curve.csv.meta.csv", "key,value\nresamples,-3\n");
     f = read_curve(COLUMNS ROW(0, "conv1", 4, "1", 0, "1"), NULL, &e);
-    assert_int_equal(f->resamples, 0);
-    assert_true(isnan(f->rows[0].pick_share) && isnan(f->rows[0].log10_cui));
+    assert_int_equal(curve_file_resamples(f), 0);
+    p = points_of(f);
+    assert_true(isnan(p.pick_share[0]) && isnan(p.points[0].log10_cui));
+    points_free(&p);
     curve_file_free(f);
     snprintf(text, sizeof text, "%s0,conv1,4,8,6,0.01,-2,0,1,1.5\n", columns);
     curve_refused(text, NULL, "curve.csv:2: pick_share is '1.5' (expected a share from 0 to 1)");
@@ -152,8 +178,10 @@ static void test_subsets(void **state)
     curve_refused(text, "birds", "holds no subset 'birds'");
     struct curve_file *f = read_curve(text, "dogs", &e);
     assert_string_equal(e.text, "");
-    assert_int_equal(f->rows_n, 2);
-    assert_int_equal(curve_file_best(f)->layer, 1);
+    struct points p = points_of(f);
+    assert_int_equal(p.n, 2);
+    assert_int_equal(curve_file_best(f), 1);
+    points_free(&p);
     curve_file_free(f);
 }
 

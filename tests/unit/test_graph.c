@@ -42,13 +42,13 @@ struct rows {
     int batch;
 };
 
-static void keep_row(void *user, int layer, const struct graph_view *view)
+static void keep_row(void *user, int layer, struct tensor t, const void *a, const float *alpha, const void *g)
 {
+    (void)g;
     struct rows *r = user;
-    struct tensor t = view->shape;
     float importance[16];
     void *capacity = memory_try(gradcam_scratch_bytes(t, r->batch), 1);
-    gradcam_weigh(t, r->batch, REDUCE_MEAN, view->a, view->alpha, capacity, importance);
+    gradcam_weigh(t, r->batch, REDUCE_MEAN, a, alpha, capacity, importance);
     free(capacity);
     for (int slot = 0; slot < r->batch; slot++)
         if (r->slots[slot] >= 0)

@@ -49,51 +49,47 @@ static void test_exact(void **state)
 {
     (void)state;
     double small[N], large[N];
-    struct link_fit fit;
+    double mbit_s[LINK_PARTS], rtt_ms[LINK_PARTS];
     struct error e;
     const struct link shape = known();
     measure(0, small, large);
-    assert_int_equal(link_fit(small, N, large, N, SMALL, LARGE, REPLY, &shape, &fit, &e), 0);
-    const double *const values[] = {fit.mbit_s, fit.rtt_ms};
+    assert_int_equal(link_fit(small, N, large, N, SMALL, LARGE, REPLY, &shape, mbit_s, rtt_ms, &e), 0);
+    const double *const values[] = {mbit_s, rtt_ms};
     const double expected[] = {12, 25};
     for (int i = 0; i < 2; i++)
         for (int k = 0; k < LINK_PARTS; k++)
             assert_true(fabs(values[i][k] / expected[i] - 1) < 1e-9);
-    assert_int_equal(fit.large, LARGE);
 }
 
 static void test_disturbed(void **state)
 {
     (void)state;
     double small[N], large[N];
-    struct link_fit fit;
+    double mbit_s[LINK_PARTS], rtt_ms[LINK_PARTS];
     struct error e;
     const struct link shape = known();
     measure(4, small, large);
-    assert_int_equal(link_fit(small, N, large, N, SMALL, LARGE, REPLY, &shape, &fit, &e), 0);
-    assert_true(fabs(fit.rtt_ms[LINK_VALUE] - 27) < 1.5); /* the median delay is 2 ms, and belongs to both */
-    assert_true(fabs(fit.mbit_s[LINK_VALUE] / 12 - 1) < 0.03);
-    assert_true(fit.rtt_ms[LINK_LOW] <= fit.rtt_ms[LINK_VALUE] &&
-                fit.rtt_ms[LINK_VALUE] <= fit.rtt_ms[LINK_HIGH]);
-    assert_true(fit.rtt_ms[LINK_HIGH] - fit.rtt_ms[LINK_LOW] > 0.1 &&
-                fit.rtt_ms[LINK_HIGH] - fit.rtt_ms[LINK_LOW] < 4);
-    assert_true(fit.mbit_s[LINK_LOW] <= fit.mbit_s[LINK_VALUE] &&
-                fit.mbit_s[LINK_VALUE] <= fit.mbit_s[LINK_HIGH]);
-    assert_true(fit.rtt_ms[LINK_P95] > 200); /* a tenth takes ten times as long */
-    assert_true(fit.mbit_s[LINK_P5] < 3);
+    assert_int_equal(link_fit(small, N, large, N, SMALL, LARGE, REPLY, &shape, mbit_s, rtt_ms, &e), 0);
+    assert_true(fabs(rtt_ms[LINK_VALUE] - 27) < 1.5); /* the median delay is 2 ms, and belongs to both */
+    assert_true(fabs(mbit_s[LINK_VALUE] / 12 - 1) < 0.03);
+    assert_true(rtt_ms[LINK_LOW] <= rtt_ms[LINK_VALUE] && rtt_ms[LINK_VALUE] <= rtt_ms[LINK_HIGH]);
+    assert_true(rtt_ms[LINK_HIGH] - rtt_ms[LINK_LOW] > 0.1 && rtt_ms[LINK_HIGH] - rtt_ms[LINK_LOW] < 4);
+    assert_true(mbit_s[LINK_LOW] <= mbit_s[LINK_VALUE] && mbit_s[LINK_VALUE] <= mbit_s[LINK_HIGH]);
+    assert_true(rtt_ms[LINK_P95] > 200); /* a tenth takes ten times as long */
+    assert_true(mbit_s[LINK_P5] < 3);
 }
 
 static void test_refused(void **state)
 {
     (void)state;
     double small[N], large[N];
-    struct link_fit fit;
+    double mbit_s[LINK_PARTS], rtt_ms[LINK_PARTS];
     struct error e;
     const struct link shape = known();
     measure(0, small, large);
-    assert_int_equal(link_fit(small, 2, large, N, SMALL, LARGE, REPLY, &shape, &fit, &e), -1);
+    assert_int_equal(link_fit(small, 2, large, N, SMALL, LARGE, REPLY, &shape, mbit_s, rtt_ms, &e), -1);
     assert_non_null(strstr(e.text, "are too few"));
-    assert_int_equal(link_fit(small, N, small, N, SMALL, LARGE, REPLY, &shape, &fit, &e), -1);
+    assert_int_equal(link_fit(small, N, small, N, SMALL, LARGE, REPLY, &shape, mbit_s, rtt_ms, &e), -1);
     assert_non_null(strstr(e.text, "take no longer than small ones"));
 }
 

@@ -19,12 +19,13 @@ static void check_spans(const char *text, const char *expected)
                                   [MARKDOWN_EMPHASIS] = 'e',
                                   [MARKDOWN_LINK] = 'l'};
     char got[400] = "";
-    struct markdown_span span;
-    while (markdown_next(&text, &span)) {
+    char *plain, *url;
+    enum markdown_style style;
+    while ((plain = markdown_next(&text, &style, &url))) {
         size_t used = strlen(got);
-        snprintf(got + used, sizeof got - used, "%c{%s}%s", styles[span.style], span.text,
-                 span.url ? span.url : "");
-        markdown_span_free(&span);
+        snprintf(got + used, sizeof got - used, "%c{%s}%s", styles[style], plain, url ? url : "");
+        free(plain);
+        free(url);
     }
     assert_string_equal(got, expected);
 }

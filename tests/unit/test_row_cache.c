@@ -54,34 +54,31 @@ static float value_of(long image, int layer)
     return (float)(image + 1) / (float)(layer + 3);
 }
 
-static void on_skipped(void *data, long image, const char *reason)
+static void listen(void *data, enum row_cache_event event, long image, int layer, const char *text)
 {
     struct talk *t = data;
-    assert_int_equal(image, SKIPPED);
-    assert_string_equal(reason, "bad huffman code");
-    t->skipped++;
-}
-
-static void on_nonfinite(void *data, long image, int layer)
-{
-    struct talk *t = data;
-    assert_int_equal(image, NONFINITE);
-    assert_int_equal(layer, 2);
-    t->nonfinite++;
-}
-
-static void on_trouble(void *data, const char *text)
-{
-    struct talk *t = data;
-    assert_non_null(strstr(text, t->path));
-    t->troubles++;
-}
-
-static void on_wrong(void *data, const char *text)
-{
-    struct talk *t = data;
-    assert_non_null(strstr(text, t->path));
-    t->wrong++;
+    switch (event) {
+    case ROW_CACHE_SKIPPED:
+        assert_int_equal(image, SKIPPED);
+        assert_string_equal(text, "bad huffman code");
+        t->skipped++;
+        return;
+    case ROW_CACHE_NONFINITE:
+        assert_int_equal(image, NONFINITE);
+        assert_int_equal(layer, 2);
+        t->nonfinite++;
+        return;
+    case ROW_CACHE_TROUBLE:
+        assert_non_null(strstr(text, t->path));
+        t->troubles++;
+        return;
+    case ROW_CACHE_WRONG:
+        assert_non_null(strstr(text, t->path));
+        t->wrong++;
+        return;
+    case ROW_CACHE_RENEWED:
+        return;
+    }
 }
 
 /* From a run to its end: as a program that has just been started. */
@@ -89,11 +86,6 @@ static void begin(struct talk *t)
 {
     struct error e;
     char *notice;
-    const struct row_cache_listener listener = {.data = t,
-                                                .skipped = on_skipped,
-                                                .nonfinite = on_nonfinite,
-                                                .trouble = on_trouble,
-                                                .wrong = on_wrong};
     t->store = store_open(t->path, STORE_WRITE, &notice, &e);
     if (!t->store)
         fail_msg("%s", e.text);
@@ -103,7 +95,7 @@ static void begin(struct talk *t)
     t->hashed = t->skipped = t->nonfinite = t->troubles = t->wrong = 0;
     t->curve = curve_new(LAYERS, CLASSES, NULL);
     t->row_cache = row_cache_new(t->store, &t->connection, &t->inputs, &t->run, t->order, t->run.images_n,
-                                 t->curve, &listener);
+                                 t->curve, listen, t);
 }
 
 static void end(struct talk *t)
@@ -298,8 +290,8 @@ static void test_no_store(void **state)
     struct message_tuning other = {"1111111111111111", 4, 2};
     struct curve *curve = curve_new(LAYERS, CLASSES, NULL);
     struct content content = content_of_image(t, 0);
-    struct row_cache *r =
-        row_cache_new(NULL, &t->connection, &t->inputs, &t->run, t->order, t->run.images_n, curve, NULL);
+    struct row_cache *r = row_cache_new(NULL, &t->connection, &t->inputs, &t->run, t->order, t->run.images_n,
+                                        curve, NULL, NULL);
     assert_int_equal(row_cache_next(r, 1), ROW_CACHE_RUN);
     assert_int_equal(row_cache_tuned(r, &t->tuning, &e), 0);
     assert_int_equal(row_cache_tuned(r, &t->tuning, &e), 0);

@@ -202,7 +202,7 @@ int app_classes_n(const struct app *a, const bool *chosen)
     int n = 0;
     for (int i = 0; i < d->classes_n; i++) {
         int index = d->classes[i].index;
-        bool measured = index < a->study->curve->classes && a->study->curve->per_class[index].n > 0;
+        bool measured = index < a->study->curve->classes && curve_class_images(a->study->curve, index) > 0;
         n += index < a->study->table->classes && (!chosen || chosen[index]) &&
              (d->classes[i].images > 0 || measured);
     }

@@ -29,7 +29,6 @@ struct racing {
     bool *allowed; /* [cuts_n] */
     struct retrain_request request;
     struct evaluation *evaluation;
-    struct evaluation_work work; /* under way */
     bool training;
     int64_t began;
 };
@@ -121,9 +120,11 @@ static void racing_doing(struct app *a, const char *what)
 static void racing_tell_work(struct app *a, long done, long of)
 {
     struct racing *r = a->racing;
-    const struct table_row *row = &r->connection->table->rows[r->layers[r->work.cut]];
-    snprintf(r->doing, sizeof r->doing, "%.40s, start %d, stage %d: step %ld of %ld", row->name,
-             r->work.start + 1, r->work.stage + 1, done, of);
+    int cut, start, stage;
+    evaluation_work(r->evaluation, &cut, &start, &stage);
+    const struct table_row *row = &r->connection->table->rows[r->layers[cut]];
+    snprintf(r->doing, sizeof r->doing, "%.40s, start %d, stage %d: step %ld of %ld", row->name, start + 1,
+             stage + 1, done, of);
     a->dirty = true;
 }
 
@@ -194,17 +195,15 @@ static int racing_open(struct app *a, struct error *e)
         return -1;
     retraining_options(&r->options, q);
     q->steps = retraining_first_steps(&r->options, q);
-    struct evaluation_rules rules = {.race = retraining_rules(&r->options, q, r->cuts_n, r->allowed),
-                                     .layers = r->layers,
-                                     .key = retraining_key(r->connection, q)};
-    rules.race.exhaustive = !r->all; /* a race of one is over before it begins */
-    content_to_text(&rules.key, word);
+    struct race_rules rules = retraining_rules(&r->options, q, r->cuts_n, r->allowed);
+    struct content key = retraining_key(r->connection, q);
+    rules.exhaustive = !r->all; /* a race of one is over before it begins */
+    content_to_text(&key, word);
     char *name = memory_format("evaluations/%s", word),
          *folder = file_user_path("XDG_DATA_HOME", ".local/share", name);
     char *inside = memory_format("%s/results.csv", folder);
-    rules.folder = folder;
     if (file_make_folders(inside, e) == 0)
-        r->evaluation = evaluation_open(&rules, e);
+        r->evaluation = evaluation_open(&rules, r->layers, folder, false, (const long[2]){0}, &key, e);
     free(inside);
     free(folder);
     free(name);
@@ -239,10 +238,11 @@ static int racing_train(struct app *a, struct error *e)
 {
     struct racing *r = a->racing;
     struct retrain_request *q = &r->request;
-    if (!evaluation_next(r->evaluation, &r->work))
+    int cut, start, stage;
+    if (!evaluation_next(r->evaluation))
         return 1;
-    evaluation_ask(r->evaluation, &r->work, r->options.input.seed, q);
-    racing_tell_work(a, 0, r->work.steps);
+    evaluation_ask(r->evaluation, r->options.input.seed, q);
+    racing_tell_work(a, 0, evaluation_work(r->evaluation, &cut, &start, &stage));
     r->training = true;
     r->began = clock_ms();
     return connection_retrain(r->connection, q, false, e);
@@ -255,7 +255,7 @@ static int racing_keep(struct app *a, struct error *e)
     r->training = false;
     if (!connection_retrain_is_whole(r->connection))
         return 0;
-    int status = evaluation_add(r->evaluation, &r->work, connection_retrain_checks(r->connection),
+    int status = evaluation_add(r->evaluation, connection_retrain_checks(r->connection),
                                 (double)(clock_ms() - r->began) / 1000, e);
     racing_show(a);
     return status;
@@ -267,8 +267,7 @@ static int racing_lose(struct app *a, const struct error *why, struct error *e)
     struct racing *r = a->racing;
     r->training = false;
     app_say(a, JOURNAL_WARNING, "%s has failed: %s", r->doing, why->text);
-    int status =
-        evaluation_fail(r->evaluation, &r->work, why->text, (double)(clock_ms() - r->began) / 1000, e);
+    int status = evaluation_fail(r->evaluation, why->text, (double)(clock_ms() - r->began) / 1000, e);
     racing_show(a);
     return status;
 }

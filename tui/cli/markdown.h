@@ -35,16 +35,9 @@ const struct markdown_block *markdown_blocks(const struct markdown *m, int *n);
 
 enum markdown_style { MARKDOWN_PLAIN, MARKDOWN_TYPED, MARKDOWN_BOLD, MARKDOWN_EMPHASIS, MARKDOWN_LINK };
 
-/* A piece of a block's text in one style. */
-struct markdown_span {
-    enum markdown_style style;
-    char *text; /* new string, without marks */
-    char *url;  /* of a link: new string; else NULL */
-};
-
-/* Takes the next piece of *text. false: no more, and nothing to free. */
-bool markdown_next(const char **text, struct markdown_span *span);
-void markdown_span_free(struct markdown_span *span);
+/* Takes the next piece of *text, a block's, in one style: new string without marks, and the URL of a link,
+ * new string; else NULL. NULL: no more. */
+char *markdown_next(const char **text, enum markdown_style *style, char **url);
 
 /* For a terminal: plain text, wrapped to `width` columns. */
 void markdown_print_text(FILE *out, const struct markdown *m, int width);

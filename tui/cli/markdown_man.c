@@ -33,11 +33,11 @@ static void print_text(FILE *out, const char *text, bool first)
 
 /* "[isplit plan](plan.md)" and "[plan](plan.md)" as "isplit-plan(1)"; false: the link has another text or
  * target. */
-static bool print_page(FILE *out, const struct markdown_span *span)
+static bool print_page(FILE *out, const char *text, const char *url)
 {
-    const char *name = strncmp(span->text, "isplit ", 7) == 0 ? span->text + 7 : span->text;
+    const char *name = strncmp(text, "isplit ", 7) == 0 ? text + 7 : text;
     size_t length = strlen(name);
-    bool page = strncmp(span->url, name, length) == 0 && strcmp(span->url + length, ".md") == 0;
+    bool page = strncmp(url, name, length) == 0 && strcmp(url + length, ".md") == 0;
     if (!page)
         return false;
     fputs("\\fBisplit", out);
@@ -49,32 +49,33 @@ static bool print_page(FILE *out, const struct markdown_span *span)
     return true;
 }
 
-static void print_span(FILE *out, const struct markdown_span *span, bool first)
+static void print_span(FILE *out, enum markdown_style style, const char *text, const char *url, bool first)
 {
     static const char *const fonts[] = {
         [MARKDOWN_TYPED] = "B", [MARKDOWN_BOLD] = "B", [MARKDOWN_EMPHASIS] = "I"};
-    const char *font =
-        span->style == MARKDOWN_LINK || span->style == MARKDOWN_PLAIN ? NULL : fonts[span->style];
-    if (span->style == MARKDOWN_LINK && print_page(out, span))
+    const char *font = style == MARKDOWN_LINK || style == MARKDOWN_PLAIN ? NULL : fonts[style];
+    if (style == MARKDOWN_LINK && print_page(out, text, url))
         return;
     if (font)
         fprintf(out, "\\f%s", font);
-    print_text(out, span->text, first && !font);
+    print_text(out, text, first && !font);
     if (font)
         fputs("\\fR", out);
-    if (span->url && strncmp(span->url, "http", 4) == 0 && strcmp(span->url, span->text) != 0) {
+    if (url && strncmp(url, "http", 4) == 0 && strcmp(url, text) != 0) {
         fputs(" (", out);
-        print_text(out, span->url, false);
+        print_text(out, url, false);
         fputc(')', out);
     }
 }
 
 static void print_spans(FILE *out, const char *marked)
 {
-    struct markdown_span span;
-    for (bool first = true; markdown_next(&marked, &span); first = false) {
-        print_span(out, &span, first);
-        markdown_span_free(&span);
+    char *text, *url;
+    enum markdown_style style;
+    for (bool first = true; (text = markdown_next(&marked, &style, &url)); first = false) {
+        print_span(out, style, text, url, first);
+        free(text);
+        free(url);
     }
 }
 

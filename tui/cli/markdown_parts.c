@@ -12,14 +12,16 @@ enum { COLUMN_MIN = 8 };
 char *markdown_plain(const char *marked)
 {
     char *all = memory_copy("");
-    struct markdown_span span;
-    while (markdown_next(&marked, &span)) {
-        bool elsewhere = span.url && strncmp(span.url, "http", 4) == 0 && strcmp(span.url, span.text) != 0;
-        char *longer = elsewhere ? memory_format("%s%s (%s)", all, span.text, span.url)
-                                 : memory_format("%s%s", all, span.text);
+    char *text, *url;
+    enum markdown_style style;
+    while ((text = markdown_next(&marked, &style, &url))) {
+        bool elsewhere = url && strncmp(url, "http", 4) == 0 && strcmp(url, text) != 0;
+        char *longer =
+            elsewhere ? memory_format("%s%s (%s)", all, text, url) : memory_format("%s%s", all, text);
         free(all);
         all = longer;
-        markdown_span_free(&span);
+        free(text);
+        free(url);
     }
     char *shown = text_escape(all);
     free(all);

@@ -7,6 +7,12 @@
 
 #include "base/memory.h"
 
+/* A piece in one style; the strings are new. */
+struct markdown_span {
+    enum markdown_style style;
+    char *text, *url; /* url NULL: it is no link */
+};
+
 /* The text up to `end` without backslashes before marks, and without marks inside ("**`x`**"). */
 static char *markdown_spans_plain(const char *text, const char *end)
 {
@@ -87,17 +93,14 @@ static bool begins_mark(const char *p)
     struct markdown_span probe = {0};
     const char *text = p;
     bool begins = strchr("`*[!<", *p) && (take_marked(&text, &probe) || take_link(&text, &probe));
-    markdown_span_free(&probe);
+    free(probe.text);
+    free(probe.url);
     return begins;
 }
 
-bool markdown_next(const char **text, struct markdown_span *span)
+/* As it is, up to the next mark. */
+static char *take_plain(const char **text)
 {
-    *span = (struct markdown_span){0};
-    if (!**text)
-        return false;
-    if (strchr("`*[!<", **text) && (take_marked(text, span) || take_link(text, span)))
-        return true;
     char *out = memory_new(strlen(*text) + 1, 1);
     size_t n = 0;
     const char *p = *text;
@@ -106,14 +109,16 @@ bool markdown_next(const char **text, struct markdown_span *span)
             p++;
         out[n++] = *p;
     }
-    span->text = out;
     *text = p;
-    return true;
+    return out;
 }
 
-void markdown_span_free(struct markdown_span *span)
+char *markdown_next(const char **text, enum markdown_style *style, char **url)
 {
-    free(span->text);
-    free(span->url);
-    *span = (struct markdown_span){0};
+    struct markdown_span span = {0};
+    if (**text && !(strchr("`*[!<", **text) && (take_marked(text, &span) || take_link(text, &span))))
+        span.text = take_plain(text);
+    *style = span.style;
+    *url = span.url;
+    return span.text;
 }

@@ -157,13 +157,12 @@ static int best_of_file(struct split *s)
     struct curve_file *f = job_read_curve(&s->job);
     if (!f)
         return COMMAND_BAD_INPUT;
-    const struct curve_file_row *best = curve_file_best(f);
-    int status = COMMAND_DONE;
-    if (best) {
-        s->layer = best->layer;
-        s->chosen = memory_format("best of %s", f->path);
+    int best = curve_file_best(f), status = COMMAND_DONE;
+    if (best >= 0) {
+        s->layer = best;
+        s->chosen = memory_format("best of %s", curve_file_path(f));
     } else {
-        error_at(&e, f->path, 0,
+        error_at(&e, curve_file_path(f), 0,
                  "holds no candidate, no layer is a local maximum (expected one, or --at with a layer)");
         status = command_fail(s->job.c, COMMAND_BAD_INPUT, &e);
     }

@@ -48,34 +48,7 @@ static int comparison_read(struct comparison *k)
 
 /* ---- For people --------------------------------------------------------------------------------------- */
 
-/* "97.5 % [93.1, 99.1] best". */
-static void comparison_cell(char *to, size_t size, const struct measured_cut *cut)
-{
-    const char *stands = cut->state == EVALUATED_LEADER ? "best" : cut->in_set ? "in the set" : "";
-    if (isnan(cut->low))
-        snprintf(to, size, "%5.1f %% %s", 100 * cut->accuracy, stands);
-    else
-        snprintf(to, size, "%5.1f %% [%5.1f, %5.1f] %s", 100 * cut->accuracy, 100 * cut->low, 100 * cut->high,
-                 stands);
-}
-
-static void comparison_print_cut(const struct compared_cut *cut)
-{
-    char cells[2][64], difference[64];
-    for (int i = 0; i < 2; i++)
-        comparison_cell(cells[i], sizeof cells[i], cut->of[i]);
-    if (isnan(cut->low))
-        snprintf(difference, sizeof difference, "%+6.1f", 100 * cut->difference);
-    else
-        snprintf(difference, sizeof difference, "%+6.1f [%+6.1f, %+6.1f]", 100 * cut->difference,
-                 100 * cut->low, 100 * cut->high);
-    char *name = text_printable(cut->name);
-    console_print(stdout, "%3d  %-16s %-33s %-33s %s", cut->of[0]->layer, name, cells[0], cells[1],
-                  difference);
-    free(name);
-}
-
-static void comparison_print_sentence(char *text)
+static void comparison_print_line(char *text)
 {
     console_print(stdout, "%s", text);
     free(text);
@@ -83,15 +56,14 @@ static void comparison_print_sentence(char *text)
 
 static void comparison_print(const struct comparison *k)
 {
-    int n;
+    int n = compared_cuts(k->compared);
     double low, high, r = compared_spearman(k->compared, (uint64_t)k->c->options.input.seed, &low, &high);
-    const struct compared_cut *cuts = compared_cuts(k->compared, &n);
     console_print(stdout, "%-21s %-33.33s %-33.33s %s", "", k->folders[0], k->folders[1],
                   "difference in points");
     for (int i = 0; i < n; i++)
-        comparison_print_cut(&cuts[i]);
-    comparison_print_sentence(compared_best(k->compared, k->folders));
-    comparison_print_sentence(compared_regrets(k->compared, k->folders));
+        comparison_print_line(compared_line(k->compared, i));
+    comparison_print_line(compared_best(k->compared, k->folders));
+    comparison_print_line(compared_regrets(k->compared, k->folders));
     if (isnan(r))
         console_print(stdout, "Spearman between both: not known of %d cuts", n);
     else

@@ -21,16 +21,10 @@ static struct evaluation *contest_open(const struct evaluate *v, int starts, con
                                        struct error *e)
 {
     const struct options *o = &v->c->options;
-    struct evaluation_rules rules = {
-        .race = retraining_rules(o, &v->request, v->cuts_n, v->allowed),
-        .layers = v->layers,
-        .folder = folder,
-        .anew = o->force,
-        .shard = {o->input.shard[0], o->input.shard[1]},
-        .key = retraining_key(v->c->connection, &v->request),
-    };
-    rules.race.starts = starts > 0 ? starts : rules.race.starts;
-    return evaluation_open(&rules, e);
+    struct race_rules race = retraining_rules(o, &v->request, v->cuts_n, v->allowed);
+    struct content key = retraining_key(v->c->connection, &v->request);
+    race.starts = starts > 0 ? starts : race.starts;
+    return evaluation_open(&race, v->layers, folder, o->force, o->input.shard, &key, e);
 }
 
 /* Whether there is more that can learn than the bottleneck, and a bottleneck. */
@@ -68,15 +62,15 @@ int evaluate_open(struct evaluate *v)
  */
 
 /* Its progress line: which cut, and where it is in the race. */
-static void contest_name_work(struct evaluate *v, const struct evaluation *in,
-                              const struct evaluation_work *w)
+static void contest_name_work(struct evaluate *v, const struct evaluation *in)
 {
-    const struct table_row *row = &v->c->connection->table->rows[v->layers[w->cut]];
+    int cut, start, stage;
+    evaluation_work(in, &cut, &start, &stage);
+    const struct table_row *row = &v->c->connection->table->rows[v->layers[cut]];
     if (in == v->alone)
         snprintf(v->c->what, sizeof v->c->what, "%.40s, bottleneck alone", row->name);
     else
-        snprintf(v->c->what, sizeof v->c->what, "%.40s, start %d, stage %d", row->name, w->start + 1,
-                 w->stage + 1);
+        snprintf(v->c->what, sizeof v->c->what, "%.40s, start %d, stage %d", row->name, start + 1, stage + 1);
 }
 
 /* That a training goes on from its checkpoint is told by the race itself. */
@@ -87,14 +81,13 @@ static void contest_pass_over_notes(void *data, bool warning, const char *text)
         console_warn(c->console, "%s", text);
 }
 
-static enum connection_end contest_train(struct evaluate *v, const struct evaluation *in,
-                                         const struct evaluation_work *w, struct error *why)
+static enum connection_end contest_train(struct evaluate *v, const struct evaluation *in, struct error *why)
 {
     struct command *c = v->c;
     struct retrain_request *q = &v->request;
-    evaluation_ask(in, w, c->options.input.seed, q);
-    q->force = c->options.force && (w->stage == 0 || in == v->alone);
-    contest_name_work(v, in, w);
+    evaluation_ask(in, c->options.input.seed, q);
+    q->force = c->options.force && (q->stages == 1 || in == v->alone);
+    contest_name_work(v, in);
     c->connection->listener.log = contest_pass_over_notes;
     bool kept = c->options.retrain.validation_data != NULL;
     enum connection_end end =
@@ -103,15 +96,14 @@ static enum connection_end contest_train(struct evaluate *v, const struct evalua
     return end;
 }
 
-static int contest_keep(struct evaluate *v, struct evaluation *in, const struct evaluation_work *w,
-                        double seconds)
+static int contest_keep(struct evaluate *v, struct evaluation *in, double seconds)
 {
     struct error e;
     const struct retrain_check *checks = connection_retrain_checks(v->c->connection);
-    if (evaluation_add(in, w, checks, seconds, &e) < 0)
+    if (evaluation_add(in, checks, seconds, &e) < 0)
         return command_fail(v->c, COMMAND_BAD_INPUT, &e);
     const struct retrain_check *now = &checks[RETRAIN_CHECKED];
-    contest_name_work(v, in, w); /* the loss stood there */
+    contest_name_work(v, in); /* the loss stood there */
     if (console_is_terminal(v->c->console))
         console_note(v->c->console, "%s: %.1f %% right", v->c->what,
                      100 * (double)now->correct / (double)now->images);
@@ -119,14 +111,13 @@ static int contest_keep(struct evaluate *v, struct evaluation *in, const struct 
 }
 
 /* Only that start has failed: the race goes on without it. */
-static int contest_lose(struct evaluate *v, struct evaluation *in, const struct evaluation_work *w,
-                        const char *why, double seconds)
+static int contest_lose(struct evaluate *v, struct evaluation *in, const char *why, double seconds)
 {
     struct error e;
-    contest_name_work(v, in, w);
+    contest_name_work(v, in);
     console_warn(v->c->console, "%s has failed: %s", v->c->what, why);
-    return evaluation_fail(in, w, why, seconds, &e) < 0 ? command_fail(v->c, COMMAND_BAD_INPUT, &e)
-                                                        : COMMAND_DONE;
+    return evaluation_fail(in, why, seconds, &e) < 0 ? command_fail(v->c, COMMAND_BAD_INPUT, &e)
+                                                     : COMMAND_DONE;
 }
 
 /* Whether no further training may begin. */
@@ -138,18 +129,18 @@ static bool contest_is_over(struct evaluate *v)
 }
 
 /* Trains it, and keeps what came of it; one that was interrupted goes on another time. */
-static int contest_work(struct evaluate *v, struct evaluation *in, const struct evaluation_work *w)
+static int contest_work(struct evaluate *v, struct evaluation *in)
 {
     struct error why;
     int64_t now = clock_ms();
-    enum connection_end end = contest_train(v, in, w, &why);
+    enum connection_end end = contest_train(v, in, &why);
     v->interrupted = end == CONNECTION_INTERRUPTED;
     double seconds = (double)(clock_ms() - now) / 1000;
     if (end == CONNECTION_REFUSED && v->c->connection->diverged)
-        return contest_lose(v, in, w, why.text, seconds);
+        return contest_lose(v, in, why.text, seconds);
     if (end != CONNECTION_DONE && !v->interrupted)
         return command_end(v->c, end, &why, command_unwritten);
-    return connection_retrain_is_whole(v->c->connection) ? contest_keep(v, in, w, seconds) : COMMAND_DONE;
+    return connection_retrain_is_whole(v->c->connection) ? contest_keep(v, in, seconds) : COMMAND_DONE;
 }
 
 /* ---- The race --------------------------------------------------------------------------------------------
@@ -201,12 +192,11 @@ static int contest_show(struct evaluate *v)
 
 int evaluate_race(struct evaluate *v)
 {
-    struct evaluation_work w;
     int status = COMMAND_DONE;
     v->began_ms = clock_ms();
-    while (status == COMMAND_DONE && !v->interrupted && evaluation_next(v->evaluation, &w) &&
+    while (status == COMMAND_DONE && !v->interrupted && evaluation_next(v->evaluation) &&
            !contest_is_over(v)) {
-        status = contest_work(v, v->evaluation, &w);
+        status = contest_work(v, v->evaluation);
         if (status == COMMAND_DONE && !v->interrupted)
             status = contest_show(v);
     }
@@ -219,14 +209,14 @@ int evaluate_alone(struct evaluate *v)
 {
     int status = COMMAND_DONE;
     for (int i = 0; v->alone && i < v->cuts_n && status == COMMAND_DONE; i++) {
-        const struct evaluation_work w = {i, 0, v->cuts[i].stage, v->request.steps << v->cuts[i].stage};
         enum retrain_trains trains = v->request.trains;
-        if (w.stage < 0 || !isnan(v->alone_accuracy[i]) || evaluation_failures(v->alone)[i])
+        if (v->cuts[i].stage < 0 || !isnan(v->alone_accuracy[i]) || evaluation_failures(v->alone)[i])
             continue;
         if (contest_is_over(v))
             break;
         v->request.trains = RETRAIN_BOTTLENECK;
-        status = contest_work(v, v->alone, &w);
+        evaluation_choose(v->alone, i, v->cuts[i].stage);
+        status = contest_work(v, v->alone);
         v->request.trains = trains;
     }
     contest_judge_alone(v);

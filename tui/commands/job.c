@@ -157,9 +157,9 @@ struct curve_file *job_read_curve(struct job *j)
     }
     if (!f)
         command_fail(j->c, COMMAND_BAD_INPUT, &e);
-    else if (f->weights_xxh3[0] && strcmp(f->weights_xxh3, s->weights_xxh3) != 0)
-        console_warn(j->c->console, "%s: the curve was measured with other weights than %s", f->path,
-                     s->inputs.weights);
+    else if (*curve_file_weights(f) && strcmp(curve_file_weights(f), s->weights_xxh3) != 0)
+        console_warn(j->c->console, "%s: the curve was measured with other weights than %s",
+                     curve_file_path(f), s->inputs.weights);
     return f;
 }
 

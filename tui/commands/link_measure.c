@@ -53,29 +53,29 @@ static char *link_measure_file(struct command *c, struct error *e)
     return path;
 }
 
-static struct link link_of_fit(const struct link *shape, const char *name, const struct link_fit *fit)
+static struct link link_of_fit(const struct link *shape, const char *name, const double mbit_s[LINK_PARTS],
+                               const double rtt_ms[LINK_PARTS])
 {
     struct link l = *shape;
     snprintf(l.name, sizeof l.name, "%s", name);
-    l.mbit_s = fit->mbit_s[LINK_VALUE];
-    l.rtt_ms = fit->rtt_ms[LINK_VALUE];
-    l.mbit_range[0] = fit->mbit_s[LINK_LOW];
-    l.mbit_range[1] = fit->mbit_s[LINK_HIGH];
-    l.rtt_range[0] = fit->rtt_ms[LINK_LOW];
-    l.rtt_range[1] = fit->rtt_ms[LINK_HIGH];
+    l.mbit_s = mbit_s[LINK_VALUE];
+    l.rtt_ms = rtt_ms[LINK_VALUE];
+    l.mbit_range[0] = mbit_s[LINK_LOW];
+    l.mbit_range[1] = mbit_s[LINK_HIGH];
+    l.rtt_range[0] = rtt_ms[LINK_LOW];
+    l.rtt_range[1] = rtt_ms[LINK_HIGH];
     return l;
 }
 
-static int link_measure_save(struct command *c, const char *path, const struct link *l,
-                             const struct link_fit *fit)
+static int link_measure_save(struct command *c, const char *path, const struct link *l, int64_t large)
 {
     struct error e;
     time_t now = time(NULL);
     struct tm utc;
     char when[32];
     strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
-    char *comment = memory_format("isplit link --measure, %s, %ld messages of %lld bytes: %s", when,
-                                  fit->large_n, (long long)fit->large, c->options.link_measure);
+    char *comment = memory_format("isplit link --measure, %s, %d messages of %lld bytes: %s", when,
+                                  LINK_ROUNDS, (long long)large, c->options.link_measure);
     int status = link_check(l, &e) < 0 || link_list_save(path, l, comment, &e) < 0
                      ? command_fail(c, COMMAND_BAD_INPUT, &e)
                      : COMMAND_DONE;
@@ -91,17 +91,17 @@ static int link_measure_tell(struct command *c, const char *path, const double *
 {
     struct error e;
     struct link shape;
-    struct link_fit fit;
+    double mbit_s[LINK_PARTS], rtt_ms[LINK_PARTS];
     const char *name = path ? c->options.link_save : "measured";
     if (link_parse("bandwidth=1", NULL, &shape, &e) < 0 ||
         link_fit(small_ms, LINK_ROUNDS, large_ms, LINK_ROUNDS, PROBING_SMALL, large, PROBING_REPLY, &shape,
-                 &fit, &e) < 0)
+                 mbit_s, rtt_ms, &e) < 0)
         return command_fail(c, COMMAND_BAD_INPUT, &e);
-    const struct link l = link_of_fit(&shape, name, &fit);
-    int status = path ? link_measure_save(c, path, &l, &fit) : COMMAND_DONE;
+    const struct link l = link_of_fit(&shape, name, mbit_s, rtt_ms);
+    int status = path ? link_measure_save(c, path, &l, large) : COMMAND_DONE;
     const struct sheet_style style = format_style(c);
     process_become_filter();
-    report_measured_link(stdout, name, &fit, &style);
+    report_measured_link(stdout, name, mbit_s, rtt_ms, LINK_ROUNDS, large, &style);
     return status == COMMAND_DONE ? command_flush(c) : status;
 }
 

@@ -68,29 +68,14 @@ static int plan_importance_measure(struct plan *p)
 
 /* ---- A curve ----------------------------------------------------------------------------------------- */
 
-static int by_layer(const void *a, const void *b)
-{
-    const struct curve_file_row *x = a, *y = b;
-    return (x->layer > y->layer) - (x->layer < y->layer);
-}
-
 static void take_curve(struct plan *p)
 {
-    struct curve_file *f = p->file;
-    size_t n = (size_t)f->rows_n;
-    qsort(f->rows, n, sizeof *f->rows, by_layer);
-    p->layers_n = f->rows_n;
-    p->layers = memory_new(n, sizeof *p->layers);
-    p->points = memory_new(n, sizeof *p->points);
-    p->pick_share = memory_new(n, sizeof *p->pick_share);
-    p->resamples = f->resamples;
-    for (size_t i = 0; i < n; i++) {
-        const struct curve_file_row *row = &f->rows[i];
-        p->layers[i] = row->layer;
-        double log10_cui = isnan(row->log10_cui) && row->cui > 0 ? log10(row->cui) : row->log10_cui;
-        p->points[i] = (struct curve_point){
-            .cui = row->cui, .log10_cui = log10_cui, .local_max = row->local_max, .rank = row->rank};
-        p->pick_share[i] = row->pick_share;
+    p->layers_n = curve_file_points(p->file, &p->layers, &p->points, &p->pick_share);
+    p->resamples = curve_file_resamples(p->file);
+    for (int i = 0; i < p->layers_n; i++) {
+        struct curve_point *point = &p->points[i];
+        if (isnan(point->log10_cui) && point->cui > 0)
+            point->log10_cui = log10(point->cui);
     }
 }
 

@@ -21,11 +21,11 @@ static void describe_importance(const struct plan *p, struct provenance *out)
     provenance_add(out, "importance", "%s", from);
     if (!p->file)
         return;
-    provenance_add(out, "curve", "%s", p->file->path);
+    provenance_add(out, "curve", "%s", curve_file_path(p->file));
     provenance_add(out, "curve_subset", "%s", o->input.subset ? o->input.subset : "");
-    provenance_add(out, "curve_weights_xxh3", "%s", p->file->weights_xxh3);
-    if (p->file->resamples)
-        provenance_add(out, "curve_resamples", "%d", p->file->resamples);
+    provenance_add(out, "curve_weights_xxh3", "%s", curve_file_weights(p->file));
+    if (p->resamples)
+        provenance_add(out, "curve_resamples", "%d", p->resamples);
 }
 
 struct provenance *plan_describe(const struct plan *p)

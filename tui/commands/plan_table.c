@@ -290,7 +290,7 @@ static void table_print_title(FILE *out, const struct plan *p)
     char answer[16];
     text_bytes(answer, d->answer);
     char *from = p->state  ? memory_format(" on %s: %s", in->data, p->accuracy)
-                 : p->file ? memory_format(": importance of %s", p->file->path)
+                 : p->file ? memory_format(": importance of %s", curve_file_path(p->file))
                            : memory_copy(": importance is not known");
     char *title = memory_format("%s%s", inputs_name(in), from);
     char *where = memory_format("head on %s, tail on %s, link %s (%.4g Mbit/s, %.4g ms)", d->edge->source,

@@ -78,7 +78,7 @@ int classes_rows_index(const struct app *a, int row)
 /* The highest candidate of one class's own curve, or -1. `cui` and `peaks` are scratch. */
 static int best_of(const struct curve *curve, int class_index, double *cui, bool *peaks)
 {
-    if (curve->per_class[class_index].n == 0)
+    if (curve_class_images(curve, class_index) == 0)
         return -1;
     for (int l = 0; l < curve->layers; l++)
         cui[l] = curve_class_mean(curve, class_index, l);
@@ -94,10 +94,11 @@ static void add_entry(struct app *a, int at, double *cui, bool *peaks)
 {
     struct classes_rows *v = a->states->classes_rows;
     const struct dataset_class *k = &a->study->dataset->classes[at];
-    const struct curve_class *rows = &a->study->curve->per_class[k->index];
-    struct classes_entry entry = {.at = at, .index = k->index, .measured = rows->n, .accuracy = NAN};
-    if (rows->n > 0 && !a->study->curve->unlabelled)
-        entry.accuracy = 100 * (double)rows->correct / (double)rows->n;
+    const struct curve *curve = a->study->curve;
+    long n = curve_class_images(curve, k->index);
+    struct classes_entry entry = {.at = at, .index = k->index, .measured = n, .accuracy = NAN};
+    if (n > 0 && !curve->unlabelled)
+        entry.accuracy = 100 * (double)curve_class_correct(curve, k->index) / (double)n;
     entry.best = best_of(a->study->curve, k->index, cui, peaks);
     v->entries[v->entries_n++] = entry;
     int name = canvas_width(k->name);

@@ -155,7 +155,7 @@ static char *title_text(const struct app *a)
         return memory_format("classes by layers: %s",
                              matrix_rows_measured(a) ? "none matches the filter" : "nothing is measured yet");
     const char *name = app_class_name(a, class_index);
-    long images = a->study->curve->per_class[class_index].n;
+    long images = curve_class_images(a->study->curve, class_index);
     double mean = curve_class_mean(a->study->curve, class_index, a->plot.cursor);
     char value[64] = "zero";
     if (isnan(mean))

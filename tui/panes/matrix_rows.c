@@ -133,7 +133,7 @@ static void matrix_rows_measure(struct app *a)
     v->measured_n = 0;
     for (int k = 0; k < curve->classes; k++) {
         v->best[k] = -1;
-        v->measured_n += curve->per_class[k].n > 0;
+        v->measured_n += curve_class_images(curve, k) > 0;
         for (int l = 0; l < curve->layers; l++) {
             cui[l] = curve_class_mean(curve, k, l);
             if (cui[l] > 0)
@@ -158,7 +158,7 @@ static struct columns_key matrix_rows_key_of(const struct app *a, int class_inde
     if (sort == MATRIX_NAME)
         key.text = app_class_name(a, class_index);
     else if (sort == MATRIX_IMAGES)
-        key.number = (double)a->study->curve->per_class[class_index].n;
+        key.number = (double)curve_class_images(a->study->curve, class_index);
     else if (sort == MATRIX_BEST)
         key.number = v->best[class_index] < 0 ? NAN : v->best[class_index];
     return key;
@@ -174,7 +174,7 @@ static void list_classes(struct app *a)
     v->name_width = 0;
     for (int k = 0; k < v->classes_n; k++) {
         const char *name = app_class_name(a, k);
-        if (a->study->curve->per_class[k].n == 0 || !list_passes(l, name))
+        if (curve_class_images(a->study->curve, k) == 0 || !list_passes(l, name))
             continue;
         int width = canvas_width(name);
         v->name_width = width > v->name_width ? width : v->name_width;

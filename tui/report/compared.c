@@ -11,6 +11,14 @@
 #include "report/columns_csv.h"
 #include "report/report.h"
 
+/* A cut that both have measured. */
+struct compared_cut {
+    const char *name;
+    const struct measured_cut *of[2];
+    int rank[2];                  /* by accuracy, among these cuts: 1 the highest */
+    double difference, low, high; /* of the accuracies, first less second, with its 95 % interval */
+};
+
 struct compared {
     const struct measured *of[2];
     struct compared_cut *cuts; /* [n] in the order of the first */
@@ -107,10 +115,9 @@ void compared_free(struct compared *c)
     free(c);
 }
 
-const struct compared_cut *compared_cuts(const struct compared *c, int *n)
+int compared_cuts(const struct compared *c)
 {
-    *n = c->n;
-    return c->cuts;
+    return c->n;
 }
 
 /* ---- What they say ------------------------------------------------------------------------------------ */
@@ -184,6 +191,35 @@ char *compared_regrets(const struct compared *c, const char *const names[2])
     }
     return memory_format("regret of the other's best: in %s %s, in %s %s", names[0], points[0], names[1],
                          points[1]);
+}
+
+/* "97.5 % [93.1, 99.1] best". */
+static void compared_cell(char *to, size_t size, const struct measured_cut *cut)
+{
+    const char *stands = cut->state == EVALUATED_LEADER ? "best" : cut->in_set ? "in the set" : "";
+    if (isnan(cut->low))
+        snprintf(to, size, "%5.1f %% %s", 100 * cut->accuracy, stands);
+    else
+        snprintf(to, size, "%5.1f %% [%5.1f, %5.1f] %s", 100 * cut->accuracy, 100 * cut->low, 100 * cut->high,
+                 stands);
+}
+
+char *compared_line(const struct compared *c, int i)
+{
+    const struct compared_cut *cut = &c->cuts[i];
+    char cells[2][64], difference[64];
+    for (int k = 0; k < 2; k++)
+        compared_cell(cells[k], sizeof cells[k], cut->of[k]);
+    if (isnan(cut->low))
+        snprintf(difference, sizeof difference, "%+6.1f", 100 * cut->difference);
+    else
+        snprintf(difference, sizeof difference, "%+6.1f [%+6.1f, %+6.1f]", 100 * cut->difference,
+                 100 * cut->low, 100 * cut->high);
+    char *name = text_printable(cut->name);
+    char *line =
+        memory_format("%3d  %-16s %-33s %-33s %s", cut->of[0]->layer, name, cells[0], cells[1], difference);
+    free(name);
+    return line;
 }
 
 /* ---- As CSV ------------------------------------------------------------------------------------------- */

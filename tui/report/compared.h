@@ -1,5 +1,5 @@
 /* Two evaluations of one network side by side, as for two subsets of its classes: whether the best split is
- * another one. */
+ * another one. The first evaluation is 0, the second 1. */
 #ifndef ISPLIT_REPORT_COMPARED_H
 #define ISPLIT_REPORT_COMPARED_H
 
@@ -7,21 +7,15 @@
 
 struct compared;
 
-/* A cut that both have measured. The first evaluation is 0, the second 1. */
-struct compared_cut {
-    const char *name;
-    const struct measured_cut *of[2];
-    int rank[2];                  /* by accuracy, among these cuts: 1 the highest */
-    double difference, low, high; /* of the accuracies, first less second, with its 95 % interval */
-};
-
 /* Borrows both. NULL where they cannot be compared: a layer has two names, no cut is known in both, one has
  * no leader yet. names[2] are what messages call them. */
 struct compared *compared_new(const struct measured *const of[2], const char *const names[2],
                               struct error *e);
 void compared_free(struct compared *c);
 
-const struct compared_cut *compared_cuts(const struct compared *c, int *n);
+/* How many cuts both have measured, and a line of one for people: new string. */
+int compared_cuts(const struct compared *c);
+char *compared_line(const struct compared *c, int cut);
 
 /* Spearman's rank correlation between both accuracies (race/ranks.h), with its interval over cuts. */
 double compared_spearman(const struct compared *c, uint64_t seed, double *low, double *high);

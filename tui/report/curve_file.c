@@ -33,6 +33,25 @@ const char *const curve_file_columns[] = {"layer",     "name", "out_c",  "out_h"
 static_assert(sizeof curve_file_columns / sizeof curve_file_columns[0] == COLUMNS + 1,
               "a name for every column");
 
+struct curve_file_row {
+    long line; /* line of the file */
+    int layer;
+    char name[40];
+    struct net_shape out;
+    double cui, log10_cui; /* NaN: an empty cell; log10 also where there is no such column */
+    bool local_max;
+    int rank;          /* 0: an empty cell */
+    double pick_share; /* as log10_cui */
+};
+
+struct curve_file {
+    char *path;
+    struct curve_file_row *rows; /* [rows_n] in the file's order */
+    int rows_n;
+    char weights_xxh3[17];
+    int resamples;
+};
+
 struct reading {
     struct curve_file *f;
     const char *wanted; /* subset, or NULL */
@@ -152,20 +171,14 @@ static int curve_file_read_rows(struct curve_file *f, const char *subset, struct
     return status;
 }
 
-static void curve_file_copy_hash(const struct provenance *p, const char *key, char out[17])
-{
-    const char *value = provenance_find(p, key);
-    snprintf(out, 17, "%s", value ? value : "");
-}
-
 /* Missing keys are unknown, and a file that is not a provenance is ignored without a message. */
 static void curve_file_read_provenance(struct curve_file *f)
 {
     char *path = provenance_path(f->path);
     struct provenance *p = access(path, R_OK) == 0 ? provenance_read(path, NULL) : NULL;
     if (p) {
-        curve_file_copy_hash(p, "cfg_xxh3", f->cfg_xxh3);
-        curve_file_copy_hash(p, "weights_xxh3", f->weights_xxh3);
+        const char *weights = provenance_find(p, "weights_xxh3");
+        snprintf(f->weights_xxh3, sizeof f->weights_xxh3, "%s", weights ? weights : "");
         const char *resamples = provenance_find(p, "resamples");
         long n;
         if (resamples && text_to_long(resamples, &n) && n > 0 && n <= INT_MAX)
@@ -225,7 +238,49 @@ int curve_file_match(const struct curve_file *f, const struct table *table, cons
     return status;
 }
 
-const struct curve_file_row *curve_file_best(const struct curve_file *f)
+const char *curve_file_path(const struct curve_file *f)
+{
+    return f->path;
+}
+
+const char *curve_file_weights(const struct curve_file *f)
+{
+    return f->weights_xxh3;
+}
+
+int curve_file_resamples(const struct curve_file *f)
+{
+    return f->resamples;
+}
+
+static int curve_file_by_layer(const void *a, const void *b)
+{
+    const struct curve_file_row *x = a, *y = b;
+    return (x->layer > y->layer) - (x->layer < y->layer);
+}
+
+int curve_file_points(const struct curve_file *f, int **layers, struct curve_point **points,
+                      double **pick_share)
+{
+    size_t n = (size_t)f->rows_n;
+    struct curve_file_row *rows = memory_new(n, sizeof *rows);
+    memcpy(rows, f->rows, n * sizeof *rows);
+    qsort(rows, n, sizeof *rows, curve_file_by_layer);
+    *layers = memory_new(n, sizeof **layers);
+    *points = memory_new(n, sizeof **points);
+    *pick_share = memory_new(n, sizeof **pick_share);
+    for (size_t i = 0; i < n; i++) {
+        const struct curve_file_row *row = &rows[i];
+        (*layers)[i] = row->layer;
+        (*points)[i] = (struct curve_point){
+            .cui = row->cui, .log10_cui = row->log10_cui, .local_max = row->local_max, .rank = row->rank};
+        (*pick_share)[i] = row->pick_share;
+    }
+    free(rows);
+    return f->rows_n;
+}
+
+int curve_file_best(const struct curve_file *f)
 {
     const struct curve_file_row *best = NULL;
     for (int i = 0; i < f->rows_n; i++) {
@@ -233,5 +288,5 @@ const struct curve_file_row *curve_file_best(const struct curve_file *f)
         if (row->local_max && row->rank && (!best || row->rank < best->rank))
             best = row;
     }
-    return best;
+    return best ? best->layer : -1;
 }

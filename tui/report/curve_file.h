@@ -6,28 +6,10 @@
 #include <stdbool.h>
 
 #include "base/error.h"
-#include "net/net.h"
+#include "curve/curve.h"
 #include "net/table.h"
 
-struct curve_file_row {
-    long line; /* line of the file */
-    int layer;
-    char name[40];
-    struct net_shape out;
-    double cui, log10_cui; /* NaN: an empty cell; log10 also where there is no such column */
-    bool local_max;
-    int rank;          /* 0: an empty cell */
-    double pick_share; /* as log10_cui */
-};
-
-struct curve_file {
-    char *path;
-    struct curve_file_row *rows; /* [rows_n] in the file's order */
-    int rows_n;
-    /* From the provenance; empty and 0 where there is none: */
-    char cfg_xxh3[17], weights_xxh3[17];
-    int resamples; /* resamples behind pick_share */
-};
+struct curve_file;
 
 /* `subset` says which where the file holds several curves; NULL: it holds one. NULL on error. */
 struct curve_file *curve_file_read(const char *path, const char *subset, struct error *e);
@@ -37,8 +19,20 @@ void curve_file_free(struct curve_file *f);
  * not. `cfg` names the network in the message. */
 int curve_file_match(const struct curve_file *f, const struct table *table, const char *cfg, struct error *e);
 
-/* The best candidate: of the local maxima the one with the best rank. NULL: there is none. */
-const struct curve_file_row *curve_file_best(const struct curve_file *f);
+const char *curve_file_path(const struct curve_file *f);
+
+/* From the provenance; "" and 0 where there is none. The resamples are those behind the pick shares. */
+const char *curve_file_weights(const struct curve_file *f);
+int curve_file_resamples(const struct curve_file *f);
+
+/* The rows by layer, ascending: each layer, its point and its pick share, in new arrays of the number that is
+ * returned. A point has cui, log10_cui, local_max and rank, the rest is 0. NaN, rank 0: an empty cell, of
+ * log10_cui and the share also where the file has no such column. */
+int curve_file_points(const struct curve_file *f, int **layers, struct curve_point **points,
+                      double **pick_share);
+
+/* The layer of the best candidate: of the local maxima the one with the best rank. -1: there is none. */
+int curve_file_best(const struct curve_file *f);
 
 /* The columns that are read, NULL after the last; report/columns_csv.h describes them. */
 extern const char *const curve_file_columns[];

@@ -137,7 +137,9 @@ void report_transfer(FILE *out, const struct link *l, int64_t bytes, const struc
 
 struct measured_line {
     const char *name;
-    const struct link_fit *fit;
+    const double *mbit_s, *rtt_ms; /* [LINK_PARTS] */
+    long small_n;
+    int64_t large;
 };
 
 static void measured_link_name(struct sheet *s, const void *row)
@@ -148,7 +150,7 @@ static void measured_link_name(struct sheet *s, const void *row)
 #define MEASURED_CELL(member, name, part)                                                                    \
     static void measured_##member##_##name(struct sheet *s, const void *row)                                 \
     {                                                                                                        \
-        sheet_real(s, ((const struct measured_line *)row)->fit->member[part]);                               \
+        sheet_real(s, ((const struct measured_line *)row)->member[part]);                                    \
     }
 #define MEASURED_CELLS(member)                                                                               \
     MEASURED_CELL(member, value, LINK_VALUE)                                                                 \
@@ -159,7 +161,7 @@ static void measured_link_name(struct sheet *s, const void *row)
 #define MEASURED_INTEGER(member)                                                                             \
     static void measured_##member(struct sheet *s, const void *row)                                          \
     {                                                                                                        \
-        sheet_integer(s, ((const struct measured_line *)row)->fit->member);                                  \
+        sheet_integer(s, ((const struct measured_line *)row)->member);                                       \
     }
 MEASURED_CELLS(mbit_s)
 MEASURED_CELLS(rtt_ms)
@@ -183,10 +185,11 @@ static const struct csv_column measured_link_columns[] = {
 };
 const struct csv_table csv_table_measured_link = CSV_TABLE("measured-link", measured_link_columns);
 
-void report_measured_link(FILE *out, const char *name, const struct link_fit *fit,
+void report_measured_link(FILE *out, const char *name, const double mbit_s[LINK_PARTS],
+                          const double rtt_ms[LINK_PARTS], long messages, int64_t large,
                           const struct sheet_style *style)
 {
-    const struct measured_line line = {name, fit};
+    const struct measured_line line = {name, mbit_s, rtt_ms, messages, large};
     struct sheet *s = csv_table_begin(out, &csv_table_measured_link, NULL, style);
     csv_table_row(s, &csv_table_measured_link, &line);
     sheet_free(s);

@@ -111,12 +111,6 @@ struct class_line {
     int class_index;
 };
 
-static const struct curve_class *report_row_class_of(const void *row)
-{
-    const struct class_line *line = row;
-    return &line->report->curve->per_class[line->class_index];
-}
-
 static void class_index(struct sheet *s, const void *row)
 {
     sheet_integer(s, ((const struct class_line *)row)->class_index);
@@ -130,14 +124,17 @@ static void report_row_class_name(struct sheet *s, const void *row)
 
 static void class_images(struct sheet *s, const void *row)
 {
-    sheet_integer(s, report_row_class_of(row)->n);
+    const struct class_line *line = row;
+    sheet_integer(s, curve_class_images(line->report->curve, line->class_index));
 }
 
 static void class_accuracy(struct sheet *s, const void *row)
 {
-    const struct curve_class *k = report_row_class_of(row);
-    bool known = k->n && !((const struct class_line *)row)->report->curve->unlabelled;
-    sheet_real(s, known ? (double)k->correct / (double)k->n : NAN);
+    const struct class_line *line = row;
+    const struct curve *c = line->report->curve;
+    long images = curve_class_images(c, line->class_index);
+    bool known = images && !c->unlabelled;
+    sheet_real(s, known ? (double)curve_class_correct(c, line->class_index) / (double)images : NAN);
 }
 
 static void class_means(struct sheet *s, const void *row)

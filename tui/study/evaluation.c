@@ -15,6 +15,10 @@
 #include "partition/partition_folder.h"
 
 /* One training to the end of one stage. */
+struct evaluation_work {
+    int cut, start, stage;
+    long steps;
+};
 struct evaluation_result {
     struct evaluation_work work;
     char *right;  /* [images] '1' or '0'; NULL: it failed, */
@@ -25,8 +29,10 @@ struct evaluation_result {
 };
 
 struct evaluation {
-    struct evaluation_rules rules;
+    struct race_rules rules;
+    long shard[2];
     struct race *race;
+    struct evaluation_work work;
     int *layers;
     bool *allowed; /* [cuts] who takes part: of this shard, and within the limits */
     char *folder, key[CONTENT_TEXT_SIZE];
@@ -43,7 +49,7 @@ struct evaluation {
 
 static char *evaluation_own_file(const struct evaluation *v)
 {
-    const long *shard = v->rules.shard;
+    const long *shard = v->shard;
     char *name = shard[1] > 0 ? memory_format("results-%ld-of-%ld.csv", shard[0], shard[1])
                               : memory_copy("results.csv");
     char *path = partition_folder_path(v->folder, name);
@@ -87,7 +93,7 @@ struct evaluation_reading {
 
 static int evaluation_find(const struct evaluation *v, long layer)
 {
-    for (int i = 0; i < v->rules.race.cuts; i++)
+    for (int i = 0; i < v->rules.cuts; i++)
         if (v->layers[i] == layer)
             return i;
     return -1;
@@ -96,7 +102,7 @@ static int evaluation_find(const struct evaluation *v, long layer)
 static bool evaluation_is_row(const struct evaluation *v, const char *right)
 {
     size_t n = strlen(right);
-    return n == (size_t)v->rules.race.images && strspn(right, "01") == n;
+    return n == (size_t)v->rules.images && strspn(right, "01") == n;
 }
 
 static void evaluation_know_failure(struct evaluation *v, const struct evaluation_result *r)
@@ -113,7 +119,7 @@ static void evaluation_know(struct evaluation *v, const struct evaluation_result
         evaluation_know_failure(v, r);
         return;
     }
-    size_t n = (size_t)v->rules.race.images;
+    size_t n = (size_t)v->rules.images;
     uint8_t *bits = memory_new(n, sizeof *bits);
     for (size_t i = 0; i < n; i++)
         bits[i] = r->right[i] == '1';
@@ -144,7 +150,7 @@ static bool evaluation_number(const char *cell, long least, long most, long *val
 static int evaluation_read_result(const struct evaluation *v, char **cells, struct evaluation_result *r,
                                   struct error *e)
 {
-    long images = v->rules.race.images;
+    long images = v->rules.images;
     if (!evaluation_number(cells[RESULT_BEFORE], 0, images, &r->before))
         return sheet_rows_bad_cell(e, evaluation_columns, cells, RESULT_BEFORE, "a number of images");
     if (!evaluation_number(cells[RESULT_UNTRAINED], 0, images, &r->untrained))
@@ -160,7 +166,7 @@ static int evaluation_read_row(void *data, char **cells, long line, struct error
 {
     struct evaluation_reading *reading = data;
     struct evaluation *v = reading->v;
-    const struct race_rules *rules = &v->rules.race;
+    const struct race_rules *rules = &v->rules;
     long layer, start, stage, steps;
     double seconds;
     (void)line;
@@ -264,30 +270,33 @@ static int evaluation_write(const struct evaluation *v, struct error *e)
 /* ---- The evaluation --------------------------------------------------------------------------------------
  */
 
-struct evaluation *evaluation_open(const struct evaluation_rules *rules, struct error *e)
+struct evaluation *evaluation_open(const struct race_rules *race, const int *layers, const char *folder,
+                                   bool anew, const long shard[2], const struct content *key, struct error *e)
 {
     struct evaluation *v = memory_new(1, sizeof *v);
-    size_t cuts = (size_t)rules->race.cuts;
-    v->rules = *rules;
-    v->folder = memory_copy(rules->folder);
+    size_t cuts = (size_t)race->cuts;
+    v->rules = *race;
+    v->shard[0] = shard[0];
+    v->shard[1] = shard[1];
+    v->folder = memory_copy(folder);
     v->layers = memory_new(cuts, sizeof *v->layers);
     v->allowed = memory_new(cuts, sizeof *v->allowed);
-    memcpy(v->layers, rules->layers, cuts * sizeof *v->layers);
+    memcpy(v->layers, layers, cuts * sizeof *v->layers);
     memset(v->allowed, true, cuts * sizeof *v->allowed);
-    if (rules->race.allowed)
-        memcpy(v->allowed, rules->race.allowed, cuts * sizeof *v->allowed);
-    if (rules->shard[1] > 0)
-        race_shard(v->allowed, rules->race.cuts, (int)rules->shard[0], (int)rules->shard[1]);
+    if (race->allowed)
+        memcpy(v->allowed, race->allowed, cuts * sizeof *v->allowed);
+    if (shard[1] > 0)
+        race_shard(v->allowed, race->cuts, (int)shard[0], (int)shard[1]);
     v->untrained = memory_new(cuts, sizeof *v->untrained);
     v->failed = memory_new(cuts, sizeof *v->failed);
     v->before = -1;
     for (size_t i = 0; i < cuts; i++)
         v->untrained[i] = -1;
-    content_to_text(&rules->key, v->key);
-    v->rules.race.allowed = v->allowed;
-    v->race = race_new(&v->rules.race);
+    content_to_text(key, v->key);
+    v->rules.allowed = v->allowed;
+    v->race = race_new(&v->rules);
     mkdir(v->folder, 0777); /* where that fails, the first file says why */
-    if (rules->anew || evaluation_read(v, e) == 0)
+    if (anew || evaluation_read(v, e) == 0)
         return v;
     evaluation_free(v);
     return NULL;
@@ -301,7 +310,7 @@ void evaluation_free(struct evaluation *v)
         free(v->results[i].right);
         free(v->results[i].failed);
     }
-    for (int i = 0; i < v->rules.race.cuts; i++)
+    for (int i = 0; i < v->rules.cuts; i++)
         free(v->failed[i]);
     free(v->failed);
     free(v->results);
@@ -313,15 +322,29 @@ void evaluation_free(struct evaluation *v)
     free(v);
 }
 
-bool evaluation_next(struct evaluation *v, struct evaluation_work *work)
+bool evaluation_next(struct evaluation *v)
 {
+    struct evaluation_work *work = &v->work;
     work->steps = race_next(v->race, 0, &work->cut, &work->start, &work->stage);
     return work->steps > 0;
 }
 
-void evaluation_ask(const struct evaluation *v, const struct evaluation_work *work, int64_t seed,
-                    struct retrain_request *request)
+void evaluation_choose(struct evaluation *v, int cut, int stage)
 {
+    v->work = (struct evaluation_work){cut, 0, stage, v->rules.first_steps << stage};
+}
+
+long evaluation_work(const struct evaluation *v, int *cut, int *start, int *stage)
+{
+    *cut = v->work.cut;
+    *start = v->work.start;
+    *stage = v->work.stage;
+    return v->work.steps;
+}
+
+void evaluation_ask(const struct evaluation *v, int64_t seed, struct retrain_request *request)
+{
+    const struct evaluation_work *work = &v->work;
     request->layer = v->layers[work->cut];
     request->stages = work->stage + 1;
     request->seed = seed + work->start;
@@ -329,10 +352,9 @@ void evaluation_ask(const struct evaluation *v, const struct evaluation_work *wo
     request->checkpoint = evaluation_checkpoint(v, work->cut, work->start);
 }
 
-int evaluation_add(struct evaluation *v, const struct evaluation_work *work,
-                   const struct retrain_check *checks, double seconds, struct error *e)
+int evaluation_add(struct evaluation *v, const struct retrain_check *checks, double seconds, struct error *e)
 {
-    struct evaluation_result r = {.work = *work,
+    struct evaluation_result r = {.work = v->work,
                                   .right = memory_copy(checks[RETRAIN_CHECKED].right),
                                   .before = checks[RETRAIN_BEFORE].correct,
                                   .untrained = checks[RETRAIN_UNTRAINED].correct,
@@ -345,10 +367,9 @@ int evaluation_add(struct evaluation *v, const struct evaluation_work *work,
     return evaluation_write(v, e);
 }
 
-int evaluation_fail(struct evaluation *v, const struct evaluation_work *work, const char *why, double seconds,
-                    struct error *e)
+int evaluation_fail(struct evaluation *v, const char *why, double seconds, struct error *e)
 {
-    struct evaluation_result r = {.work = *work, .failed = memory_copy(why), .seconds = seconds};
+    struct evaluation_result r = {.work = v->work, .failed = memory_copy(why), .seconds = seconds};
     evaluation_know(v, &r);
     evaluation_keep(v, &r);
     free(r.failed);

@@ -9,42 +9,35 @@
 
 struct evaluation;
 
-struct evaluation_rules {
-    struct race_rules race; /* `cuts` and `images` too; `allowed` is copied, and restricted to the shard */
-    const int *layers;      /* [race.cuts] */
-    const char *folder;     /* where results are kept, results.csv, and checkpoints */
-    bool anew;              /* passes over the results that are there */
-    long shard[2];          /* its number, from 1, and of how many: a race of its own; 0: of all cuts */
-    struct content key;     /* of everything that decides what a training computes: results of others are
-                               refused */
-};
-
-/* Reads all results that the folder holds, those of other shards too. A folder that does not exist is empty.
- * NULL on error: a file that is damaged, or of another evaluation. */
-struct evaluation *evaluation_open(const struct evaluation_rules *rules, struct error *e);
+/* Of these cuts, after layers[race->cuts]; the rules have `cuts` and `images` too. Results are kept in the
+ * folder, results.csv, and checkpoints. Reads all that it holds, those of other shards too; `anew`: passes
+ * over them. A folder that does not exist is empty. `shard`: its number, from 1, and of how many: a race of
+ * its own, to whose cuts race->allowed is restricted; {0, 0}: of all cuts. `key` is of everything that
+ * decides what a training computes. Everything is copied. NULL on error: a file that is damaged, or of
+ * another evaluation, with another key. */
+struct evaluation *evaluation_open(const struct race_rules *race, const int *layers, const char *folder,
+                                   bool anew, const long shard[2], const struct content *key,
+                                   struct error *e);
 void evaluation_free(struct evaluation *v);
 
-/* A piece of work: which start of which cut goes to the end of which stage. */
-struct evaluation_work {
-    int cut, start, stage;
-    long steps;
-};
-/* What to train next; false: the race is over. */
-bool evaluation_next(struct evaluation *v, struct evaluation_work *work);
+/* Sets the piece of work to what the race trains next; false: it is over. evaluation_choose: to the first
+ * start of a cut. */
+bool evaluation_next(struct evaluation *v);
+void evaluation_choose(struct evaluation *v, int cut, int stage);
+
+/* The piece of work: which start of which cut goes to the end of which stage. Returns its steps. */
+long evaluation_work(const struct evaluation *v, int *cut, int *start, int *stage);
 
 /* Puts it into a request whose other members stay as they are: layer, stages, seed (the first start's is
  * `seed`), and the checkpoint from which that start goes on. */
-void evaluation_ask(const struct evaluation *v, const struct evaluation_work *work, int64_t seed,
-                    struct retrain_request *request);
+void evaluation_ask(const struct evaluation *v, int64_t seed, struct retrain_request *request);
 
 /* What came of it, the checks [RETRAIN_WHENS] of an answer whose last training ended with the work's stage.
  * It is kept before this returns; -1: it could not be written, and is known all the same. */
-int evaluation_add(struct evaluation *v, const struct evaluation_work *work,
-                   const struct retrain_check *checks, double seconds, struct error *e);
+int evaluation_add(struct evaluation *v, const struct retrain_check *checks, double seconds, struct error *e);
 
 /* That training came to nothing, for the reason `why`: kept as above, and not tried again. */
-int evaluation_fail(struct evaluation *v, const struct evaluation_work *work, const char *why, double seconds,
-                    struct error *e);
+int evaluation_fail(struct evaluation *v, const char *why, double seconds, struct error *e);
 /* [cuts] why the first start failed that did; NULL: none of them has. Borrowed. */
 const char *const *evaluation_failures(const struct evaluation *v);
 

@@ -76,6 +76,14 @@ bool pool_worker_is_ready(const struct pool *p, const struct pool_worker *w); /*
 void pool_restart(struct pool *p); /* all that are lost or silent */
 void pool_say(struct pool *p, bool warning, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
+/* ---- This machine (pool_machine.c) -------------------------------------------------------------------- */
+
+/* Our own workers take one tuning, from a file that the first of them makes: another one for another run,
+ * whose request this is, without its images. */
+void pool_machine_begin(struct pool *p, const json_t *request);
+/* Sets that file and one worker's part of the memory in a request for one of our own. */
+void pool_machine_share(const struct pool *p, json_t *request);
+
 /* ---- Runs (pool_run.c) --------------------------------------------------------------------------------- */
 
 struct pool_run *pool_run_new(void);

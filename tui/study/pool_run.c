@@ -1,6 +1,6 @@
-/* A run dealt to many workers: portions of whole batches to whoever is free, larger ones first. What a worker
- * has not answered when it dies goes back; what is left at the end with one that is slow or silent is given
- * to those that are free, too, and the first answer counts. */
+/* A run dealt to many workers: portions (study/portions.h) to whoever is free. What a worker has not answered
+ * when it dies goes back; what is left at the end with one that is slow or silent is given to those that are
+ * free, too, and the first answer counts. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,26 +9,20 @@
 #include "base/memory.h"
 #include "data/content.h"
 #include "study/pool_parts.h"
+#include "study/portions.h"
 #include "wire/message_result.h"
 
-/* A portion is at most so many batches. A worker is silent after so long; the run begins with those that are
- * loaded by then; a stop waits no longer. */
-enum { PORTION_BATCHES = 16, SILENT_MS = 10000, LOADING_MS = 10000, STOPPING_MS = 5000, TELL_MS = 1000 };
-
-/* A worker dies of an image when so many have, with nothing else under way. */
-enum { DEADLY = 2 };
+/* A worker is silent after so long; the run begins with those loaded by then; a stop waits no longer. */
+enum { SILENT_MS = 10000, LOADING_MS = 10000, STOPPING_MS = 5000, TELL_MS = 1000 };
 
 /* A run that the front end asked for. */
 struct pool_run {
     json_t *request; /* NULL: none is under way */
     long number;
     long *images, n;
-    bool *answered;       /* [n] */
-    unsigned char *loss;  /* [n] workers that died while it may have been under way */
-    unsigned char *alone; /* [n] those that died when it was the only one */
-    long answered_n, results;
-    long *queue, first, last, capacity; /* positions to be dealt: queue[first..last) */
-    char hash[24];                      /* of its tuning; "" before it is known */
+    struct portions *portions;
+    long results;
+    char hash[24]; /* of its tuning; "" before it is known */
     int batch;
     bool stopping;
     int64_t stopped_ms;
@@ -66,7 +60,7 @@ long pool_run_left(const struct pool *p, const struct pool_worker *w)
     const struct pool_run *r = p->run;
     long left = 0;
     for (long i = 0; pool_run_has(p, w) && r->request && i < w->portion_n; i++)
-        left += !r->answered[w->portion[i]];
+        left += !portions_is_answered(r->portions, w->portion[i]);
     return left;
 }
 
@@ -75,10 +69,7 @@ static void pool_run_clear(struct pool *p)
     struct pool_run *r = p->run;
     json_decref(r->request);
     free(r->images);
-    free(r->answered);
-    free(r->loss);
-    free(r->alone);
-    free(r->queue);
+    portions_free(r->portions);
     *r = (struct pool_run){.number = r->number};
 }
 
@@ -89,15 +80,6 @@ void pool_run_free(struct pool *p)
 }
 
 /* ---- Beginning ----------------------------------------------------------------------------------------- */
-
-static void pool_enqueue(struct pool_run *r, long position)
-{
-    if (r->last == r->capacity) {
-        r->capacity = 2 * r->capacity + 64;
-        r->queue = memory_grow(r->queue, (size_t)r->capacity, sizeof *r->queue);
-    }
-    r->queue[r->last++] = position;
-}
 
 /* Room for the largest number; an image that is asked for twice would be the front end's fault. */
 static void pool_index(struct pool *p)
@@ -116,34 +98,6 @@ static void pool_index(struct pool *p)
         p->positions[r->images[i]] = i;
 }
 
-/* The folder for the tunings, made once. Without one each worker times the algorithms for itself: they may
- * differ, which is told. */
-static void pool_make_folder(struct pool *p)
-{
-    const char *place = getenv("TMPDIR");
-    if (p->folder[0])
-        return;
-    snprintf(p->folder, sizeof p->folder, "%s/isplit-XXXXXX", place && strlen(place) < 40 ? place : "/tmp");
-    if (!mkdtemp(p->folder))
-        p->folder[0] = '\0';
-}
-
-/* Our own workers take one tuning: that of a file which the first of them makes. Another one for another
- * run. */
-static void pool_share_tuning(struct pool *p)
-{
-    struct pool_run *r = p->run;
-    const json_t *given = json_object_get(r->request, "plan_file");
-    if (p->locals < 2 || (given && !json_is_null(given)))
-        return;
-    pool_make_folder(p);
-    char *text = json_dumps(r->request, JSON_COMPACT | JSON_SORT_KEYS);
-    if (!p->template || strcmp(p->template, text) != 0)
-        p->tunings++;
-    free(p->template);
-    p->template = text;
-}
-
 void pool_run_begin(struct pool *p, json_t *request)
 {
     struct pool_run *r = p->run;
@@ -152,19 +106,15 @@ void pool_run_begin(struct pool *p, json_t *request)
     pool_run_clear(p);
     *r = (struct pool_run){
         .number = number, .n = (long)json_array_size(images), .request = json_copy(request)};
-    size_t n = (size_t)r->n + 1;
-    r->images = memory_new(n, sizeof *r->images);
-    r->answered = memory_new(n, sizeof *r->answered);
-    r->loss = memory_new(n, sizeof *r->loss);
-    r->alone = memory_new(n, sizeof *r->alone);
+    r->images = memory_new((size_t)r->n + 1, sizeof *r->images);
+    r->portions = portions_new(r->n);
     for (long i = 0; i < r->n; i++) {
         json_int_t image = json_integer_value(json_array_get(images, (size_t)i));
         r->images[i] = image < 0 ? 0 : (long)image;
-        pool_enqueue(r, i);
     }
     json_object_del(r->request, "images");
     pool_index(p);
-    pool_share_tuning(p);
+    pool_machine_begin(p, r->request);
     for (int i = 0; i < p->n; i++) {
         p->workers[i].rows = 0;
         p->workers[i].began_ms = 0;
@@ -243,55 +193,7 @@ static int pool_living(const struct pool *p)
     return n > 0 ? n : 1;
 }
 
-/* Guided self-scheduling (Polychronopoulos and Kuck 1987): half of an equal part of what is left. Of images
- * that a worker may have died of, fewer each time. */
-static long pool_size(const struct pool *p, long position)
-{
-    const struct pool_run *r = p->run;
-    long batch = r->batch > 0 ? r->batch : 1;
-    if (r->loss[position]) {
-        long fewer = r->loss[position] < 16 ? batch >> r->loss[position] : 0;
-        return fewer > 0 ? fewer : 1;
-    }
-    long batches = (r->last - r->first) / (2 * pool_living(p) * batch);
-    batches = batches > PORTION_BATCHES ? PORTION_BATCHES : batches;
-    return (batches > 0 ? batches : 1) * batch;
-}
-
-static void pool_add(struct pool_worker *w, long position)
-{
-    w->portion = memory_grow(w->portion, (size_t)w->portion_n + 1, sizeof *w->portion);
-    w->portion[w->portion_n++] = position;
-}
-
-/* From the queue: images of one history together. */
-static void pool_take_queue(struct pool *p, struct pool_worker *w)
-{
-    struct pool_run *r = p->run;
-    long size = 0;
-    int loss = -1;
-    while (r->first < r->last) {
-        long position = r->queue[r->first];
-        if (!r->answered[position] && loss < 0) {
-            loss = r->loss[position];
-            size = pool_size(p, position);
-        }
-        if (!r->answered[position] && (r->loss[position] != loss || w->portion_n == size))
-            return;
-        r->first++;
-        if (!r->answered[position])
-            pool_add(w, position);
-    }
-}
-
-/* Whether a free worker may measure it beside the one that has it: not one that this one may die of, unless
- * it is silent. */
-static bool pool_is_open(const struct pool_run *r, const struct pool_worker *w, long position)
-{
-    return !r->answered[position] && (r->loss[position] == 0 || w->silent);
-}
-
-/* The queue is empty: half of what the worker with most has not answered, from its end. */
+/* The queue is empty: half of what the worker with most has not answered. */
 static void pool_take_over(struct pool *p, struct pool_worker *w)
 {
     const struct pool_run *r = p->run;
@@ -299,35 +201,20 @@ static void pool_take_over(struct pool *p, struct pool_worker *w)
     long left = 0;
     for (int i = 0; i < p->n; i++) {
         const struct pool_worker *other = &p->workers[i];
-        long n = 0;
-        for (long k = 0; other->state == POOL_RUNS && other->run_number == r->number && k < other->portion_n;
-             k++)
-            n += pool_is_open(r, other, other->portion[k]);
+        long n = pool_run_has(p, other)
+                     ? portions_open(r->portions, other->silent, other->portion, other->portion_n)
+                     : 0;
         if (n > left) {
             most = other;
             left = n;
         }
     }
-    for (long k = most ? most->portion_n - 1 : -1; k >= 0 && w->portion_n < (left + 1) / 2; k--)
-        if (pool_is_open(r, most, most->portion[k]))
-            pool_add(w, most->portion[k]);
+    if (most)
+        portions_take_over(r->portions, most->silent, most->portion, most->portion_n, &w->portion,
+                           &w->portion_n);
 }
 
-/* MemAvailable of /proc/meminfo; 0 where it is not known. */
-static double pool_free_bytes(void)
-{
-    char line[128];
-    long kib = 0;
-    FILE *f = fopen("/proc/meminfo", "r");
-    while (f && fgets(line, sizeof line, f))
-        if (strncmp(line, "MemAvailable:", 13) == 0)
-            kib = strtol(line + 13, NULL, 10);
-    if (f)
-        fclose(f);
-    return (double)kib * 1024;
-}
-
-/* The request of a portion; `images` NULL: for its tuning alone. Memory is shared out among our own. */
+/* The request of a portion; `images` NULL: for its tuning alone. */
 static json_t *pool_request(const struct pool *p, const struct pool_worker *w)
 {
     const struct pool_run *r = p->run;
@@ -335,19 +222,8 @@ static json_t *pool_request(const struct pool *p, const struct pool_worker *w)
     for (long i = 0; i < w->portion_n; i++)
         json_array_append_new(images, json_integer(r->images[w->portion[i]]));
     json_object_set_new(m, "images", images);
-    if (w->command || p->locals < 2)
-        return m;
-    double memory = (double)json_integer_value(json_object_get(m, "memory"));
-    if (memory <= 0)
-        memory = 0.75 * pool_free_bytes();
-    if (memory > 0)
-        json_object_set_new(m, "memory", json_integer((json_int_t)(memory / p->locals)));
-    const json_t *given = json_object_get(m, "plan_file");
-    if (p->folder[0] && (!given || json_is_null(given))) {
-        char path[96];
-        snprintf(path, sizeof path, "%s/tuning-%d", p->folder, p->tunings);
-        json_object_set_new(m, "plan_file", json_string(path));
-    }
+    if (!w->command)
+        pool_machine_share(p, m);
     return m;
 }
 
@@ -356,7 +232,7 @@ static void pool_deal_to(struct pool *p, struct pool_worker *w)
     struct pool_run *r = p->run;
     w->portion_n = 0;
     if (r->hash[0]) {
-        pool_take_queue(p, w);
+        portions_take(r->portions, pool_living(p), r->batch > 0 ? r->batch : 1, &w->portion, &w->portion_n);
         if (w->portion_n == 0)
             pool_take_over(p, w);
         if (w->portion_n == 0)
@@ -429,10 +305,8 @@ static void pool_take_row(struct pool *p, struct pool_worker *w, enum message_ty
         pool_worker_lose(p, w, "it spoke of an image that was not asked for");
         return;
     }
-    if (r->answered[position])
+    if (!portions_answer(r->portions, position))
         return;
-    r->answered[position] = true;
-    r->answered_n++;
     r->results += type == MESSAGE_RESULT;
     w->rows++;
     pool_put(p, json_incref(m));
@@ -461,40 +335,16 @@ void pool_run_take(struct pool *p, struct pool_worker *w, enum message_type type
     }
 }
 
-/* Two have died when nothing but this image was under way: it is the cause. */
-static bool pool_blame(struct pool *p, struct pool_worker *w, long position)
-{
-    struct pool_run *r = p->run;
-    if (w->portion_n != 1 || ++r->alone[position] < DEADLY)
-        return false;
-    const struct content unknown = {0};
-    r->answered[position] = true;
-    r->answered_n++;
-    pool_put(p, message_skipped(r->images[position], "workers crash on it", &unknown));
-    return true;
-}
-
-/* What it has not answered. Of those, the first ones may have been under way when it died (PROTOCOL.md). */
 void pool_run_give_back(struct pool *p, struct pool_worker *w, bool died)
 {
     struct pool_run *r = p->run;
     long ahead = 3L * r->batch + 2;
     if (!r->request || w->run_number != r->number)
         return;
-    for (int pass = 0; pass < 2; pass++) { /* those beyond suspicion come first */
-        long at = 0;
-        for (long i = 0; i < w->portion_n; i++) {
-            long position = w->portion[i];
-            if (r->answered[position])
-                continue;
-            bool suspect = died && at++ < ahead;
-            if (suspect != (pass == 1) || (suspect && pool_blame(p, w, position)))
-                continue;
-            if (suspect && r->loss[position] < 100)
-                r->loss[position]++;
-            pool_enqueue(r, position);
-        }
-    }
+    long deadly = portions_give_back(r->portions, w->portion, w->portion_n, died, ahead);
+    const struct content unknown = {0};
+    if (deadly >= 0)
+        pool_put(p, message_skipped(r->images[deadly], "workers crash on it", &unknown));
     w->portion_n = 0;
 }
 
@@ -537,7 +387,7 @@ void pool_run_step(struct pool *p)
         pool_look_at_clock(p, &p->workers[i]);
     if (!r->request)
         return;
-    if ((r->hash[0] && r->answered_n == r->n) || pool_has_stopped(p)) {
+    if ((r->hash[0] && portions_are_done(r->portions)) || pool_has_stopped(p)) {
         pool_end_run(p);
     } else if (r->hash[0] && clock_ms() - p->told_ms > TELL_MS) {
         p->told_ms = clock_ms();

@@ -36,7 +36,8 @@ struct row_cache {
     const long *order;
     long order_n;
     struct curve *curve;
-    struct row_cache_listener listener;
+    row_cache_listen *listen; /* or NULL */
+    void *data;               /* of it */
 
     int64_t settled_ns; /* files changed before this moment (since 1970) were left alone for a while */
 
@@ -86,6 +87,12 @@ static char *layers_text(const struct connection *n)
     return text;
 }
 
+static void row_cache_say(const struct row_cache *r, enum row_cache_event event, const char *text)
+{
+    if (r->listen)
+        r->listen(r->data, event, -1, -1, text);
+}
+
 /* Before anything is read, minus what file systems' clocks may differ or round by. */
 static int64_t settled_since(void)
 {
@@ -97,14 +104,14 @@ static int64_t settled_since(void)
 
 struct row_cache *row_cache_new(struct store *store, const struct connection *connection,
                                 const struct inputs *inputs, const struct run_options *run, const long *order,
-                                long order_n, struct curve *curve, const struct row_cache_listener *listener)
+                                long order_n, struct curve *curve, row_cache_listen *listen, void *data)
 {
     struct row_cache *r = memory_new(1, sizeof *r);
     *r = (struct row_cache){
         .store = store, .connection = connection, .run = run, .order = order, .order_n = order_n};
     r->curve = curve;
-    if (listener)
-        r->listener = *listener;
+    r->listen = listen;
+    r->data = data;
     if (!store) {
         r->stage = STAGE_DONE;
         return r;
@@ -164,16 +171,15 @@ static void row_cache_fail(struct row_cache *r, const struct error *why)
     }
     if (!r->begun)
         r->tuning = (struct message_tuning){.hash = ""};
-    if (r->listener.trouble)
-        r->listener.trouble(r->listener.data, why->text);
+    row_cache_say(r, ROW_CACHE_TROUBLE, why->text);
 }
 
 /* How the store fares: false where it is in trouble, and so is none any more. */
 static bool row_cache_ask_store(struct row_cache *r)
 {
     struct error e;
-    if (store_renewed(r->store, &e) && r->listener.renewed)
-        r->listener.renewed(r->listener.data, e.text);
+    if (store_renewed(r->store, &e))
+        row_cache_say(r, ROW_CACHE_RENEWED, e.text);
     if (store_trouble(r->store, &e) == 0)
         return true;
     row_cache_fail(r, &e);
@@ -183,8 +189,8 @@ static bool row_cache_ask_store(struct row_cache *r)
 /* What stands in the store cannot be: as if it were not there, and replaced by what is measured. */
 static void pass_over(struct row_cache *r, const struct error *why)
 {
-    if (!r->reported_wrong && r->listener.wrong)
-        r->listener.wrong(r->listener.data, why->text);
+    if (!r->reported_wrong)
+        row_cache_say(r, ROW_CACHE_WRONG, why->text);
     r->reported_wrong = true;
 }
 
@@ -273,10 +279,10 @@ static void row_cache_begin(struct row_cache *r)
 
 static void report_excluded(const struct row_cache *r, long image, const struct store_row *row)
 {
-    if (row->kind == EXCLUDED_UNDECODABLE && r->listener.skipped)
-        r->listener.skipped(r->listener.data, image, row->reason);
-    if (row->kind == EXCLUDED_NONFINITE && r->listener.nonfinite)
-        r->listener.nonfinite(r->listener.data, image, row->layer);
+    if (row->kind == EXCLUDED_UNDECODABLE && r->listen)
+        r->listen(r->data, ROW_CACHE_SKIPPED, image, -1, row->reason);
+    if (row->kind == EXCLUDED_NONFINITE && r->listen)
+        r->listen(r->data, ROW_CACHE_NONFINITE, image, row->layer, NULL);
 }
 
 /* -1: what was kept can be no row. */

@@ -20,23 +20,23 @@
 
 struct row_cache;
 
-/* Every entry may be NULL. */
-struct row_cache_listener {
-    void *data;
-    void (*skipped)(void *data, long image, const char *reason); /* known to be undecodable */
-    void (*nonfinite)(void *data, long image, int layer);
-    void (*trouble)(void *data,
-                    const char *text); /* the store is in trouble; measuring continues without it */
-    void (*renewed)(void *data, const char *text); /* its file was deleted, and made anew */
-    void (*wrong)(void *data, const char *text);   /* a row cannot be one, told once; it is measured again */
+/* What is found out on the way; `text` says it, or why. */
+enum row_cache_event {
+    ROW_CACHE_SKIPPED,   /* the image is known to be undecodable */
+    ROW_CACHE_NONFINITE, /* the image's numbers overflow in the layer; no text */
+    ROW_CACHE_TROUBLE,   /* the store is in trouble; measuring continues without it */
+    ROW_CACHE_RENEWED,   /* its file was deleted, and made anew */
+    ROW_CACHE_WRONG,     /* a row cannot be one, told once; it is measured again */
 };
+typedef void row_cache_listen(void *data, enum row_cache_event event, long image, int layer,
+                              const char *text);
 
 /* The images wanted, in order, with the run's options and layers (borrowed, like store, engine and curve, for
  * the row cache's life; the connection has its network and its listing). store NULL: nothing is cached or
- * kept. */
+ * kept. listen NULL: nobody listens. */
 struct row_cache *row_cache_new(struct store *store, const struct connection *connection,
                                 const struct inputs *inputs, const struct run_options *run, const long *order,
-                                long order_n, struct curve *curve, const struct row_cache_listener *listener);
+                                long order_n, struct curve *curve, row_cache_listen *listen, void *data);
 void row_cache_free(struct row_cache *r);
 
 enum row_cache_need { ROW_CACHE_MORE, ROW_CACHE_TUNING, ROW_CACHE_CONTENTS, ROW_CACHE_RUN };

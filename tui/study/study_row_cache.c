@@ -20,31 +20,26 @@ struct study_looking {
     long excluded;             /* how many lost images that was told */
 };
 
-static void recalled_skipped(void *data, long image, const char *reason)
-{
-    study_settle_undecodable(data, image, reason);
-}
-
-static void recalled_nonfinite(void *data, long image, int layer)
-{
-    study_settle_nonfinite(data, image, layer);
-}
-
-static void recalled_trouble(void *data, const char *text)
+static void study_hear_row_cache(void *data, enum row_cache_event event, long image, int layer,
+                                 const char *text)
 {
     struct study *s = data;
-    study_say(s, STUDY_TROUBLE, "%s (continuing without stored rows)", text);
-}
-
-static void recalled_renewed(void *data, const char *text)
-{
-    study_say(data, STUDY_WARNING, "%s", text);
-}
-
-static void recalled_wrong(void *data, const char *text)
-{
-    struct study *s = data;
-    study_say(s, STUDY_WARNING, "%s (measured again)", text);
+    switch (event) {
+    case ROW_CACHE_SKIPPED:
+        study_settle_undecodable(s, image, text);
+        return;
+    case ROW_CACHE_NONFINITE:
+        study_settle_nonfinite(s, image, layer);
+        return;
+    case ROW_CACHE_TROUBLE:
+        study_say(s, STUDY_TROUBLE, "%s (continuing without stored rows)", text);
+        return;
+    case ROW_CACHE_RENEWED:
+        study_say(s, STUDY_WARNING, "%s", text);
+        return;
+    case ROW_CACHE_WRONG:
+        study_say(s, STUDY_WARNING, "%s (measured again)", text);
+    }
 }
 
 /* New array: images of the order that are not settled; *n of them. */
@@ -63,14 +58,12 @@ void study_begin_row_cache(struct study *s)
     study_end_row_cache(s);
     if (!s->store)
         return;
-    const struct row_cache_listener listener = {
-        s, recalled_skipped, recalled_nonfinite, recalled_trouble, recalled_renewed, recalled_wrong};
     long n;
     s->looking = memory_new(1, sizeof *s->looking);
     s->looking->images = images_left(s, &n);
     s->looking->run = study_run_options(s);
     s->looking->cache = row_cache_new(s->store, s->connection, &s->inputs, &s->looking->run,
-                                      s->looking->images, n, s->curve, &listener);
+                                      s->looking->images, n, s->curve, study_hear_row_cache, s);
     s->run.looks = true;
 }
 
