@@ -16,7 +16,7 @@ static struct side difference_side(const struct curve *c, const bool *chosen)
 {
     struct side s = {.chosen = chosen, .pairs = true};
     for (int k = 0; k < c->classes; k++) {
-        long n = chosen[k] ? c->per_class[k].summed_n : 0;
+        long n = chosen[k] ? curve_class_summed(c, k) : 0;
         s.images += (double)n;
         s.pairs = s.pairs && n != 1;
     }
@@ -27,7 +27,7 @@ static double difference_mean(const struct curve *c, const struct side *s, int l
 {
     double sum = 0;
     for (int k = 0; k < c->classes; k++)
-        if (s->chosen[k] && c->per_class[k].summed_n > 0)
+        if (s->chosen[k] && curve_class_summed(c, k) > 0)
             sum += c->sums[(size_t)k * (size_t)c->layers + (size_t)layer];
     return s->images > 0 ? sum / s->images : NAN;
 }
@@ -44,7 +44,7 @@ static double difference_half(const struct curve *c, const struct side *one, con
 {
     double variance = 0, below = 0;
     for (int k = 0; k < c->classes; k++) {
-        double n = (double)c->per_class[k].summed_n;
+        double n = (double)curve_class_summed(c, k);
         double weight = difference_weight(one, k, n, logarithm) - difference_weight(other, k, n, logarithm);
         if (n < 2 || weight == 0)
             continue;
