@@ -187,7 +187,8 @@ def main():
     parser.add_argument('--repeat', type=int, default=1, help='each test so often')
     parser.add_argument('names', nargs='*')
     args = parser.parse_args()
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # tests send it; in the background it may be ignored
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # tests send it; in the background it may be ignored,
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # and so may this, under nohup
     env = environment(args)
     begin, busy = time.monotonic(), 0
     tests = [test for test in tests_of(args) if not args.names or any(word in test[0] for word in args.names)]

@@ -88,7 +88,7 @@ class Run(ScreenTest):
         p.wait_for(r"^agreement +\?")
         p.press("j")
         p.wait_for("head: the head")
-        p.press("9", "]")  # another link: the plan beside it follows
+        p.press("9", "]", "+")  # another link: the plan beside it follows
         p.press("!")
         p.wait_for(r"^wire +\S+ +\S+ +(?!%s)\S" % re.escape(predicted))
         p.rest()

@@ -366,17 +366,17 @@ static void test_bad_rows(void **state)
         const char *from, *to, *expected;
     } cases[] = {
         {"score,L0", "score,L1", ":1: column 6 is 'L1' (expected 'L0', as in a file of --images-csv)"},
-        {",number", "", ":1: column 9 is '' (expected 'number'"},
-        {"x/", "y/,", ":2: has 10 columns (expected 9)"},
+        {",number", "", ":1: column 9 is 'top_class' (expected 'number'"},
+        {"x/", "y/,", ":2: has 12 columns (expected 11)"},
         {"0.200000003", "much", ":2: L0 'much' (expected an importance"},
         {"0.200000003", "-1", ":2: L0 '-1' (expected an importance"},
         {"0.200000003", "inf", ":2: L0 'inf' (expected an importance"},
         {"-0.333333343", "", ":2: score '' (expected a number)"},
-        {",,2\n", ",,6\n", ":2: number '6' (expected a whole number from 0 to 5)"},
-        {",,2\n", ",,-1\n", ":2: number '-1'"},
-        {",,2\n", ",,3\n", ":2: image 3 has class 0 (the .meta.csv says 2)"},
+        {",,2,", ",,6,", ":2: number '6' (expected a whole number from 0 to 5)"},
+        {",,2,", ",,-1,", ":2: number '-1'"},
+        {",,2,", ",,3,", ":2: image 3 has class 0 (the .meta.csv says 2)"},
         {".png,0,cat,2,", ".png,0,cat,3,", ":2: top_index '3' (expected a whole number from 0 to 2)"},
-        {",,0\n", ",,1\n", ":6: image 1 was measured already"}, /* the third row takes two lines */
+        {",,0,cat", ",,1,cat", ":6: image 1 was measured already"}, /* the third row takes two lines */
         {"w/3", "w\"3", ":5: a quote where none belongs"},
         {"w/3", "\"w/3", ":5: a quote"},
         {"z/a", "\"z/a", ":6: a quote"},

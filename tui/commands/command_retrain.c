@@ -41,9 +41,12 @@ static const struct option_entry retrain_entries[] = {
     {ROW_NUMBER(0, "check", compared, 1, PARTITION_INPUTS_LIMIT,
                 "on how many inputs head and tail are compared with\nthe whole network (default: 8)")},
     {ROW_WORD("dtype", cost_model.type, "TYPE", dtype_words,
-              "how split.csv says that the code is sent: f32\n(default; int8 for bytes:N), f16, int8, int6, int5,\n"
-              "int4, int3 or int2; the range is that of training\nimages")},
-    {ROW_WORD("coder", cost_model.coder, "CODER", coder_words, "compressed by none (default), zstd or lzma")},
+              "how split.csv says that the code is sent: f32\n(default; int8 for bytes:N), f16, int8, int6, "
+              "int5,\n"
+              "int4, int3 or int2; the range is that of training\nimages"),
+     .formerly = "type"},
+    {ROW_WORD("coder", cost_model.coder, "CODER", coder_words, "compressed by none (default), zstd or lzma"),
+     .formerly = "zstd", .formerly_meant = "zstd"},
     {ROW_NUMBER(0, "level", features.level, 1, FEATURES_LEVEL_LIMIT, "of zstd (default: 11)")},
     ROW_DATA,
     ROW_CLASSES,

@@ -2,11 +2,11 @@
  * by their contents, and what is measured now, to be kept there. Between a batch command and the worker;
  * without a store, or once it is in trouble, nothing is known and nothing is kept. In this order:
  *
- *     feature_cache_stamps         what the store knows of images' contents; the others may be asked of the
- * worker feature_cache_begin          whose parts: of one definition, under the tuning that was used last
- *     feature_cache_parts          what is there
- *     feature_cache_tuned          once the worker has told its tuning; where it is another one, once more:
- *     feature_cache_parts          under that
+ *     feature_cache_stamps   what the store knows of images' contents; the others may be asked of the worker
+ *     feature_cache_begin    whose parts: of one definition, under the tuning that was used last
+ *     feature_cache_parts    what is there
+ *     feature_cache_tuned    once the worker has told its tuning; where it is another one, once more:
+ *     feature_cache_parts    under that
  *     feature_cache_keep */
 #ifndef ISPLIT_STUDY_FEATURE_CACHE_H
 #define ISPLIT_STUDY_FEATURE_CACHE_H
