@@ -95,8 +95,8 @@ static bool shards_read(const json_t *record, struct shards_run *r)
     r->images = json_integer_value(json_object_get(record, "images"));
     r->seed = json_integer_value(json_object_get(record, "seed"));
     r->classes = json_object_get(record, "classes");
-    bool texts = shards_decode(record, "command", &r->command) & shards_decode(record, "folder", &r->folder) &
-                 shards_decode(record, "again", &r->again);
+    bool texts = shards_decode(record, "command", &r->command) &&
+                 shards_decode(record, "folder", &r->folder) && shards_decode(record, "again", &r->again);
     return texts && r->of >= 1 && r->of <= MOST && r->images >= 0 && r->seed >= 0 && r->classes;
 }
 
