@@ -40,8 +40,9 @@ void states_reset(struct pane_states *s)
     struct log_lines *log = s->log;
     struct list list = s->lists[STATES_LOG];
     const struct list_pane *finder = s->finder; /* of a prompt that may be open */
+    char *help_search = s->help_search;         /* nothing of a network */
     states_end(s);
-    *s = (struct pane_states){.log = log, .finder = finder};
+    *s = (struct pane_states){.log = log, .finder = finder, .help_search = help_search};
     s->lists[STATES_LOG] = list;
     states_begin(s);
 }
