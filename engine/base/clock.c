@@ -13,3 +13,12 @@ int64_t clock_ms(void)
 {
     return clock_ns() / 1000000;
 }
+
+void clock_date(int64_t seconds, char text[CLOCK_DATE])
+{
+    time_t moment = (time_t)seconds;
+    struct tm utc;
+    text[0] = '\0';
+    if (gmtime_r(&moment, &utc))
+        strftime(text, CLOCK_DATE, "%Y-%m-%dT%H:%M:%SZ", &utc);
+}

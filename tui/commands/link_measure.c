@@ -5,6 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/process.h"
 #include "commands/format.h"
@@ -70,10 +71,8 @@ static struct link link_of_fit(const struct link *shape, const char *name, const
 static int link_measure_save(struct command *c, const char *path, const struct link *l, int64_t large)
 {
     struct error e;
-    time_t now = time(NULL);
-    struct tm utc;
-    char when[32];
-    strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
+    char when[CLOCK_DATE];
+    clock_date((int64_t)time(NULL), when);
     char *comment = memory_format("isplit link --measure, %s, %d messages of %lld bytes: %s", when,
                                   LINK_ROUNDS, (long long)large, c->options.link_measure);
     int status = link_check(l, &e) < 0 || link_list_save(path, l, comment, &e) < 0

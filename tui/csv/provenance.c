@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
@@ -55,11 +56,8 @@ void provenance_add_arguments(struct provenance *p, int argc, char **argv)
 
 void provenance_add_time(struct provenance *p)
 {
-    time_t now = time(NULL);
-    struct tm utc;
-    char text[32] = "";
-    if (gmtime_r(&now, &utc))
-        strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    char text[CLOCK_DATE];
+    clock_date((int64_t)time(NULL), text);
     provenance_append(p, "time", memory_copy(text));
 }
 

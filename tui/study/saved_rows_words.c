@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "study/layer_list.h"
@@ -202,11 +202,8 @@ static char *saved_rows_words_tuning_of(const struct store_study *s)
 
 static char *changed_of(const struct store_study *s)
 {
-    char text[32] = "";
-    time_t changed = (time_t)s->changed;
-    struct tm utc;
-    if (gmtime_r(&changed, &utc))
-        strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    char text[CLOCK_DATE];
+    clock_date(s->changed, text);
     return memory_copy(text);
 }
 
