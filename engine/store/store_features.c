@@ -160,15 +160,18 @@ int feature_keep_run(struct sql *q, const struct store_run_key *k, const char *t
                    *run);
 }
 
+int feature_date_run(struct sql *q, int64_t run, struct error *e)
+{
+    return sql_run(q, e, "UPDATE feature_run SET changed = ?1 WHERE id = ?2 AND changed < ?1", "ii",
+                   (int64_t)time(NULL), run);
+}
+
 static int feature_put_part(struct sql *q, int64_t run, const void *hash, size_t hash_n, const char *name,
                             const unsigned char *bytes, size_t length, struct error *e)
 {
     static const char put[] =
         "INSERT OR REPLACE INTO feature_part(run, content, name, words) VALUES(?, ?, ?, ?)";
-    static const char date[] = "UPDATE feature_run SET changed = ?1 WHERE id = ?2 AND changed < ?1";
-    if (sql_run(q, e, put, "ibtb", run, hash, hash_n, name, bytes, length) < 0)
-        return -1;
-    return sql_run(q, e, date, "ii", (int64_t)time(NULL), run);
+    return sql_run(q, e, put, "ibtb", run, hash, hash_n, name, bytes, length);
 }
 
 /* The words that are there, where these are sizes; NULL: none, or not as they were written. -1: error. */

@@ -62,6 +62,8 @@ int feature_make_run(struct sql *q, const struct store_run_key *k, const struct 
                      int64_t *run, struct error *e);
 int feature_keep_run(struct sql *q, const struct store_run_key *k, const char *tuning_key,
                      const struct feature_about *about, int64_t *run, struct error *e);
+/* That it was changed now. */
+int feature_date_run(struct sql *q, int64_t run, struct error *e);
 /* In place of what is there; of sizes that stays where the new ones have none. */
 int feature_keep_part(struct sql *q, int64_t run, const struct content *content, const char *name,
                       const unsigned char *bytes, size_t length, struct error *e);

@@ -11,6 +11,7 @@
 struct feature_move {
     struct sql *into, *from;
     int64_t from_run, into_run;
+    bool changes; /* parts of it were put there */
     long added;
 };
 
@@ -57,6 +58,7 @@ static int feature_take_run(struct feature_move *m, sqlite3_stmt *row, struct er
                                     .layers = t[8]};
     const struct feature_about about = {t[9], t[10], sqlite3_column_int64(row, 11)};
     m->from_run = sqlite3_column_int64(row, 0);
+    m->changes = false;
     int status =
         feature_check_tuning(m, &k, e) < 0 ? -1 : feature_make_run(m->into, &k, &about, &m->into_run, e);
     for (int i = 1; i < RUN_TEXTS; i++)
@@ -66,8 +68,15 @@ static int feature_take_run(struct feature_move *m, sqlite3_stmt *row, struct er
 
 /* ---- Parts ------------------------------------------------------------------------------------------- */
 
+static int feature_put_over(struct feature_move *m, const struct content *content, const char *name,
+                            const unsigned char *bytes, size_t length, struct error *e)
+{
+    m->changes = true;
+    return feature_keep_part(m->into, m->into_run, content, name, bytes, length, e);
+}
+
 /* Where both have it: the same words, or what one of them has not measured. */
-static int feature_join_part(const struct feature_move *m, const struct content *content, const char *name,
+static int feature_join_part(struct feature_move *m, const struct content *content, const char *name,
                              const unsigned char *theirs, size_t theirs_n, const unsigned char *bytes,
                              size_t length, struct error *e)
 {
@@ -84,7 +93,7 @@ static int feature_join_part(const struct feature_move *m, const struct content 
                      "are not joined",
                      name, m->into->path);
     else if (!own || feature_part_kind_of(name) == FEATURE_PART_SIZES)
-        status = feature_keep_part(m->into, m->into_run, content, name, bytes, length, e);
+        status = feature_put_over(m, content, name, bytes, length, e);
     free(own);
     free(words);
     return status;
@@ -104,7 +113,7 @@ static int feature_move_part(struct feature_move *m, sqlite3_stmt *row, struct e
     int status = sql_step(m->into, theirs, e);
     if (status == 0) {
         m->added += of != NULL;
-        return feature_keep_part(m->into, m->into_run, of, name, bytes, length, e);
+        return feature_put_over(m, of, name, bytes, length, e);
     }
     if (status < 0)
         return -1;
@@ -129,6 +138,8 @@ static int feature_move_parts(struct feature_move *m, struct error *e)
     while ((status = sql_step(m->from, row, e)) == 1)
         if (feature_move_part(m, row, e) < 0)
             return -1;
+    if (status == 0 && m->changes)
+        status = feature_date_run(m->into, m->into_run, e);
     row = status < 0 ? NULL : sql_use(m->from, e, choices, "i", m->from_run);
     while (status == 0 && (status = sql_step(m->from, row, e)) == 1)
         status =

@@ -192,11 +192,13 @@ static int write_part(struct sql *q, const struct job *j, struct error *e)
 }
 
 /* Called once in a transaction. */
-static int date_study(struct sql *q, long transaction, struct store_target *t, struct error *e)
+static int date_target(struct sql *q, long transaction, struct store_target *t, struct error *e)
 {
-    if (!t->study || t->dated == transaction)
+    if (t->dated == transaction || (!t->study && !t->features))
         return 0;
     t->dated = transaction;
+    if (t->features)
+        return feature_date_run(q, t->run_id, e);
     return keep_study_changed(q, t->study, (int64_t)time(NULL), e);
 }
 
@@ -208,8 +210,8 @@ int store_job_write(struct sql *q, long transaction, const struct job *j, struct
         return -1;
     if (j->kind == JOB_CONTENT)
         return write_content(q, j, e);
-    if (j->kind == JOB_PART)
-        return write_part(q, j, e);
-    return j->kind == JOB_ROW && (write_row(q, j, e) < 0 || date_study(q, transaction, j->target, e) < 0) ? -1
-                                                                                                          : 0;
+    if (j->kind != JOB_PART && j->kind != JOB_ROW)
+        return 0;
+    int status = j->kind == JOB_PART ? write_part(q, j, e) : write_row(q, j, e);
+    return status < 0 ? -1 : date_target(q, transaction, j->target, e);
 }

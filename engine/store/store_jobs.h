@@ -26,7 +26,7 @@ struct store_target {
     struct image_list_ids listed;
     int64_t study;
     long resolved; /* the number of the transaction; 0: never */
-    long dated;    /* the same, of the last in which the study was marked as changed */
+    long dated;    /* the same, of the last in which the study or the run was marked as changed */
 };
 
 enum job_kind {
