@@ -16,6 +16,9 @@ struct dialog {
     void (*key)(struct app *a, int key); /* sets a->dialog = NULL to close itself */
 };
 
+/* Whether the action closes a dialog, whichever it is. */
+bool app_leaves_dialog(enum action action);
+
 /* Up, down, first and last in a dialog of that many rows. True where the action was one of these. */
 bool app_move_in_dialog(struct app *a, enum action action, int rows);
 

@@ -18,6 +18,11 @@ static bool keys_ask_panes(struct app *a, enum action action)
     return false;
 }
 
+bool app_leaves_dialog(enum action action)
+{
+    return action == ACTION_ESCAPE || action == ACTION_LEAVE || action == ACTION_QUIT;
+}
+
 bool app_move_in_dialog(struct app *a, enum action action, int rows)
 {
     int row = a->dialog_row;

@@ -129,8 +129,7 @@ static void beside_draw(const struct app *a, struct canvas *c, struct area area)
 static void beside_key(struct app *a, int pressed)
 {
     enum action action = actions_find(pressed, VIEW_PLAN);
-    if (!a->planning.beside || action == ACTION_ESCAPE || action == ACTION_LEAVE || action == ACTION_QUIT ||
-        action == ACTION_ENTER || action == ACTION_CUT)
+    if (!a->planning.beside || app_leaves_dialog(action) || action == ACTION_ENTER || action == ACTION_CUT)
         a->dialog = NULL;
     else
         app_move_in_dialog(a, action, a->planning.beside->n);

@@ -26,10 +26,27 @@ static void confusion_free(struct confusion *f)
     free(f->saids);
 }
 
-static int confusion_order(const void *a, const void *b)
+/* Pairs by the number that they have when they are divided by `by`, those of one number in the order they
+ * had. */
+static void confusion_deal(const struct confusion *f, int by, const int *pairs, int *dealt)
 {
-    int one = *(const int *)a, other = *(const int *)b;
-    return (one > other) - (one < other);
+    int *at = memory_new((size_t)f->all + 1, sizeof *at);
+    for (int i = 0; i < f->images; i++)
+        at[pairs[i] / by % f->all + 1]++;
+    for (int k = 0; k < f->all; k++)
+        at[k + 1] += at[k];
+    for (int i = 0; i < f->images; i++)
+        dealt[at[pairs[i] / by % f->all]++] = pairs[i];
+    free(at);
+}
+
+/* By class and class, since there may be a million, at each key. */
+static void confusion_sort(struct confusion *f)
+{
+    int *dealt = memory_new((size_t)f->images + 1, sizeof *dealt);
+    confusion_deal(f, 1, f->pairs, dealt);
+    confusion_deal(f, f->all, dealt, f->pairs);
+    free(dealt);
 }
 
 /* Rows and columns: the classes that are seen, in their order. */
@@ -62,7 +79,7 @@ static struct confusion confusion_make(const struct app *a)
         if (a->shown.chosen[r->class_index])
             f.pairs[f.images++] = r->class_index * f.all + r->predicted;
     }
-    qsort(f.pairs, (size_t)f.images, sizeof *f.pairs, confusion_order);
+    confusion_sort(&f);
     confusion_name(&f);
     return f;
 }
@@ -227,8 +244,7 @@ static void confusion_key(struct app *a, int pressed)
     enum action action = actions_find(pressed, VIEW_IMAGES);
     a->dirty = true;
     struct confusion f = app_is_ready(a) ? confusion_make(a) : (struct confusion){0};
-    if (f.images == 0 || action == ACTION_ESCAPE || action == ACTION_LEAVE || action == ACTION_QUIT ||
-        action == ACTION_CONFUSION)
+    if (f.images == 0 || app_leaves_dialog(action) || action == ACTION_CONFUSION)
         a->dialog = NULL;
     else if (action == ACTION_ENTER)
         confusion_look(a, &f);

@@ -257,8 +257,7 @@ static void key(struct app *a, int pressed)
     else if (pressed == KEYS_ENTER)
         ask_where(a);
     else if (!app_move_in_dialog(a, action, EXPORT_ITEMS) &&
-             (action == ACTION_ESCAPE || action == ACTION_LEAVE || action == ACTION_QUIT ||
-              action == ACTION_EXPORT))
+             (app_leaves_dialog(action) || action == ACTION_EXPORT))
         a->dialog = NULL;
     a->dirty = true;
 }

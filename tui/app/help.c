@@ -157,7 +157,7 @@ static void help_seek(struct app *a, int from, int direction)
         app_say(a, JOURNAL_NOTE, "the help does not have '%s'", a->states->help_search);
     else
         journal_pass(&a->journal, "'%s': %d of %d%s", a->states->help_search, which, n,
-                wrapped ? ", wrapped" : "");
+                     wrapped ? ", wrapped" : "");
     a->dialog_row = row < 0 ? a->dialog_row : row;
     help_free(&l);
 }
@@ -209,8 +209,8 @@ static void help_key(struct app *a, int pressed)
         top = 0;
     else if (action == ACTION_LAST)
         top = n;
-    else if (action == ACTION_LEAVE || action == ACTION_QUIT || action == ACTION_ESCAPE ||
-             action == ACTION_HELP || action == ACTION_ENTER || pressed == KEYS_SPACE)
+    else if (app_leaves_dialog(action) || action == ACTION_HELP || action == ACTION_ENTER ||
+             pressed == KEYS_SPACE)
         a->dialog = NULL; /* other keys are ignored: a wrong key must not reach the view underneath */
     int last = n - page;
     a->dialog_row = top > last ? last : top;

@@ -269,10 +269,9 @@ static void live_command_done(struct app *a, const char *text)
 /* What runs the tail on this machine, which shows what is to be typed for another one. New string. */
 static char *live_usual_command(const char *folder)
 {
-    static const char *const places[] = {"isplit-half", NULL};
     struct half_sheet sheet;
     struct error unwanted;
-    char *beside, *found = program_file_find(places, X_OK, &beside);
+    char *beside, *found = program_file_half(&beside);
     bool stock = half_sheet_read(folder, &sheet, &unwanted) < 0 || sheet.runs_in[HALF_TAIL] == NET_RUNS_STOCK;
     char *word = found ? text_shell(found) : memory_copy("isplit-half");
     char *command =

@@ -380,8 +380,7 @@ static void values_key(struct app *a, int pressed)
     enum action action = actions_find(pressed, VIEW_PLAN);
     if (pressed == KEYS_SPACE || action == ACTION_CUT)
         values_change(a);
-    else if (action == ACTION_ESCAPE || action == ACTION_LEAVE || action == ACTION_QUIT ||
-             action == ACTION_VALUES)
+    else if (app_leaves_dialog(action) || action == ACTION_VALUES)
         a->dialog = NULL;
     else if (action == ACTION_VALUE_UP || action == ACTION_VALUE_DOWN)
         values_step(a, action == ACTION_VALUE_UP);

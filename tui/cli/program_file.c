@@ -32,6 +32,12 @@ char *program_file_find(const char *const *places, int mode, char **folder)
     return NULL;
 }
 
+char *program_file_half(char **folder)
+{
+    static const char *const places[] = {"isplit-half", NULL};
+    return program_file_find(places, X_OK, folder);
+}
+
 char *program_file_demo(struct error *e)
 {
     static const char *const places[] = {"cfg/letters.data", "../share/isplit/cfg/letters.data",

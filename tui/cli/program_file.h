@@ -9,6 +9,9 @@
  * searched. */
 char *program_file_find(const char *const *places, int mode, char **folder);
 
+/* isplit-half beside the program; else as above. */
+char *program_file_half(char **folder);
+
 /* The path of the running program. New string, "isplit" where that is not known. */
 char *program_file_self(void);
 

@@ -62,7 +62,6 @@ void run_job_free(struct run_job *j)
 static char *run_job_program(const struct run_job *j, const struct run_cut *cut, bool both,
                              const char **runtime, struct error *e)
 {
-    static const char *const places[] = {"isplit-half", NULL};
     const enum net_runs *runs = cut->sheet.runs_in;
     int asked = j->options->runtime;
     bool stock = runs[HALF_HEAD] == NET_RUNS_STOCK && (!both || runs[HALF_TAIL] == NET_RUNS_STOCK);
@@ -70,7 +69,7 @@ static char *run_job_program(const struct run_job *j, const struct run_cut *cut,
     *runtime = own ? profile_runtime_words[PROFILE_ONEDNN] : NULL;
     if (own)
         return child_program(e);
-    char *folder, *found = program_file_find(places, X_OK, &folder);
+    char *folder, *found = program_file_half(&folder);
     if (!found)
         error_set(e, "no program isplit-half in %.1000s (build it: make half)", folder);
     free(folder);
