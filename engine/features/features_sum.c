@@ -14,7 +14,7 @@ void sent_times_free(struct sent_times *times)
     *times = (struct sent_times){0};
 }
 
-struct features_rows {
+struct features_summed {
     const struct features_request *request;
     const size_t *numbers;
     const struct sent_ranges *ranges;
@@ -24,7 +24,8 @@ struct features_rows {
 };
 
 /* f16's answers are those of the sample. */
-static void features_sum_answers(const struct features_rows *s, int cut, enum dtype type, struct tally *tally)
+static void features_sum_answers(const struct features_summed *s, int cut, enum dtype type,
+                                 struct tally *tally)
 {
     for (long i = 0; i < s->n && (type != DTYPE_F16 || i < s->request->sample); i++) {
         const struct sent_row *row = s->rows[i];
@@ -37,7 +38,7 @@ static void features_sum_answers(const struct features_rows *s, int cut, enum dt
     }
 }
 
-static void features_sum_sizes(const struct features_rows *s, int cut, enum dtype type, enum coder coder,
+static void features_sum_sizes(const struct features_summed *s, int cut, enum dtype type, enum coder coder,
                                struct tally_coded *coded)
 {
     long sample = sampling_coded(s->request, s->numbers[cut], type, coder);
@@ -48,7 +49,7 @@ static void features_sum_sizes(const struct features_rows *s, int cut, enum dtyp
     }
 }
 
-static struct measured_feature features_sum_row(const struct features_rows *s, int cut, enum dtype type,
+static struct measured_feature features_sum_row(const struct features_summed *s, int cut, enum dtype type,
                                                 const struct sent_times *times)
 {
     struct tally tally = {.images = 0};
@@ -74,7 +75,7 @@ void features_sum(const struct features_request *r, const size_t *numbers, const
                   const struct sent_times *times, const struct sent_row *const *rows, const int *labels,
                   long n, struct measured_features *out)
 {
-    const struct features_rows s = {r, numbers, ranges, rows, labels, n};
+    const struct features_summed s = {r, numbers, ranges, rows, labels, n};
     *out = (struct measured_features){.images = n, .calibrated = ranges->calibrated, .draws = ranges->draws};
     for (int c = 0; c < CODERS; c++)
         out->coders[c] = r->coders[c];

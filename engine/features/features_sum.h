@@ -8,6 +8,7 @@
 struct sent_time {
     float encode_ms, decode_ms;
 };
+enum { SENT_TIME_WORDS = sizeof(struct sent_time) / sizeof(uint32_t) };
 struct sent_times {
     struct sent_time *of[CODERS][DTYPES]; /* [cuts] each, or NULL */
 };

@@ -6,9 +6,9 @@
 #include "features/sampling.h"
 
 _Static_assert(DTYPES *(1 + CODERS) <= 32, "a bit for each part of a row");
-_Static_assert(sizeof(struct sent_answer) == 2 * sizeof(uint32_t), "words");
-_Static_assert(sizeof(struct sent_size) == (1 + FEATURES_DRAWS) * sizeof(uint32_t), "words");
-_Static_assert(sizeof(struct sent_scales) == 2 * (1 + FEATURES_DRAWS) * sizeof(uint32_t), "words");
+_Static_assert(SENT_ANSWER_WORDS == 2 && SENT_SIZE_WORDS == 1 + FEATURES_DRAWS &&
+                   SENT_SCALES_WORDS == 2 * (1 + FEATURES_DRAWS),
+               "nothing between the words");
 
 void sent_row_free(struct sent_row *row)
 {

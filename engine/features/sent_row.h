@@ -30,6 +30,12 @@ struct sent_row {
 };
 void sent_row_free(struct sent_row *row); /* what it holds */
 
+/* Words of one cut. */
+enum {
+    SENT_ANSWER_WORDS = sizeof(struct sent_answer) / sizeof(uint32_t),
+    SENT_SIZE_WORDS = sizeof(struct sent_size) / sizeof(uint32_t),
+};
+
 /* Which parts of a row are wanted, a bit each: the answers in a dtype (of f32, which are those of the whole
  * network: its row alone), and the sizes by a coder. */
 uint32_t sent_need_answer(enum dtype type);
@@ -44,6 +50,7 @@ void sent_row_trim(struct sent_row *row, int cuts);
 struct sent_scales {
     struct encode_affine whole, drawn[FEATURES_DRAWS];
 };
+enum { SENT_SCALES_WORDS = sizeof(struct sent_scales) / sizeof(uint32_t) };
 struct sent_ranges {
     long calibrated;                    /* images that gave them */
     int draws;                          /* as in measured_features */

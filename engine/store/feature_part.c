@@ -23,16 +23,15 @@ struct feature_part_row {
     const char *(*fault)(const uint32_t *words, size_t n, const struct feature_part_frame *frame);
 };
 
-enum { IMAGE_KIND, IMAGE_OWN, IMAGE_LAYER, IMAGE_WORDS };
-
 static const char *fault_of_image(const uint32_t *words, size_t n, const struct feature_part_frame *frame)
 {
     (void)n;
-    if (words[IMAGE_KIND] > EXCLUDED_NONFINITE)
+    if (words[FEATURE_IMAGE_WHY] > EXCLUDED_NONFINITE)
         return "is of no known kind";
-    if (words[IMAGE_KIND] == EXCLUDED_NOT && words[IMAGE_OWN] >= (uint32_t)frame->classes)
+    if (words[FEATURE_IMAGE_WHY] == EXCLUDED_NOT && words[FEATURE_IMAGE_OWN] >= (uint32_t)frame->classes)
         return "has a class that the network does not have";
-    if (words[IMAGE_KIND] == EXCLUDED_NONFINITE && words[IMAGE_LAYER] >= (uint32_t)frame->layers)
+    if (words[FEATURE_IMAGE_WHY] == EXCLUDED_NONFINITE &&
+        words[FEATURE_IMAGE_LAYER] >= (uint32_t)frame->layers)
         return "says no layer that was not finite";
     return NULL;
 }
@@ -40,7 +39,7 @@ static const char *fault_of_image(const uint32_t *words, size_t n, const struct 
 static const char *fault_of_answers(const uint32_t *words, size_t n, const struct feature_part_frame *frame)
 {
     const char *why = NULL;
-    for (size_t i = 0; i < n; i += sizeof(struct sent_answer) / WORD)
+    for (size_t i = 0; i < n; i += SENT_ANSWER_WORDS)
         if (words[i] >= (uint32_t)frame->classes)
             why = "has a class that the network does not have";
     return why;
@@ -49,9 +48,9 @@ static const char *fault_of_answers(const uint32_t *words, size_t n, const struc
 static const char *fault_of_picture(const uint32_t *words, size_t n, const struct feature_part_frame *frame)
 {
     const char *why = NULL;
-    if (words[1] >= (uint32_t)frame->classes)
+    if (words[FEATURE_PICTURE_OWN] >= (uint32_t)frame->classes)
         why = "has a class that the network does not have";
-    for (size_t i = 2; i < n; i += sizeof(struct picture_sent) / WORD)
+    for (size_t i = FEATURE_PICTURE_SENT; i < n; i += sizeof(struct picture_sent) / WORD)
         if (words[i] == 0 || words[i + 1] >= (uint32_t)frame->classes)
             why = "has no bytes, or a class that the network does not have";
     return why;
@@ -79,7 +78,7 @@ static const char *fault_of_ranges(const uint32_t *words, size_t n, const struct
     const char *why = NULL;
     (void)frame;
     for (size_t i = 0; i < n; i += sizeof(struct encode_affine) / WORD) {
-        bool whole = i % (sizeof(struct sent_scales) / WORD) == 0;
+        bool whole = i % (SENT_SCALES_WORDS) == 0;
         float scale = feature_part_float(words[i]);
         if (!(whole ? scale > 0 : scale >= 0) || scale > 3e38f || words[i + 1] > UINT8_MAX)
             why = "has a scale or a zero point that there cannot be";
@@ -98,14 +97,15 @@ static const char *fault_of_times(const uint32_t *words, size_t n, const struct 
 }
 
 static const struct feature_part_row kinds[] = {
-    [FEATURE_PART_IMAGE] = {"image", IMAGE_WORDS, 0, false, false, fault_of_image},
-    [FEATURE_PART_ANSWERS] = {"answers", 0, sizeof(struct sent_answer) / WORD, true, false, fault_of_answers},
-    [FEATURE_PART_SIZES] = {"sizes", 0, sizeof(struct sent_size) / WORD, true, true, NULL},
-    [FEATURE_PART_PICTURE] = {"picture", 2 + PICTURES_QUALITIES * sizeof(struct picture_sent) / WORD, 0,
-                              false, false, fault_of_picture},
+    [FEATURE_PART_IMAGE] = {"image", FEATURE_IMAGE_WORDS, 0, false, false, fault_of_image},
+    [FEATURE_PART_ANSWERS] = {"answers", 0, SENT_ANSWER_WORDS, true, false, fault_of_answers},
+    [FEATURE_PART_SIZES] = {"sizes", 0, SENT_SIZE_WORDS, true, true, NULL},
+    [FEATURE_PART_PICTURE] = {"picture",
+                              FEATURE_PICTURE_SENT + PICTURES_QUALITIES * sizeof(struct picture_sent) / WORD,
+                              0, false, false, fault_of_picture},
     [FEATURE_PART_CALIBRATION] = {"calibration", 2, 0, false, false, fault_of_calibration},
-    [FEATURE_PART_RANGES] = {"ranges", 0, sizeof(struct sent_scales) / WORD, true, false, fault_of_ranges},
-    [FEATURE_PART_TIMES] = {"times", 2, sizeof(struct sent_time) / WORD, true, true, fault_of_times},
+    [FEATURE_PART_RANGES] = {"ranges", 0, SENT_SCALES_WORDS, true, false, fault_of_ranges},
+    [FEATURE_PART_TIMES] = {"times", 2, SENT_TIME_WORDS, true, true, fault_of_times},
 };
 static_assert(sizeof kinds / sizeof *kinds == FEATURE_PARTS, "a row for every kind");
 

@@ -7,11 +7,10 @@
  *                                 cannot be decoded
  *     answers DTYPE               of an image: struct sent_answer of every cut
  *     sizes DTYPE CODER ...       of an image: struct sent_size of every cut; 0: not measured
- *     picture jpeg VERSION        of an image: bytes of its file, the class then, struct picture_sent of every quality
- *     calibration                 of no image: how many images gave the ranges, and in how many draws
- *     ranges DTYPE                of no image: struct sent_scales of every cut
- *     times DTYPE CODER ...       of no image: when (seconds since 1970, two words), struct sent_time of
- * every cut
+ *     picture jpeg VERSION        of an image: bytes of its file, the class then, struct picture_sent of
+ * every quality calibration                 of no image: how many images gave the ranges, and in how many
+ * draws ranges DTYPE                of no image: struct sent_scales of every cut times DTYPE CODER ... of no
+ * image: when (seconds since 1970, two words), struct sent_time of every cut
  *
  * CODER ... is the coder's word, zstd's level, and the version of the library. */
 #ifndef ISPLIT_STORE_FEATURE_PART_H
@@ -36,6 +35,10 @@ enum feature_part_kind {
 };
 
 enum { FEATURE_PART_NAME = 96 };
+
+/* The words of `image`, of which the reason follows, and those of `picture`. */
+enum { FEATURE_IMAGE_WHY, FEATURE_IMAGE_OWN, FEATURE_IMAGE_LAYER, FEATURE_IMAGE_WORDS };
+enum { FEATURE_PICTURE_STORED, FEATURE_PICTURE_OWN, FEATURE_PICTURE_SENT };
 
 /* The name of a part; `coder` and version where the kind has them, `level` of zstd alone. */
 void feature_part_name(enum feature_part_kind kind, enum dtype type, enum coder coder, int level,

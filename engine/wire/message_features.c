@@ -201,8 +201,6 @@ int message_features_request_read(const json_t *message, struct features_request
 
 /* ---- Rows ---------------------------------------------------------------------------------------------- */
 
-enum { ANSWER = 2, SIZE = 1 + FEATURES_DRAWS, TIME = 2 }; /* numbers of a cut */
-
 static json_t *answers_object(const struct sent_row *row, int cuts)
 {
     json_t *answers = json_object();
@@ -284,16 +282,16 @@ static void sent_answers_read(struct fields *f, int cuts, struct sent_row *row)
     struct fields own = fields_of(json_object_get(f->object, "answers"), f->e, "sent: answers");
     for (int t = 0; t < DTYPES && !own.failed; t++) {
         uint32_t *words = json_object_get(own.object, dtype_words[t])
-                              ? words_read(&own, dtype_words[t], (size_t)cuts * ANSWER)
+                              ? words_read(&own, dtype_words[t], (size_t)cuts * SENT_ANSWER_WORDS)
                               : NULL;
         if (!words)
             continue;
         row->answers[t] = memory_new((size_t)cuts, sizeof *row->answers[t]);
         for (int i = 0; i < cuts; i++) {
-            if (words[i * ANSWER] > INT32_MAX)
+            if (words[i * SENT_ANSWER_WORDS] > INT32_MAX)
                 fields_fail(&own, dtype_words[t], "classes");
-            row->answers[t][i] =
-                (struct sent_answer){(int32_t)(words[i * ANSWER] & INT32_MAX), words[i * ANSWER + 1]};
+            row->answers[t][i] = (struct sent_answer){(int32_t)(words[i * SENT_ANSWER_WORDS] & INT32_MAX),
+                                                      words[i * SENT_ANSWER_WORDS + 1]};
         }
         free(words);
     }
@@ -303,7 +301,7 @@ static void sent_answers_read(struct fields *f, int cuts, struct sent_row *row)
 static void row_sizes_read(struct fields *f, enum coder c, enum dtype t, int cuts, void *to)
 {
     struct sent_row *row = to;
-    uint32_t *words = words_read(f, dtype_words[t], (size_t)cuts * SIZE);
+    uint32_t *words = words_read(f, dtype_words[t], (size_t)cuts * SENT_SIZE_WORDS);
     if (!words)
         return;
     row->sizes[c][t] = memory_new((size_t)cuts, sizeof *row->sizes[c][t]);
@@ -370,7 +368,7 @@ json_t *message_times(const struct sent_times *times, int cuts)
 static void times_read(struct fields *f, enum coder c, enum dtype t, int cuts, void *to)
 {
     struct sent_times *times = to;
-    size_t n = (size_t)cuts * TIME;
+    size_t n = (size_t)cuts * SENT_TIME_WORDS;
     float *numbers = memory_new(n, sizeof *numbers);
     fields_floats(f, dtype_words[t], numbers, n);
     for (size_t i = 0; i < n; i++)

@@ -24,42 +24,37 @@ struct pictures_measuring {
 
 /* ---- Rows -------------------------------------------------------------------------------------------- */
 
-enum { PICTURE_WORDS = 2 + 2 * PICTURES_QUALITIES, LOST_WORDS = 3 };
+enum { PICTURE_WORDS = FEATURE_PICTURE_SENT + 2 * PICTURES_QUALITIES };
 
 static void pictures_take_part(void *data, const char *name, const uint32_t *words, size_t n)
 {
     struct pictures_measuring *m = data;
-    const struct table *table = m->c->connection->table;
-    const struct feature_part_frame frame = {m->study->layer_list.n, table->classes, table->rows_n};
     struct picture_row *row = &m->rows[m->recalled];
     bool lost = strcmp(name, m->lost_name) == 0;
     if (!lost && strcmp(name, m->name) != 0)
         return;
-    const char *why = feature_part_fault(name, words, n, &frame);
-    if (why) {
-        feature_cache_wrong(m->cache, name, why);
+    if (!feature_cache_right(m->cache, name, words, n, m->study->layer_list.n))
         return;
-    }
     m->known[m->recalled] = true;
-    row->own = lost ? -1 : (int)words[1];
-    row->stored = lost ? 0 : words[0];
+    row->own = lost ? -1 : (int)words[FEATURE_PICTURE_OWN];
+    row->stored = lost ? 0 : words[FEATURE_PICTURE_STORED];
     if (!lost)
-        memcpy(row->sent, words + 2, sizeof row->sent);
+        memcpy(row->sent, words + FEATURE_PICTURE_SENT, sizeof row->sent);
 }
 
 static void pictures_keep_row(const struct pictures_measuring *m, const struct picture_row *row)
 {
     const struct content *content = row->content.known ? &row->content : &m->c->contents[row->image];
     uint32_t words[PICTURE_WORDS] = {row->stored, (uint32_t)row->own};
-    const uint32_t lost[LOST_WORDS] = {EXCLUDED_UNDECODABLE};
+    const uint32_t lost[FEATURE_IMAGE_WORDS] = {EXCLUDED_UNDECODABLE};
     if (!content->known)
         return;
-    memcpy(words + 2, row->sent, sizeof row->sent);
+    memcpy(words + FEATURE_PICTURE_SENT, row->sent, sizeof row->sent);
     feature_cache_keep_content(m->cache, row->image, content);
     if (row->own >= 0)
         feature_cache_keep(m->cache, content, m->name, words, PICTURE_WORDS);
     else
-        feature_cache_keep(m->cache, content, m->lost_name, lost, LOST_WORDS);
+        feature_cache_keep(m->cache, content, m->lost_name, lost, FEATURE_IMAGE_WORDS);
 }
 
 static void pictures_on_sent(void *data, const struct picture_row *row)

@@ -4,16 +4,12 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "features/features_sum.h"
 #include "features/sent_row.h"
 
-enum { WORD = sizeof(uint32_t), ANSWER_WORDS = 2, SIZE_WORDS = 1 + FEATURES_DRAWS, TIME_WORDS = 2 };
-enum { SCALES_WORDS = 2 * (1 + FEATURES_DRAWS), WHEN_WORDS = 2 };
-
-/* The words of `image`, before the reason. */
-enum { IMAGE_WHY, IMAGE_OWN, IMAGE_LAYER, IMAGE_WORDS };
-enum { REASON = 200 };
+enum { WORD = sizeof(uint32_t), WHEN_WORDS = 2, REASON = 200 };
 
 enum features_slot_state { SLOT_UNKNOWN, SLOT_GOOD, SLOT_LOST };
 
@@ -120,12 +116,7 @@ void features_rows_free(struct features_rows *r)
 
 static bool features_rows_right(struct features_rows *r, const char *name, const uint32_t *words, size_t n)
 {
-    const struct table *table = r->c->connection->table;
-    const struct feature_part_frame frame = {r->request->layers_n, table->classes, table->rows_n};
-    const char *why = feature_part_fault(name, words, n, &frame);
-    if (why)
-        feature_cache_wrong(r->cache, name, why);
-    return !why;
+    return feature_cache_right(r->cache, name, words, n, r->request->layers_n);
 }
 
 static void *features_rows_copy(const uint32_t *words, size_t n)
@@ -138,25 +129,25 @@ static void *features_rows_copy(const uint32_t *words, size_t n)
 static void features_rows_tell_lost(struct features_rows *r, long image, const uint32_t *words, size_t n)
 {
     char reason[REASON + 1] = "";
-    size_t length = (n - IMAGE_WORDS) * WORD;
-    memcpy(reason, words + IMAGE_WORDS, length < REASON ? length : REASON);
-    if (!r->told[image] && words[IMAGE_WHY] == EXCLUDED_UNDECODABLE)
+    size_t length = (n - FEATURE_IMAGE_WORDS) * WORD;
+    memcpy(reason, words + FEATURE_IMAGE_WORDS, length < REASON ? length : REASON);
+    if (!r->told[image] && words[FEATURE_IMAGE_WHY] == EXCLUDED_UNDECODABLE)
         command_lose_undecodable(r->c, image, reason);
-    if (!r->told[image] && words[IMAGE_WHY] == EXCLUDED_NONFINITE)
-        command_lose_nonfinite(r->c, image, (int)words[IMAGE_LAYER]);
+    if (!r->told[image] && words[FEATURE_IMAGE_WHY] == EXCLUDED_NONFINITE)
+        command_lose_nonfinite(r->c, image, (int)words[FEATURE_IMAGE_LAYER]);
     r->told[image] = true;
 }
 
 static void features_rows_take_image(struct features_rows *r, const uint32_t *words, size_t n)
 {
-    bool lost = words[IMAGE_WHY] != EXCLUDED_NOT;
+    bool lost = words[FEATURE_IMAGE_WHY] != EXCLUDED_NOT;
     struct features_slot *slot = r->recalling < 0 ? NULL : &r->slots[r->recalling];
     if (lost)
         features_rows_tell_lost(r, r->recalled_image, words, n);
     if (!slot)
         return;
     slot->state = lost ? SLOT_LOST : SLOT_GOOD;
-    slot->row.own = (int)words[IMAGE_OWN];
+    slot->row.own = (int)words[FEATURE_IMAGE_OWN];
 }
 
 /* Of an image. */
@@ -302,7 +293,7 @@ bool features_rows_lack(struct features_rows *r, struct features_request *reques
 static void features_rows_keep_ranges(const struct features_rows *r)
 {
     const uint32_t words[] = {(uint32_t)r->ranges.calibrated, (uint32_t)r->ranges.draws};
-    size_t n = (size_t)r->request->layers_n * SCALES_WORDS;
+    size_t n = (size_t)r->request->layers_n * SENT_SCALES_WORDS;
     feature_cache_keep(r->cache, NULL, r->names[FEATURE_PART_CALIBRATION][0][0], words,
                        sizeof words / sizeof *words);
     for (int t = 0; t < DTYPES; t++)
@@ -329,7 +320,7 @@ static void features_rows_on_ranges(void *data, struct sent_ranges *ranges)
 
 static void features_rows_keep_times(const struct features_rows *r, enum coder coder, enum dtype type)
 {
-    size_t n = (size_t)r->request->layers_n * TIME_WORDS;
+    size_t n = (size_t)r->request->layers_n * SENT_TIME_WORDS;
     uint64_t now = (uint64_t)time(NULL);
     uint32_t *words = memory_new(WHEN_WORDS + n, WORD);
     words[0] = (uint32_t)now;
@@ -388,18 +379,18 @@ static void features_rows_join(struct sent_row *row, struct sent_row *more, int 
 static void features_rows_keep_row(const struct features_rows *r, const struct sent_row *row,
                                    const struct content *content, uint32_t measured)
 {
-    const uint32_t image[IMAGE_WORDS] = {EXCLUDED_NOT, (uint32_t)row->own, 0};
+    const uint32_t image[FEATURE_IMAGE_WORDS] = {EXCLUDED_NOT, (uint32_t)row->own, 0};
     size_t cuts = (size_t)r->request->layers_n;
     feature_cache_keep_content(r->cache, row->image, content);
-    feature_cache_keep(r->cache, content, r->names[FEATURE_PART_IMAGE][0][0], image, IMAGE_WORDS);
+    feature_cache_keep(r->cache, content, r->names[FEATURE_PART_IMAGE][0][0], image, FEATURE_IMAGE_WORDS);
     for (int t = 0; t < DTYPES; t++) {
         if (row->answers[t] && measured & sent_need_answer((enum dtype)t))
             feature_cache_keep(r->cache, content, r->names[FEATURE_PART_ANSWERS][0][t],
-                               (const uint32_t *)(const void *)row->answers[t], cuts * ANSWER_WORDS);
+                               (const uint32_t *)(const void *)row->answers[t], cuts * SENT_ANSWER_WORDS);
         for (int c = 0; c < CODERS; c++)
             if (row->sizes[c][t] && measured & sent_need_size((enum coder)c, (enum dtype)t))
                 feature_cache_keep(r->cache, content, r->names[FEATURE_PART_SIZES][c][t],
-                                   (const uint32_t *)(const void *)row->sizes[c][t], cuts * SIZE_WORDS);
+                                   (const uint32_t *)(const void *)row->sizes[c][t], cuts * SENT_SIZE_WORDS);
     }
 }
 
@@ -437,11 +428,11 @@ void features_rows_lost(void *data, long image, enum exclusion why, int layer, c
                         const struct content *content)
 {
     struct features_rows *r = data;
-    uint32_t words[IMAGE_WORDS + (REASON + WORD) / WORD] = {why, 0, (uint32_t)layer};
+    uint32_t words[FEATURE_IMAGE_WORDS + (REASON + WORD) / WORD] = {why, 0, (uint32_t)layer};
     char text[REASON + 1] = "";
     snprintf(text, sizeof text, "%s", reason);
     size_t more = (strlen(text) + WORD - 1) / WORD;
-    memcpy(words + IMAGE_WORDS, text, strlen(text));
+    memcpy(words + FEATURE_IMAGE_WORDS, text, strlen(text));
     r->told[image] = true;
     if (r->slot[image] >= 0)
         r->slots[r->slot[image]].state = SLOT_LOST;
@@ -449,7 +440,8 @@ void features_rows_lost(void *data, long image, enum exclusion why, int layer, c
     if (!content->known)
         return;
     feature_cache_keep_content(r->cache, image, content);
-    feature_cache_keep(r->cache, content, r->names[FEATURE_PART_IMAGE][0][0], words, IMAGE_WORDS + more);
+    feature_cache_keep(r->cache, content, r->names[FEATURE_PART_IMAGE][0][0], words,
+                       FEATURE_IMAGE_WORDS + more);
 }
 
 /* ---- What came of it --------------------------------------------------------------------------------- */
@@ -488,11 +480,9 @@ long features_rows_recalled(const struct features_rows *r)
 
 char *features_rows_times(const struct features_rows *r)
 {
-    char when[32] = "";
-    time_t seconds = (time_t)r->times_when;
-    struct tm utc;
-    if (r->times_when > 0 && gmtime_r(&seconds, &utc))
-        strftime(when, sizeof when, "store, %Y-%m-%dT%H:%M:%SZ", &utc);
-    return memory_format("%s%s%s", r->times_measured ? "measured" : "",
-                         r->times_measured && when[0] ? " and " : "", when);
+    char when[CLOCK_DATE] = "";
+    if (r->times_when > 0)
+        clock_date(r->times_when, when);
+    return memory_format("%s%s%s%s", r->times_measured ? "measured" : "",
+                         r->times_measured && when[0] ? " and " : "", when[0] ? "store, " : "", when);
 }

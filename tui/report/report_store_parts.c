@@ -75,8 +75,8 @@ void store_parts_end(struct store_parts *p)
 static void store_parts_image(struct store_parts *p, struct store_parts_line *line, const uint32_t *words)
 {
     static const char *const states[] = {"measured", "undecodable", "not finite"};
-    line->state = words[0] <= EXCLUDED_NONFINITE ? states[words[0]] : "";
-    line->predicted = words[0] == EXCLUDED_NOT ? (int64_t)words[1] : -1;
+    line->state = words[FEATURE_IMAGE_WHY] <= EXCLUDED_NONFINITE ? states[words[FEATURE_IMAGE_WHY]] : "";
+    line->predicted = words[FEATURE_IMAGE_WHY] == EXCLUDED_NOT ? (int64_t)words[FEATURE_IMAGE_OWN] : -1;
     csv_table_row(p->sheet, &csv_table_store_features, line);
 }
 
@@ -84,8 +84,8 @@ static void store_parts_answers(struct store_parts *p, struct store_parts_line *
 {
     for (int i = 0; i < p->cuts; i++) {
         line->layer = p->layers[i];
-        line->predicted = words[2 * i];
-        line->clipped = words[2 * i + 1];
+        line->predicted = words[SENT_ANSWER_WORDS * i];
+        line->clipped = words[SENT_ANSWER_WORDS * i + 1];
         csv_table_row(p->sheet, &csv_table_store_features, line);
     }
 }
@@ -94,8 +94,8 @@ static void store_parts_sizes(struct store_parts *p, struct store_parts_line *li
 {
     for (int i = 0; i < p->cuts; i++) {
         line->layer = p->layers[i];
-        line->bytes = FRAME_EXTRA + (int64_t)words[(1 + FEATURES_DRAWS) * i];
-        if (words[(1 + FEATURES_DRAWS) * i])
+        line->bytes = FRAME_EXTRA + (int64_t)words[SENT_SIZE_WORDS * i];
+        if (words[SENT_SIZE_WORDS * i])
             csv_table_row(p->sheet, &csv_table_store_features, line);
     }
 }
@@ -104,12 +104,12 @@ static void store_parts_sizes(struct store_parts *p, struct store_parts_line *li
 static void store_parts_picture(struct store_parts *p, struct store_parts_line *line, const uint32_t *words)
 {
     snprintf(line->dtype, sizeof line->dtype, "uint8");
-    for (int q = words[0] ? -1 : 0; q < PICTURES_QUALITIES; q++) {
+    for (int q = words[FEATURE_PICTURE_STORED] ? -1 : 0; q < PICTURES_QUALITIES; q++) {
         snprintf(line->coder, sizeof line->coder, "stored");
         if (q >= 0)
             snprintf(line->coder, sizeof line->coder, "jpeg%d", pictures_qualities[q]);
-        line->bytes = q < 0 ? words[0] : words[2 + 2 * q];
-        line->predicted = q < 0 ? words[1] : words[3 + 2 * q];
+        line->bytes = q < 0 ? words[FEATURE_PICTURE_STORED] : words[FEATURE_PICTURE_SENT + 2 * q];
+        line->predicted = q < 0 ? words[FEATURE_PICTURE_OWN] : words[FEATURE_PICTURE_SENT + 2 * q + 1];
         csv_table_row(p->sheet, &csv_table_store_features, line);
     }
 }

@@ -2,12 +2,11 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/memory.h"
 #include "store/row_key.h"
 #include "store/store_features.h"
-#include "wire/message_table.h"
+#include "study/caches.h"
 
 struct feature_cache {
     struct store *store; /* NULL: there is none, or it is in trouble */
@@ -24,15 +23,6 @@ struct feature_cache {
     struct store_target *target;
 };
 
-/* Before anything is read, minus what file systems' clocks may differ or round by. */
-static int64_t feature_cache_settled(void)
-{
-    enum { COARSE_S = 2 };
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (now.tv_sec - COARSE_S) * INT64_C(1000000000) + now.tv_nsec;
-}
-
 struct feature_cache *feature_cache_new(struct store *store, const struct study *study,
                                         struct content *contents, const struct study_reporter *reporter)
 {
@@ -41,7 +31,7 @@ struct feature_cache *feature_cache_new(struct store *store, const struct study 
     c->study = study;
     c->contents = contents;
     c->reporter = reporter;
-    c->settled_ns = feature_cache_settled();
+    c->settled_ns = caches_settled_ns();
     return c;
 }
 
@@ -91,11 +81,17 @@ static void feature_cache_tell_wrong(struct feature_cache *c, const char *text)
     c->told_wrong = true;
 }
 
-void feature_cache_wrong(struct feature_cache *c, const char *name, const char *why)
+bool feature_cache_right(struct feature_cache *c, const char *name, const uint32_t *words, size_t n, int cuts)
 {
+    const struct table *table = c->study->connection->table;
+    const struct feature_part_frame frame = {cuts, table->classes, table->rows_n};
+    const char *why = feature_part_fault(name, words, n, &frame);
     struct error e;
+    if (!why)
+        return true;
     error_at(&e, store_path(c->store), 0, "the part '%.90s' of features %s", name, why);
     feature_cache_tell_wrong(c, e.text);
+    return false;
 }
 
 /* ---- Looking ----------------------------------------------------------------------------------------- */
@@ -120,18 +116,6 @@ long *feature_cache_stamps(struct feature_cache *c, const long *images, long n, 
     if (c->store)
         store_look_end(c->store);
     return unknown;
-}
-
-/* The worker's `layers` message again. New string. */
-static char *feature_cache_layers(const struct connection *n)
-{
-    uint64_t weights = strtoull(n->weights_xxh3, NULL, 16);
-    json_t *message = message_layers(n->table, strtoull(n->cfg_xxh3, NULL, 16), &weights);
-    char *text = message ? json_dumps(message, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
-    json_decref(message);
-    if (!text)
-        abort(); /* it came as such a message */
-    return text;
 }
 
 /* Batch and threads of the tuning that is known by its hash. */
@@ -178,7 +162,7 @@ void feature_cache_begin(struct feature_cache *c, const struct content *calibrat
         run.layers_n = 1;
     }
     c->texts[0] = row_key_of_features(&run, &n->versions, calibration);
-    c->texts[1] = feature_cache_layers(n);
+    c->texts[1] = caches_layers(n);
     c->tuning_key = tuning_key_of_run(&run, &n->versions);
     c->key = (struct store_run_key){.cfg_xxh3 = n->cfg_xxh3,
                                     .weights_xxh3 = n->weights_xxh3,
@@ -260,13 +244,8 @@ void feature_cache_keep(struct feature_cache *c, const struct content *content, 
         store_features_keep(c->target, content, name, words, n);
 }
 
-/* As row_cache.c does: a file that was changed just before it was read may be changed once more without
- * another time. */
 void feature_cache_keep_content(struct feature_cache *c, long image, const struct content *content)
 {
-    enum { NO_TIME = -1 };
-    const struct dataset_image *of = &c->study->dataset->images[image];
     if (content->known && feature_cache_keeps(c))
-        store_keep_content(c->target, image, of->size, of->mtime_ns < c->settled_ns ? of->mtime_ns : NO_TIME,
-                           content);
+        caches_keep_content(c->target, c->study->dataset, image, c->settled_ns, content);
 }

@@ -42,8 +42,9 @@ bool feature_cache_has_parts(const struct feature_cache *c);
 void feature_cache_parts(struct feature_cache *c, const struct content *content,
                          void (*take)(void *data, const char *name, const uint32_t *words, size_t n),
                          void *data);
-/* A part that was taken can be none: told once. */
-void feature_cache_wrong(struct feature_cache *c, const char *name, const char *why);
+/* Whether a part that was taken can be one, of so many cuts of the network that is open; told once if not. */
+bool feature_cache_right(struct feature_cache *c, const char *name, const uint32_t *words, size_t n,
+                         int cuts);
 
 /* True where it is another tuning than that of the parts so far. */
 bool feature_cache_tuned(struct feature_cache *c, const struct message_tuning *tuning);

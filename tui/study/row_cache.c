@@ -2,12 +2,11 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/memory.h"
 #include "store/row_key.h"
-#include "wire/message_table.h"
+#include "study/caches.h"
 
 /* Images between two looks at the clock. */
 enum { SLICE = 32 };
@@ -75,31 +74,10 @@ struct row_cache {
     bool reported_wrong;
 };
 
-/* The worker's `layers` message again. New string. */
-static char *layers_text(const struct connection *n)
-{
-    uint64_t weights = strtoull(n->weights_xxh3, NULL, 16);
-    json_t *message = message_layers(n->table, strtoull(n->cfg_xxh3, NULL, 16), &weights);
-    char *text = message ? json_dumps(message, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
-    json_decref(message);
-    if (!text)
-        abort(); /* it came as such a message */
-    return text;
-}
-
 static void row_cache_say(const struct row_cache *r, enum row_cache_event event, const char *text)
 {
     if (r->listen)
         r->listen(r->data, event, -1, -1, text);
-}
-
-/* Before anything is read, minus what file systems' clocks may differ or round by. */
-static int64_t settled_since(void)
-{
-    enum { COARSE_S = 2 };
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (now.tv_sec - COARSE_S) * INT64_C(1000000000) + now.tv_nsec;
 }
 
 struct row_cache *row_cache_new(struct store *store, const struct connection *connection,
@@ -117,7 +95,7 @@ struct row_cache *row_cache_new(struct store *store, const struct connection *co
         return r;
     }
     r->texts[0] = row_key_of_run(run, &connection->versions);
-    r->texts[1] = layers_text(connection);
+    r->texts[1] = caches_layers(connection);
     r->run_key = (struct store_run_key){.cfg_xxh3 = connection->cfg_xxh3,
                                         .weights_xxh3 = connection->weights_xxh3,
                                         .row_key = r->texts[0],
@@ -128,7 +106,7 @@ struct row_cache *row_cache_new(struct store *store, const struct connection *co
                                         .versions = "",
                                         .share = inputs->share};
     r->tuning_key = tuning_key_of_run(run, &connection->versions);
-    r->settled_ns = settled_since();
+    r->settled_ns = caches_settled_ns();
     r->contents = memory_new((size_t)connection->dataset->images_n, sizeof *r->contents);
     r->answered = memory_new((size_t)connection->dataset->images_n, sizeof *r->answered);
     r->values = memory_new((size_t)run->layers_n, sizeof *r->values);
@@ -194,16 +172,9 @@ static void pass_over(struct row_cache *r, const struct error *why)
     r->reported_wrong = true;
 }
 
-/* Remembers by path, size and time what the worker told of an image. A file that was changed just before it
- * was read may be changed once more without another time, as coarse as the clocks of file systems are: its
- * content is kept under a time that no file has, and asked for again. */
 static void row_cache_keep_content(struct row_cache *r, long image)
 {
-    enum { NO_TIME = -1 };
-    const struct dataset_image *of = &r->connection->dataset->images[image];
-    int64_t time = of->mtime_ns < r->settled_ns ? of->mtime_ns : NO_TIME;
-    if (r->contents[image].known)
-        store_keep_content(r->target, image, of->size, time, &r->contents[image]);
+    caches_keep_content(r->target, r->connection->dataset, image, r->settled_ns, &r->contents[image]);
 }
 
 /* From now on this is the tuning, and what is kept belongs to it. */
