@@ -30,11 +30,11 @@ bool graph_keeps_z(const struct graph *graph, const struct node *node)
 
 /* Before a blur: the activation's input and output, and the gradient, which is not needed for long but seldom
  * there at all. Before a batch norm by the batch: its input. */
-enum { MADE_BUFFERS = 3 };
+enum { BLUR_BUFFERS = 3 };
 
 static size_t made_bytes(const struct graph *graph, const struct node *node)
 {
-    int buffers = node->layer->blur ? MADE_BUFFERS : node->by_batch && node_has_weights(node);
+    int buffers = (node->layer->blur ? BLUR_BUFFERS : 0) + (node->by_batch && node_has_weights(node));
     return (size_t)buffers * batch_bytes(graph, node->made);
 }
 
@@ -166,19 +166,23 @@ static void *output_of(const struct graph *graph, int layer)
     return layer == NET_INPUT ? graph->input : graph->nodes[layer].y;
 }
 
-/* The buffers before a blur, from `next` on; returns where they end. */
+/* The buffers before a blur or a batch norm by the batch, from `next` on; returns where they end. */
 static char *point_at_made(const struct graph *graph, struct node *node, char *next)
 {
-    size_t bytes = batch_bytes(graph, node->made);
-    node->made_z = node->made_y = node->z;
-    if (made_bytes(graph, node) == 0)
+    size_t bytes = batch_bytes(graph, node->made), all = made_bytes(graph, node);
+    node->made_z = node->made_normed = node->made_y = node->z;
+    if (all == 0)
         return next;
-    node->made_z = next;
-    if (!node->layer->blur)
-        return next + bytes;
-    node->made_y = next + bytes;
-    node->made_dy = next + 2 * bytes;
-    return next + MADE_BUFFERS * bytes;
+    char *end = next + all;
+    node->made_z = node->made_normed = next;
+    if (node->by_batch)
+        next += bytes;
+    if (node->layer->blur) {
+        node->made_normed = next;
+        node->made_y = next + bytes;
+        node->made_dy = next + 2 * bytes;
+    }
+    return end;
 }
 
 static void point_at_activations(struct graph *graph)

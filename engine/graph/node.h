@@ -45,9 +45,10 @@ struct node {
     void *dy;     /* gradient of the score by y, then by z */
     int capacity; /* of dy in the graph's arena, or -1 */
     /* What the primitive writes: z, except before a blur, which reads made_y (nodes_blur.c), and before a
-     * batch norm of its own, which reads made_z (nodes_norm.c). */
+     * batch norm of its own, which reads made_z (nodes_norm.c). Where both follow, the batch norm writes
+     * made_normed; else that is made_z. */
     struct tensor made;
-    void *made_z, *made_y, *made_dy;
+    void *made_z, *made_normed, *made_y, *made_dy;
 
     struct node_source *sources; /* [layer->inputs_n] */
 

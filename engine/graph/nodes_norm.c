@@ -3,11 +3,11 @@
 
 /* ---- A layer with weights that normalises its sums ------------------------------------------------- */
 
-static int make_normed(struct onednn *dn, struct node *node, const struct net_params *p, struct error *e)
+int node_make_normed(struct onednn *dn, struct node *node, const struct net_params *p, struct error *e)
 {
     struct net_params bare = *p; /* the primitive makes the sums alone */
     bare.biases = bare.scales = bare.mean = bare.variance = NULL;
-    node->norm = norm_new(node->out, onednn_batch(dn), p);
+    node->norm = norm_new(node->made, onednn_batch(dn), p);
     if (!node->norm)
         return error_set(e, "no memory for the statistics of %d channels", node->out.c);
     return node_make_weighted(dn, node, &bare, e);
@@ -27,15 +27,10 @@ static void prepare_normed(struct node *node, int batch)
     norm_backward(node->norm, node->dy, node->made_z, node->made_dy, false);
 }
 
-static const struct node_kind normed_convolution = {make_normed,
-                                                    forward_normed,
-                                                    node_run_backward,
-                                                    node_never_passes,
-                                                    .prepare = prepare_normed,
-                                                    .sum = NODE_USES_SPARE,
-                                                    .primitive = NODE_CONVOLVES,
-                                                    .sums = true};
-static const struct node_kind normed_deconvolution = {make_normed,
+static const struct node_kind normed_convolution = {
+    node_make_normed,          forward_normed,         node_run_backward,           node_never_passes,
+    .prepare = prepare_normed, .sum = NODE_USES_SPARE, .primitive = NODE_CONVOLVES, .sums = true};
+static const struct node_kind normed_deconvolution = {node_make_normed,
                                                       forward_normed,
                                                       node_run_backward,
                                                       node_never_passes,
@@ -43,14 +38,9 @@ static const struct node_kind normed_deconvolution = {make_normed,
                                                       .sum = NODE_USES_SPARE,
                                                       .primitive = NODE_DECONVOLVES,
                                                       .sums = true};
-static const struct node_kind normed_connection = {make_normed,
-                                                   forward_normed,
-                                                   node_run_backward,
-                                                   node_never_passes,
-                                                   .prepare = prepare_normed,
-                                                   .sum = NODE_USES_SPARE,
-                                                   .primitive = NODE_CONNECTS,
-                                                   .sums = true};
+static const struct node_kind normed_connection = {
+    node_make_normed,          forward_normed,         node_run_backward,          node_never_passes,
+    .prepare = prepare_normed, .sum = NODE_USES_SPARE, .primitive = NODE_CONNECTS, .sums = true};
 
 /* ---- [batchnorm] ------------------------------------------------------------------------------------ */
 
@@ -83,5 +73,6 @@ const struct node_kind *node_kind_of_normed(const struct net_layer *layer)
     return layer->kind == NET_BATCHNORM         ? &norm_alone
            : layer->kind == NET_CONNECTED       ? &normed_connection
            : layer->kind == NET_DECONVOLUTIONAL ? &normed_deconvolution
+           : layer->blur                        ? &node_blurred_normed
                                                 : &normed_convolution;
 }

@@ -10,6 +10,7 @@
 #include "graph/graph_train.h"
 #include "graph/kernels.h"
 #include "net/batch_norm.h"
+#include "net/blur.h"
 #include "net/weights.h"
 #include "train/descent.h"
 
@@ -63,24 +64,12 @@ static size_t trainer_channels(const struct net *net)
     return most;
 }
 
-/* A blurred layer's batch norm lies between its primitive and the blur. */
-static int trainer_check(const struct net *net, const struct graph_options *o, struct error *e)
-{
-    for (int l = 0; l < net->layers_n; l++)
-        if (layer_trains(net, o, l) && o->by_batch && o->by_batch[l] && net->layers[l].blur &&
-            net->layers[l].batch_normalize)
-            return error_at(
-                e, net->path, net->layers[l].line,
-                "layer %s: a batch norm before antialiasing trains with its statistics as they are only "
-                "(expected --bn frozen or retake)",
-                net->layers[l].name);
-    return count_floats(net, o) > 0 ? 0 : error_at(e, net->path, 0, "no layer has parameters to train");
-}
-
 static int allocate(struct trainer *t, const struct graph_options *o, struct error *e)
 {
     size_t channels = trainer_channels(t->net);
     t->floats = count_floats(t->net, o);
+    if (t->floats == 0)
+        return error_at(e, t->net->path, 0, "no layer has parameters to train");
     t->numbers = memory_try(t->floats, sizeof *t->numbers);
     t->velocity = memory_try(t->floats, sizeof *t->velocity);
     t->scale = memory_try(channels, sizeof *t->scale);
@@ -180,8 +169,8 @@ struct trainer *trainer_make(const struct net *net, struct params *params,
     t->single = net_is_single(net);
     t->momentum = momentum;
     t->decay = decay;
-    if (trainer_check(net, options, e) < 0 || allocate(t, options, e) < 0 ||
-        read_numbers(t, params, options, e) < 0 || trainer_compile(t, params, options, e) < 0) {
+    if (allocate(t, options, e) < 0 || read_numbers(t, params, options, e) < 0 ||
+        trainer_compile(t, params, options, e) < 0) {
         trainer_free(t);
         return NULL;
     }
@@ -282,7 +271,8 @@ static void follow(struct trainer *t, int layer, struct trained *r)
 {
     const struct net_layer *l = &t->net->layers[layer];
     const float *mean, *variance;
-    double n = (double)graph_batch(t->graph) * l->out.h * l->out.w, more = n > 1 ? n / (n - 1) : 1;
+    const struct net_shape made = blur_source(l);
+    double n = (double)graph_batch(t->graph) * made.h * made.w, more = n > 1 ? n / (n - 1) : 1;
     graph_statistics(t->graph, layer, &mean, &variance);
     for (int c = 0; c < l->out.c; c++) {
         double m = (double)r->at.mean[c], v = (double)r->at.variance[c];

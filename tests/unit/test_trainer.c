@@ -88,6 +88,10 @@ static const struct trainer_case cases[] = {
      NET(3, 8,
          9) "[convolutional]\nfilters=16\nsize=3\nstride=2\npad=1\nantialiasing=1\nactivation=elu\n" BN END,
      false, 2e-3f},
+    {"antialiased by batch",
+     NET(3, 8, 9) "[convolutional]\nfilters=16\nsize=3\nstride=2\npad=1\nantialiasing=1\nactivation=elu\n" BN
+                  "[convolutional]\nfilters=19\nsize=2\nstride=2\nantialiasing=2\nactivation=mish\n" BN END,
+     true, 6e-3f},
     {"upsample and avgpool", NET(5, 3, 4) CONV(BN) "[upsample]\nstride=2\n" CONV("") "[avgpool]\n" END, false,
      3e-3f},
     {"gate",
