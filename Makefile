@@ -141,7 +141,10 @@ $(BUILD)/engine/worker/darknet.o: OWN = -isystem $(DARKNET)/include
 $(BUILD)/engine/worker/session.o: OWN = -DDARKNET_VERSION='"$(DARKNET_VERSION)"'
 $(BUILD)/engine/data/stb.o: OWN = -ffp-contract=off -DSTB_IMAGE_VERSION='"$(STB_VERSION)"'
 
-LINK_TEST = $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(FRONT_LIB) $(WORKER_LIB) $(SHARED_LIB) \
+# A program of tests has all of the libraries in it, and there are over a hundred: gold and lld link one in a fifth of ld's time.
+FAST_LINK := $(shell for name in gold lld; do \
+               $(CC) -fuse-ld=$$name -Wl,--version >/dev/null 2>&1 && echo -fuse-ld=$$name && break; done)
+LINK_TEST = $(CC) $(CFLAGS) $(LDFLAGS) $(FAST_LINK) -o $@ $(filter %.o,$^) $(FRONT_LIB) $(WORKER_LIB) $(SHARED_LIB) \
             -Wl,--as-needed $(FRONT_LIBS) $(ENGINE_LIBS) -lcmocka
 $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(call object,$(FIXTURES)) $(FRONT_LIB) $(WORKER_LIB) $(SHARED_LIB)
 	@mkdir -p $(@D)
@@ -177,10 +180,10 @@ test: deps-test ## sets up, builds, and runs every test
 # What test_store_kill.py kills, what puts bottlenecks into networks for tests, and what trains step by step.
 WRITERS := $(BUILD)/store_writer $(BUILD)/bottleneck_writer
 $(WRITERS): $(BUILD)/%: $(BUILD)/tests/e2e/%.o $(SHARED_LIB)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(FRONT_LIBS)
+	$(CC) $(CFLAGS) $(LDFLAGS) $(FAST_LINK) -o $@ $^ $(FRONT_LIBS)
 TRAINER_STEPS := $(BUILD)/trainer_steps
 $(TRAINER_STEPS): $(BUILD)/tests/reference/trainer_steps.o $(WORKER_LIB) $(SHARED_LIB)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(ENGINE_LIBS)
+	$(CC) $(CFLAGS) $(LDFLAGS) $(FAST_LINK) -o $@ $^ $(ENGINE_LIBS)
 
 .PHONY: unit-programs
 unit-programs: $(UNIT_PROGRAMS) $(NO_OPENCV) $(WRITERS) $(TRAINER_STEPS)
