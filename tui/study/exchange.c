@@ -177,7 +177,7 @@ static int exchange_begin_step(struct exchange *x)
         exchange_tail_sync(x);
     exchange_ask(x);
     if (x->head)
-        peer_pump(x->head, &unwanted); /* at once, before anything is waited for */
+        peer_flush(x->head, &unwanted); /* at once, before anything is waited for */
     return 0;
 }
 

@@ -2,6 +2,7 @@
 #ifndef ISPLIT_STUDY_EXCHANGE_PARTS_H
 #define ISPLIT_STUDY_EXCHANGE_PARTS_H
 
+#include "study/clocks.h"
 #include "study/exchange.h"
 #include "study/peer.h"
 
@@ -37,7 +38,7 @@ struct exchange {
     int64_t tail_since, retry_at;
     int probes;            /* answered in this SYNC */
     int64_t probe_sent;    /* when the one under way was */
-    int64_t rtt, offset;   /* the shortest; its clock less ours */
+    struct clocks clocks;  /* its clock and ours */
     int64_t synced;        /* when */
     enum exchange_end end; /* other than DONE: it is over */
     struct error *e;

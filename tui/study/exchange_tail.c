@@ -103,16 +103,18 @@ void exchange_tail_free(struct exchange *x)
 
 static void exchange_tail_probe_send(struct exchange *x)
 {
+    struct error unwanted;
     const uint32_t wanted = 0;
     x->probe_sent = clock_ns();
     peer_send(x->tail, TALK_PROBE, (uint64_t)x->probes, &wanted, sizeof wanted, NULL, 0);
+    peer_flush(x->tail, &unwanted); /* at once: what waits here would count as the way there */
 }
 
 void exchange_tail_sync(struct exchange *x)
 {
     x->state = TAIL_SYNC;
     x->probes = 0;
-    x->rtt = INT64_MAX;
+    x->clocks = clocks_unknown();
     x->tail_since = clock_ns();
     exchange_tail_probe_send(x);
 }
@@ -143,13 +145,11 @@ static void exchange_tail_ready(struct exchange *x)
     x->state = TAIL_READY;
     x->was_ready = true;
     x->synced = x->tail_since = clock_ns();
-    x->result->rtt_ms = (double)x->rtt / 1e6;
+    x->result->rtt_ms = (double)x->clocks.trip / 1e6;
     for (int i = 0; i < x->flights_n; i++)
         exchange_tail_fly(x, &x->flights[i]);
 }
 
-/* The clocks are compared as NTP does it: on the quickest of some round trips, which had no reason to wait.
- */
 static int exchange_tail_take_reply(struct exchange *x, const struct talk_message *m)
 {
     struct talk_stamps stamps;
@@ -158,11 +158,7 @@ static int exchange_tail_take_reply(struct exchange *x, const struct talk_messag
     if (x->state != TAIL_SYNC || m->number != (uint64_t)x->probes ||
         talk_take(m, &stamps, sizeof stamps, false, &why) < 0)
         return exchange_tail_lost(x, "the tail answers what was not asked");
-    int64_t rtt = now - x->probe_sent;
-    if (rtt < x->rtt) {
-        x->rtt = rtt;
-        x->offset = stamps.received / 2 + stamps.sent / 2 - (now / 2 + x->probe_sent / 2);
-    }
+    clocks_compare(&x->clocks, &(struct clocks_trip){x->probe_sent, stamps.received, stamps.sent, now});
     if (++x->probes < SYNC_PROBES)
         exchange_tail_probe_send(x);
     else
@@ -170,23 +166,25 @@ static int exchange_tail_take_reply(struct exchange *x, const struct talk_messag
     return 0;
 }
 
+/* Nothing takes less than no time, though two clocks of unlike speed may say so. */
 static double exchange_tail_ms(int64_t from, int64_t to)
 {
-    return (double)(to - from) / 1e6;
+    return to > from ? (double)(to - from) / 1e6 : 0;
 }
 
 static void exchange_tail_settle(struct exchange *x, const struct flight *f, const struct talk_answer *a)
 {
     struct exchange_image *image = x->images[f->image];
     const struct talk_times *t = &f->times;
-    int64_t now = peer_heard(x->tail), there = a->received - x->offset;
+    int64_t now = peer_heard(x->tail);
+    int64_t ahead = clocks_ahead(&x->clocks, &(struct clocks_trip){t->encoded, a->received, a->done, now});
     image->ms[STAGE_DECODE] = exchange_tail_ms(t->begun, t->decoded);
     image->ms[STAGE_HEAD] = exchange_tail_ms(t->decoded, t->done);
     image->ms[STAGE_ENCODE] = exchange_tail_ms(t->done, t->encoded);
-    image->ms[STAGE_WIRE] = exchange_tail_ms(t->encoded, there);
+    image->ms[STAGE_WIRE] = exchange_tail_ms(t->encoded, a->received - ahead);
     image->ms[STAGE_RESTORE] = exchange_tail_ms(a->received, a->decoded);
     image->ms[STAGE_TAIL] = exchange_tail_ms(a->decoded, a->done);
-    image->ms[STAGE_ANSWER] = exchange_tail_ms(a->done - x->offset, now);
+    image->ms[STAGE_ANSWER] = exchange_tail_ms(a->done - ahead, now);
     image->top = a->top;
     image->answered = true;
     x->settled++;

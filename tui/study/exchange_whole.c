@@ -44,7 +44,7 @@ static int whole_step(struct whole *w)
     bool ended;
     int got;
     whole_ask(w);
-    peer_pump(w->peer, &broken);
+    peer_flush(w->peer, &broken);
     poll(fds, (nfds_t)peer_polls(w->peer, fds), WHOLE_POLL_MS);
     bool stuck = peer_is_stuck(w->peer), failed = peer_pump(w->peer, &broken) < 0;
     while ((got = peer_next(w->peer, &m, &ended, w->e)) > 0)

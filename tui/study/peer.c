@@ -99,7 +99,7 @@ static int peer_fill(struct peer *p, struct error *e)
     return 0;
 }
 
-static int peer_flush(struct peer *p, struct error *e)
+int peer_flush(struct peer *p, struct error *e)
 {
     while (p->out.to > p->out.from && spawn_to(p->spawn) >= 0) {
         ssize_t n = write(spawn_to(p->spawn), p->out.bytes + p->out.from, p->out.to - p->out.from);

@@ -21,8 +21,12 @@ void peer_send(struct peer *p, enum talk_kind kind, uint64_t number, const void 
                const void *second, size_t second_n);
 void peer_send_bytes(struct peer *p, const void *bytes, size_t n); /* what is no message: a name */
 
-/* What to wait for before peer_pump: how many entries were filled. */
+/* What to wait for before peer_pump, when peer_next has no more: how many entries were filled. */
 int peer_polls(const struct peer *p, struct pollfd fds[3]);
+
+/* Sends what can be sent: 0; -1 where the pipe broke. For who is about to wait: nothing is read, so that
+ * what comes meanwhile is still announced. */
+int peer_flush(struct peer *p, struct error *e);
 
 /* Moves what can be moved: 0; -1 where the pipe broke. */
 int peer_pump(struct peer *p, struct error *e);
