@@ -233,6 +233,7 @@ void study_fail(struct study *s, enum study_state state, const struct error *why
     s->doing[0] = '\0';
     s->heatmap_image = -1;
     s->run.pausing = s->run.more = false;
+    row_cache_rest(study_row_cache(s));
     connection_free(s->next);
     s->next = NULL;
     study_say(s, state == STUDY_LOST || s->run.no_worker ? STUDY_GONE : STUDY_ENDED, "%s", why->text);

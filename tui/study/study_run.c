@@ -116,6 +116,7 @@ void study_next_run(struct study *s)
     run_choose_images(s);
     if (s->run.n == 0 || s->run.pausing) {
         run_begin_anew(s);
+        row_cache_rest(study_row_cache(s));
         s->state = s->run.n == 0 ? STUDY_DONE : STUDY_PAUSED;
         s->run.pausing = false;
         s->doing[0] = '\0';
