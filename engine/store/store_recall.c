@@ -38,19 +38,30 @@ struct store_recall {
     void *data;
 };
 
+/* The table of files is in the order in which they were listed, which reads it from front to back. Where it
+ * also has those of many other places, the index leads to this one's alone. */
+static sqlite3_stmt *recall_files(struct store_recall *r, struct error *e)
+{
+    enum { FOREIGN = 4 };
+    static const char whole[] = "SELECT path, size, mtime_ns, content FROM file NOT INDEXED WHERE root = ?";
+    static const char own[] = "SELECT path, size, mtime_ns, content FROM file WHERE root = ? ORDER BY path";
+    int64_t all = 0, root = 0;
+    if (sql_number(&r->sql, e, &all, "SELECT ifnull(max(id), 0) FROM file", "") < 0 ||
+        sql_number(&r->sql, e, &root, "SELECT id FROM root WHERE place = ?", "p", r->dataset->place) < 0)
+        return NULL;
+    return sql_use(&r->sql, e, all <= FOREIGN * (int64_t)r->dataset->images_n ? whole : own, "i", root);
+}
+
 struct store_recall *store_recall_new(const char *path, const struct store_run_key *run_key,
                                       const struct dataset *d, int layers_n, struct error *e)
 {
-    static const char files[] =
-        "SELECT f.path, f.size, f.mtime_ns, f.content FROM root r JOIN file f ON f.root = r.id"
-        " WHERE r.place = ? ORDER BY f.path";
     struct store_recall *r = memory_new(1, sizeof *r);
     r->dataset = d;
     r->layers_n = layers_n;
     if (store_connect_to_read(&r->sql, path, e) == 0 && sql_script(&r->sql, "BEGIN", e) == 0)
         r->run_key = store_number_of(&r->sql, run_key, e);
     if (r->run_key > 0)
-        r->files = sql_use(&r->sql, e, files, "p", d->place);
+        r->files = recall_files(r, e);
     if (!r->files) {
         if (r->run_key == 0)
             error_at(e, path, 0, "holds no rows of the run");

@@ -1,7 +1,7 @@
-/* The rows that a run key has of a whole data set, for a run that wants most of them: the files of its place,
- * in the order of their paths, and the rows, in the order of their contents, are each read once in place of a
- * look-up an image. It sees one moment of the file through a connection of its own, which holds a lock for as
- * long as it lives: where there is no log others wait to write meanwhile, so it is not left unfinished.
+/* The rows that a run key has of a whole data set, for a run that wants most of them: the files of its place
+ * and the rows, in the order of their contents, are each read once in place of a look-up an image. It sees
+ * one moment of the file through a connection of its own, which holds a lock for as long as it lives: where
+ * there is no log others wait to write meanwhile, so it is not left unfinished.
  *
  * Only what is right beyond doubt is told. Whatever it does not tell of (an image that is new or has changed,
  * one that is listed twice, a row that cannot be one) store_find_image has the word on. */
