@@ -113,6 +113,13 @@ void curve_copy_row(struct curve *to, const struct curve *from, long row)
         abort(); /* a row accepted by one curve is valid for another */
 }
 
+void curve_exchange(struct curve *a, struct curve *b)
+{
+    struct curve kept = *a;
+    *a = *b;
+    *b = kept;
+}
+
 void curve_copy_images(struct curve *to, const struct curve *from, const long *images, long n)
 {
     for (long i = 0; i < n; i++) {

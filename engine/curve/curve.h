@@ -48,7 +48,10 @@ int curve_add(struct curve *c, const struct curve_row *row, const float *values,
  * yet. */
 void curve_copy_row(struct curve *to, const struct curve *from, long row);
 
-/* The same for those of images[n] that have a row there. */
+/* Each has the other's rows from now on. */
+void curve_exchange(struct curve *a, struct curve *b);
+
+/* The same as curve_copy_row for those of images[n] that have a row there. */
 void curve_copy_images(struct curve *to, const struct curve *from, const long *images, long n);
 
 /* The row of an image, or -1. */

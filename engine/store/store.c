@@ -26,16 +26,21 @@ int store_last_tuning(struct store *s, const struct store_run_key *run_key, cons
     return status;
 }
 
-int64_t store_find_run_key(struct store *s, const struct store_run_key *run_key, struct error *e)
+int64_t store_number_of(struct sql *q, const struct store_run_key *run_key, struct error *e)
 {
     static const char text[] =
         "SELECT s.id FROM network n JOIN series s ON s.network = n.id"
         " WHERE n.cfg_xxh3 = ? AND n.weights_xxh3 = ? AND s.question = ? AND s.plan = ?"
         " AND EXISTS (SELECT 1 FROM measured m WHERE m.series = s.id)";
     int64_t id = 0;
-    int found = sql_number(&s->sql, e, &id, text, "tttt", run_key->cfg_xxh3, run_key->weights_xxh3,
+    int found = sql_number(q, e, &id, text, "tttt", run_key->cfg_xxh3, run_key->weights_xxh3,
                            run_key->row_key, run_key->tuning);
     return found < 0 ? -1 : id;
+}
+
+int64_t store_find_run_key(struct store *s, const struct store_run_key *run_key, struct error *e)
+{
+    return store_number_of(&s->sql, run_key, e);
 }
 
 char *store_versions(struct store *s, int64_t run_key, struct error *e)
@@ -78,28 +83,15 @@ void store_look_end(struct store *s)
 
 /* The columns of both look-ups. */
 #define ROW_COLUMNS "c.hash, m.kind, m.top, m.score, m.layer, m.reason, m.cells"
-enum { HASH, KIND, PREDICTED, SCORE, LAYER, REASON, CELLS };
+enum { HASH, KIND /* and the others of keep_row_read */ };
 
 static int store_read_row(struct store *s, sqlite3_stmt *found, int class_index, struct store_row *row,
                           float *values, int layers_n, struct error *e)
 {
-    int kind = sqlite3_column_int(found, KIND);
-    const char *reason = (const char *)sqlite3_column_text(found, REASON);
-    if (kind < EXCLUDED_NOT || kind > EXCLUDED_NONFINITE)
-        return wrong(s, e, "a row is of kind %d (expected 0 to 2)", kind);
-    *row = (struct store_row){.kind = (enum exclusion)kind,
-                              .predicted = sqlite3_column_int(found, PREDICTED),
-                              .score = (float)sqlite3_column_double(found, SCORE),
-                              .layer = sqlite3_column_int(found, LAYER)};
-    sqlite3_snprintf(sizeof row->reason, row->reason, "%s", reason ? reason : "");
-    if (kind != EXCLUDED_NOT)
+    struct error why;
+    if (keep_row_read(found, KIND, class_index, row, values, layers_n, &why) == 0)
         return 1;
-    const struct curve_row adjacent = {
-        .class_index = class_index, .predicted = row->predicted, .score = row->score};
-    const unsigned char *cells = sqlite3_column_blob(found, CELLS);
-    const char *fault =
-        keep_cells_read(cells, (size_t)sqlite3_column_bytes(found, CELLS), layers_n, &adjacent, values);
-    return fault ? wrong(s, e, "a row %s", fault) : 1;
+    return wrong(s, e, "%.150s", why.text);
 }
 
 static int store_read_image(struct store *s, sqlite3_stmt *found, int class_index, struct content *content,

@@ -9,13 +9,6 @@
 #include "data/dataset.h"
 #include "store/store_image_list.h"
 
-/* Sort key of a file or a row. */
-struct join_key {
-    int64_t number; /* number of a file, later of a content */
-    int class_index;
-    int image;
-};
-
 struct join {
     struct sql *q;
     int64_t dataset, run_key;
@@ -166,7 +159,7 @@ static sqlite3_stmt *seek(struct join *j, struct error *e)
                        "SELECT id, content, path, size, mtime_ns FROM file WHERE id >= ? ORDER BY id", "i",
                        from);
     return sql_use(j->q, e,
-                   "SELECT content, class, kind, top, score, cells FROM measured"
+                   "SELECT content, class, kind, top, score, layer, reason, cells FROM measured"
                    " WHERE series = ? AND content >= ? ORDER BY content, class",
                    "ii", j->run_key, from);
 }
@@ -228,6 +221,14 @@ static int step_rows(struct join *j, const struct join_listener *listener, struc
             return -1;
     skip_gap(j, row.number);
     return 1;
+}
+
+struct join *join_new_of_contents(struct sql *q, struct join_key *keys, long n, int64_t run_key)
+{
+    struct join *j = memory_new(1, sizeof *j);
+    *j = (struct join){.q = q, .images_n = n, .run_key = run_key, .keys = keys, .keys_n = n, .stage = ROWS};
+    begin_sort(j);
+    return j;
 }
 
 /* ---- The stages ---------------------------------------------------------------------------------- */

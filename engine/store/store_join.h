@@ -15,13 +15,21 @@ struct join_listener {
     int (*file)(void *data, long image, int class_index, sqlite3_stmt *row, struct error *e);
     /* After the last file. */
     int (*files_end)(void *data, struct error *e);
-    /* A row of an image. Columns: 0 content, 1 class, 2 kind, 3 top, 4 score, 5 cells. */
+    /* A row of an image. Columns: 0 content, 1 class, 2 kind, and from 2 on those of keep_row_read. */
     int (*row)(void *data, long image, int class_index, sqlite3_stmt *row, struct error *e);
 };
 
 /* Of a data set whose listing is complete and has `images_n` images; `series` 0: no rows. The connection
  * should be in a transaction, so that all is of one moment. join_free frees it. */
 struct join *join_new(struct sql *q, int64_t dataset, long images_n, int64_t run_key);
+/* The same of rows alone, where it is known which contents the images have; keys[n], taken over, in any
+ * order. */
+struct join_key {
+    int64_t number; /* of the content (in the join's own memory first that of a file) */
+    int class_index;
+    int image;
+};
+struct join *join_new_of_contents(struct sql *q, struct join_key *keys, long n, int64_t run_key);
 void join_free(struct join *j); /* NULL is passed over */
 
 /* Works for about `ms`. 2: more to do, 1: done, -1: error. Progress counts images times stages. */

@@ -75,6 +75,30 @@ const char *keep_cells_read(const unsigned char *bytes, size_t length, int n,
     return read_cells(bytes, n, values);
 }
 
+int keep_row_read(sqlite3_stmt *found, int first, int class_index, struct store_row *row, float *values,
+                  int layers_n, struct error *e)
+{
+    enum { KIND, PREDICTED, SCORE, LAYER, REASON, CELLS };
+    int kind = sqlite3_column_int(found, first + KIND);
+    if (kind < EXCLUDED_NOT || kind > EXCLUDED_NONFINITE)
+        return error_set(e, "a row is of kind %d (expected 0 to 2)", kind);
+    *row = (struct store_row){.kind = (enum exclusion)kind,
+                              .predicted = sqlite3_column_int(found, first + PREDICTED),
+                              .score = (float)sqlite3_column_double(found, first + SCORE),
+                              .layer = sqlite3_column_int(found, first + LAYER)};
+    if (kind != EXCLUDED_NOT) {
+        const char *reason = (const char *)sqlite3_column_text(found, first + REASON);
+        sqlite3_snprintf(sizeof row->reason, row->reason, "%s", reason ? reason : "");
+        return 0;
+    }
+    const struct curve_row adjacent = {
+        .class_index = class_index, .predicted = row->predicted, .score = row->score};
+    const unsigned char *cells = sqlite3_column_blob(found, first + CELLS);
+    const char *fault = keep_cells_read(cells, (size_t)sqlite3_column_bytes(found, first + CELLS), layers_n,
+                                        &adjacent, values);
+    return fault ? error_set(e, "a row %s", fault) : 0;
+}
+
 /* ---- Entries with a number ------------------------------------------------------------------------ */
 
 static int made(struct sql *q, int64_t *id)

@@ -22,6 +22,11 @@ void keep_cells_bytes(const float *values, int n, const struct curve_row *adjace
 const char *keep_cells_read(const unsigned char *bytes, size_t length, int n,
                             const struct curve_row *adjacent, float *values);
 
+/* The columns of a row from `first` on: kind, top, score, layer, reason, cells. *row, and values[layers_n] of
+ * a measured one; -1 with what is wrong with it: "a row ...". */
+int keep_row_read(sqlite3_stmt *found, int first, int class_index, struct store_row *row, float *values,
+                  int layers_n, struct error *e);
+
 int keep_content(struct sql *q, const struct content *content, int64_t *id, struct error *e);
 int keep_root(struct sql *q, const char *place, int64_t *id, struct error *e);
 /* A file of the root, by its path of `length` bytes. Known data of the file is kept. */

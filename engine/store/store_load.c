@@ -56,7 +56,7 @@ static int take_measured(struct store_loading *l, long image, int class_index, s
     struct curve *c = l->load->curve;
     const struct curve_row found = {image, class_index, sqlite3_column_int(row, 3),
                                     (float)sqlite3_column_double(row, 4)};
-    const char *fault = keep_cells_read(sqlite3_column_blob(row, 5), (size_t)sqlite3_column_bytes(row, 5),
+    const char *fault = keep_cells_read(sqlite3_column_blob(row, 7), (size_t)sqlite3_column_bytes(row, 7),
                                         c->layers, &found, l->values);
     if (fault)
         return error_at(e, l->sql.path, 0, "image %ld: its row %s (see isplit store verify)", image, fault);

@@ -13,6 +13,9 @@ struct store {
     struct writer *writer; /* from store_begin on; has its own thread and connection */
 };
 
+/* store.c: store_find_run_key of a connection. */
+int64_t store_number_of(struct sql *q, const struct store_run_key *run_key, struct error *e);
+
 /* store_open.c. Sets up a connection to one of our stores, or to an empty file, for writing. It is left with
  * a short timeout (sql_set_patience). -1 with q->code SQLITE_BUSY: may be tried again after sql_close. */
 int store_connect(struct sql *q, const char *path, struct error *e);

@@ -36,7 +36,7 @@ struct pool_worker {
     long *portion, portion_n;
     long run_number;
     bool stopping;
-    long rows;        /* of this run, that were its own first */
+    long rows;        /* of this run, and of those that it follows without a break, that were its own first */
     int64_t began_ms; /* when it got its first portion of this run; 0: none */
 };
 

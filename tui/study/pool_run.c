@@ -26,6 +26,7 @@ struct pool_run {
     int batch;
     bool stopping;
     int64_t stopped_ms;
+    bool goes_on; /* the run before it came to its end: what each worker did in it counts on */
 };
 
 static void pool_put(struct pool *p, json_t *message)
@@ -70,7 +71,7 @@ static void pool_run_clear(struct pool *p)
     json_decref(r->request);
     free(r->images);
     portions_free(r->portions);
-    *r = (struct pool_run){.number = r->number};
+    *r = (struct pool_run){.number = r->number, .goes_on = r->goes_on};
 }
 
 void pool_run_free(struct pool *p)
@@ -102,10 +103,10 @@ void pool_run_begin(struct pool *p, json_t *request)
 {
     struct pool_run *r = p->run;
     const json_t *images = json_object_get(request, "images");
-    long number = r->number + 1;
+    bool goes_on = r->goes_on;
     pool_run_clear(p);
     *r = (struct pool_run){
-        .number = number, .n = (long)json_array_size(images), .request = json_copy(request)};
+        .number = r->number + 1, .n = (long)json_array_size(images), .request = json_copy(request)};
     r->images = memory_new((size_t)r->n + 1, sizeof *r->images);
     r->portions = portions_new(r->n);
     for (long i = 0; i < r->n; i++) {
@@ -115,7 +116,7 @@ void pool_run_begin(struct pool *p, json_t *request)
     json_object_del(r->request, "images");
     pool_index(p);
     pool_machine_begin(p, r->request);
-    for (int i = 0; i < p->n; i++) {
+    for (int i = 0; i < p->n && !goes_on; i++) {
         p->workers[i].rows = 0;
         p->workers[i].began_ms = 0;
     }
@@ -173,6 +174,7 @@ static void pool_end_run(struct pool *p)
 {
     if (p->run->n > 0)
         pool_tell(p, true);
+    p->run->goes_on = p->run->n > 0 && !p->run->stopping;
     pool_put(p, message_done(p->run->results));
     pool_leave_run(p);
 }

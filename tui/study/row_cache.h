@@ -44,6 +44,9 @@ enum row_cache_need { ROW_CACHE_MORE, ROW_CACHE_TUNING, ROW_CACHE_CONTENTS, ROW_
 /* Works for at most about `ms`. */
 enum row_cache_need row_cache_next(struct row_cache *r, int ms);
 
+/* Not called again for a while (a pause): no lock is held. */
+void row_cache_rest(struct row_cache *r);
+
 /* The answer to ROW_CACHE_TUNING, before row_cache_next is called again; also right when a run tells its
  * tuning again (a worker that was restarted): -1 with why where the tuning is another one than the rows were
  * measured with.

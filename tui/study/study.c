@@ -36,7 +36,7 @@ static void study_on_progress(void *data, const char *what)
 static void study_on_workers(void *data, const char *text, bool whole)
 {
     struct study *s = data;
-    if (whole)
+    if (whole && !s->run.more)
         study_say(s, STUDY_WORKERS, "%s", text);
     snprintf(s->run.workers, sizeof s->run.workers, "%s", whole ? "" : text);
     s->version++;
@@ -232,7 +232,8 @@ void study_fail(struct study *s, enum study_state state, const struct error *why
     s->why = *why;
     s->doing[0] = '\0';
     s->heatmap_image = -1;
-    s->run.pausing = false;
+    s->run.pausing = s->run.more = false;
+    row_cache_rest(study_row_cache(s));
     connection_free(s->next);
     s->next = NULL;
     study_say(s, state == STUDY_LOST || s->run.no_worker ? STUDY_GONE : STUDY_ENDED, "%s", why->text);

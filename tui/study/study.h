@@ -64,10 +64,15 @@ enum study_state {
     STUDY_FAILED, /* it cannot be opened, or a run was refused */
 };
 
-/* The worker's run under way. */
+/* The worker's run under way. What is measured without a break is as many runs as it takes of STUDY_RUN
+ * images each, so that neither side holds a message of all of them. */
+enum { STUDY_RUN = 32768 };
 struct study_run {
     long *images; /* [n] in the order asked for */
     long n;
+    long before;      /* answered in the runs that this one follows without a break */
+    long left;        /* to be measured from this run on */
+    bool more;        /* some of those in a run after this one */
     long all;         /* images of the whole run: those that the store has and those of other shards too */
     int64_t began_ms; /* when its first row came */
     long began_n;     /* and settled_n then */

@@ -65,32 +65,46 @@ static long images_in_reach(const struct study *s)
     return s->order_n;
 }
 
-/* The images of the next run: all that are left, or, where only suspects are, one of them alone, so that it
- * is known which one it was if the worker dies again. */
+/* The images of the next run: the first of those that are left, or, where only suspects are, one of them
+ * alone, so that it is known which one it was if the worker dies again. */
 static void run_choose_images(struct study *s)
 {
-    free(s->run.images);
-    s->run.images = memory_new((size_t)s->order_n, sizeof *s->run.images);
-    s->run.n = 0;
     long suspect = -1;
     long reach = images_in_reach(s);
+    free(s->run.images);
+    s->run.images = memory_new((size_t)(reach < STUDY_RUN ? reach : STUDY_RUN), sizeof *s->run.images);
+    s->run.n = s->run.left = 0;
     for (long i = 0; i < reach; i++) {
         long image = s->order[i];
         if (s->settled[image])
             continue;
-        if (!s->run.suspect[image])
+        if (!s->run.suspect[image] && s->run.left++ < STUDY_RUN)
             s->run.images[s->run.n++] = image;
-        else if (suspect < 0)
+        else if (s->run.suspect[image] && suspect < 0)
             suspect = image;
     }
-    if (s->run.n == 0 && suspect >= 0)
+    if (s->run.n == 0 && suspect >= 0) {
         s->run.images[s->run.n++] = suspect;
+        s->run.left = 1;
+    }
+    s->run.more = s->run.left > s->run.n;
+}
+
+/* A run that does not follow another one without a break: its rate and its progress are its own. */
+static void run_begin_anew(struct study *s)
+{
+    s->run.began_ms = 0;
+    s->run.before = 0;
+    s->run.more = false;
 }
 
 void study_next_run(struct study *s)
 {
     struct error e;
-    s->run.began_ms = 0;
+    if (s->run.more && !s->run.pausing)
+        s->run.before += s->run.n;
+    else
+        run_begin_anew(s);
     if (study_is_stable(s)) {
         study_stop_early(s);
         return;
@@ -101,6 +115,8 @@ void study_next_run(struct study *s)
     }
     run_choose_images(s);
     if (s->run.n == 0 || s->run.pausing) {
+        run_begin_anew(s);
+        row_cache_rest(study_row_cache(s));
         s->state = s->run.n == 0 ? STUDY_DONE : STUDY_PAUSED;
         s->run.pausing = false;
         s->doing[0] = '\0';

@@ -46,10 +46,10 @@ static void wait_tick(void *data)
         study_watch(s, w->signals);
     if (connection_waits_for(n, &request_hash))
         study_progress(s, "looking whether images are known", n->hashed, n->asked);
-    else if (!n->tuning.hash[0] || n->asked == 0)
+    else if ((!n->tuning.hash[0] && s->run.before == 0) || n->asked == 0)
         study_progress(s, s->doing, 0, 0);
     else
-        study_progress(s, "measuring", done, n->asked);
+        study_progress(s, "measuring", s->run.before + done, s->run.before + s->run.left);
 }
 
 /* A slice of looking for rows that need not be measured. */
@@ -83,7 +83,8 @@ static enum connection_end wait_answer(struct study_waiting *w, struct error *wh
 {
     struct study *s = w->s;
     enum connection_end end = connection_wait(s->connection, w->signals, wait_tick, w, why);
-    study_progress(s, NULL, 0, 0);
+    if (!s->run.more || end != CONNECTION_DONE)
+        study_progress(s, NULL, 0, 0);
     study_settle_rows(s);
     if ((end == CONNECTION_DONE || s->run.n > 0) && wait_check_plan(s, why) < 0)
         return CONNECTION_REFUSED;
