@@ -253,9 +253,12 @@ static bool is_shown(const struct axis *x, const double *values, int position)
     return position >= x->first && position <= x->last && !isnan(values[position]);
 }
 
-void axis_draw_curve(const struct axis *x, struct canvas *c, const double *values, enum role role)
+/* The caller frees it. */
+static struct bitmap *curve_bitmap(const struct axis *x, const struct canvas *c, const double *values,
+                                   enum bitmap_dash dash)
 {
     struct bitmap *b = bitmap_new(x->dots.rows, x->dots.columns, c->glyphs);
+    bitmap_dash(b, dash);
     const int across = bitmap_across(c->glyphs), down = bitmap_down(c->glyphs);
     for (int p = x->first; p <= x->last && x->dots.rows > 0; p++) {
         if (!is_shown(x, values, p))
@@ -266,7 +269,25 @@ void axis_draw_curve(const struct axis *x, struct canvas *c, const double *value
         else if (!is_shown(x, values, p - 1)) /* a point by itself */
             bitmap_line(b, here - 1, y, here + 1, y);
     }
+    return b;
+}
+
+void axis_draw_curve(const struct axis *x, struct canvas *c, const double *values, enum role role)
+{
+    struct bitmap *b = curve_bitmap(x, c, values, BITMAP_SOLID);
     bitmap_draw(b, c, x->dots, role);
+    bitmap_free(b);
+}
+
+void axis_draw_dashed(const struct axis *x, struct canvas *c, const double *values, enum role role,
+                      enum bitmap_dash dash, enum glyph sign)
+{
+    bool signs = c->glyphs != GLYPHS_BRAILLE;
+    struct bitmap *b = curve_bitmap(x, c, values, signs ? BITMAP_SOLID : dash);
+    if (signs)
+        bitmap_draw_sign(b, c, x->dots, role, sign);
+    else
+        bitmap_draw(b, c, x->dots, role);
     bitmap_free(b);
 }
 

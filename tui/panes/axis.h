@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 
+#include "screen/bitmap.h"
 #include "screen/canvas.h"
 
 struct axis {
@@ -51,6 +52,9 @@ void axis_draw_right(const struct axis *x, struct canvas *c, struct area area);
 void axis_draw_curve(const struct axis *x, struct canvas *c, const double *values, enum role role);
 void axis_draw_band(const struct axis *x, struct canvas *c, const double *low, const double *high,
                     enum role role);
+/* A curve among others where there are no colours: dashed, or, in ASCII, all of its sign. */
+void axis_draw_dashed(const struct axis *x, struct canvas *c, const double *values, enum role role,
+                      enum bitmap_dash dash, enum glyph sign);
 void axis_draw_marker(const struct axis *x, struct canvas *c, int position, double value, enum role role,
                       enum glyph glyph);
 /* A dotted horizontal line (the zero of differences) and a dotted vertical one (the end of a zoom). */

@@ -173,9 +173,12 @@ static void compare_draw_glyphs(const struct app *a, struct canvas *c, const str
 
 static void compare_draw_curves(const struct app *a, struct canvas *c, const struct layout *l)
 {
+    bool colours = a->settings.theme != THEME_MONO && c->glyphs == GLYPHS_BRAILLE;
     for (int k = l->curves_n - 1; k >= 0; k--)
-        if (!compare_is_twice(a, k))
+        if (!compare_is_twice(a, k) && (colours || k == 0))
             axis_draw_curve(&l->axis, c, l->values[k], compare_role(k));
+        else if (!compare_is_twice(a, k))
+            axis_draw_dashed(&l->axis, c, l->values[k], compare_role(k), compare_dash(k), compare_glyph(k));
     for (int k = l->curves_n - 1; k > 0; k--)
         if (!compare_is_twice(a, k))
             compare_draw_glyphs(a, c, l, k);
