@@ -15,6 +15,8 @@ from screen import DEMO, PATIENCE, PROMPT, SANITIZED, TIMEOUT, ScreenTest, child
 
 VGG = fake("--layers 18 --classes 10 --images 100")
 MOVE_BYTES = 1500  # at most, on average, for one layer at 100x30
+CURVE_BYTES = {(80, 24): 600, (100, 30): 600, (132, 43): 800, (200, 60): 1000}  # and on the curve
+JUMP_BYTES = 2000  # of a step that brings other rows of the table
 LAYERS = 18
 
 
@@ -90,6 +92,24 @@ class Counted(ScreenTest):
             self.assertLessEqual(average, MOVE_BYTES, "view " + view)
             if view != "7":
                 self.assertGreater(average, 0, "view " + view)
+
+    def test_moving_on_the_curve(self):
+        """One layer, there and back through all of them: few bytes on a large screen too."""
+        for name, arguments in (("letters", [DEMO]), ("vgg", VGG)):
+            for size, most in CURVE_BYTES.items():
+                p = self.pty(*arguments, "--no-state", size=size)
+                p.wait_for(r"measured (\d+)/\1")
+                p.rest()
+                sent = self.move_bytes(p, "1", (LAYERS - 1) * ["l"] + (LAYERS - 1) * ["h"])
+                average = sum(sent) / len(sent)
+                print("bytes a cursor move on the curve of %s at %dx%d: %.0f, at most %d" %
+                      (name, *size, average, max(sent)), flush=True)
+                self.assertGreater(min(sent), 0)
+                self.assertLessEqual(average, most)
+                self.assertLessEqual(max(sent), JUMP_BYTES)
+                before = len(p.sent)
+                p.collect(1)
+                self.assertEqual(len(p.sent), before, "idle")
 
     def test_moving_by_rows(self):
         p = self.pty(DEMO, "--no-state", size=(100, 30))

@@ -77,6 +77,48 @@ static void test_spans_and_clipping(void **state)
     bitmap_free(b);
 }
 
+/* Every pattern is another one; it runs on from line to line. */
+static void test_dashes(void **state)
+{
+    (void)state;
+    static const char *const wanted[BITMAP_DASHES] = {
+        [BITMAP_SOLID] = "⠉⠉⠉⠉⠉⠉⠉⠉\n",    [BITMAP_DASHED] = "⠉⠉⠉⠀⠈⠉⠉⠁\n", [BITMAP_DOTTED] = "⠁⠈⠀⠁⠈⠀⠁⠈\n",
+        [BITMAP_DASH_DOT] = "⠉⠉⠉⠁⠈⠀⠉⠉\n", [BITMAP_SPARSE] = "⠉⠁⠀⠀⠉⠁⠀⠀\n",
+    };
+    for (int dash = 0; dash < BITMAP_DASHES; dash++) {
+        char text[64] = "";
+        struct bitmap *b = bitmap_new(1, 8, GLYPHS_BRAILLE);
+        bitmap_dash(b, (enum bitmap_dash)dash);
+        bitmap_line(b, 0, 0, 4, 0);
+        bitmap_line(b, 5, 0, 15, 0);
+        for (const char *s = wanted[dash]; *s;) /* a cell without a dot stays blank */
+            if (strncmp(s, "⠀", 3) == 0) {
+                strcat(text, " ");
+                s += 3;
+            } else {
+                strncat(text, s++, 1);
+            }
+        while (strlen(text) > 1 && text[strlen(text) - 2] == ' ')
+            memmove(text + strlen(text) - 2, "\n", 2);
+        expect_drawn(b, 1, 8, GLYPHS_BRAILLE, text);
+        bitmap_free(b);
+    }
+}
+
+static void test_signs(void **state)
+{
+    (void)state;
+    struct bitmap *b = bitmap_new(2, 6, GLYPHS_ASCII);
+    struct canvas *c = canvas_new(2, 6, GLYPHS_ASCII);
+    bitmap_line(b, 0, 5, 5, 0);
+    bitmap_draw_sign(b, c, canvas_area(c), ROLE_PIN_2, GLYPH_PIN_2);
+    char *text = printed(c);
+    assert_string_equal(text, "   +++\n+++\n");
+    free(text);
+    canvas_free(c);
+    bitmap_free(b);
+}
+
 /* What a later bitmap has no dot for stays. */
 static void test_layers(void **state)
 {
@@ -116,6 +158,8 @@ int main(void)
         cmocka_unit_test(test_braille_dots),
         cmocka_unit_test(test_lines),
         cmocka_unit_test(test_spans_and_clipping),
+        cmocka_unit_test(test_dashes),
+        cmocka_unit_test(test_signs),
         cmocka_unit_test(test_layers),
         cmocka_unit_test(test_levels),
     };

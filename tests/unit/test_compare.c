@@ -252,13 +252,53 @@ static void test_sizes(void **state)
     app_fixture_free(a);
 }
 
+/* Cells of the plot that show this text. */
+static int cells_with(struct app *a, enum glyphs_set glyphs, enum theme theme, const char *text)
+{
+    enum { ABOVE = 1, ROWS = 16 }; /* of the plot, without the legend */
+    a->settings.theme = theme;
+    char *shown = app_fixture_draw(a, &compare_pane, 30, 100, glyphs), *line = shown;
+    int n = 0;
+    for (int row = 0; row < ABOVE + ROWS && line; row++, line = strchr(line, '\n') + 1)
+        for (const char *at = line; row >= ABOVE && *at && *at != '\n'; at++)
+            n += strncmp(at, text, strlen(text)) == 0;
+    free(shown);
+    return n;
+}
+
+/* Without colours a curve is a line of its own sign, or broken in its own way. */
+static void test_without_colours(void **state)
+{
+    (void)state;
+    struct app *a = app_fixture_new(LAYERS, CLASSES, 10);
+    pin(a, "A");
+    choose(a, "BCDEF");
+    a->settings.glyphs = GLYPHS_ASCII;
+    assert_true(cells_with(a, GLYPHS_ASCII, THEME_MONO, "o") > LAYERS + LAYERS / 2); /* more than signs at points */
+    a->settings.glyphs = GLYPHS_BRAILLE;
+    char *plain, *broken;
+    a->settings.theme = THEME_DARK;
+    plain = app_fixture_draw(a, &compare_pane, 30, 100, GLYPHS_BRAILLE);
+    a->settings.theme = THEME_MONO;
+    broken = app_fixture_draw(a, &compare_pane, 30, 100, GLYPHS_BRAILLE);
+    assert_string_not_equal(plain, broken);
+    free(plain);
+    free(broken);
+    app_fixture_free(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_nothing_pinned), cmocka_unit_test(test_legend),
-        cmocka_unit_test(test_pairs),          cmocka_unit_test(test_difference_is_a_ratio),
-        cmocka_unit_test(test_selection),      cmocka_unit_test(test_cursor_and_zoom),
-        cmocka_unit_test(test_mouse),          cmocka_unit_test(test_few_rows),
+        cmocka_unit_test(test_without_colours),
+        cmocka_unit_test(test_nothing_pinned),
+        cmocka_unit_test(test_legend),
+        cmocka_unit_test(test_pairs),
+        cmocka_unit_test(test_difference_is_a_ratio),
+        cmocka_unit_test(test_selection),
+        cmocka_unit_test(test_cursor_and_zoom),
+        cmocka_unit_test(test_mouse),
+        cmocka_unit_test(test_few_rows),
         cmocka_unit_test(test_sizes),
     };
     setlocale(LC_ALL, "C.UTF-8");

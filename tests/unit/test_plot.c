@@ -81,7 +81,23 @@ static void test_rows(void **state)
     assert_true(x.low <= 0 && x.high >= 0.9);
 }
 
-/* Ticks are as far apart as rows allow, and adjacent only where else there would be one. */
+static void expect_round(double step)
+{
+    double digits = step / pow(10, floor(log10(step * (1 + 1e-9))));
+    if (fabs(digits - 1) > 1e-6 && fabs(digits - 2) > 1e-6 && fabs(digits - 2.5) > 1e-6 &&
+        fabs(digits - 5) > 1e-6)
+        fail_msg("a step of %g", step);
+}
+
+/* What is drawn takes half of the height at least, and nothing is outside. */
+static void expect_filled(const struct axis *x, double low, double high)
+{
+    assert_true(x->low < low && x->high >= high - 1e-9);
+    if (x->dots.rows >= 8 && high - low < 0.55 * (x->high - x->low))
+        fail_msg("%d rows, %g to %g: %g to %g", x->dots.rows, low, high, x->low, x->high);
+}
+
+/* Ticks are as many rows apart everywhere, never adjacent, and at round numbers. */
 static void test_ticks(void **state)
 {
     (void)state;
@@ -101,9 +117,11 @@ static void test_ticks(void **state)
                 }
                 before = row;
             }
-            if (ticks < (rows > 3 ? 2 : 1) || (ticks > 2 && (least < 2 || most - least > 1)))
+            if (ticks < (rows > 3 ? 2 : 1) || (ticks > 1 && (least < 2 || most != least)))
                 fail_msg("%d rows, %g to %g: %d ticks, %d to %d rows apart", rows, low, high, ticks, least,
                          most);
+            expect_round(x.step);
+            expect_filled(&x, low, high);
             canvas_free(c);
         }
 }
@@ -277,7 +295,7 @@ static void test_parts(void **state)
     expect_in(text, "b1c1 ");
     expect_in(text, " 64 KiB│");
     expect_in(text, "  512 B│");
-    expect_in(text, "bytes a cut sends (f32), dotted: the network's input, 12.0 KiB");
+    expect_in(text, "bytes a cut sends (f32, log scale); dotted: the input, 12.0 KiB");
     expect_in(text, "CDE   ");
     free(text);
     text = app_fixture_draw(a, &plot_pane, 14, 98, GLYPHS_ASCII);
@@ -473,7 +491,7 @@ static void test_settings(void **state)
     expect_drawn(a, 14, 80, GLYPHS_BRAILLE, value);
     a->settings.linear = false;
     app_act(a, ACTION_BYTES);
-    expect_drawn(a, 14, 98, GLYPHS_BRAILLE, "(f16)");
+    expect_drawn(a, 14, 98, GLYPHS_BRAILLE, "(f16, log scale)");
     expect_drawn(a, 14, 98, GLYPHS_BRAILLE, " 32 KiB│");
     for (int i = 1; i < DTYPES; i++) /* through all of them, and round */
         app_act(a, ACTION_BYTES);

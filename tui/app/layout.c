@@ -1,7 +1,7 @@
 #include "app/layout.h"
 
 #include "app/model.h"
-#include "panes/detail.h"
+#include "panes/card.h"
 #include "panes/images.h"
 #include "panes/plot.h"
 #include "panes/table.h"
@@ -64,7 +64,7 @@ void layout_curve(struct app *a, const struct pane *first, struct area body)
         table = rest.rows - PLOT_ROWS_MIN < 3 ? 0 : 3;
     layout_add(a, first, area_above(rest, rest.rows - table));
     layout_add(a, &table_pane, area_below(rest, rest.rows - table));
-    layout_add(a, &detail_pane, detail);
+    layout_add(a, &card_pane, detail);
 }
 
 void layout_classes(struct app *a, const struct pane *first, struct area body)

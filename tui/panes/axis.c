@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "screen/bitmap.h"
 
@@ -19,31 +20,75 @@ void axis_widen(double *low, double *high, double value)
     *high = fmax(*high, value);
 }
 
-/* The smallest of 1, 2 or 5 times a power of ten that is at least `least`; or the one below it. */
-static double axis_nice_step(double least, bool below)
+/* How a range is laid over rows: `every` rows from tick to tick, each tick at the upper edge of a row. */
+struct scale {
+    double step;
+    int every;
+    double low;
+    double span; /* of all rows */
+};
+
+/* The next round step: 1, 2, 2.5 or 5 times a power of ten; `whole`: the next integer. */
+static double axis_next_step(double step, bool whole)
 {
-    static const double steps[] = {0.5, 1, 2, 5, 10};
-    double power = pow(10, floor(log10(least)));
-    int i = 1;
-    while (i < 4 && steps[i] * power < least * (1 - 1e-9))
+    static const double steps[] = {1, 2, 2.5, 5, 10};
+    if (whole)
+        return step + 1;
+    double power = pow(10, floor(log10(step * (1 + 1e-9))));
+    int i = 0;
+    while (steps[i] * power < step * (1 + 1e-6))
         i++;
-    return steps[below ? i - 1 : i] * power;
+    return steps[i] * power;
 }
 
-static int ticks_between(double low, double high, double step)
+/* Rows that the range needs where each is worth `row`: no value is on the lower edge of the last one. */
+static double rows_needed(double low, double high, double row)
 {
-    return (int)(floor(high / step + 1e-9) - ceil(low / step - 1e-9)) + 1;
+    return ceil(high / row - 1e-9) - (ceil(low / row - 1e-9) - 1);
 }
 
-static double rows_between_ticks(const struct axis *x, double step)
+/* With a tick in every `every`-th row: the smallest round step with which the range fits. */
+static struct scale scale_with(int rows, int every, double low, double high, bool whole)
 {
-    return step / (x->high - x->low) * x->dots.rows;
+    double step = pow(10, floor(log10((high - low) * every / rows)) - 1);
+    step = whole ? 1 : step;
+    while (rows_needed(low, high, step / every) > rows)
+        step = axis_next_step(step, whole);
+    return (struct scale){step, every, (ceil(low / step * every - 1e-9) - 1) * (step / every),
+                          step / every * rows};
 }
 
-/* A tick in every other row at most, two at least. The ends are rounded to fifths of a step, so that a curve
- * that is still being measured does not move the scale with every image. */
-static void set_scale(struct axis *x, double low, double high, bool zero)
+static int ticks_of(const struct scale *s)
 {
+    return (int)(floor((s->low + s->span) / s->step + 1e-6) - floor(s->low / s->step + 1e-6));
+}
+
+/* Ticks are round numbers, and as many rows apart everywhere: of the scales with two ticks or more the one
+ * that leaves the fewest rows empty, with ticks neither dense nor far apart. */
+static struct scale choose_scale(int rows, double low, double high, bool whole)
+{
+    enum { APART_MOST = 8, TICKS_USUAL = 6 };
+    const double off = 0.02; /* a row more or less between ticks is worth so much of the height */
+    int usual = rows / TICKS_USUAL < 2 ? 2 : rows / TICKS_USUAL;
+    double least = INFINITY;
+    if (rows == 1)
+        return (struct scale){pow(10, floor(log10(high - low))), 1, low, high - low};
+    struct scale best = scale_with(rows, 2, low, high, whole);
+    for (int every = 2; every < rows && every <= APART_MOST; every++) {
+        struct scale s = scale_with(rows, every, low, high, whole);
+        double cost = s.span / (high - low) + off * abs(every - usual);
+        if (cost < least && ticks_of(&s) >= 2) {
+            best = s;
+            least = cost;
+        }
+    }
+    return best;
+}
+
+/* Empty rows are divided between above and below, but none is under a zero that all values are above. */
+static void set_scale(struct axis *x, double low, double high, bool zero, bool whole)
+{
+    int rows = x->dots.rows > 0 ? x->dots.rows : 1;
     x->empty = low > high;
     if (zero)
         axis_widen(&low, &high, 0);
@@ -58,18 +103,13 @@ static void set_scale(struct axis *x, double low, double high, bool zero)
         low = positive ? 0 : low - fmax(0.5, least);
         high = positive ? 2 * high : high + fmax(0.5, least);
     }
-    int ticks = x->dots.rows / 2 + 1;
-    double wanted = (high - low) / (ticks > 2 ? ticks - 1 : 1);
-    x->step = axis_nice_step(wanted, false);
-    double fifth = x->step / 5;
-    x->low = floor(low / fifth + 1e-6) * fifth;
-    x->high = ceil(high / fifth - 1e-6) * fifth;
-    if (ticks_between(x->low, x->high, x->step) < 2)
-        x->step = axis_nice_step(wanted, true);
-    /* Rounding out may have brought ticks closer: some would be in adjacent rows. */
-    double wider = axis_nice_step(x->step * 1.01, false);
-    if (rows_between_ticks(x, x->step) < 2 && ticks_between(x->low, x->high, wider) >= 2)
-        x->step = wider;
+    struct scale s = choose_scale(rows, low, high, whole);
+    double row = s.step / s.every;
+    int spare = rows - (int)rows_needed(low, high, row);
+    int below = zero && low == 0 ? 0 : zero && high == 0 ? spare : spare / 2;
+    x->step = s.step;
+    x->low = s.low - below * row;
+    x->high = x->low + s.span;
 }
 
 struct axis axis_make(struct area area, int gutter, int first, int last, double low, double high, bool zero)
@@ -81,8 +121,19 @@ struct axis axis_make(struct area area, int gutter, int first, int last, double 
     int n = x.last - x.first + 1;
     /* Equal steps look best, unless they leave much of the width unused. */
     x.pitch = x.dots.columns / n * n >= x.dots.columns * 9 / 10 ? x.dots.columns / n : 0;
-    set_scale(&x, low, high, zero);
+    set_scale(&x, low, high, zero, false);
     return x;
+}
+
+void axis_octaves(struct axis *x, double low, double high)
+{
+    set_scale(x, low, high, false, true);
+}
+
+double axis_tick(const struct axis *x, int which)
+{
+    double tick = (floor(x->low / x->step + 1e-6) + 1 + which) * x->step; /* none on the lower edge of all */
+    return x->empty || tick > x->high + 1e-6 * x->step ? NAN : tick;
 }
 
 /* ---- Positions ----------------------------------------------------------------------------------- */
@@ -135,6 +186,8 @@ void axis_number(char out[AXIS_NUMBER], double value, double step)
     if (fabs(value) < step * 1e-6)
         value = 0;
     int decimals = step < 1 ? (int)ceil(-log10(step) - 1e-9) : 0;
+    if (fabs(step * pow(10, decimals) - rint(step * pow(10, decimals))) > 1e-3) /* of 0.25, 2.5 */
+        decimals++;
     if (decimals > 4 || fabs(value) >= 1e6)
         snprintf(out, AXIS_NUMBER, "%.3g", value);
     else
@@ -147,16 +200,10 @@ static void axis_draw_ticks(const struct axis *x, struct canvas *c, struct area 
     int line = right ? 0 : area.columns - 1, width = area.columns - 1;
     for (int row = 0; row < area.rows; row++)
         canvas_glyph(c, area, row, line, ROLE_DIM, GLYPH_VERTICAL);
-    double lowest = ceil(x->low / x->step - 1e-9);
-    int ticks = ticks_between(x->low, x->high, x->step), before = area.rows + 1;
-    int apart = ticks > 2 ? 2 : 1; /* with only two ticks both are drawn: one alone is no scale */
-    for (int i = 0; i < ticks && i < area.rows && !x->empty; i++) {
+    double tick;
+    for (int i = 0; i < area.rows && !isnan(tick = axis_tick(x, i)); i++) {
         char text[AXIS_NUMBER];
-        double tick = (lowest + i) * x->step;
         int row = axis_row(x, tick);
-        if (before - row < apart)
-            continue;
-        before = row;
         axis_number(text, tick, x->step);
         canvas_field(c, area, row, right, right ? width : -width, ROLE_DIM, text);
         canvas_glyph(c, area, row, line, ROLE_DIM, right ? GLYPH_TEE_RIGHT : GLYPH_TEE_LEFT);
@@ -183,10 +230,19 @@ void axis_draw_level(const struct axis *x, struct canvas *c, double value, enum 
         canvas_glyph(c, x->dots, axis_row(x, value), column, role, GLYPH_HORIZONTAL);
 }
 
-void axis_draw_cursor(const struct axis *x, struct canvas *c, int position, enum role role, bool sparse)
+void axis_draw_edge(const struct axis *x, struct canvas *c, int position, enum role role)
 {
     int column = axis_column(x, position);
-    for (int row = 0; row < x->dots.rows; row += sparse ? 2 : 1)
+    for (int row = 0; row < x->dots.rows; row += 2)
+        canvas_glyph(c, x->dots, row, column, role, GLYPH_VERTICAL);
+}
+
+void axis_draw_stem(const struct axis *x, struct canvas *c, int position, double value, enum role role)
+{
+    enum { SHORT = 2 };
+    int column = axis_column(x, position);
+    int top = isnan(value) ? x->dots.rows - SHORT : axis_row(x, value);
+    for (int row = top < 0 ? 0 : top; row < x->dots.rows; row++)
         canvas_glyph(c, x->dots, row, column, role, GLYPH_VERTICAL);
 }
 
@@ -197,9 +253,12 @@ static bool is_shown(const struct axis *x, const double *values, int position)
     return position >= x->first && position <= x->last && !isnan(values[position]);
 }
 
-void axis_draw_curve(const struct axis *x, struct canvas *c, const double *values, enum role role)
+/* The caller frees it. */
+static struct bitmap *curve_bitmap(const struct axis *x, const struct canvas *c, const double *values,
+                                   enum bitmap_dash dash)
 {
     struct bitmap *b = bitmap_new(x->dots.rows, x->dots.columns, c->glyphs);
+    bitmap_dash(b, dash);
     const int across = bitmap_across(c->glyphs), down = bitmap_down(c->glyphs);
     for (int p = x->first; p <= x->last && x->dots.rows > 0; p++) {
         if (!is_shown(x, values, p))
@@ -210,7 +269,25 @@ void axis_draw_curve(const struct axis *x, struct canvas *c, const double *value
         else if (!is_shown(x, values, p - 1)) /* a point by itself */
             bitmap_line(b, here - 1, y, here + 1, y);
     }
+    return b;
+}
+
+void axis_draw_curve(const struct axis *x, struct canvas *c, const double *values, enum role role)
+{
+    struct bitmap *b = curve_bitmap(x, c, values, BITMAP_SOLID);
     bitmap_draw(b, c, x->dots, role);
+    bitmap_free(b);
+}
+
+void axis_draw_dashed(const struct axis *x, struct canvas *c, const double *values, enum role role,
+                      enum bitmap_dash dash, enum glyph sign)
+{
+    bool signs = c->glyphs != GLYPHS_BRAILLE;
+    struct bitmap *b = curve_bitmap(x, c, values, signs ? BITMAP_SOLID : dash);
+    if (signs)
+        bitmap_draw_sign(b, c, x->dots, role, sign);
+    else
+        bitmap_draw(b, c, x->dots, role);
     bitmap_free(b);
 }
 

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 
+#include "screen/bitmap.h"
 #include "screen/canvas.h"
 
 struct axis {
@@ -14,7 +15,7 @@ struct axis {
     int first, last;  /* positions */
     int pitch;        /* columns a position, where that is the same for all; else 0 */
     double low, high; /* values at the lower and the upper edge */
-    double step;      /* between ticks */
+    double step;      /* between ticks, which are so many rows apart everywhere */
     bool empty;       /* no values: no ticks */
 };
 
@@ -27,6 +28,12 @@ void axis_widen(double *low, double *high, double value);
  * more; it is left out where the area is too narrow. `zero`: includes zero (linear scales, differences). An
  * empty range becomes 0..1; a single value gets half a unit (zero: twice the value) around it. */
 struct axis axis_make(struct area area, int gutter, int first, int last, double low, double high, bool zero);
+
+/* Scales it anew for logarithms to base 2: ticks are whole ones, so that they are round numbers of bytes. */
+void axis_octaves(struct axis *x, double low, double high);
+
+/* The ticks from the lowest on (which = 0); NaN: there are no more. axis_row has its row. */
+double axis_tick(const struct axis *x, int which);
 
 /* Cells, from the corner of axis->dots. The column of a position that is not shown is outside the area. */
 int axis_column(const struct axis *x, int position);
@@ -45,12 +52,18 @@ void axis_draw_right(const struct axis *x, struct canvas *c, struct area area);
 void axis_draw_curve(const struct axis *x, struct canvas *c, const double *values, enum role role);
 void axis_draw_band(const struct axis *x, struct canvas *c, const double *low, const double *high,
                     enum role role);
+/* A curve among others where there are no colours: dashed, or, in ASCII, all of its sign. */
+void axis_draw_dashed(const struct axis *x, struct canvas *c, const double *values, enum role role,
+                      enum bitmap_dash dash, enum glyph sign);
 void axis_draw_marker(const struct axis *x, struct canvas *c, int position, double value, enum role role,
                       enum glyph glyph);
-/* A dotted horizontal line (the zero of differences) and a vertical one (the cursor: GLYPH_VERTICAL in every
- * row; `sparse`: in every other one). */
+/* A dotted horizontal line (the zero of differences) and a dotted vertical one (the end of a zoom). */
 void axis_draw_level(const struct axis *x, struct canvas *c, double value, enum role role);
-void axis_draw_cursor(const struct axis *x, struct canvas *c, int position, enum role role, bool sparse);
+void axis_draw_edge(const struct axis *x, struct canvas *c, int position, enum role role);
+
+/* The cursor: a stem from a value down to the name under the plot. Moving a line of the whole height would
+ * send each row of the plot twice. NaN: a short one, at the name. */
+void axis_draw_stem(const struct axis *x, struct canvas *c, int position, double value, enum role role);
 
 /* "0.05", "-1.5", "2e-07": a tick as short as its step allows. */
 enum { AXIS_NUMBER = 24 };

@@ -173,9 +173,12 @@ static void compare_draw_glyphs(const struct app *a, struct canvas *c, const str
 
 static void compare_draw_curves(const struct app *a, struct canvas *c, const struct layout *l)
 {
+    bool colours = a->settings.theme != THEME_MONO && c->glyphs == GLYPHS_BRAILLE;
     for (int k = l->curves_n - 1; k >= 0; k--)
-        if (!compare_is_twice(a, k))
+        if (!compare_is_twice(a, k) && (colours || k == 0))
             axis_draw_curve(&l->axis, c, l->values[k], compare_role(k));
+        else if (!compare_is_twice(a, k))
+            axis_draw_dashed(&l->axis, c, l->values[k], compare_role(k), compare_dash(k), compare_glyph(k));
     for (int k = l->curves_n - 1; k > 0; k--)
         if (!compare_is_twice(a, k))
             compare_draw_glyphs(a, c, l, k);
@@ -188,13 +191,22 @@ static void compare_draw_curves(const struct app *a, struct canvas *c, const str
     }
 }
 
+/* Of the values at a position; NaN: there is none. */
+static double compare_highest(const struct layout *l, int position)
+{
+    double highest = NAN;
+    for (int k = 0; k < l->curves_n; k++)
+        highest = fmax(highest, l->values[k][position]);
+    return highest;
+}
+
 static void compare_draw_plot(const struct app *a, struct canvas *c, const struct layout *l)
 {
     if (l->plot.rows < 1 || l->plot.columns < 1)
         return;
     axis_draw(&l->axis, c);
     axis_draw_band(&l->axis, c, l->low, l->high, ROLE_BAND);
-    axis_draw_cursor(&l->axis, c, a->plot.cursor, ROLE_TEXT, false);
+    axis_draw_stem(&l->axis, c, a->plot.cursor, compare_highest(l, a->plot.cursor), ROLE_TEXT);
     if (a->states->difference > 0) {
         axis_draw_level(&l->axis, c, 0, ROLE_DIM);
         axis_draw_curve(&l->axis, c, l->values[0], ROLE_CURVE);

@@ -33,6 +33,12 @@ enum glyph compare_glyph(int curve)
     return curve == 0 ? GLYPH_HORIZONTAL : (enum glyph)(GLYPH_PIN_1 + curve - 1);
 }
 
+enum bitmap_dash compare_dash(int curve)
+{
+    _Static_assert(BITMAP_DASHES == 1 + PINS, "a pattern a curve");
+    return (enum bitmap_dash)(BITMAP_SOLID + curve);
+}
+
 void compare_pair(const struct app *a, int *one, int *other)
 {
     int n = compare_curves(a), pair = a->states->difference - 1;

@@ -5,11 +5,13 @@
 
 #include "app/model.h"
 #include "panes/columns.h"
+#include "screen/bitmap.h"
 
 int compare_curves(const struct app *a); /* how many */
 const struct shown *compare_curve(const struct app *a, int curve);
 enum role compare_role(int curve);
-enum glyph compare_glyph(int curve); /* glyph of a pin; curve 0 has none */
+enum glyph compare_glyph(int curve);      /* of a pin; curve 0 has none */
+enum bitmap_dash compare_dash(int curve); /* how it is drawn where there are no colours */
 
 /* The curves whose difference is shown: one minus the other. Every pair once, those with the chosen classes
  * first. */

@@ -3,6 +3,8 @@
 #ifndef ISPLIT_PANES_DETAIL_H
 #define ISPLIT_PANES_DETAIL_H
 
+#include <stdint.h>
+
 struct app;
 struct pane;
 
@@ -10,5 +12,9 @@ extern const struct pane detail_pane;
 
 /* Paragraphs of full sentences, each followed by a newline. New string. */
 char *detail_text(const struct app *a);
+
+/* "1234", "285.1 thousand", "12.3 million". */
+enum { DETAIL_COUNT = 24 };
+void detail_count(char out[DETAIL_COUNT], int64_t n);
 
 #endif

@@ -9,17 +9,16 @@
 #include "panes/detail_why.h"
 #include "panes/plan_headline.h"
 
-enum { NAMED_MOST = 5, COUNT_TEXT = 24 };
+enum { NAMED_MOST = 5 };
 
-/* "1234", "285.1 thousand", "12.3 million". */
-static void count_text(char out[COUNT_TEXT], int64_t n)
+void detail_count(char out[DETAIL_COUNT], int64_t n)
 {
     static const char *const words[] = {"", " thousand", " million", " billion", " trillion"};
     double value = (double)n;
     int word = 0;
     for (; value >= (word ? 999.95 : 9999.5) && word < 4; word++)
         value /= 1000;
-    snprintf(out, COUNT_TEXT, "%.*f%s", word ? 1 : 0, value, words[word]);
+    snprintf(out, DETAIL_COUNT, "%.*f%s", word ? 1 : 0, value, words[word]);
 }
 
 static void tell_tensor(const struct app *a, int layer, FILE *out)
@@ -77,9 +76,9 @@ static void tell_bytes(const struct app *a, const struct table_row *row, FILE *o
 
 static void tell_half(const char *name, int64_t params, int64_t macs, double share, int64_t peak, FILE *out)
 {
-    char parameters[COUNT_TEXT], operations[COUNT_TEXT], bytes[16];
-    count_text(parameters, params);
-    count_text(operations, macs);
+    char parameters[DETAIL_COUNT], operations[DETAIL_COUNT], bytes[16];
+    detail_count(parameters, params);
+    detail_count(operations, macs);
     text_bytes(bytes, peak);
     fprintf(out, "%s %s parameters, %s MACs an image (%.*f %%), activations of at most %s at once.\n", name,
             parameters, operations, share > 0 && share < 9.95 ? 1 : 0, share, bytes);

@@ -67,7 +67,7 @@ static void plot_draw_title(const struct app *a, struct canvas *c, const struct 
     if (measured)
         plot_draw_measured_legend(a, p, &l);
     if (!measured && p->bars.rows > 0 && p->strip_title.rows == 0) {
-        snprintf(text, sizeof text, "bars: bytes sent (%s)", dtype_words[a->settings.bytes]);
+        snprintf(text, sizeof text, "bars: bytes sent (%s, log scale)", dtype_words[a->settings.bytes]);
         line_add(&l, ROLE_DIM, text);
     }
     line_legend(&l, ROLE_CANDIDATE, GLYPH_CANDIDATE,
@@ -213,11 +213,11 @@ static void plot_draw_curve(const struct app *a, struct canvas *c, const struct 
     const struct axis *x = &p->axis;
     axis_draw(x, c);
     if (a->plot.zoom_from >= 0)
-        axis_draw_cursor(x, c, a->plot.zoom_from, ROLE_WARNING, true);
+        axis_draw_edge(x, c, a->plot.zoom_from, ROLE_WARNING);
     axis_draw_band(x, c, p->low, p->high, ROLE_BAND);
     if (limits && !a->plot.trapped)
         plot_draw_rank_limit(a, c, x);
-    axis_draw_cursor(x, c, a->plot.cursor, ROLE_TEXT, false);
+    axis_draw_stem(x, c, a->plot.cursor, p->values[a->plot.cursor], ROLE_TEXT);
     plot_draw_intervals(a, c, p);
     axis_draw_curve(x, c, p->values, ROLE_CURVE);
     plot_draw_accuracies(a, c, p);

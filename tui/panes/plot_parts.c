@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "panes/card.h"
 
 /* Heights from which a part is shown. */
 enum {
@@ -112,7 +113,7 @@ struct plot_parts plot_parts_make(const struct app *a, struct area area)
     for (int i = 0; i < a->study->layer_list.n; i++)
         p.layers[i] = app_row(a, i)->name;
     struct area rest = area;
-    p.words = take_above(&rest, 1);
+    p.words = take_above(&rest, !card_is_shown(a));
     p.title = take_above(&rest, area.rows >= ROWS_TITLE);
     double low, high, accuracy_low, accuracy_high;
     plot_range(a, &p, &low, &high);

@@ -10,15 +10,19 @@
 
 enum { BAR_MOST = 11, BYTES_TEXT = 16 };
 
-/* log2 of bytes; the smallest cut keeps a bar of half a step. */
-struct scale {
-    double low, high;
+/* From so many rows on the scale has ticks; in fewer the bars fill them, with the largest and least number.
+ */
+enum { TICKED_ROWS = 3 };
+
+/* log2 of bytes: the only scale on which cuts can be seen beside each other. */
+struct strip_scale {
+    struct axis axis;
     int64_t least, most;
 };
 
-static struct scale scale_of(const struct app *a)
+static struct strip_scale strip_scale_of(const struct app *a, struct area bars)
 {
-    struct scale s = {0};
+    struct strip_scale s = {.axis.dots = bars};
     for (int i = 0; i < a->study->layer_list.n; i++) {
         int64_t bytes = app_bytes(a, app_row(a, i)->cut_bytes);
         if (bytes <= 0)
@@ -27,22 +31,28 @@ static struct scale scale_of(const struct app *a)
         s.most = bytes > s.most ? bytes : s.most;
     }
     int64_t input = app_bytes(a, a->study->table->input_bytes);
-    s.low = log2((double)(s.least > 1 ? s.least : 1)) - 1;
-    s.high = log2((double)(s.most > input ? s.most : input) + 1);
+    double low = log2((double)(s.least > 1 ? s.least : 1));
+    double high = log2((double)(s.most > input ? s.most : input) + 1);
+    if (bars.rows >= TICKED_ROWS) {
+        axis_octaves(&s.axis, low, high);
+    } else {
+        s.axis.low = low - 1; /* the smallest cut keeps a bar of half a step */
+        s.axis.high = high;
+    }
     return s;
 }
 
 /* In eighths of a row; 1 at least. */
-static int level_of(const struct scale *s, int64_t bytes, int rows)
+static int level_of(const struct strip_scale *s, int64_t bytes, int rows)
 {
     if (bytes <= 0)
         return 0;
-    int level = (int)lround((log2((double)bytes) - s->low) / (s->high - s->low) * rows * 8);
+    int level = (int)lround((log2((double)bytes) - s->axis.low) / (s->axis.high - s->axis.low) * rows * 8);
     return level < 1 ? 1 : level;
 }
 
 /* With fewer columns than layers, the maximum in each column. New array by column. */
-static int *column_levels(const struct app *a, const struct plot_parts *p, const struct scale *s)
+static int *column_levels(const struct app *a, const struct plot_parts *p, const struct strip_scale *s)
 {
     int columns = p->bars.columns > 0 ? p->bars.columns : 0;
     int *levels = memory_new((size_t)columns + 1, sizeof *levels);
@@ -58,8 +68,8 @@ static int *column_levels(const struct app *a, const struct plot_parts *p, const
 }
 
 /* A line under the bars, a sign in every `apart`-th column. */
-static void draw_level(struct canvas *c, const struct plot_parts *p, const struct scale *s, int64_t bytes,
-                       int apart, enum role role)
+static void draw_level(struct canvas *c, const struct plot_parts *p, const struct strip_scale *s,
+                       int64_t bytes, int apart, enum role role)
 {
     int row = p->bars.rows - 1 - (level_of(s, bytes, p->bars.rows) - 1) / 8;
     for (int k = 0; k < p->bars.columns && row >= 0; k += apart)
@@ -67,7 +77,7 @@ static void draw_level(struct canvas *c, const struct plot_parts *p, const struc
 }
 
 static void draw_bars(const struct app *a, struct canvas *c, const struct plot_parts *p,
-                      const struct scale *s, bool limits)
+                      const struct strip_scale *s, bool limits)
 {
     int *levels = column_levels(a, p, s);
     if (p->strip_title.rows > 0)
@@ -75,8 +85,6 @@ static void draw_bars(const struct app *a, struct canvas *c, const struct plot_p
     double limit = a->planning.deployment.limits[METRIC_BYTES];
     if (limits && limit >= 1)
         draw_level(c, p, s, (int64_t)limit, 1, ROLE_WARNING);
-    for (int row = 0; row < p->bars.rows; row++)
-        canvas_glyph(c, p->bars, row, axis_column(&p->axis, a->plot.cursor), ROLE_TEXT, GLYPH_VERTICAL);
     for (int k = 0; k < p->bars.columns; k++)
         for (int row = 0; row < p->bars.rows; row++) {
             int eighths = levels[k] - 8 * (p->bars.rows - 1 - row);
@@ -97,8 +105,33 @@ static void short_bytes(char out[BYTES_TEXT], int64_t bytes)
     snprintf(out, BYTES_TEXT, "%.*f %s", unit && value < 9.95 ? 1 : 0, value, units[unit]);
 }
 
+static void draw_bytes_label(struct canvas *c, struct area area, int row, int64_t bytes)
+{
+    char text[BYTES_TEXT];
+    short_bytes(text, bytes);
+    canvas_field(c, area, row, 0, -(area.columns - 1), ROLE_DIM, text);
+}
+
+/* Each at the row that a bar of so many bytes fills. */
+static void draw_bytes_labels(struct canvas *c, const struct plot_parts *p, struct area area,
+                              const struct strip_scale *s)
+{
+    double tick;
+    if (p->bars.rows < TICKED_ROWS) {
+        draw_bytes_label(c, area, 0, s->most);
+        if (p->bars.rows > 1 && s->least < s->most)
+            draw_bytes_label(c, area, p->bars.rows - 1, s->least);
+        return;
+    }
+    for (int i = 0; i < p->bars.rows && !isnan(tick = axis_tick(&s->axis, i)); i++) {
+        int row = axis_row(&s->axis, tick);
+        draw_bytes_label(c, area, row, (int64_t)exp2(tick));
+        canvas_glyph(c, area, row, area.columns - 1, ROLE_DIM, GLYPH_TEE_LEFT);
+    }
+}
+
 static void draw_gutter(const struct app *a, struct canvas *c, const struct plot_parts *p,
-                        const struct scale *s)
+                        const struct strip_scale *s)
 {
     int gutter = p->axis.gutter;
     struct area area = {p->bars.row, p->bars.column - gutter, p->bars.rows + p->signs.rows, gutter};
@@ -107,12 +140,7 @@ static void draw_gutter(const struct app *a, struct canvas *c, const struct plot
         return;
     for (int row = 0; row < p->bars.rows; row++)
         canvas_glyph(c, area, row, gutter - 1, ROLE_DIM, GLYPH_VERTICAL);
-    char text[BYTES_TEXT];
-    short_bytes(text, s->most);
-    canvas_field(c, area, 0, 0, -(gutter - 1), ROLE_DIM, text);
-    short_bytes(text, s->least);
-    if (p->bars.rows > 1 && s->least < s->most)
-        canvas_field(c, area, p->bars.rows - 1, 0, -(gutter - 1), ROLE_DIM, text);
+    draw_bytes_labels(c, p, area, s);
     for (int i = 0; i < a->study->layer_list.n; i++)
         cde = cde || a->study->layer_list.cde[i];
     if (cde)
@@ -134,7 +162,7 @@ void plot_draw_strip(const struct app *a, struct canvas *c, const struct plot_pa
 {
     if (p->bars.rows == 0)
         return;
-    struct scale s = scale_of(a);
+    struct strip_scale s = strip_scale_of(a, p->bars);
     draw_bars(a, c, p, &s, limits);
     draw_gutter(a, c, p, &s);
     draw_signs(a, c, p);
@@ -146,7 +174,7 @@ void plot_draw_strip(const struct app *a, struct canvas *c, const struct plot_pa
     title.column += p->axis.gutter;
     title.columns -= p->axis.gutter;
     char text[120];
-    snprintf(text, sizeof text, "bytes a cut sends (%s), dotted: the network's input, %s",
+    snprintf(text, sizeof text, "bytes a cut sends (%s, log scale); dotted: the input, %s",
              dtype_words[a->settings.bytes], input);
     canvas_field(c, title, 0, 0, title.columns, ROLE_DIM, text);
 }

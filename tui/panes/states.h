@@ -41,6 +41,7 @@ struct pane_states {
     long picture_asked;             /* 1 + the image last requested from the worker; 0: none */
     int difference;                 /* 0: curves; else 1 + number of the pair whose difference is shown */
     int detail_first;               /* first line shown, */
+    int card_first;                 /* first row shown of the card beside the curve */
     int detail_position;            /* of the text of this layer; another cut starts at the top */
     bool rate_agreement;            /* view 0 shows agreement, not accuracy */
     int run_measure;                /* under the cursor of the view Run */

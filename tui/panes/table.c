@@ -14,6 +14,12 @@ static struct columns_rows table_rows_of(const struct app *a, struct area area)
 static void table_prepare(struct app *a, struct area area)
 {
     table_rows_refresh(a, area.columns);
+    struct list *l = &a->states->lists[STATES_TABLE];
+    int rows = table_rows_of(a, area).n;
+    bool follows = a->layout.n > 0 && a->layout.panes[a->layout.focus] != &table_pane;
+    /* One that only follows the curve jumps by half its height: each step sends all of it. */
+    if (follows && (l->cursor < l->first || l->cursor >= l->first + rows))
+        l->first = l->cursor - rows / 2;
 }
 
 /* ---- Drawing ------------------------------------------------------------------------------------- */
@@ -48,6 +54,25 @@ static void table_draw_row(const struct app *a, struct canvas *c, struct area ar
     table_draw_marks(a, c, area, row, position);
 }
 
+/* In the table that only follows the curve, no more than number and name are marked: the cursor's row has
+ * then not to be sent as a whole. */
+static void table_draw_cursor(const struct app *a, struct canvas *c, struct area area,
+                              struct columns_rows rows, bool focused)
+{
+    const struct list *l = &a->states->lists[STATES_TABLE];
+    const struct columns_column *name = &a->states->columns[STATES_TABLE].columns[TABLE_NAME];
+    bool shown = table_rows_cursor_is_shown(a);
+    if (focused) {
+        columns_cursor(l, c, area, rows, shown, true);
+        return;
+    }
+    columns_margin(l, c, area, rows, shown);
+    struct area marked = area_above(area_below(area, rows.first + l->cursor - l->first), 1);
+    marked.columns = name->at + name->width < area.columns ? name->at + name->width : area.columns;
+    if (shown)
+        canvas_shade(c, marked, ROLE_CHOSEN);
+}
+
 static void table_draw(const struct app *a, struct canvas *c, struct area area, bool focused)
 {
     const struct list *l = &a->states->lists[STATES_TABLE];
@@ -56,7 +81,7 @@ static void table_draw(const struct app *a, struct canvas *c, struct area area, 
     for (int i = 0; i < rows.n && l->first + i < l->n; i++)
         table_draw_row(a, c, area, rows.first + i, a->states->table_order[l->first + i]);
     columns_status(l, c, area, rows, a->study->layer_list.n, "layer", "layers");
-    columns_cursor(l, c, area, rows, table_rows_cursor_is_shown(a), focused);
+    table_draw_cursor(a, c, area, rows, focused);
 }
 
 /* ---- As a list ------------------------------------------------------------------------------------- */

@@ -13,6 +13,8 @@ struct bitmap {
     int across, down;  /* dots a cell */
     int width, height; /* dots */
     uint8_t *dots;     /* [height][width] 0 or 1 */
+    enum bitmap_dash dash;
+    int drawn; /* dots of lines since the pattern began */
 };
 
 int bitmap_across(enum glyphs_set glyphs)
@@ -64,6 +66,28 @@ void bitmap_span(struct bitmap *b, int x, int y0, int y1)
         bitmap_point(b, x, y);
 }
 
+void bitmap_dash(struct bitmap *b, enum bitmap_dash dash)
+{
+    b->dash = dash;
+    b->drawn = 0;
+}
+
+/* A dot of a line, or a gap in its pattern: dots on and off by turns, in the dots of braille. */
+static void line_point(struct bitmap *b, int x, int y)
+{
+    enum { PARTS = 4 };
+    static const int patterns[BITMAP_DASHES][PARTS] = {
+        [BITMAP_SOLID] = {1, 0, 0, 0},    [BITMAP_DASHED] = {6, 3, 6, 3}, [BITMAP_DOTTED] = {1, 2, 1, 2},
+        [BITMAP_DASH_DOT] = {7, 2, 1, 2}, [BITMAP_SPARSE] = {3, 5, 3, 5},
+    };
+    const int *pattern = patterns[b->dash];
+    int at = b->drawn++ % (pattern[0] + pattern[1] + pattern[2] + pattern[3]), part = 0;
+    while (at >= pattern[part])
+        at -= pattern[part++];
+    if (part % 2 == 0)
+        bitmap_point(b, x, y);
+}
+
 /* Bresenham's line. */
 void bitmap_line(struct bitmap *b, int x0, int y0, int x1, int y1)
 {
@@ -71,7 +95,7 @@ void bitmap_line(struct bitmap *b, int x0, int y0, int x1, int y1)
     int step_x = x0 < x1 ? 1 : -1, step_y = y0 < y1 ? 1 : -1;
     int error = dx + dy;
     for (;;) {
-        bitmap_point(b, x0, y0);
+        line_point(b, x0, y0);
         if (x0 == x1 && y0 == y1)
             return;
         int twice = 2 * error;
@@ -127,6 +151,15 @@ void bitmap_draw(const struct bitmap *b, struct canvas *c, struct area area, enu
             }
             canvas_put(c, area, row, column, role, text);
         }
+}
+
+void bitmap_draw_sign(const struct bitmap *b, struct canvas *c, struct area area, enum role role,
+                      enum glyph sign)
+{
+    for (int row = 0; row < b->rows; row++)
+        for (int column = 0; column < b->columns; column++)
+            if (cell_bits(b, row, column))
+                canvas_glyph(c, area, row, column, role, sign);
 }
 
 const char *bitmap_level(enum glyphs_set glyphs, int eighths)
