@@ -97,6 +97,10 @@ def frames():
     for size in (SMALL, USUAL, (132, 43), LARGE, LEAST):
         add("plan-better", size, "9 * ] ] ] ] +", options=BETTER)
     add("detail-better", SMALL, "7", options=BETTER)
+    for size in (SMALL, (132, 43), LEAST):
+        add("plan-scatter", size, "9 S *")
+    add("plan-scatter", SMALL, "9 S *", options=LIMITS + ["--optimize", "bytes"], locale="C")
+    add("plan-scatter-accuracy", SMALL, "9 S *", options=EVALUATION + ["--optimize", "accuracy"])
     add("plan-nothing-open", USUAL, "9", options=["--max-latency", "0.01"])
     add("plan-values", SMALL, "9 D j + k +", options=LIMITS)
     add("plan-values", LEAST, "9 D G")

@@ -19,6 +19,7 @@
 #include "base/memory.h"
 #include "screen/keys.h"
 #include "base/text.h"
+#include "panes/axis.h"
 #include "panes/plan.h"
 #include "panes/plan_rows.h"
 #include "panes/plan_words.h"
@@ -251,6 +252,145 @@ static void test_unmeasured(void **state)
     a->view = VIEW_PLAN;
     expect_part(a, "the best by importance is not known");
     expect_part(a, "block2_pool");
+    app_fixture_free(a);
+}
+
+/* ---- As points --------------------------------------------------------------------------------------- */
+
+static struct app *new_picture(int layers)
+{
+    struct app *a = app_fixture_new(layers, 3, 10);
+    a->settings.glyphs = GLYPHS_ASCII;
+    a->view = VIEW_PLAN;
+    act(a, ACTION_SCATTER);
+    return a;
+}
+
+/* Its axes follow the objective, and the key that showed it takes it away. */
+static void test_picture_axes(void **state)
+{
+    (void)state;
+    struct app *a = new_picture(LAYERS);
+    expect_part(a, "log10 CUI against total time, ms (log); steps: the front of the splits");
+    a->planning.deployment.objective = METRIC_BYTES;
+    expect_part(a, "log10 CUI against bytes sent");
+    a->planning.deployment.objective = METRIC_MEMORY;
+    a->settings.linear = true;
+    expect_part(a, "CUI against memory");
+    a->planning.deployment.objective = METRIC_ACCURACY; /* not known: the importance stays */
+    expect_part(a, "CUI against total time");
+    act(a, ACTION_SCATTER);
+    expect_part(a, "cut after");
+    app_fixture_free(a);
+}
+
+/* The cursor is the table's, and marks its point. */
+static void test_picture_cursor(void **state)
+{
+    (void)state;
+    struct app *a = new_picture(LAYERS);
+    act(a, ACTION_BEST);
+    assert_int_equal(a->plot.cursor, 2);
+    expect_part(a, ">1");
+    act(a, ACTION_DOWN);
+    assert_int_equal(a->plot.cursor, 3);
+    char *got = drawn(a, 20, 100);
+    assert_null(strstr(got, ">1"));
+    assert_non_null(strstr(got, "block2_conv1 takes"));             /* in words, */
+    assert_non_null(strstr(strstr(got, "steps:"), "block2_conv1")); /* and by name at its point */
+    free(got);
+    act(a, ACTION_LAST);
+    assert_int_equal(plan_rows_cursor(a), ROWS - 1);
+    app_fixture_free(a);
+}
+
+/* A click on a sign goes to its row; the name stands beside it. */
+static void test_picture_click(void **state)
+{
+    (void)state;
+    struct app *a = new_picture(LAYERS);
+    act(a, ACTION_FIRST);
+    char *got = drawn(a, screen.rows, screen.columns);
+    const char *picture = strstr(got, "steps:"), *at = strstr(picture, "2 block2_pool");
+    if (!at)
+        fail_msg("no '2 block2_pool' in:\n%s", got);
+    int row = 0, column = 0;
+    for (const char *p = got; p < at; p++) {
+        row += *p == '\n';
+        column = *p == '\n' ? 0 : column + 1;
+    }
+    pane_click(&plan_pane, a, screen, row, column);
+    assert_int_equal(plan_rows_cursor(a), a->planning.verdict.pick.second);
+    pane_click(&plan_pane, a, screen, 0, 5); /* above the picture */
+    assert_int_equal(plan_rows_cursor(a), a->planning.verdict.pick.second);
+    free(got);
+    app_fixture_free(a);
+}
+
+/* The word is one that the picture writes, and whole. */
+static bool is_written(const struct app *a, const char *word)
+{
+    char brief[AXIS_SHORT];
+    static const char *const others[] = {"server", "device", "only"};
+    for (int i = 0; i < a->planning.verdict.n; i++) {
+        axis_short_name(brief, plan_rows_name(a, i));
+        if (strcmp(word, plan_rows_name(a, i)) == 0 || strcmp(word, brief) == 0)
+            return true;
+    }
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        if (strcmp(word, others[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Names that touch or cover each other would make words that are no names. Returns how many there are. */
+static int expect_apart(const struct app *a, char *frame)
+{
+    int words = 0;
+    char *picture = strchr(strstr(frame, "steps:"), '\n'), *end = strstr(picture, " takes");
+    if (end)
+        *end = '\0';
+    *strrchr(picture, '\n') = '\0'; /* the words below it */
+    for (char *word = strtok(picture, " \n|"); word; word = strtok(NULL, " \n|")) {
+        if (!strpbrk(word, "abcdefghijklmnopqrstuvwxyz"))
+            continue;
+        if (!is_written(a, word))
+            fail_msg("'%s' is no name", word);
+        words++;
+    }
+    return words;
+}
+
+static void test_picture_names(void **state)
+{
+    (void)state;
+    struct app *a = new_picture(18);
+    int words = 0;
+    for (int rows = 12; rows < 44; rows += 3)
+        for (int columns = 64; columns < 160; columns += 11)
+            for (int at = 0; at < 20; at += 4) {
+                plan_rows_go(a, at);
+                char *got = drawn(a, rows, columns);
+                words += expect_apart(a, got);
+                free(got);
+            }
+    assert_true(words > 11 * 9 * 5 * 3); /* three in each, at least */
+    app_fixture_free(a);
+}
+
+static void test_picture_sizes(void **state)
+{
+    (void)state;
+    struct app *a = new_picture(18);
+    app_fixture_draw_sizes(a, &plan_pane, 44, 160);
+    a->planning.deployment.limits[METRIC_LATENCY] = 20;
+    a->planning.deployment.limits[METRIC_IMPORTANCE] = 3;
+    app_fixture_draw_sizes(a, &plan_pane, 44, 160);
+    app_fixture_free(a);
+    a = app_fixture_unmeasured(LAYERS, 3, 10);
+    a->view = VIEW_PLAN;
+    act(a, ACTION_SCATTER);
+    expect_part(a, "block1_conv1 has no point: not known");
     app_fixture_free(a);
 }
 
@@ -843,6 +983,11 @@ int main(void)
         cmocka_unit_test(test_axis_of_outliers),
         cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_unmeasured),
+        cmocka_unit_test(test_picture_axes),
+        cmocka_unit_test(test_picture_cursor),
+        cmocka_unit_test(test_picture_click),
+        cmocka_unit_test(test_picture_names),
+        cmocka_unit_test(test_picture_sizes),
         cmocka_unit_test(test_cursor),
         cmocka_unit_test(test_links),
         cmocka_unit_test(test_given_link),

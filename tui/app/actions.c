@@ -263,6 +263,13 @@ static struct action_entry table[] = {
      6,
      BY_PANES(IN(PLAN))},
 
+    {ACTION_SCATTER,
+     {'S'},
+     "scatter",
+     "the table, or its rows as points: importance or accuracy against a cost",
+     IN(PLAN),
+     3,
+     BY_PANES(IN(PLAN))},
     {ACTION_SAVE_SCENARIO,
      {'w'},
      "save",

@@ -88,6 +88,7 @@ enum action {
     ACTION_AXIS_SHORTER,
     ACTION_AXIS_LONGER,
     ACTION_VALUES_RESET,
+    ACTION_SCATTER, /* the table, or the same as points */
     ACTION_SAVE_SCENARIO,
     ACTION_LOAD_SCENARIO,
     ACTION_BESIDE, /* two scenarios side by side */

@@ -9,6 +9,7 @@
 #include "panes/pane.h"
 #include "panes/plan_headline.h"
 #include "panes/plan_rows.h"
+#include "panes/plan_scatter.h"
 #include "panes/plan_words.h"
 #include "panes/states.h"
 #include "panes/wrap.h"
@@ -43,7 +44,9 @@ static struct parts parts_of(const struct app *a, struct area area)
     p.values = plan_take(&rest, area.rows >= 9);
     p.pick = plan_take(&rest, pick_rows(a, area));
     p.limits = plan_take(&rest, area.rows >= 13);
-    int table = rest.rows - words < rows + 1 ? rest.rows - words : rows + 1;
+    bool picture = a->states->plan_scatter;
+    words = picture && words > 2 ? 2 : words;
+    int table = rest.rows - words < rows + 1 || picture ? rest.rows - words : rows + 1;
     p.table = area_above(rest, table);
     p.words = area_below(rest, p.table.rows);
     return p;
@@ -237,7 +240,10 @@ static void plan_draw(const struct app *a, struct canvas *c, struct area area, b
     draw_line(c, p.values, ROLE_TITLE, plan_words_values(a, area.columns));
     plan_headline_draw(a, c, p.pick);
     draw_limits(a, c, p.limits);
-    draw_table(a, c, &p, focused);
+    if (a->states->plan_scatter)
+        plan_scatter_draw(a, c, p.table, focused);
+    else
+        draw_table(a, c, &p, focused);
     draw_words(a, c, p.words);
 }
 
@@ -275,6 +281,10 @@ static bool act_on_whole(struct app *a, enum action action)
 static void step_axis(struct app *a, double factor)
 {
     char ms[16];
+    if (a->states->plan_scatter) {
+        app_say(a, JOURNAL_NOTE, "the time axis is that of the table's bars");
+        return;
+    }
     plan_rows_set_axis(a, plan_rows_axis(a) * factor);
     plan_rows_ms(ms, plan_rows_axis(a));
     app_say(a, JOURNAL_NOTE, "time axis %s ms", ms);
@@ -292,6 +302,9 @@ static bool act_here(struct app *a, enum action action)
         return true;
     case ACTION_CUT:
         cut_here(a);
+        return true;
+    case ACTION_SCATTER:
+        a->states->plan_scatter = !a->states->plan_scatter;
         return true;
     case ACTION_FIELD_NEXT:
     case ACTION_FIELD_PREVIOUS:
@@ -324,7 +337,20 @@ static struct columns_rows plan_rows_of(const struct app *a, struct area area)
     struct parts p = parts_of(a, area);
     struct columns_rows rows = rows_of(&p);
     rows.first += p.table.row - area.row;
+    if (a->states->plan_scatter)
+        rows.first = rows.header = area.rows; /* no row to click on */
     return rows;
+}
+
+static void plan_click(struct app *a, struct area area, int row, int column)
+{
+    struct parts p = parts_of(a, area);
+    int inside = area.row + row - p.table.row;
+    if (!a->states->plan_scatter || inside < 0 || inside >= p.table.rows)
+        return;
+    int at = plan_scatter_at(a, p.table, inside, column);
+    if (at >= 0)
+        plan_rows_go(a, at);
 }
 
 static const struct list_pane plan_as_list = {.list = STATES_PLAN, .go = plan_rows_go, .rows = plan_rows_of};
@@ -335,4 +361,5 @@ const struct pane plan_pane = {
     .prepare = plan_prepare,
     .draw = plan_draw,
     .act = plan_act,
+    .click = plan_click,
 };

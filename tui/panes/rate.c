@@ -13,6 +13,7 @@
 #include "panes/pane.h"
 #include "panes/plot.h"
 #include "panes/rate_words.h"
+#include "panes/scatter.h"
 #include "panes/states.h"
 #include "report/rate_figure.h"
 #include "screen/bitmap.h"
@@ -25,8 +26,7 @@ struct rate_layout {
     struct rate_curves curves;
     const struct rate_curve *here; /* of the cut under the cursor, or NULL: it was not measured */
     struct area words, legend, plot, ticks, table;
-    struct axis axis; /* per cent */
-    double low, high; /* log2 of the bytes at the left and right edge */
+    struct scatter scatter; /* across: log2 of the bytes; up: per cent */
 };
 
 /* From top to bottom: words, legend, plot, ticks; the cut's points beside them, or below. */
@@ -52,83 +52,69 @@ static void rate_place(struct rate_layout *l, struct area area)
 
 static struct rate_layout rate_lay_out(const struct app *a, struct area area)
 {
-    struct rate_layout l = {.low = INFINITY, .high = -INFINITY};
+    struct rate_layout l = {.scatter = {.low = INFINITY, .high = -INFINITY}};
     double low = INFINITY, high = -INFINITY;
     l.curves = rate_curves_make(a->planning.deployment.cost_model.features, a->states->rate_agreement);
     l.here = rate_curves_find(&l.curves, app_layer(a, a->plot.cursor));
     for (int i = 0; i < l.curves.n; i++)
         for (int k = 0; k < l.curves.curves[i].n; k++) {
             const struct rate_point at = l.curves.curves[i].marks[k].at;
-            axis_widen(&l.low, &l.high, log2(at.bytes));
+            axis_widen(&l.scatter.low, &l.scatter.high, log2(at.bytes));
             axis_widen(&low, &high, 100 * at.share);
         }
     double air = 0.04 * (high - low);
     low -= air;
     high = fmin(high + air, 100);
-    l.low = floor(l.low);
-    l.high = l.high > l.low ? l.high : l.low + 1;
+    l.scatter.low = floor(l.scatter.low);
+    l.scatter.high = fmax(l.scatter.high, l.scatter.low + 1);
     rate_place(&l, area);
-    l.axis = axis_make(l.plot, AXIS_GUTTER, 0, 0, low, high, false);
-    l.ticks.column = l.axis.dots.column;
-    l.ticks.columns = l.axis.dots.columns;
+    l.scatter.axis = axis_make(l.plot, AXIS_GUTTER, 0, 0, low, high, false);
+    l.ticks.column = l.scatter.axis.dots.column;
+    l.ticks.columns = l.scatter.axis.dots.columns;
     return l;
 }
 
 /* ---- Dots ---------------------------------------------------------------------------------------------- */
 
-/* A point as a dot, of which a cell has `across` times `down`. */
-struct rate_dot {
-    int x, y;
-};
-
-static struct rate_dot rate_dot_of(const struct rate_layout *l, struct rate_point at, int across, int down)
+static struct scatter_point rate_place_of(struct rate_point at)
 {
-    double right = (log2(at.bytes) - l->low) / (l->high - l->low);
-    double up = (100 * at.share - l->axis.low) / (l->axis.high - l->axis.low);
-    return (struct rate_dot){(int)lround(right * (l->axis.dots.columns * across - 1)),
-                             (int)lround((1 - up) * (l->axis.dots.rows * down - 1))};
+    return (struct scatter_point){log2(at.bytes), 100 * at.share};
 }
 
-/* Its cell, where lines have the dot too. */
-static struct rate_dot rate_cell(const struct rate_layout *l, const struct canvas *c, struct rate_point at)
+static struct scatter_dot rate_dot_of(const struct rate_layout *l, struct rate_point at, int across, int down)
 {
-    int across = bitmap_across(c->glyphs), down = bitmap_down(c->glyphs);
-    struct rate_dot dot = rate_dot_of(l, at, across, down);
-    return (struct rate_dot){dot.x / across, dot.y / down};
+    return scatter_dot(&l->scatter, rate_place_of(at), across, down);
+}
+
+static struct scatter_dot rate_cell(const struct rate_layout *l, const struct canvas *c, struct rate_point at)
+{
+    return scatter_cell(&l->scatter, c, rate_place_of(at));
 }
 
 static void rate_draw_curve(const struct rate_layout *l, struct canvas *c, const struct rate_curve *curve,
                             enum role role)
 {
-    struct bitmap *b = bitmap_new(l->axis.dots.rows, l->axis.dots.columns, c->glyphs);
+    struct bitmap *b = bitmap_new(l->scatter.axis.dots.rows, l->scatter.axis.dots.columns, c->glyphs);
     int across = bitmap_across(c->glyphs), down = bitmap_down(c->glyphs);
     for (int k = 0; k < curve->n; k++) {
-        struct rate_dot to = rate_dot_of(l, curve->marks[k].at, across, down);
-        struct rate_dot from = k ? rate_dot_of(l, curve->marks[k - 1].at, across, down) : to;
+        struct scatter_dot to = rate_dot_of(l, curve->marks[k].at, across, down);
+        struct scatter_dot from = k ? rate_dot_of(l, curve->marks[k - 1].at, across, down) : to;
         bitmap_line(b, from.x, from.y, to.x, to.y);
     }
-    bitmap_draw(b, c, l->axis.dots, role);
+    bitmap_draw(b, c, l->scatter.axis.dots, role);
     bitmap_free(b);
 }
 
-/* As steps: between two points the fewest bytes that reach the accuracy of the first. */
+/* Between two points the fewest bytes that reach the accuracy of the first. */
 static void rate_draw_front(const struct rate_layout *l, struct canvas *c)
 {
-    struct bitmap *b = bitmap_new(l->axis.dots.rows, l->axis.dots.columns, c->glyphs);
-    int across = bitmap_across(c->glyphs), down = bitmap_down(c->glyphs);
     struct rate_point *front;
     int n = rate_curves_front(&l->curves, &front);
-    for (int i = 0; i < n; i++) {
-        struct rate_dot at = rate_dot_of(l, front[i], across, down);
-        struct rate_dot next = i + 1 < n ? rate_dot_of(l, front[i + 1], across, down) : at;
-        int end = i + 1 < n ? next.x : l->axis.dots.columns * across;
-        for (int x = at.x; x < end; x += 2)
-            bitmap_point(b, x, at.y);
-        for (int y = next.y; y < at.y; y += 2)
-            bitmap_point(b, next.x, y);
-    }
-    bitmap_draw(b, c, l->axis.dots, ROLE_GOOD);
-    bitmap_free(b);
+    struct scatter_point *places = memory_new((size_t)n + 1, sizeof *places);
+    for (int i = 0; i < n; i++)
+        places[i] = rate_place_of(front[i]);
+    scatter_draw_front(&l->scatter, c, places, n, ROLE_GOOD);
+    free(places);
     free(front);
 }
 
@@ -138,8 +124,8 @@ static void rate_draw_signs(const struct rate_layout *l, struct canvas *c, const
                             enum role role)
 {
     for (int k = 0; k < curve->n; k++) {
-        struct rate_dot at = rate_cell(l, c, curve->marks[k].at);
-        canvas_put(c, l->axis.dots, at.y, at.x, role, rate_words_sign(curve, &curve->marks[k]));
+        struct scatter_dot at = rate_cell(l, c, curve->marks[k].at);
+        canvas_put(c, l->scatter.axis.dots, at.y, at.x, role, rate_words_sign(curve, &curve->marks[k]));
     }
 }
 
@@ -148,9 +134,9 @@ static void rate_draw_front_signs(const struct rate_layout *l, struct canvas *c)
     for (int i = 0; i < l->curves.n; i++)
         for (int k = 0; k < l->curves.curves[i].n; k++) {
             const struct rate_mark *mark = &l->curves.curves[i].marks[k];
-            struct rate_dot at = rate_cell(l, c, mark->at);
+            struct scatter_dot at = rate_cell(l, c, mark->at);
             if (mark->front)
-                canvas_glyph(c, l->axis.dots, at.y, at.x, ROLE_GOOD, GLYPH_MEASURED);
+                canvas_glyph(c, l->scatter.axis.dots, at.y, at.x, ROLE_GOOD, GLYPH_MEASURED);
         }
 }
 
@@ -171,13 +157,13 @@ static void rate_draw_curves(const struct app *a, struct canvas *c, const struct
     if (l->here)
         rate_draw_signs(l, c, l->here, ROLE_CURVE);
     if (rate_words_chosen(a, &l->curves, &chosen)) {
-        struct rate_dot at = rate_cell(l, c, chosen);
-        canvas_glyph(c, l->axis.dots, at.y, at.x, ROLE_BEST, GLYPH_RECOMMENDED);
+        struct scatter_dot at = rate_cell(l, c, chosen);
+        canvas_glyph(c, l->scatter.axis.dots, at.y, at.x, ROLE_BEST, GLYPH_RECOMMENDED);
     }
     const struct rate_mark *mark = l->here ? rate_curve_find(l->here, a->settings.bytes) : NULL;
     if (mark && focused) {
-        struct rate_dot at = rate_cell(l, c, mark->at);
-        canvas_cursor(c, l->axis.dots, at.y, at.x);
+        struct scatter_dot at = rate_cell(l, c, mark->at);
+        canvas_cursor(c, l->scatter.axis.dots, at.y, at.x);
     }
 }
 
@@ -187,9 +173,9 @@ static void rate_draw_curves(const struct app *a, struct canvas *c, const struct
 static void rate_draw_ticks(struct canvas *c, const struct rate_layout *l)
 {
     int end = -TICK_APART;
-    for (double e = fmax(l->low, 0); e <= l->high; e++) {
+    for (double e = fmax(l->scatter.low, 0); e <= l->scatter.high; e++) {
         char text[16];
-        struct rate_dot at = rate_dot_of(l, (struct rate_point){exp2(e), 0}, 1, 1);
+        struct scatter_dot at = rate_dot_of(l, (struct rate_point){exp2(e), 0}, 1, 1);
         text_bytes(text, (int64_t)exp2(e));
         char *point = strstr(text, ".0 ");
         if (point)
@@ -256,7 +242,7 @@ static void rate_draw(const struct app *a, struct canvas *c, struct area area, b
     canvas_field(c, l.words, 0, 0, l.words.columns, ROLE_TEXT, words);
     free(words);
     rate_draw_legend(a, c, &l);
-    axis_draw(&l.axis, c);
+    axis_draw(&l.scatter.axis, c);
     rate_draw_curves(a, c, &l, focused);
     rate_draw_ticks(c, &l);
     rate_words_table(a, c, l.table, &l.curves, l.here);
@@ -291,9 +277,9 @@ static void rate_click(struct app *a, struct area area, int row, int column)
     for (int i = 0; i < a->study->layer_list.n; i++) {
         const struct rate_curve *curve = rate_curves_find(&l.curves, app_layer(a, i));
         for (int k = 0; curve && k < curve->n; k++) {
-            struct rate_dot at = rate_dot_of(&l, curve->marks[k].at, 1, 1);
-            int x = at.x + l.axis.dots.column - area.column - column,
-                y = at.y + l.axis.dots.row - area.row - row;
+            struct scatter_dot at = rate_dot_of(&l, curve->marks[k].at, 1, 1);
+            int x = at.x + l.scatter.axis.dots.column - area.column - column,
+                y = at.y + l.scatter.axis.dots.row - area.row - row;
             int away = x * x + 4 * y * y; /* a cell is twice as high as wide */
             if (away < least) {
                 least = away;

@@ -46,6 +46,7 @@ struct pane_states {
     bool rate_agreement;            /* view 0 shows agreement, not accuracy */
     int run_measure;                /* under the cursor of the view Run */
     struct plan_rows *plan;
+    bool plan_scatter; /* the plan's rows as points, not as a table */
     char *help_search; /* text searched for in the help; or NULL */
     struct log_lines *log;
     const struct list_pane *finder; /* list whose filter or search is being typed */
