@@ -575,6 +575,10 @@ class Pty:
     def modes_now(self):
         return termios.tcgetattr(self.slave)
 
+    def waiting(self):
+        """Bytes typed that nobody has read."""
+        return struct.unpack("i", fcntl.ioctl(self.slave, termios.FIONREAD, b"\0\0\0\0"))[0]
+
     def close(self):
         if self.poll() is None:
             os.kill(self.pid, signal.SIGKILL)

@@ -86,6 +86,24 @@ static void test_frame(void **state)
     app_fixture_free(a);
 }
 
+/* Columns of the least worth make room for long names; a name is never longer than a quarter for that. */
+static void test_long_names(void **state)
+{
+    (void)state;
+    struct app *a = app_fixture_new(6, 3, 10);
+    struct table_row *row = &((struct table_row *)a->study->table->rows)[3];
+    snprintf(row->name, sizeof row->name, "layer3_block12_conv");
+    char *shown = app_fixture_draw(a, &table_pane, 7, 79, GLYPHS_ASCII);
+    if (!strstr(shown, "  3 layer3_block12_conv ") || !strstr(shown, "log10 CUI") || strstr(shown, "pick %"))
+        fail_msg("%s", shown);
+    free(shown);
+    shown = app_fixture_draw(a, &table_pane, 7, 50, GLYPHS_ASCII);
+    if (!strstr(shown, "layer3_bloc~ ") || !strstr(shown, "log10 CUI"))
+        fail_msg("%s", shown);
+    free(shown);
+    app_fixture_free(a);
+}
+
 static void test_no_value(void **state)
 {
     (void)state;
@@ -308,9 +326,9 @@ int main(void)
 {
     setlocale(LC_CTYPE, "C.UTF-8");
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_frame),   cmocka_unit_test(test_no_value), cmocka_unit_test(test_cursor),
-        cmocka_unit_test(test_sorting), cmocka_unit_test(test_filter),   cmocka_unit_test(test_search),
-        cmocka_unit_test(test_sizes),   cmocka_unit_test(test_log),
+        cmocka_unit_test(test_frame),  cmocka_unit_test(test_long_names), cmocka_unit_test(test_no_value),
+        cmocka_unit_test(test_cursor), cmocka_unit_test(test_sorting),    cmocka_unit_test(test_filter),
+        cmocka_unit_test(test_search), cmocka_unit_test(test_sizes),      cmocka_unit_test(test_log),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -279,8 +279,10 @@ bool app_is_settled(const struct app *a)
 static struct settings settings_to_keep(const struct app *a)
 {
     struct settings s = a->settings;
-    if (s.theme == a->keeping.began.theme)
+    if (s.theme == a->keeping.began.theme) {
         s.theme = a->keeping.kept.theme;
+        s.theme_found = a->keeping.kept.theme_found;
+    }
     if (s.bytes == a->keeping.began.bytes)
         s.bytes = a->keeping.kept.bytes;
     if (s.glyphs == a->keeping.began.glyphs)

@@ -190,6 +190,7 @@ void handlers_theme(struct app *a, enum action action)
         return;
     }
     a->settings.theme = (enum theme)((a->settings.theme + 1) % THEMES);
+    a->settings.theme_found = false;
     app_say(a, JOURNAL_NOTE, "theme: %s", theme_words[a->settings.theme]);
     a->keeping.settings_changed = a->loop.redraw = true;
 }

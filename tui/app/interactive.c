@@ -129,6 +129,17 @@ static int timeout(const struct loop *l)
     return (int)wait;
 }
 
+/* By the terminal's background, which it may tell at any time. */
+static void find_theme(struct loop *l)
+{
+    struct app *a = l->app;
+    enum theme found = terminal_background(l->terminal) == ANSWERS_LIGHT ? THEME_LIGHT : THEME_DARK;
+    if (!a->settings.theme_found || a->settings.theme == found)
+        return;
+    a->settings.theme = a->keeping.began.theme = found;
+    a->dirty = a->loop.redraw = true;
+}
+
 /* Sleeps until there is something from the worker, a key, a signal or a timeout. */
 static void sleep_on(struct loop *l)
 {
@@ -136,10 +147,11 @@ static void sleep_on(struct loop *l)
     int n = 1 + app_polls(l->app, fds + 1);
     int ms = timeout(l);
     struct timespec t = {.tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000};
-    int got = ppoll(fds, (nfds_t)n, ms < 0 ? NULL : &t, &l->open);
-    if (got <= 0 || !fds[0].revents)
+    bool early = terminal_has_early(l->terminal);
+    int got = early ? 1 : ppoll(fds, (nfds_t)n, ms < 0 ? NULL : &t, &l->open);
+    if (!early && (got <= 0 || !fds[0].revents))
         return;
-    if (terminal_is_gone(l->terminal)) {
+    if (!early && terminal_is_gone(l->terminal)) {
         l->gone = true;
         return;
     }
@@ -153,6 +165,7 @@ static void sleep_on(struct loop *l)
             app_click(l->app, row, column);
         l->urgent = true;
     }
+    find_theme(l);
 }
 
 static void suspend(struct loop *l)
@@ -249,6 +262,7 @@ static void choose_settings(struct app *a, int colours)
     a->keeping.enabled = !o->screen.no_state && !o->screen.dump;
     a->screen.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0 && !o->screen.ascii;
     a->screen.colour = colours >= 8 && !o->screen.no_color && !(no_color && *no_color);
+    a->settings.theme_found = true;
     if (a->keeping.enabled && state_load_settings(&a->settings, &e) < 0)
         app_say(a, JOURNAL_WARNING, "%s", e.text);
     a->keeping.kept = a->settings;
@@ -260,6 +274,8 @@ static void choose_settings(struct app *a, int colours)
         a->settings.theme = (enum theme)(o->screen.theme - 1);
     if (!a->screen.colour)
         a->settings.theme = THEME_MONO;
+    if (o->screen.theme || !a->screen.colour)
+        a->settings.theme_found = false;
     enum glyphs_set most =
         a->screen.utf8 ? glyphs_choose(o->screen.dump ? NULL : getenv("TERM")) : GLYPHS_ASCII;
     if (a->settings.glyphs < most) /* later ones need less */
@@ -281,6 +297,9 @@ static enum command_exit run_on_terminal(struct app *a, const volatile sig_atomi
         return interactive_fail(e, COMMAND_BAD_INPUT, &why);
     int colours = terminal_colours(l.terminal);
     choose_settings(a, colours);
+    if (a->settings.theme_found)
+        terminal_ask(l.terminal);
+    find_theme(&l);
     l.canvas = canvas_new(1, 1, a->settings.glyphs);
     l.canvas->colours = a->screen.colour ? colours : 0;
     resize(&l);

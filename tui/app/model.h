@@ -38,6 +38,7 @@ struct settings {
     bool linear, corrected;
     enum dtype bytes;
     enum theme theme;
+    bool theme_found; /* nobody chose it: by the terminal's background, or dark */
     enum glyphs_set glyphs;
     bool mouse;
 };

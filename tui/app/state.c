@@ -26,6 +26,10 @@ static char *settings_path(void)
     return file_user_path("XDG_CONFIG_HOME", ".config", "settings.json");
 }
 
+/* As in the file: "auto" for one that nobody chose. */
+static const char *const kept_themes[THEMES + 2] = {
+    [THEME_DARK] = "dark", [THEME_LIGHT] = "light", [THEME_MONO] = "mono", [THEMES] = "auto"};
+
 static int read_settings(const json_t *object, struct settings *s, struct error *e)
 {
     struct fields f = fields_of(object, e, "settings");
@@ -33,11 +37,13 @@ static int read_settings(const json_t *object, struct settings *s, struct error 
         .linear = fields_bool(&f, "linear"),
         .corrected = fields_bool(&f, "corrected"),
         .bytes = (enum dtype)fields_word(&f, "bytes", dtype_words),
-        .theme = (enum theme)fields_word(&f, "theme", theme_words),
         .glyphs = (enum glyphs_set)fields_word(&f, "glyphs", glyphs_words),
     };
+    int theme = fields_word(&f, "theme", kept_themes);
     if (f.failed)
         return -1;
+    read.theme_found = theme == THEMES;
+    read.theme = read.theme_found ? THEME_DARK : (enum theme)theme;
     *s = read;
     return 0;
 }
@@ -62,7 +68,8 @@ int state_save_settings(const struct settings *s, struct error *e)
         return 0;
     json_t *object =
         json_pack("{s:b,s:b,s:s,s:s,s:s}", "linear", s->linear, "corrected", s->corrected, "bytes",
-                  dtype_words[s->bytes], "theme", theme_words[s->theme], "glyphs", glyphs_words[s->glyphs]);
+                  dtype_words[s->bytes], "theme", kept_themes[s->theme_found ? THEMES : s->theme], "glyphs",
+                  glyphs_words[s->glyphs]);
     int status = state_file_write(path, "settings", object, e);
     free(path);
     return status;

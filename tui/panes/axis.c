@@ -67,7 +67,7 @@ static int ticks_of(const struct scale *s)
  * that leaves the fewest rows empty, with ticks neither dense nor far apart. */
 static struct scale choose_scale(int rows, double low, double high, bool whole)
 {
-    enum { APART_MOST = 8, TICKS_USUAL = 6 };
+    enum { APART_MOST = 8, TICKS_USUAL = 5 };
     const double off = 0.02; /* a row more or less between ticks is worth so much of the height */
     int usual = rows / TICKS_USUAL < 2 ? 2 : rows / TICKS_USUAL;
     double least = INFINITY;

@@ -20,10 +20,11 @@ static int title_width(const struct columns_table *cs, int i, const char *title)
     return canvas_width(title) + (i == cs->sort);
 }
 
-static int min_width(const struct columns_table *cs, int i)
+/* `least`: to which its text may be cut. */
+static int min_width(const struct columns_table *cs, int i, int least)
 {
     const struct columns_column *k = &cs->columns[i];
-    int content = k->least && k->least < k->content ? k->least : k->content;
+    int content = k->least && least < k->content ? least : k->content;
     return columns_larger(content, title_width(cs, i, k->brief ? k->brief : k->title));
 }
 
@@ -84,10 +85,20 @@ static void columns_squeeze(struct columns_table *cs, int width)
     }
 }
 
+/* A name that is cut says less than the last of the other columns: up to a part of the width they make room
+ * for it. */
+static int least_of(const struct columns_column *k, int width)
+{
+    enum { NAMES_PART = 4 };
+    return k->drop ? k->least : columns_larger(k->least, width / NAMES_PART);
+}
+
 void columns_fit(struct columns_table *cs, int width)
 {
-    for (int i = 0; i < cs->n; i++)
-        cs->columns[i].width = cs->columns[i].absent ? 0 : columns_larger(min_width(cs, i), 1);
+    for (int i = 0; i < cs->n; i++) {
+        const struct columns_column *k = &cs->columns[i];
+        cs->columns[i].width = k->absent ? 0 : columns_larger(min_width(cs, i, least_of(k, width)), 1);
+    }
     for (int next; total_width(cs, 1) > width && (next = dropped_next(cs)) >= 0;)
         cs->columns[next].width = 0;
     if (total_width(cs, 1) > width)

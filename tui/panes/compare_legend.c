@@ -74,24 +74,33 @@ struct legend_columns {
     int width[COLUMNS]; /* 0: left out */
 };
 
+static int legend_larger(int a, int b)
+{
+    return a > b ? a : b;
+}
+
 /* Drops the least important cells until the name fits. */
-static struct legend_columns legend_lay_out(int columns)
+static struct legend_columns legend_lay_out(const struct app *a, int columns)
 {
     static const enum legend_column dropped[] = {COLUMN_IMAGES, COLUMN_CLASSES, COLUMN_TOP, COLUMN_INTERVAL,
                                                  COLUMN_PICK,   COLUMN_BEST,    COLUMN_HERE};
-    enum { NAME_LEAST = 14, NAME_MOST = 40 };
+    enum { NAME_LEAST = 14 };
+    int most = columns / 2, wanted = 0;
+    for (int k = 0; k < compare_curves(a); k++)
+        wanted = legend_larger(wanted, canvas_width(compare_curve(a, k)->name));
+    wanted = legend_larger(wanted < columns / 4 ? wanted : columns / 4, NAME_LEAST);
     struct legend_columns l = {.width = {3, 0, 7, 7, 14, 6, 9, 14, 12}};
     for (size_t drop = 0;; drop++) {
         int used = 0;
         for (int i = 0; i < COLUMNS; i++)
             used += l.width[i] ? l.width[i] + 1 : 0;
         l.width[COLUMN_NAME] = columns - used;
-        if (l.width[COLUMN_NAME] >= NAME_LEAST || drop == sizeof dropped / sizeof dropped[0])
+        if (l.width[COLUMN_NAME] >= wanted || drop == sizeof dropped / sizeof dropped[0])
             break;
         l.width[dropped[drop]] = l.width[COLUMN_NAME] = 0;
     }
-    if (l.width[COLUMN_NAME] > NAME_MOST)
-        l.width[COLUMN_NAME] = NAME_MOST;
+    if (l.width[COLUMN_NAME] > most)
+        l.width[COLUMN_NAME] = most;
     if (l.width[COLUMN_NAME] < 0)
         l.width[COLUMN_NAME] = 0;
     for (int i = 1; i < COLUMNS; i++)
@@ -198,7 +207,7 @@ struct columns_rows compare_legend_rows(const struct app *a, struct area area)
 
 void compare_legend_draw(const struct app *a, struct canvas *c, struct area area, bool focused)
 {
-    struct legend_columns l = legend_lay_out(area.columns);
+    struct legend_columns l = legend_lay_out(a, area.columns);
     struct columns_rows rows = compare_legend_rows(a, area);
     int top = a->states->lists[STATES_COMPARE].first;
     if (rows.first > 0)

@@ -36,12 +36,12 @@ static int matrix_between(int value, int low, int high)
 /* Every layer gets the same number of columns; where even one each is too many, the strip is scrolled. */
 static void lay_out_columns(const struct app *a, int columns, struct layout *l)
 {
-    enum { NAME_LEAST = 4, PITCH_MOST = 8, BEST = 14 };
+    enum { NAME_LEAST = 4, NAME_MOST = 60, STRIP_USUAL = 2, PITCH_MOST = 8, BEST = 14 };
     int n = a->study->layer_list.n;
-    l->name_width = matrix_between(matrix_rows_name_width(a), NAME_LEAST,
-                                   columns >= 100  ? 28
-                                   : columns >= 60 ? 16
-                                                   : 8);
+    int usual = columns >= 100 ? 28 : columns >= 60 ? 16 : 8;
+    int left = columns - NAME_AT - 2 - STRIP_USUAL * n - BEST - 2; /* by the rest of the row */
+    l->name_width =
+        matrix_between(matrix_rows_name_width(a), NAME_LEAST, matrix_between(left, usual, NAME_MOST));
     l->strip = NAME_AT + l->name_width + 1;
     int capacity = columns - l->strip - 1;
     l->pitch = matrix_between(capacity / n, 1, PITCH_MOST);

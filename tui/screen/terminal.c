@@ -10,20 +10,30 @@
 #include <unistd.h>
 #include <wchar.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/process.h"
+#include "screen/answers.h"
 #include "screen/keys.h"
 #include "screen/pairs.h"
 #include "screen/rescue.h"
+
+enum { EARLY = 64 };
 
 struct terminal {
     SCREEN *screen;
     int colours;
     struct pairs *pairs;
     bool mouse;
+    struct answers answers;
+    int early[EARLY]; /* [early_n] keys typed while answers were waited for */
+    int early_n;
 };
 
-enum { ESCAPE_MS = 25 };
+enum {
+    ESCAPE_MS = 25,
+    ANSWER_MS = 100, /* waited for answers at the start, and for late ones at the end */
+};
 
 /* ---- Opening and closing ------------------------------------------------------------------------- */
 
@@ -58,6 +68,8 @@ static void arm(const struct termios *modes)
         strcat(strings, "\033[?1000l\033[?1006l"); /* the mouse, which has no capability of its own */
     rescue_arm(modes, strings);
 }
+
+static void wait_for_answers(struct terminal *t);
 
 static void start_colours(struct terminal *t)
 {
@@ -110,6 +122,7 @@ void terminal_close(struct terminal *t)
     if (!t)
         return;
     terminal_mouse(t, false);
+    wait_for_answers(t); /* they would be the shell's */
     endwin();
     rescue_disarm();
     delscreen(t->screen);
@@ -125,6 +138,7 @@ void terminal_suspend(struct terminal *t)
     struct sigaction before, usual = {.sa_handler = SIG_DFL};
     bool mouse = t->mouse;
     terminal_mouse(t, false);
+    wait_for_answers(t);
     endwin();
     sigemptyset(&usual.sa_mask);
     sigaction(SIGTSTP, &usual, &before);
@@ -253,12 +267,13 @@ static bool mouse_event(int *row, int *column, int *wheel)
     return *wheel || m.bstate & (BUTTON1_PRESSED | BUTTON1_CLICKED);
 }
 
-int terminal_key(struct terminal *t, int *row, int *column, int *wheel)
+static int read_key(struct terminal *t, int *row, int *column, int *wheel)
 {
     wint_t code;
     int got;
-    (void)t;
     while ((got = get_wch(&code)) != ERR) {
+        if (got == OK && code == KEYS_ESC && answers_owed(&t->answers) && answers_take(&t->answers))
+            continue;
         if (got == KEY_CODE_YES && code == KEY_MOUSE) {
             if (mouse_event(row, column, wheel))
                 return 0;
@@ -273,6 +288,46 @@ int terminal_key(struct terminal *t, int *row, int *column, int *wheel)
             return key;
     }
     return -1;
+}
+
+int terminal_key(struct terminal *t, int *row, int *column, int *wheel)
+{
+    if (t->early_n == 0)
+        return read_key(t, row, column, wheel);
+    int key = t->early[0];
+    memmove(t->early, t->early + 1, (size_t)--t->early_n * sizeof *t->early);
+    return key;
+}
+
+/* For a moment, or until the last one came. Keys that come are kept; the mouse is not in use yet. */
+static void wait_for_answers(struct terminal *t)
+{
+    int64_t end = clock_ms() + ANSWER_MS, left;
+    struct pollfd p = {.fd = STDIN_FILENO, .events = POLLIN};
+    while (answers_owed(&t->answers) && t->early_n < EARLY && (left = end - clock_ms()) > 0 &&
+           poll(&p, 1, (int)left) > 0 && !terminal_is_gone(t)) {
+        int row, column, wheel, key;
+        while (t->early_n < EARLY && (key = read_key(t, &row, &column, &wheel)) > 0)
+            t->early[t->early_n++] = key;
+    }
+}
+
+bool terminal_has_early(const struct terminal *t)
+{
+    return t->early_n > 0;
+}
+
+void terminal_ask(struct terminal *t)
+{
+    if (!answers_may_ask(getenv("TERM")))
+        return;
+    answers_ask(&t->answers);
+    wait_for_answers(t);
+}
+
+enum answers_background terminal_background(const struct terminal *t)
+{
+    return t->answers.background;
 }
 
 bool terminal_is_gone(const struct terminal *t)

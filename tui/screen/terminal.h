@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "base/error.h"
+#include "screen/answers.h"
 #include "screen/canvas.h"
 #include "screen/theme.h"
 
@@ -27,6 +28,14 @@ void terminal_size(struct terminal *t, int *rows, int *columns);
 /* The next pending key (enum key). 0: the mouse, at *row and *column; *wheel is -1 up, 1 down, 0 a click.
  * -1: none. */
 int terminal_key(struct terminal *t, int *row, int *column, int *wheel);
+
+/* Asks the terminal for the colour of its background, where its kind is one that does not show the question,
+ * and waits a moment for the answer. A later one is taken by terminal_key. */
+void terminal_ask(struct terminal *t);
+enum answers_background terminal_background(const struct terminal *t);
+
+/* Whether keys were typed meanwhile, which terminal_key returns at once. */
+bool terminal_has_early(const struct terminal *t);
 
 /* Whether the terminal is gone. */
 bool terminal_is_gone(const struct terminal *t);
