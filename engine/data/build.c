@@ -33,17 +33,29 @@ void build_add(struct build *b, char *path, int class_index, int base)
     d->images[d->images_n++] = (struct dataset_image){path, class_index, -1, -1};
 }
 
+/* File names may hold line feeds and worse: it stays one printable line. */
+static void build_tell(char ***lines, int *n, const char *format, va_list args)
+{
+    char *line = memory_format_list(format, args);
+    *lines = memory_grow(*lines, (size_t)*n + 1, sizeof **lines);
+    (*lines)[(*n)++] = text_escape(line);
+    free(line);
+}
+
 void build_warn(struct build *b, const char *format, ...)
 {
-    struct dataset *d = b->d;
     va_list args;
     va_start(args, format);
-    char *line = memory_format_list(format, args);
+    build_tell(&b->d->warnings, &b->d->warnings_n, format, args);
     va_end(args);
-    /* File names may hold line feeds and worse: a warning stays one printable line. */
-    d->warnings = memory_grow(d->warnings, (size_t)d->warnings_n + 1, sizeof *d->warnings);
-    d->warnings[d->warnings_n++] = text_escape(line);
-    free(line);
+}
+
+void build_note(struct build *b, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    build_tell(&b->d->notes, &b->d->notes_n, format, args);
+    va_end(args);
 }
 
 void build_labelled(struct build *b, const char *how, long images)

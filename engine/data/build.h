@@ -41,6 +41,7 @@ int build_base(struct build *b, const char *folder);
 void build_add(struct build *b, char *path, int class_index, int base);
 
 void build_warn(struct build *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void build_note(struct build *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Adds to the data set's account of how its labels were found; nothing where `images` is 0. */
 void build_labelled(struct build *b, const char *how, long images);

@@ -155,7 +155,7 @@ static void tell_all(struct build *b)
             b, "%s: %ld files passed over that are no PNG, JPEG, BMP, PGM or PPM by their names (first: %s)",
             b->path, b->foreign, b->foreign_first);
     if (labels_n(b->labels) < labels_in_file(b->labels))
-        build_warn(b, "%s: the first %d of %d labels are used, as many as the network has outputs",
+        build_note(b, "%s: the first %d of %d labels are used, as many as the network has outputs",
                    labels_path(b->labels), labels_n(b->labels), labels_in_file(b->labels));
 }
 
@@ -238,10 +238,13 @@ void dataset_free(struct dataset *d)
     }
     for (int i = 0; i < d->warnings_n; i++)
         free(d->warnings[i]);
+    for (int i = 0; i < d->notes_n; i++)
+        free(d->notes[i]);
     dataset_store_free(d->store);
     free(d->images);
     free(d->classes);
     free(d->warnings);
+    free(d->notes);
     free(d->layout);
     free(d->split);
     free(d->labelled);

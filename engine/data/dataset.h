@@ -39,13 +39,15 @@ struct dataset {
     struct dataset_class
         *classes; /* ascending by index; every output index where labels or names are known */
     int classes_n;
-    char **warnings; /* notes on choices made and files skipped, a line each */
+    char **warnings; /* what may be wrong, and files skipped, a line each */
     int warnings_n;
+    char **notes; /* choices made where there were several, likewise */
+    int notes_n;
     struct dataset_store *store; /* private: where the images are on disk (data/build.h) */
 };
 
 struct dataset_options {
-    const char *split;  /* NULL: val, else test, else train, announced in warnings */
+    const char *split;  /* NULL: val, else test, else train, announced in notes */
     const char *labels; /* label file, a name a line (position = output index), or NULL */
     const char *names;  /* display names, a line each, or NULL */
     int outputs;        /* of the network; 0 without a network */

@@ -42,7 +42,7 @@ int folders_choose_split(struct build *b, const char *const *names, int n, struc
         return -1;
     }
     if (!b->split && n > 1) /* where there is a choice, say what was chosen */
-        build_warn(b, "%s: using split \"%s\" (--split chooses another)", b->path, names[at]);
+        build_note(b, "%s: using split \"%s\" (--split chooses another)", b->path, names[at]);
     free(b->d->split);
     b->d->split = memory_copy(names[at]);
     return at;
@@ -256,7 +256,7 @@ static char *split_folder(struct build *b, const char *at, const char *name, boo
         if (entered) {
             char *inner = walk_join(folder, below.folders[0]);
             if (tell)
-                build_warn(b, "%s: folder \"%s\" entered, the only one in split \"%s\"", b->path, inner,
+                build_note(b, "%s: folder \"%s\" entered, the only one in split \"%s\"", b->path, inner,
                            name);
             free(folder);
             folder = inner;
@@ -364,7 +364,7 @@ static int open_listed(struct build *b, const char *at, struct walk_list *list, 
     if (found.n)
         return failed;
     if (depth < NESTING_MAX && is_wrapper(b, at, list)) {
-        build_warn(b, "%s: its only folder \"%s\" entered", b->path, list->folders[0]);
+        build_note(b, "%s: its only folder \"%s\" entered", b->path, list->folders[0]);
         char *below = walk_join(at, list->folders[0]);
         failed = open_at(b, below, depth + 1, e);
         free(below);

@@ -158,6 +158,9 @@ static int send_dataset(struct session *s, bool stamps, struct error *e)
     for (int i = 0; i < d->warnings_n; i++)
         if (session_send(s, message_log(true, d->warnings[i]), e) < 0)
             return -1;
+    for (int i = 0; i < d->notes_n; i++)
+        if (session_send(s, message_log(false, d->notes[i]), e) < 0)
+            return -1;
     for (long first = 0; first < d->images_n; first += PORTION) {
         if (stamps)
             source_stamp(d, first, PORTION);

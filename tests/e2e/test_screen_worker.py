@@ -170,6 +170,20 @@ class Lost(ScreenTest):
         t.press("8")
         t.wait_for("something odd")
 
+    def test_told_once(self):
+        """What is odd of the files is in the log once, also where another worker reads them again; and it is gone
+        from the screen at the next key."""
+        t = self.terminal(*fake("--layers 5 --warn 'something odd'"))
+        t.wait_for("measured 40/40")
+        t.wait_for("warning: something odd")
+        t.press("Right")
+        t.wait_gone("something odd")
+        os.kill(t.worker(), signal.SIGKILL)
+        t.wait_for("worker lost")
+        t.press("R", "8")
+        t.wait_for("the worker runs again")
+        self.assertEqual(t.text().count("something odd"), 1)
+
 
 class Gone(ScreenTest):
     """Nobody is at the terminal any more: the program saves and ends at once, and the worker with it."""

@@ -110,6 +110,17 @@ FIXTURE_UNUSED static int fixture_warned(const struct dataset *d, const char *wo
     return n;
 }
 
+/* The same of the notes. */
+FIXTURE_UNUSED static int fixture_noted(const struct dataset *d, const char *words)
+{
+    int n = 0;
+    for (int i = 0; i < d->notes_n; i++) {
+        assert_null(strpbrk(d->notes[i], "\n\r\t\x1b"));
+        n += strstr(d->notes[i], words) != NULL;
+    }
+    return n;
+}
+
 /* The number of the image with this path, or -1. */
 FIXTURE_UNUSED static long fixture_find(const struct dataset *d, const char *path)
 {

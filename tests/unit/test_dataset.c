@@ -87,7 +87,7 @@ static void test_labels_give_the_index(void **state)
     /* A list longer than the outputs is cut, a shorter one refused. */
     d = fixture_open("lab", OPTIONS(.labels = labels, .outputs = 3));
     assert_int_equal(d->classes_n, 3);
-    assert_int_equal(fixture_warned(d, "first 3 of 4 labels"), 1);
+    assert_int_equal(fixture_noted(d, "first 3 of 4 labels"), 1);
     dataset_free(d);
     fixture_refused("lab", OPTIONS(.labels = labels, .outputs = 2), "class folder \"cat\"", "2 labels", NULL);
     fixture_refused("lab", OPTIONS(.labels = labels, .outputs = 5), "4 labels", "5 outputs", NULL);
@@ -147,7 +147,7 @@ static void test_splits(void **state)
     fixture_image("tree/extras/x.png");
     struct dataset *d = fixture_open("tree", OPTIONS(0));
     assert_string_equal(d->split, "validation");
-    assert_int_equal(fixture_warned(d, "using split \"validation\""), 1);
+    assert_int_equal(fixture_noted(d, "using split \"validation\""), 1);
     assert_int_equal(fixture_warned(d, "\"extras\" passed over"), 1);
     assert_int_equal(fixture_warned(d, "\"a\" holds no images"), 1);
     assert_int_equal(d->images_n, 2);
@@ -160,7 +160,7 @@ static void test_splits(void **state)
     for (int i = 0; i < 6; i++) {
         d = fixture_open("tree", OPTIONS(.split = asked[i]));
         assert_string_equal(d->split, given[i]);
-        assert_int_equal(fixture_warned(d, "using split"), 0);
+        assert_int_equal(fixture_noted(d, "using split"), 0);
         dataset_free(d);
     }
     fixture_refused("tree", OPTIONS(.split = "holdout"), "no split \"holdout\"", "testing, train, validation",
@@ -365,7 +365,7 @@ static void test_nested(void **state)
     fixture_image("zip/flowers/tulip/1.png");
     fixture_image("zip/__MACOSX/flowers/rose/1.png");
     struct dataset *d = fixture_open("zip", OPTIONS(0));
-    assert_int_equal(fixture_warned(d, "\"flowers\" entered"), 1);
+    assert_int_equal(fixture_noted(d, "\"flowers\" entered"), 1);
     assert_int_equal(d->images_n, 2);
     expect_image(d, 0, "flowers/rose/1.png", 0);
     dataset_free(d);

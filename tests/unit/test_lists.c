@@ -206,7 +206,7 @@ static void test_data_file(void **state)
     assert_string_equal(d->layout, ".data");
     assert_string_equal(d->split, "valid");
     assert_string_equal(d->root, fixture_path("set/x.data"));
-    assert_int_equal(fixture_warned(d, "using split \"valid\""), 1);
+    assert_int_equal(fixture_noted(d, "using split \"valid\""), 1);
     assert_int_equal(d->images_n, 2);
     assert_string_equal(d->images[0].path, "cat/1.png");
     assert_int_equal(d->images[0].class_index, 1);

@@ -21,9 +21,22 @@ void study_say(struct study *s, enum study_news news, const char *format, ...)
 
 /* ---- What the worker tells ----------------------------------------------------------------------- */
 
+static bool study_was_told(const struct study *s, const char *text)
+{
+    for (int i = 0; i < s->told.n; i++)
+        if (strcmp(s->told.texts[i], text) == 0)
+            return true;
+    return false;
+}
+
 static void study_on_log(void *data, bool warning, const char *text)
 {
     struct study *s = data;
+    bool loading = !s->dataset || s->next;
+    if (s->next && study_was_told(s, text))
+        return;
+    if (loading)
+        text_list_add(&s->told, memory_copy(text));
     study_say(s, warning ? STUDY_WARNING : STUDY_NOTE, "%s", text);
 }
 
@@ -178,6 +191,7 @@ void study_free(struct study *s)
     if (s->heatmap)
         heatmap_free(s->heatmap);
     free(s->heatmap);
+    text_list_free(&s->told);
     curve_free(s->curve);
     layer_list_free(&s->layer_list);
     trapped_free(&s->trapped.answer);

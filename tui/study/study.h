@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/text_list.h"
 #include "cli/options.h"
 #include "study/connection.h"
 #include "study/inputs.h"
@@ -92,7 +93,8 @@ struct study {
     struct inputs inputs;
     struct options options; /* how it is measured */
     struct study_reporter reporter;
-    long reported; /* lines that the reporter was told */
+    long reported;         /* lines that the reporter was told */
+    struct text_list told; /* what workers told of files: one that is started again tells it no second time */
     enum study_state state;
     char doing[80];   /* the long step under way, or "" */
     struct error why; /* LOST, FAILED */
