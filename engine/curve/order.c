@@ -1,6 +1,8 @@
 #include "curve/order.h"
 
+#include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 
@@ -51,17 +53,52 @@ uint64_t order_random_below(struct order_random *r, uint64_t bound)
     return x % bound;
 }
 
-/* Fisher and Yates, in Durstenfeld's form (CACM 1964). */
-static void permute(long *numbers, long n, uint64_t seed, int class_index)
+/* In slices, since a million images take longer than a key may wait. */
+struct order_maker {
+    const struct dataset_image *images;
+    long images_n;
+    bool *chosen; /* [outputs] */
+    int outputs;
+    uint64_t seed;
+    enum { ORDER_LABELS, ORDER_COUNT, ORDER_SORT, ORDER_PERMUTE, ORDER_DEAL, ORDER_DONE } stage;
+    bool unlabelled;
+    long at;    /* the image, the number or the turn that is next in this stage */
+    int class_; /* that is permuted */
+    struct order_random random;
+    long *start;   /* [outputs + 1] class c stands at start[c]..start[c + 1] of numbers */
+    long *next;    /* [outputs] where the next image of the class is put */
+    long *numbers; /* images, by class */
+    long *order;
+    long done, round;
+    int *turn; /* [turns] classes that still have images, of which left were kept in this round */
+    int turns, left;
+};
+
+struct order_maker *order_begin(const struct dataset_image *images, long images_n, const bool *chosen,
+                                int outputs, uint64_t seed)
 {
-    struct order_random r;
-    order_random_seed(&r, seed, (uint64_t)class_index);
-    for (long i = n - 1; i > 0; i--) {
-        long j = (long)order_random_below(&r, (uint64_t)i + 1);
-        long kept = numbers[i];
-        numbers[i] = numbers[j];
-        numbers[j] = kept;
-    }
+    struct order_maker *m = memory_new(1, sizeof *m);
+    *m = (struct order_maker){
+        .images = images, .images_n = images_n, .outputs = outputs, .seed = seed, .unlabelled = true};
+    m->chosen = memory_new((size_t)outputs, sizeof *m->chosen);
+    memcpy(m->chosen, chosen, (size_t)outputs * sizeof *chosen);
+    m->start = memory_new((size_t)outputs + 1, sizeof *m->start);
+    m->next = memory_new((size_t)outputs, sizeof *m->next);
+    m->turn = memory_new((size_t)outputs, sizeof *m->turn);
+    return m;
+}
+
+void order_free(struct order_maker *m)
+{
+    if (!m)
+        return;
+    free(m->chosen);
+    free(m->start);
+    free(m->next);
+    free(m->numbers);
+    free(m->order);
+    free(m->turn);
+    free(m);
 }
 
 /* Images without a label take turns with nobody. */
@@ -71,66 +108,138 @@ static int order_class(const struct dataset_image *image)
 }
 
 /* Which classes images without a label belong to is not known before: all of them are wanted. */
-static bool is_wanted(const struct dataset_image *image, bool unlabelled, const bool *chosen, int outputs)
+static bool is_wanted(const struct order_maker *m, const struct dataset_image *image)
 {
-    if (unlabelled)
+    if (m->unlabelled)
         return true;
-    return image->class_index >= 0 && image->class_index < outputs && chosen[image->class_index];
+    return image->class_index >= 0 && image->class_index < m->outputs && m->chosen[image->class_index];
 }
 
-/* start[c]..start[c+1] is where class c stands in the new array that holds its image numbers. */
-static long *sort_by_class(const struct dataset_image *images, long images_n, const bool *chosen, int outputs,
-                           long *start)
+/* Whether none has a label: the first that has one says so. */
+static long order_step_labels(struct order_maker *m, long end)
 {
-    const struct dataset d = {.images = (struct dataset_image *)images, .images_n = images_n};
-    bool unlabelled = dataset_is_unlabelled(&d);
-    for (long i = 0; i < images_n; i++)
-        if (is_wanted(&images[i], unlabelled, chosen, outputs))
-            start[order_class(&images[i]) + 1]++;
-    for (int c = 0; c < outputs; c++)
-        start[c + 1] += start[c];
-    long *numbers = memory_new((size_t)start[outputs], sizeof *numbers);
-    long *next = memory_new((size_t)outputs, sizeof *next);
-    for (int c = 0; c < outputs; c++)
-        next[c] = start[c];
-    for (long i = 0; i < images_n; i++)
-        if (is_wanted(&images[i], unlabelled, chosen, outputs))
-            numbers[next[order_class(&images[i])]++] = i;
-    free(next);
-    return numbers;
+    for (; m->at < end && m->unlabelled; m->at++)
+        m->unlabelled = m->images[m->at].class_index == DATASET_NO_CLASS;
+    return m->unlabelled ? m->at : m->images_n;
+}
+
+static long order_step_count(struct order_maker *m, long end)
+{
+    for (; m->at < end; m->at++)
+        if (is_wanted(m, &m->images[m->at]))
+            m->start[order_class(&m->images[m->at]) + 1]++;
+    return m->at;
+}
+
+static void order_begin_sort(struct order_maker *m)
+{
+    for (int c = 0; c < m->outputs; c++) {
+        m->next[c] = m->start[c];
+        m->start[c + 1] += m->start[c];
+        if (m->start[c + 1] > m->start[c])
+            m->turn[m->turns++] = c;
+    }
+    m->numbers = memory_new((size_t)m->start[m->outputs], sizeof *m->numbers);
+    m->order = memory_new((size_t)m->start[m->outputs], sizeof *m->order);
+}
+
+static long order_step_sort(struct order_maker *m, long end)
+{
+    for (; m->at < end; m->at++)
+        if (is_wanted(m, &m->images[m->at]))
+            m->numbers[m->next[order_class(&m->images[m->at])]++] = m->at;
+    return m->at;
+}
+
+/* Fisher and Yates, in Durstenfeld's form (CACM 1964), each class with its own stream; `at` counts down. */
+static bool order_step_permute(struct order_maker *m, long most)
+{
+    for (; m->class_ < m->outputs; m->class_++, m->at = 0) {
+        long *numbers = m->numbers + m->start[m->class_];
+        long n = m->start[m->class_ + 1] - m->start[m->class_];
+        if (n < 2)
+            continue;
+        if (m->at == 0) {
+            order_random_seed(&m->random, m->seed, (uint64_t)m->class_);
+            m->at = n - 1;
+        }
+        for (; m->at > 0 && most > 0; m->at--, most--) {
+            long j = (long)order_random_below(&m->random, (uint64_t)m->at + 1);
+            long kept = numbers[m->at];
+            numbers[m->at] = numbers[j];
+            numbers[j] = kept;
+        }
+        if (most == 0)
+            return m->at == 0 && ++m->class_ == m->outputs;
+    }
+    return true;
+}
+
+/* The classes take turns; `at` is the turn of this round. */
+static bool order_step_deal(struct order_maker *m, long most)
+{
+    for (; m->turns > 0 && most > 0; most--) {
+        int c = m->turn[m->at++];
+        m->order[m->done++] = m->numbers[m->start[c] + m->round];
+        if (m->start[c] + m->round + 1 < m->start[c + 1])
+            m->turn[m->left++] = c;
+        if (m->at == m->turns) {
+            m->turns = m->left;
+            m->left = 0;
+            m->at = 0;
+            m->round++;
+        }
+    }
+    return m->turns == 0;
+}
+
+static bool order_step_stage(struct order_maker *m, long most)
+{
+    long end = most < m->images_n - m->at ? m->at + most : m->images_n;
+    switch (m->stage) {
+    case ORDER_LABELS:
+        return order_step_labels(m, end) == m->images_n;
+    case ORDER_COUNT:
+        return order_step_count(m, end) == m->images_n;
+    case ORDER_SORT:
+        return order_step_sort(m, end) == m->images_n;
+    case ORDER_PERMUTE:
+        return order_step_permute(m, most);
+    case ORDER_DEAL:
+        return order_step_deal(m, most);
+    case ORDER_DONE:
+        break;
+    }
+    return false;
+}
+
+bool order_step(struct order_maker *m, long most)
+{
+    if (m->stage != ORDER_DONE && order_step_stage(m, most)) {
+        if (m->stage == ORDER_COUNT)
+            order_begin_sort(m);
+        m->stage++;
+        m->at = 0;
+    }
+    return m->stage == ORDER_DONE;
+}
+
+long *order_end(struct order_maker *m, long *n)
+{
+    long *order = m->order;
+    *n = m->done;
+    m->order = NULL;
+    order_free(m);
+    return order;
 }
 
 long *order_make(const struct dataset_image *images, long images_n, const bool *chosen, int outputs,
                  uint64_t seed, long *n)
 {
-    long *start = memory_new((size_t)outputs + 1, sizeof *start);
-    long *numbers = sort_by_class(images, images_n, chosen, outputs, start);
-    for (int c = 0; c < outputs; c++)
-        permute(numbers + start[c], start[c + 1] - start[c], seed, c);
-
-    long total = start[outputs];
-    long *order = memory_new((size_t)total, sizeof *order);
-    int *turn = memory_new((size_t)outputs, sizeof *turn); /* classes that still have images */
-    int turns = 0;
-    for (int c = 0; c < outputs; c++)
-        if (start[c + 1] > start[c])
-            turn[turns++] = c;
-    long done = 0;
-    for (long round = 0; turns > 0; round++) {
-        int left = 0;
-        for (int t = 0; t < turns; t++) {
-            int c = turn[t];
-            order[done++] = numbers[start[c] + round];
-            if (start[c] + round + 1 < start[c + 1])
-                turn[left++] = c;
-        }
-        turns = left;
-    }
-    free(turn);
-    free(start);
-    free(numbers);
-    *n = total;
-    return order;
+    struct order_maker *m = order_begin(images, images_n, chosen, outputs, seed);
+    while (!order_step(m, LONG_MAX))
+        continue;
+    return order_end(m, n);
 }
 
 long order_shard(long *order, long n, long number, long of)

@@ -30,6 +30,15 @@ uint64_t order_random_below(struct order_random *r, uint64_t bound);
 long *order_make(const struct dataset_image *images, long images_n, const bool *chosen, int outputs,
                  uint64_t seed, long *n);
 
+/* The same in slices: looks at about `most` images or numbers a step; true once it is over. The images are
+ * borrowed. order_end takes its result and frees it; order_free: nothing is wanted of it. */
+struct order_maker;
+struct order_maker *order_begin(const struct dataset_image *images, long images_n, const bool *chosen,
+                                int outputs, uint64_t seed);
+bool order_step(struct order_maker *m, long most);
+long *order_end(struct order_maker *m, long *n);
+void order_free(struct order_maker *m);
+
 /* Keeps shard `number` (1 to `of`) of order[n]: the images at positions number - 1, number - 1 + of, ...,
  * moved to its beginning. Returns how many there are. */
 long order_shard(long *order, long n, long number, long of);

@@ -11,7 +11,7 @@
 #include "store/store_parts.h"
 
 /* Files between two looks at the clock. */
-enum { PORTION = 1024 };
+enum { PORTION = 256 };
 
 struct store_recall {
     struct sql sql; /* in one transaction from begin to end */

@@ -99,6 +99,7 @@ def options():
     p.add_argument("--split-slow", type=float, default=0, help="seconds a split takes")
     p.add_argument("--split-die", action="store_true", help="in the middle of it")
     p.add_argument("--requests", help="a file that gets a line for every request: its type, and of how many images")
+    p.add_argument("--runs", help="a file that gets a line for every run: its images")
     p.add_argument("--darknet", default="none", help="its version")
     p.add_argument("--plan", default="00000000deadbeef", help="hash of the plan")
     p.add_argument("--layer-name", help="of the first layer, as a string of JSON without its quotes")
@@ -505,6 +506,9 @@ def main():
         if o.requests:
             with open(o.requests, "a", encoding="ascii") as file:
                 file.write("%s %d\n" % (kind, len(request.get("images", []))))
+        if o.runs and kind == "run":
+            with open(o.runs, "a", encoding="ascii") as file:
+                file.write("%s\n" % " ".join(map(str, request["images"])))
         if kind == o.refuse:
             send({"type": "error", "text": "x.cfg:3: unknown key 'filtres' (nearest: 'filters')\n\x1b[2J"})
         elif kind == "hello":

@@ -197,6 +197,35 @@ static void test_shards(void **state)
     assert_int_equal(order_shard(whole, 11, 3, LONG_MAX), 1);
 }
 
+/* However small the slices are. */
+static void test_order_in_slices(void **state)
+{
+    (void)state;
+    enum { COUNT = 700, OUTPUTS = 5 };
+    struct dataset_image images[COUNT] = {0};
+    for (int i = 0; i < COUNT; i++)
+        images[i].class_index = i % 11 == 3 ? DATASET_NO_CLASS : i * i % 7 % (OUTPUTS + 1);
+    const bool chosen[OUTPUTS] = {true, true, false, true, true};
+    long n;
+    long *whole = order_make(images, COUNT, chosen, OUTPUTS, 5, &n);
+    for (long most = 1; most < COUNT; most = most * 3 + 1) {
+        long steps = 1, m;
+        struct order_maker *maker = order_begin(images, COUNT, chosen, OUTPUTS, 5);
+        while (!order_step(maker, most))
+            steps++;
+        assert_true(steps >= (2 * COUNT + 2 * n - OUTPUTS) / most);
+        long *order = order_end(maker, &m);
+        assert_int_equal(m, n);
+        assert_memory_equal(order, whole, (size_t)n * sizeof *whole);
+        free(order);
+    }
+    struct order_maker *unwanted = order_begin(images, COUNT, chosen, OUTPUTS, 5);
+    for (int i = 0; i < 9; i++)
+        order_step(unwanted, 200);
+    order_free(unwanted);
+    free(whole);
+}
+
 /* All are wanted whatever classes are chosen, once each; among labelled ones none of them is. */
 static void test_images_without_labels(void **state)
 {
@@ -236,6 +265,7 @@ int main(void)
         cmocka_unit_test(test_subset_keeps_the_order_inside_a_class),
         cmocka_unit_test(test_nothing_chosen),
         cmocka_unit_test(test_shards),
+        cmocka_unit_test(test_order_in_slices),
         cmocka_unit_test(test_images_without_labels),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -183,6 +183,7 @@ void study_free(struct study *s)
     if (!s)
         return;
     study_end_row_cache(s);
+    study_end_laying(s);
     connection_free(s->next);
     if (!s->lent)
         connection_free(s->connection);
@@ -247,6 +248,7 @@ void study_fail(struct study *s, enum study_state state, const struct error *why
     s->doing[0] = '\0';
     s->heatmap_image = -1;
     s->run.pausing = s->run.more = false;
+    study_end_laying(s);
     row_cache_rest(study_row_cache(s));
     connection_free(s->next);
     s->next = NULL;
@@ -269,7 +271,7 @@ int study_polls(const struct study *s, struct pollfd fds[STUDY_POLLS])
 int study_timeout(const struct study *s)
 {
     const struct connection *n = conversation(s);
-    if (study_can_row_cache(s) || (s->saved_rows && s->state == STUDY_LOADING))
+    if (study_can_row_cache(s) || s->laying || (s->saved_rows && s->state == STUDY_LOADING))
         return 0;
     return n ? connection_timeout(n) : -1;
 }
@@ -283,7 +285,7 @@ static void study_answered(struct study *s, struct connection *n)
         if (more < 0)
             study_fail(s, study_is_ready(s) ? STUDY_LOST : STUDY_FAILED, &e);
         else if (more > 0)
-            study_loaded(s);
+            study_begin_laying(s);
     } else if (s->state == STUDY_MEASURING) {
         study_next_run(s);
     }
@@ -360,6 +362,8 @@ static bool step_all(struct study *s, struct connection *n)
     const struct heatmap *before = s->heatmap;
     long looking = s->heatmap_image;
     bool changed = step_conversation(s, n);
+    if (s->laying)
+        study_step_laying(s);
     if (study_can_row_cache(s)) {
         if (study_step_row_cache(s, &e) < 0)
             study_fail(s, STUDY_LOST, &e);

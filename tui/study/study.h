@@ -124,6 +124,7 @@ struct study {
     struct study_run run;
 
     struct store *store;           /* the program's; NULL: nothing is cached or kept */
+    struct study_laying *laying;   /* private: study_load.c; NULL: nothing is laid out */
     struct study_looking *looking; /* private: the row cache of this conversation; NULL: there is none */
 
     /* Trapped Fisher energy, for the code that `floats` says. */

@@ -30,12 +30,28 @@ int study_load(struct study *s, struct connection *n, struct error *e)
                            e);
 }
 
-/* Puts the images of some classes behind what is in the order. */
-static void load_append(struct study *s, const bool *chosen)
+/* What takes too long for one step, once the images are listed: of a restarted worker's images, whether they
+ * are those of before; else the order of the images, of the classes asked for, then of the others. */
+struct study_laying {
+    long same; /* so many images are */
+    struct order_maker *order;
+    bool others;
+};
+
+/* Images of a slice. */
+enum { LAY_IMAGES = 50000 };
+
+static struct order_maker *load_order(const struct study *s, const bool *chosen)
+{
+    return order_begin(s->dataset->images, s->dataset->images_n, chosen, s->table->classes,
+                       (uint64_t)s->options.input.seed);
+}
+
+/* Puts what was made behind what is in the order. */
+static void load_append(struct study *s, struct order_maker *made)
 {
     long n;
-    long *more = order_make(s->dataset->images, s->dataset->images_n, chosen, s->table->classes,
-                            (uint64_t)s->options.input.seed, &n);
+    long *more = order_end(made, &n);
     if (s->order_n == 0) { /* of a million images a copy takes as long as a key may wait */
         free(s->order);
         s->order = more;
@@ -58,11 +74,11 @@ bool *study_classes(const struct study *s, struct error *e)
     return all;
 }
 
-int study_order(struct study *s, const bool *chosen, struct error *e)
+/* What the options leave of the images of the chosen classes, which are in the order. */
+static int load_limit(struct study *s, struct error *e)
 {
     const struct options *o = &s->options;
     const long *shard = o->input.shard; /* number, of */
-    load_append(s, chosen);
     if (s->order_n == 0)
         return error_at(e, s->inputs.data, 0, "holds no image of the chosen classes");
     long n = o->input.images > 0 && o->input.images < s->order_n ? o->input.images : s->order_n;
@@ -106,25 +122,58 @@ int study_lay_out(struct study *s, const bool *const *curves, int curves_n, stru
 int study_choose(struct study *s, const bool *chosen, const bool *const *curves, int curves_n,
                  struct error *e)
 {
-    return study_order(s, chosen, e) < 0 ? -1 : study_lay_out(s, curves, curves_n, e);
+    struct order_maker *order = load_order(s, chosen);
+    while (!order_step(order, LAY_IMAGES))
+        continue;
+    load_append(s, order);
+    return load_limit(s, e) < 0 ? -1 : study_lay_out(s, curves, curves_n, e);
+}
+
+void study_end_laying(struct study *s)
+{
+    if (s->laying)
+        order_free(s->laying->order);
+    free(s->laying);
+    s->laying = NULL;
 }
 
 /* The classes asked for come first, the others after them, so that any choice can be looked at in the end;
- * with a number of images only those of the classes asked for. */
-int study_lay_out_all(struct study *s, struct error *e)
+ * with a number of images only those of the classes asked for. True where there are others. */
+static bool load_begin_others(struct study *s)
 {
-    study_show(s);
-    s->asked = study_classes(s, e);
-    if (!s->asked || study_order(s, s->asked, e) < 0)
-        return -1;
-    if (s->options.input.classes && s->options.input.images == 0 && !dataset_is_unlabelled(s->dataset)) {
-        bool *others = memory_new((size_t)s->table->classes, sizeof *others);
-        for (int i = 0; i < s->table->classes; i++)
-            others[i] = !s->asked[i];
-        load_append(s, others);
-        free(others);
+    if (!s->options.input.classes || s->options.input.images > 0 || dataset_is_unlabelled(s->dataset))
+        return false;
+    bool *others = memory_new((size_t)s->table->classes, sizeof *others);
+    for (int i = 0; i < s->table->classes; i++)
+        others[i] = !s->asked[i];
+    s->laying->order = load_order(s, others);
+    s->laying->others = true;
+    free(others);
+    return true;
+}
+
+int study_lay_out_some(struct study *s, struct error *e)
+{
+    struct study_laying *l = s->laying;
+    if (!l->order) {
+        study_show(s);
+        free(s->asked);
+        s->asked = study_classes(s, e);
+        if (!s->asked)
+            return -1;
+        l->order = load_order(s, s->asked);
+        return 0;
     }
-    return study_lay_out(s, (const bool *const[]){s->asked}, 1, e);
+    if (!order_step(l->order, LAY_IMAGES))
+        return 0;
+    load_append(s, l->order);
+    l->order = NULL;
+    if (!l->others && load_limit(s, e) < 0)
+        return -1;
+    if (!l->others && load_begin_others(s))
+        return 0;
+    study_end_laying(s);
+    return study_lay_out(s, (const bool *const[]){s->asked}, 1, e) < 0 ? -1 : 1;
 }
 
 void study_show(struct study *s)
@@ -138,8 +187,7 @@ void study_show(struct study *s)
     memcpy(s->weights_xxh3, a ? a->weights_xxh3 : n->weights_xxh3, sizeof s->weights_xxh3);
 }
 
-/* Whether the new conversation speaks of the files that the measured rows came from. */
-static bool load_is_same(const struct connection *a, const struct connection *b)
+static bool load_is_same_network(const struct connection *a, const struct connection *b)
 {
     if (strcmp(a->cfg_xxh3, b->cfg_xxh3) != 0 || strcmp(a->weights_xxh3, b->weights_xxh3) != 0 ||
         a->dataset->images_n != b->dataset->images_n || a->dataset->classes_n != b->dataset->classes_n)
@@ -148,18 +196,32 @@ static bool load_is_same(const struct connection *a, const struct connection *b)
         if (a->dataset->classes[i].index != b->dataset->classes[i].index ||
             strcmp(a->dataset->classes[i].name, b->dataset->classes[i].name) != 0)
             return false;
-    for (long i = 0; i < a->dataset->images_n; i++)
-        if (strcmp(a->dataset->images[i].path, b->dataset->images[i].path) != 0 ||
-            a->dataset->images[i].class_index != b->dataset->images[i].class_index)
-            return false;
     return true;
 }
 
-/* A worker was started again; it takes the place of the one that died. */
+/* Whether the new conversation speaks of the files that the measured rows came from. 1; 0: some images more
+ * are; -1. */
+static int load_is_same(struct study *s, struct error *e)
+{
+    const struct connection *a = s->connection, *b = s->next;
+    long n = a->dataset->images_n, from = s->laying->same, most = n - from;
+    bool same = from > 0 || load_is_same_network(a, b);
+    const struct dataset_image *x = a->dataset->images + from, *y = b->dataset->images + from;
+    for (long i = 0; same && i < most && i < LAY_IMAGES; i++)
+        same = strcmp(x[i].path, y[i].path) == 0 && x[i].class_index == y[i].class_index;
+    if (!same)
+        return error_set(e, "the network or the images have changed on disk; open them again");
+    s->laying->same = most < LAY_IMAGES ? n : from + LAY_IMAGES;
+    return s->laying->same == n;
+}
+
+/* A worker was started again; it takes the place of the one that died. 1; 0: not yet; -1. */
 static int load_take_place(struct study *s, struct error *e)
 {
-    if (!load_is_same(s->connection, s->next))
-        return error_set(e, "the network or the images have changed on disk; open them again");
+    int same = load_is_same(s, e);
+    if (same <= 0)
+        return same;
+    study_end_laying(s);
     study_end_row_cache(s);
     connection_free(s->connection);
     s->connection = s->next;
@@ -167,17 +229,25 @@ static int load_take_place(struct study *s, struct error *e)
     study_show(s);
     s->version++; /* whoever keeps something of the old data set makes it again */
     study_say(s, STUDY_AGAIN, "the worker runs again");
-    return 0;
+    return 1;
 }
 
-void study_loaded(struct study *s)
+void study_begin_laying(struct study *s)
+{
+    study_end_laying(s);
+    s->laying = memory_new(1, sizeof *s->laying);
+    if (!study_is_ready(s))
+        s->order_n = 0; /* a worker may have died over it */
+}
+
+void study_step_laying(struct study *s)
 {
     struct error e;
-    int status = s->next ? load_take_place(s, &e) : study_lay_out_all(s, &e);
-    if (status < 0) {
+    int status = s->next ? load_take_place(s, &e) : study_lay_out_some(s, &e);
+    if (status < 0)
         study_fail(s, s->next ? STUDY_LOST : STUDY_FAILED, &e);
+    if (status <= 0)
         return;
-    }
     study_begin_row_cache(s);
     study_next_run(s);
 }

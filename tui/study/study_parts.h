@@ -8,17 +8,18 @@ struct study *study_new(const struct options *options, const struct study_report
 void study_say(struct study *s, enum study_news news, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 struct connection_listener study_listener(struct study *s);
-/* The next request on the way to a conversation that can measure (1: there is nothing left to ask); then what
- * it knows is the study's, and the first run begins. */
+/* The next request on the way to a conversation that can measure (1: there is nothing left to ask); then, in
+ * slices, what it knows becomes the study's, and the first run begins. */
 int study_load(struct study *s, struct connection *n, struct error *e);
-void study_loaded(struct study *s);
+void study_begin_laying(struct study *s);
+void study_step_laying(struct study *s);
+void study_end_laying(struct study *s);
 
-/* What follows from table and data set, before it is ready: the order of the images of some classes, as the
- * options have it; then the layers, room for rows, and what --until-stable looks at; a run of what is left,
- * if anything is; a worker that died in one; images that need not be measured any more. */
-int study_order(struct study *s, const bool *chosen, struct error *e);
+/* What follows from table and data set, before it is ready: the layers, room for rows, and what
+ * --until-stable looks at, for the images of the order; and for the screen, from study_begin_laying on, a
+ * slice of making the order, and that at its end (1; 0: more slices; -1). */
 int study_lay_out(struct study *s, const bool *const *curves, int curves_n, struct error *e);
-int study_lay_out_all(struct study *s, struct error *e); /* both, for the screen */
+int study_lay_out_some(struct study *s, struct error *e);
 /* What --until-stable looks at: the images of the order as it is now are all that may be needed; and curves_n
  * curves of these classes, of the order as it is now. */
 struct study_stopping *study_stopping_new(void);

@@ -103,8 +103,12 @@ static int study_saved_rows_load(struct study *s, struct error *e)
 {
     long done = 0, of = 0;
     struct saved_rows *a = s->saved_rows;
+    if (s->laying)
+        return study_lay_out_some(s, e);
+    if (a->curve && curve_refresh_some(a->curve, &a->class_next, SLICE_ROWS))
+        study_begin_laying(s);
     if (a->curve)
-        return curve_refresh_some(a->curve, &a->class_next, SLICE_ROWS) ? study_lay_out_all(s, e) : 0;
+        return 0;
     int status = saved_rows_step(a, SLICE_MS, &done, &of, e);
     if (status == 2 && of > 0)
         snprintf(s->doing, sizeof s->doing, "reading rows %ld %%", 100 * done / of);
