@@ -83,6 +83,25 @@ class Adapt(unittest.TestCase):
         moves = sum(one != other for one, other in zip(used, used[1:]))
         self.assertEqual([value for key, value in meta if key in ('halves', 'moves')], [*self.cuts, str(moves)])
 
+    def test_another_network(self):
+        """Halves of another network, or the same halves twice, are no other cut: what is measured of both means nothing."""
+        numbers = (self.base / 'net.weights').read_bytes()
+        (self.base / 'net2.weights').write_bytes(numbers[:-4] + struct.pack('<f', 0.25))
+        (self.base / 'net2.cfg').write_text(NET.replace('=relu', '=leaky', 1))
+        for name, cfg, weights in (('other', 'net2.cfg', 'net.weights'), ('numbers', 'net.cfg', 'net2.weights')):
+            subprocess.run([PROGRAM, 'split', self.base / cfg, self.base / weights, '--at', '1', '--check', '1',
+                            '-o', self.base / name], capture_output=True, check=True)
+        early, cuts = self.cuts[0], self.cuts
+        for folder, text in (('other', 'net2.cfg, but'), ('numbers', 'net2.weights, but'), ('early cut', 'the same halves as')):
+            with self.subTest(folder=folder):
+                self.cuts = [*cuts, str(self.base / folder)]
+                said = self.run_to(f'{shlex.quote(HALF)} tail {{}}', '--edge', '2', '--server', '40', status=1).stderr
+                self.assertRegex(said, rf'\Aisplit: {self.base / folder}: .*{re.escape(text)}.*{re.escape(early)}')
+        (self.base / 'other' / 'split.csv.meta.csv').unlink()  # without it nobody can tell: believed, as far as it goes
+        self.cuts = [early, str(self.base / 'other')]
+        said = self.run_to(f'{shlex.quote(HALF)} tail {{}}', '--edge', '2', '--server', '40', status=1).stderr
+        self.assertNotIn('expected other cuts', said)
+
     def test_table_and_refusals(self):
         """What is the same without any relay: the table; and what cannot be right."""
         self.images = self.images[:3]

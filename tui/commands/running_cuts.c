@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "commands/running.h"
+#include "deployment/run_origin.h"
 #include "deployment/run_plan.h"
 #include "half/talk.h"
 
@@ -28,7 +29,8 @@ int running_find_cuts(struct running *r)
                              "they take, too");
     if (n > 1 && !strstr(o->run.to, RUN_PLACE))
         return command_usage(r->c, "of several folders, --to must say where the one that is used stands: {}");
-    if (run_job_read(&r->job, (const char *const *)o->arguments, n, o->run.to, &e) < 0)
+    if (run_job_read(&r->job, (const char *const *)o->arguments, n, o->run.to, &e) < 0 ||
+        run_origin_check(r->job.cuts, n, &e) < 0)
         return command_fail(r->c, COMMAND_BAD_INPUT, &e);
     return COMMAND_DONE;
 }
