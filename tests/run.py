@@ -32,21 +32,22 @@ TIMEOUT = 1800  # seconds; a test that takes longer hangs
 
 # Wait most of the time: for a terminal, a worker that is slow on purpose, a lock. They run beside those that compute,
 # which yield to them (NICE), so that they have the machine for themselves whenever they want something of it.
-WAITING = ('test_store.py', 'test_screen_store.py', 'test_screen_bytes.py', 'test_screen_files.py', 'test_screen_worker.py',
-           'test_faults.py', 'test_faults_files.py', 'test_faults_terminal.py', 'test_faults_world.py',
-           'test_screen_plan.py', 'test_screen_frames.py', 'test_screen_evaluate.py', 'test_screen.py', 'test_store_kill.py',
-           'test_run.py', 'test_stable.py', 'test_profile.py', 'test_profile', 'test_link_tcp.py', 'test_connection',
-           'test_row_cache')
+WAITING = ('test_screen_store.py', 'test_store.py', 'test_screen_bytes.py', 'test_faults_files.py', 'test_screen.py',
+           'test_faults_world.py', 'test_screen_worker.py', 'test_screen_files.py', 'test_profile.py', 'test_store_kill.py',
+           'test_faults_terminal.py', 'test_screen_plan.py', 'test_from.py', 'test_workers.py', 'test_faults.py',
+           'test_screen_evaluate.py', 'test_stable.py', 'test_link_tcp.py', 'test_run.py', 'test_halves.py', 'test_adapt.py',
+           'test_profile', 'test_connection', 'test_row_cache')
 NICE = 10
 
 # Load PyTorch, as those in tests/reference do: children of a process that has it (nursery.py).
 WITH_TORCH = ('test_numbers.py', 'test_forks.py')
 
 # Started first, because the last to end is waited for; where the last run has not left how long each took (SECONDS).
-LONG = ('test_numbers.py', 'test_bottleneck_nets.py', 'test_features.py', 'test_limits.py', 'test_split_nets.py',
-        'test_memory_model.py', 'test_screen_store.py', 'test_store.py', 'test_faults_files.py', 'test_screen_bytes.py',
-        'test_evaluate.py', 'test_screen.py', 'test_screen_worker.py', 'test_retrain.py', 'test_trapped.py', 'test_memory.py',
-        'test_docs.py', 'test_training.py', 'test_frontend.py', 'test_reference.py', 'test_precision.py', *WAITING)
+LONG = ('test_numbers.py', 'test_features.py', 'test_memory.py', 'test_training.py', 'test_retrain.py', 'test_limits.py',
+        'test_bottleneck_nets.py', 'test_split_nets.py', 'test_trapped.py', 'test_screen_frames.py', 'test_evaluate.py',
+        'test_gradients', 'test_bottleneck.py', 'test_onnx.py', 'test_memory_model.py', 'test_actions', 'test_stopping',
+        'test_reference.py', 'test_heatmap.py', 'test_split.py', 'test_frontend.py', 'test_race_errors', 'test_runtimes.py',
+        'test_forward', 'test_docs.py', 'test_study.py', *WAITING)
 SECONDS = 'tests-seconds.json'  # in DIR: {name: seconds}
 
 
