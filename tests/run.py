@@ -39,6 +39,9 @@ WAITING = ('test_screen_store.py', 'test_store.py', 'test_screen_bytes.py', 'tes
            'test_profile', 'test_connection', 'test_row_cache')
 NICE = 10
 
+# Read the sources and run no program: once is enough, without the sanitizers.
+OF_SOURCES = ('test_rooms.py', 'test_sizes.py')
+
 # Load PyTorch, as those in tests/reference do: children of a process that has it (nursery.py).
 WITH_TORCH = ('test_numbers.py', 'test_forks.py')
 
@@ -167,7 +170,9 @@ def tests_of(args):
         if os.access(program, os.X_OK) and program.suffix == '':
             yield program.name, [str(program)], counts_of_cmocka
     scripts = sorted((TOP / 'tests/e2e').glob('test_*.py'))
-    if not args.sanitized:  # what checks the reference itself runs no program of ours
+    if args.sanitized:
+        scripts = [script for script in scripts if script.name not in OF_SOURCES]
+    else:  # what checks the reference itself runs no program of ours
         scripts += sorted((TOP / 'tests/reference').glob('test_*.py'))
     for script in scripts:
         yield script.name, ['/usr/bin/python3', str(script)], counts_of_unittest
