@@ -5,12 +5,13 @@
 
 Unit tests are the programs DIR/tests/test_*; end-to-end tests are tests/e2e/test_*.py and tests/reference/test_*.py,
 which find the program through the environment variable ISPLIT. With NAMES only the tests whose file name holds one of
-them run. As many compute at a time as there are cores, and as many of those that wait (WAITING) beside them; those that
-need a quiet machine (QUIET) run after the others. The longest begin first, as the last run of DIR took them. The lines
-stand in the order of the names; the output of a test is shown when it fails.
+them run. As many compute at a time as there are cores, and as many of those that wait (WAITING) beside them; where one kind is
+done, more of the other. The longest begin first, as the last run of DIR took them. The lines stand in the order of the
+names; the output of a test is shown when it fails.
 """
 import argparse
 import atexit
+import collections
 import concurrent.futures
 import contextlib
 import json
@@ -18,6 +19,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -28,25 +30,27 @@ from pathlib import Path
 TOP = Path(__file__).resolve().parent.parent
 TIMEOUT = 1800  # seconds; a test that takes longer hangs
 
-# What would measure its neighbour instead of the program runs when all else is done.
-QUIET = (
-    ('test_profile',),  # how well medians and sums of layer times agree
-    ('test_link_tcp.py',),  # real TCP transfers against the link model
-)
-
 # Wait most of the time: for a terminal, a worker that is slow on purpose, a lock. They run beside those that compute,
 # which yield to them (NICE), so that they have the machine for themselves whenever they want something of it.
-WAITING = ('test_store.py', 'test_screen_store.py', 'test_screen_bytes.py', 'test_screen_files.py', 'test_screen_worker.py',
-           'test_faults.py', 'test_faults_files.py', 'test_faults_terminal.py', 'test_faults_world.py',
-           'test_screen_plan.py', 'test_screen_frames.py', 'test_screen_evaluate.py', 'test_screen.py', 'test_store_kill.py',
-           'test_run.py', 'test_stable.py', 'test_profile.py', 'test_connection', 'test_row_cache')
+WAITING = ('test_screen_store.py', 'test_store.py', 'test_screen_bytes.py', 'test_faults_files.py', 'test_screen.py',
+           'test_faults_world.py', 'test_screen_worker.py', 'test_screen_files.py', 'test_profile.py', 'test_store_kill.py',
+           'test_faults_terminal.py', 'test_screen_plan.py', 'test_from.py', 'test_workers.py', 'test_faults.py',
+           'test_screen_evaluate.py', 'test_stable.py', 'test_link_tcp.py', 'test_run.py', 'test_halves.py', 'test_adapt.py',
+           'test_profile', 'test_connection', 'test_row_cache')
 NICE = 10
 
+# Read the sources and run no program: once is enough, without the sanitizers.
+OF_SOURCES = ('test_rooms.py', 'test_sizes.py')
+
+# Load PyTorch, as those in tests/reference do: children of a process that has it (nursery.py).
+WITH_TORCH = ('test_numbers.py', 'test_forks.py')
+
 # Started first, because the last to end is waited for; where the last run has not left how long each took (SECONDS).
-LONG = ('test_numbers.py', 'test_bottleneck_nets.py', 'test_features.py', 'test_limits.py', 'test_split_nets.py',
-        'test_memory_model.py', 'test_screen_store.py', 'test_store.py', 'test_faults_files.py', 'test_screen_bytes.py',
-        'test_evaluate.py', 'test_screen.py', 'test_screen_worker.py', 'test_retrain.py', 'test_trapped.py', 'test_memory.py',
-        'test_docs.py', 'test_training.py', 'test_frontend.py', 'test_reference.py', 'test_precision.py', *WAITING)
+LONG = ('test_numbers.py', 'test_features.py', 'test_memory.py', 'test_training.py', 'test_retrain.py', 'test_limits.py',
+        'test_bottleneck_nets.py', 'test_split_nets.py', 'test_trapped.py', 'test_screen_frames.py', 'test_evaluate.py',
+        'test_gradients', 'test_bottleneck.py', 'test_onnx.py', 'test_memory_model.py', 'test_actions', 'test_stopping',
+        'test_reference.py', 'test_heatmap.py', 'test_split.py', 'test_frontend.py', 'test_race_errors', 'test_runtimes.py',
+        'test_forward', 'test_docs.py', 'test_study.py', *WAITING)
 SECONDS = 'tests-seconds.json'  # in DIR: {name: seconds}
 
 
@@ -75,7 +79,7 @@ def environment(args):
                LC_ALL='C.UTF-8', TERM='xterm-256color',
                PATH='/usr/bin:' + os.environ['PATH'])  # Debian's python3, not a wrapper of another
     # Threads that wait by spinning take the core from the test that runs beside.
-    env.setdefault('GOMP_SPINCOUNT', '1000')
+    env.setdefault('GOMP_SPINCOUNT', '0')
     # For the reference: threads of PyTorch and of its BLAS; each program has its part of the cores.
     env['ISPLIT_TORCH_THREADS'] = env['OPENBLAS_NUM_THREADS'] = str(max(1, cores() // args.jobs))
     if args.sanitized:
@@ -87,18 +91,68 @@ def environment(args):
     return env
 
 
-def run_one(command, env, counts, nice=0):
-    """-> (passed, failed, skipped, output, seconds, of processors); a test that ends badly without a count is one failure."""
-    begin = time.monotonic()
+class Nursery:
+    """The process of nursery.py, begun when it is asked for the first time."""
+
+    def __init__(self, env):
+        self.env, self.process, self.lock = env, None, threading.Lock()
+
+    def ask(self, message, files):
+        with self.lock:
+            if not self.process:
+                self.socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+                with theirs:
+                    self.process = subprocess.Popen(['/usr/bin/python3', TOP / 'tests/nursery.py'], cwd=TOP, env=self.env, stdin=theirs)
+            socket.send_fds(self.socket, [json.dumps(message).encode()], files)
+
+    def run(self, script, nice, said):
+        """-> (exit status, seconds of processors)"""
+        mine, theirs = socket.socketpair()
+        with theirs:
+            self.ask([script, nice], [said.fileno(), theirs.fileno()])
+        with mine, mine.makefile(encoding='ascii') as told, deadline(int(told.readline())):
+            return json.loads(told.readline())
+
+    def close(self):
+        if self.process:
+            self.socket.close()
+            self.process.wait()
+
+
+@contextlib.contextmanager
+def deadline(pid):
+    late = threading.Timer(TIMEOUT, os.kill, (pid, signal.SIGKILL))
+    late.start()
+    try:
+        yield
+    finally:
+        late.cancel()
+
+
+def run_program(command, env, nice, said):
+    """-> (exit status, seconds of processors)"""
     if nice:
         command = ['nice', '-n', str(nice), *command]
-    with tempfile.TemporaryFile() as said:
-        child = subprocess.Popen(command, cwd=TOP, env=env, stdout=said, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
-        late = threading.Timer(TIMEOUT, child.kill)
-        late.start()
+    child = subprocess.Popen(command, cwd=TOP, env=env, stdout=said, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+    with deadline(child.pid):
         _, status, usage = os.wait4(child.pid, 0)
-        child.returncode = code = os.waitstatus_to_exitcode(status)
-        late.cancel()
+    child.returncode = os.waitstatus_to_exitcode(status)
+    return child.returncode, usage.ru_utime + usage.ru_stime
+
+
+def loads_torch(script):
+    return script.parent.name == 'reference' or script.name in WITH_TORCH
+
+
+def run_one(test, env, nursery, nice=0):
+    """-> (passed, failed, skipped, output, seconds, of processors); a test that ends badly without a count is one failure."""
+    _, command, counts = test
+    begin = time.monotonic()
+    with tempfile.TemporaryFile() as said:
+        if loads_torch(Path(command[-1])):
+            code, busy = nursery.run(command[-1], nice, said)
+        else:
+            code, busy = run_program(command, env, nice, said)
         said.seek(0)
         output, seconds = said.read().decode(errors='replace'), time.monotonic() - begin
     if seconds >= TIMEOUT:
@@ -108,7 +162,7 @@ def run_one(command, env, counts, nice=0):
         failed = 1
     if code == 0 and passed + skipped == 0:
         failed = 1
-    return passed, failed, skipped, output, seconds, usage.ru_utime + usage.ru_stime
+    return passed, failed, skipped, output, seconds, busy
 
 
 def tests_of(args):
@@ -116,7 +170,9 @@ def tests_of(args):
         if os.access(program, os.X_OK) and program.suffix == '':
             yield program.name, [str(program)], counts_of_cmocka
     scripts = sorted((TOP / 'tests/e2e').glob('test_*.py'))
-    if not args.sanitized:  # what checks the reference itself runs no program of ours
+    if args.sanitized:
+        scripts = [script for script in scripts if script.name not in OF_SOURCES]
+    else:  # what checks the reference itself runs no program of ours
         scripts += sorted((TOP / 'tests/reference').glob('test_*.py'))
     for script in scripts:
         yield script.name, ['/usr/bin/python3', str(script)], counts_of_unittest
@@ -150,31 +206,36 @@ def keep_seconds(args, seconds):
     os.replace(f'{path}.new', path)
 
 
-def run_groups(groups, env, jobs, seconds):
-    """The result of each test, name by name. `groups`: (tests, nice), each with jobs of its own; those that took longest in
-    `seconds` begin first."""
+def run_all(tests, env, jobs, seconds):
+    """The result of each test, name by name. Those that took longest in `seconds` begin first."""
     def turn(test):
         listed = LONG.index(test[0]) if test[0] in LONG else len(LONG)
         return -seconds.get(test[0], len(LONG) - listed), listed
 
-    with contextlib.ExitStack() as stack:
-        running = []
-        for tests, nice in groups:
-            pool = stack.enter_context(concurrent.futures.ThreadPoolExecutor(jobs))
-            stack.callback(pool.shutdown, cancel_futures=True)
-            running += [(test[0], pool.submit(run_one, test[1], env, test[2], nice)) for test in sorted(tests, key=turn)]
-        for name, result in sorted(running, key=lambda one: one[0]):
-            yield name, result.result()
+    def work(queues):
+        for tests, nice in queues:
+            with contextlib.suppress(IndexError):
+                while True:
+                    test, future = tests.popleft()
+                    try:
+                        future.set_result(run_one(test, env, nursery, nice))
+                    except BaseException as error:  # pylint: disable=broad-exception-caught
+                        future.set_exception(error)
 
-
-def run_all(tests, env, jobs, seconds):
-    quiet = {name for group in QUIET for name in group}
-    loud = [test for test in tests if test[0] not in quiet]
-    waiting = [test for test in loud if test[0] in WAITING]
-    computing = [test for test in loud if test[0] not in WAITING]
-    yield from run_groups([(computing, NICE), (waiting, 0)], env, jobs, seconds)
-    for group in QUIET:
-        yield from run_groups([([test for test in tests if test[0] in group], 0)], env, jobs, seconds)
+    ordered = [(test, concurrent.futures.Future()) for test in sorted(tests, key=turn)]
+    waiting = collections.deque(one for one in ordered if one[0][0] in WAITING), 0
+    computing = collections.deque(one for one in ordered if one[0][0] not in WAITING), NICE
+    # When nothing waits any more, one that computes is added: none of them computes all the time.
+    kinds = [(computing, waiting)] * jobs + [(waiting, computing)] + [(waiting,)] * (jobs - 1)
+    with contextlib.closing(Nursery(env)) as nursery, concurrent.futures.ThreadPoolExecutor(len(kinds)) as pool:
+        for queues in kinds:
+            pool.submit(work, queues)
+        try:
+            for test, future in sorted(ordered, key=lambda one: one[0][0]):
+                yield test[0], future.result()
+        finally:
+            waiting[0].clear()
+            computing[0].clear()
 
 
 def main():

@@ -89,7 +89,7 @@ class Folder(Bottleneck):
         self.assertNotIn('decoder', found)
 
     def test_features(self):
-        found, _ = self.same('features', *FEW)
+        found, _ = self.same('features', *FEW, '--sample', '2')
         sent = {row['dtype']: row for row in rows(found) if (row['name'], row['coder']) == ('encoder2', 'none')}
         self.assertEqual({dtype: row['bytes'] for dtype, row in sent.items()}, {'f32': '92', 'f16': '60', 'int8': '44', 'int6': '40', 'int5': '38', 'int4': '36', 'int3': '34', 'int2': '32'})
 

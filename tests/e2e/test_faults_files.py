@@ -122,7 +122,7 @@ class Full(Faults):
         self.assertLessEqual({"p.csv", "p.csv.meta.csv"}, self.fill("profile", *VGG, "--runs", "1", "-o", "p.csv")[1])
 
     def test_features(self):
-        self.assertIn("f.csv", self.fill("features", *VGG, "-d", LETTERS, "-n", "4", "-o", "f.csv")[1])
+        self.assertIn("f.csv", self.fill("features", *VGG, "-d", LETTERS, "-n", "4", "--calibrate", "4", "--sample", "2", "-o", "f.csv")[1])
 
     def test_plan(self):
         self.assertIn("p.csv", self.fill("plan", *VGG, "-o", "p.csv")[1])

@@ -119,12 +119,12 @@ class Measured(Features):
 
     def test_vgg(self):
         """The whole grid."""
-        rows, meta, why = self.features(*VGG, *LETTERS, "-n", "24")
-        self.check(rows, meta, VGG[0], 24, BITS, CODERS)
+        rows, meta, why = self.features(*VGG, *LETTERS, "-n", "24", "--sample", "8")
+        self.check(rows, meta, VGG[0], 24, BITS, CODERS, sample=8)
         self.assertRegex(why, r"\Aisplit: note: 24 images, accuracy \d+\.\d %; 64 others gave the ranges\n"
                               r"(isplit: note: \w+ changes .*\n){7}"
                               r"isplit: note: fewest bytes shown to lose less than 1 % of accuracy: f32 with \w+ after layer \d+ \(\w+\), "
-                              r"\d+ an image; f16 is not shown by 24 images, would need about \d+\n"
+                              r"\d+ an image; f16 is not shown by 8 images, would need about \d+\n"
                               r"isplit: note: written: \S+features\.csv, \S+features\.csv\.meta\.csv\n\Z")
         f32 = min((float(row["coded_bytes"]), row["coder"], row["layer"]) for row in rows if row["dtype"] == "f32")
         self.assertIn(": f32 with %s after layer %s " % f32[1:], why)
@@ -222,7 +222,7 @@ class Measured(Features):
         sheets = set()
         for batch, threads in (("1", "1"), ("4", "2"), ("8", "2"), ("12", "3")):
             self.features(*RESNET, *LETTERS, "--dtypes", "f32,int6,int3", "--coders", "zstd,lzma", "--exact", "-n", "9", "--calibrate", "3",
-                          "--batch", batch, "--threads", threads)
+                          "--sample", "3", "--batch", batch, "--threads", threads)
             sheets.add(steady(self.out))
         self.assertEqual(len(sheets), 1)
 
@@ -480,7 +480,8 @@ class Ended(Features):
         self.assertEqual(os.listdir(self.folder), ["wrapper.py"])
 
     def lost(self, pattern, when, how):
-        said, why = self.run_program("features", *VGG, *LETTERS, *FEW, "-n", "20", "--no-jpeg", "--no-store", *self.wrapped(when, how), "-o", self.out, expect=3)
+        said, why = self.run_program("features", *VGG, *LETTERS, *FEW, "--level", "1", "--sample", "2", "-n", "20", "--calibrate", "4", "--exact",
+                                     "--no-jpeg", "--no-store", *self.wrapped(when, how), "-o", self.out, expect=3)
         self.assertRegex(why, r"\Aisplit: .*%s.*\n\Z" % pattern)
         self.assertEqual((said, os.listdir(self.folder)), ("", ["wrapper.py"]))
 

@@ -38,12 +38,11 @@ class MemoryTest(SmallNetworkTest):
 
     def test_curve(self):
         run = self.run_both('curve', 'net.cfg', 'net.weights', '-d', 'data', '--layers', 'all', '--images-csv', 'i.csv',
-                            '--classes-csv', 'c.csv', '--chart', '--store', 'rows.db')
+                            '--classes-csv', 'c.csv', '--chart', '--store', 'rows.db', '--trapped', '-o', 't.csv')
         self.assertEqual(run.returncode, 0, run.stderr)
-
-    def test_trapped(self):
-        run = self.run_both('curve', 'net.cfg', 'net.weights', '-d', 'data', '--layers', 'all', '--no-store', '--trapped', '-o', 't.csv')
-        self.assertEqual(run.returncode, 0, run.stderr)
+        for name in ('i.csv', 'c.csv', 't.csv', 'rows.db'):
+            self.assertTrue((self.top / name).exists(), name)
+        self.assertIn('trapped_nats', (self.top / 't.csv').read_text())
 
     def test_features(self):
         run = self.run_both('features', 'net.cfg', 'net.weights', '-d', 'data', '-o', 'f.csv')

@@ -110,15 +110,15 @@ class Bottlenecks(unittest.TestCase):
                         done += self.check_cut(original, row['layer'], form, cfg, weights)
         self.assertEqual(done, expected)
 
-    def check_bundled(self, name, expected, changes):
+    def check_bundled(self, name, expected, changes, narrower=8):
         text = installed(name)
         if text is None:
             self.skipTest('no %s.cfg of the darknet package here' % name)
-        self.check_network(*bundled.save(path(name), rewrite(text, changes, 4)), expected)
+        self.check_network(*bundled.save(path(name), rewrite(text, changes, narrower)), expected)
 
 
 class Bundled(Bottlenecks):
-    """A quarter of the channels and other sizes: the same layers in the same order. Sides are odd in between."""
+    """An eighth or a quarter of the channels and other sizes: the same layers in the same order. Sides are odd in between."""
 
     def test_vgg16(self):
         self.check_bundled('vgg-16', 10, {256: 72, 224: 60})
@@ -127,7 +127,7 @@ class Bundled(Bottlenecks):
         self.check_bundled('resnet18', 5, {256: 100})
 
     def test_darknet19(self):
-        self.check_bundled('darknet19', 12, {256: 56})
+        self.check_bundled('darknet19', 12, {256: 56}, 4)
 
     def test_demo_vgg16(self):
         self.check_network(TOP + '/cfg/letters-vgg16.cfg', TOP + '/weights/letters-vgg16.weights', 9)
