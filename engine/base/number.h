@@ -33,15 +33,21 @@ static inline uint16_t number_round(float v)
 }
 
 /* Loops over many numbers. NUMBER_WIDE is compiled for several vector widths, and the processor's is taken
- * when the program starts; the results are the same. NUMBER_HALVES is for functions of bfloat16: they run
- * only on processors that have it, which also have all earlier extensions. NUMBER_INLINE is inlined into
- * either. */
+ * when the program starts; the results are the same. At -O2 gcc takes vectors only where it knows how many
+ * numbers there are (clang always), so it is told to; and neither does where a condition has || or &&, as the
+ * second comparison might trap: write | and &. NUMBER_HALVES is for functions of bfloat16: they run only on
+ * processors that have it, which also have all earlier extensions. NUMBER_INLINE is inlined into either. */
 #define NUMBER_INLINE static inline __attribute__((always_inline))
+#if defined __GNUC__ && !defined __clang__
+#define NUMBER_VECTORS __attribute__((optimize("tree-vectorize", "vect-cost-model=dynamic")))
+#else
+#define NUMBER_VECTORS
+#endif
 #if defined __x86_64__
-#define NUMBER_WIDE __attribute__((target_clones("avx512f", "avx2", "default")))
+#define NUMBER_WIDE NUMBER_VECTORS __attribute__((target_clones("avx512f", "avx2", "default")))
 #define NUMBER_HALVES __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl")))
 #else
-#define NUMBER_WIDE
+#define NUMBER_WIDE NUMBER_VECTORS
 #define NUMBER_HALVES
 #endif
 

@@ -92,7 +92,7 @@ float encode_widen(uint16_t half)
 
 NUMBER_WIDE static size_t halves(const float *restrict x, size_t n, unsigned char *restrict bytes)
 {
-    size_t clipped = 0;
+    uint32_t clipped = 0;
     uint16_t *out = (uint16_t *)(void *)bytes;
     for (size_t i = 0; i < n; i++) {
         out[i] = half_of(x[i]);
@@ -108,18 +108,41 @@ NUMBER_WIDE static void halves_back(const unsigned char *restrict bytes, size_t 
         x[i] = widened(in[i]);
 }
 
+NUMBER_WIDE static size_t halves_through(const float *x, size_t n, float *y)
+{
+    uint32_t clipped = 0;
+    for (size_t i = 0; i < n; i++) {
+        clipped += fabsf(x[i]) > ENCODE_HALF_MAX;
+        y[i] = widened(half_of(x[i]));
+    }
+    return clipped;
+}
+
 /* ---- int8 to int2
  * ------------------------------------------------------------------------------------------- */
 
 NUMBER_WIDE static size_t quantise(float scale, float zero, float top, const float *restrict x, size_t n,
                                    unsigned char *restrict bytes)
 {
-    size_t clipped = 0;
+    uint32_t clipped = 0;
     for (size_t i = 0; i < n; i++) {
         float q = rintf(x[i] / scale) + zero;
-        clipped += q < 0 || q > top;
+        clipped += (q < 0) | (q > top);
         q = q > 0 ? q : 0;
-        bytes[i] = (unsigned char)(q < top ? q : top);
+        bytes[i] = (unsigned char)(int)(q < top ? q : top);
+    }
+    return clipped;
+}
+
+NUMBER_WIDE static size_t quantise_through(float scale, float zero, float top, const float *x, size_t n,
+                                           float *y)
+{
+    uint32_t clipped = 0;
+    for (size_t i = 0; i < n; i++) {
+        float q = rintf(x[i] / scale) + zero;
+        clipped += (q < 0) | (q > top);
+        q = q > 0 ? q : 0;
+        y[i] = scale * ((q < top ? q : top) - zero);
     }
     return clipped;
 }
@@ -153,4 +176,15 @@ void encode_back(enum dtype type, const struct encode_affine *affine, const unsi
         quantise_back(affine->scale, affine->zero, codes, n, x);
     else
         memcpy(x, codes, n * sizeof *x);
+}
+
+size_t encode_through(enum dtype type, const struct encode_affine *affine, const float *x, size_t n, float *y)
+{
+    if (type == DTYPE_F16)
+        return halves_through(x, n, y);
+    if (dtype_is_affine(type))
+        return quantise_through(affine->scale, (float)affine->zero, (float)encode_top(type), x, n, y);
+    if (x != y)
+        memcpy(y, x, n * sizeof *x);
+    return 0;
 }

@@ -29,8 +29,8 @@ size_t encode_width(enum dtype type);
 uint16_t encode_half(float x);
 float encode_widen(uint16_t half);
 
-/* Encodes x[n], which holds no NaN, into n codes; `affine` is for the integers. There the code is
- * round(x / scale) + zero, from 0 to 2^bits - 1 (nearest, ties to even). Returns how many numbers were
+/* Encodes x[n], n below 2^32, which holds no NaN, into n codes; `affine` is for the integers. There the code
+ * is round(x / scale) + zero, from 0 to 2^bits - 1 (nearest, ties to even). Returns how many numbers were
  * clipped to the type's range. */
 size_t encode_numbers(enum dtype type, const struct encode_affine *affine, const float *x, size_t n,
                       unsigned char *codes);
@@ -38,5 +38,10 @@ size_t encode_numbers(enum dtype type, const struct encode_affine *affine, const
 /* The numbers that these codes stand for. */
 void encode_back(enum dtype type, const struct encode_affine *affine, const unsigned char *codes, size_t n,
                  float *x);
+
+/* Both at once, without the codes: the numbers y[n] that arrive where x[n] are sent, and how many were
+ * clipped. y is x, or lies apart from it. */
+size_t encode_through(enum dtype type, const struct encode_affine *affine, const float *x, size_t n,
+                      float *y);
 
 #endif

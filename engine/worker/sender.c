@@ -241,28 +241,21 @@ void sender_restore(struct sender *s, struct graph *graph, int layer, int used)
     }
 }
 
-enum { PART = 2048 }; /* numbers that stay in the cache */
-
 /* The same arithmetic as what is coded passes through. The order of the numbers plays no part, and 0 becomes
  * 0 in every dtype, so padding stays what it is. */
 size_t sender_put(const struct sender *s, struct graph *graph, int layer, int kept, enum dtype type,
                   const struct encode_affine *affine, int slot)
 {
-    _Alignas(64) unsigned char codes[PART * sizeof(float)];
-    size_t n, clipped = 0;
+    size_t n;
     float *y = graph_cut_numbers(graph, layer, slot, &n);
     const float *x = kept == SENDER_IN_PLACE ? y : s->kept + (size_t)kept * s->most_kept;
-    for (size_t i = 0; i < n; i += PART) {
-        size_t part = n - i < PART ? n - i : PART;
-        clipped += encode_numbers(type, affine, x + i, part, codes);
-        encode_back(type, affine, codes, part, y + i);
-    }
-    return clipped;
+    return encode_through(type, affine, x, n, y);
 }
 
 size_t sender_clipped(const struct graph *graph, int layer, int slot, enum dtype type,
                       const struct encode_affine *affine)
 {
+    enum { PART = 2048 }; /* numbers that stay in the cache */
     _Alignas(64) unsigned char codes[PART * sizeof(float)];
     size_t n, clipped = 0;
     const float *x = graph_cut_numbers(graph, layer, slot, &n);

@@ -162,6 +162,32 @@ static void test_few_bits(void **state)
     assert_true(back[0] == 0 && back[3] == -1 && back[7] == 6.5f);
 }
 
+/* What arrives, without codes, is what codes give: to the bit, in place too, and however many numbers there
+ * are. */
+static void test_through(void **state)
+{
+    enum { N = 1031 };
+    static float x[N], y[N], back[N];
+    static unsigned char codes[N * sizeof(float)];
+    const float odd[] = {0, -0.0f, 1e30f, -1e30f, 65504, 65520, -65536, 0x1p-24f, 0x1p-26f, FLT_MIN};
+    uint64_t random = 9;
+    (void)state;
+    for (int i = 0; i < N; i++)
+        x[i] = i < (int)(sizeof odd / sizeof *odd) ? odd[i] : 3 * fixture_random(&random);
+    for (int t = 0; t < DTYPES; t++)
+        for (size_t n = N - 40; n <= N; n++) {
+            const struct encode_affine a = encode_affine_of((enum dtype)t, -1.7f, 2.9f);
+            size_t clipped = encode_numbers((enum dtype)t, &a, x, n, codes);
+            encode_back((enum dtype)t, &a, codes, n, back);
+            memset(y, 1, sizeof y);
+            assert_int_equal(encode_through((enum dtype)t, &a, x, n, y), clipped);
+            assert_memory_equal(y, back, n * sizeof *y);
+            memcpy(y, x, sizeof y);
+            assert_int_equal(encode_through((enum dtype)t, &a, y, n, y), clipped);
+            assert_memory_equal(y, back, n * sizeof *y);
+        }
+}
+
 /* ---- How codes lie ---------------------------------------------------------------------------------- */
 
 static void check_packing(enum packing packing, enum dtype type, const unsigned char *codes, size_t n,
@@ -480,14 +506,23 @@ static void test_means(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_half),     cmocka_unit_test(test_rounding),
-        cmocka_unit_test(test_beyond_f16),     cmocka_unit_test(test_affine),
-        cmocka_unit_test(test_int8),           cmocka_unit_test(test_half_a_step),
-        cmocka_unit_test(test_few_bits),       cmocka_unit_test(test_packings),
-        cmocka_unit_test(test_packing_back),   cmocka_unit_test(test_packings_refused),
-        cmocka_unit_test(test_ranges),         cmocka_unit_test(test_coders),
-        cmocka_unit_test(test_incompressible), cmocka_unit_test(test_sender),
-        cmocka_unit_test(test_shares),         cmocka_unit_test(test_means),
+        cmocka_unit_test(test_every_half),
+        cmocka_unit_test(test_rounding),
+        cmocka_unit_test(test_beyond_f16),
+        cmocka_unit_test(test_affine),
+        cmocka_unit_test(test_int8),
+        cmocka_unit_test(test_half_a_step),
+        cmocka_unit_test(test_few_bits),
+        cmocka_unit_test(test_through),
+        cmocka_unit_test(test_packings),
+        cmocka_unit_test(test_packing_back),
+        cmocka_unit_test(test_packings_refused),
+        cmocka_unit_test(test_ranges),
+        cmocka_unit_test(test_coders),
+        cmocka_unit_test(test_incompressible),
+        cmocka_unit_test(test_sender),
+        cmocka_unit_test(test_shares),
+        cmocka_unit_test(test_means),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
