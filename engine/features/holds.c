@@ -64,8 +64,7 @@ static int holds_order(const struct hold holds[DTYPES], int order[DTYPES])
 
 void holds_judge(const struct features *f, int layer, double max_drop, struct hold holds[DTYPES])
 {
-    int order[DTYPES];
-    bool all = true;
+    int order[DTYPES], shown = 0;
     for (int t = 0; t < DTYPES; t++) {
         const struct feature *row = holds_find(f, layer, (enum dtype)t);
         bool known = row && row->lost >= 0;
@@ -73,14 +72,11 @@ void holds_judge(const struct features *f, int layer, double max_drop, struct ho
                                  row && t == DTYPE_F32, INFINITY};
     }
     int n = holds_order(holds, order);
-    for (int i = 0; i < n; i++) {
-        struct hold *h = &holds[order[i]];
-        double level = ALPHA / (n - i);
-        all = all && h->p <= level;
-        h->holds = all;
-        if (!all)
-            h->needed = holds_needed(h->feature, max_drop, level);
-    }
+    while (shown < n && holds[order[shown]].p <= ALPHA / (n - shown))
+        holds[order[shown++]].holds = true;
+    /* Holm's procedure ended at this step, whose level the others have to meet, whatever their place was. */
+    for (int i = shown; i < n; i++)
+        holds[order[i]].needed = holds_needed(holds[order[i]].feature, max_drop, ALPHA / (n - shown));
 }
 
 const struct feature *holds_cheapest(const struct hold holds[DTYPES])

@@ -178,11 +178,11 @@ static int check_run_keys(const struct check *c, struct error *e)
 
 /* ---- Image lists --------------------------------------------------------------------------------- */
 
-static int take_class(void *data, long image, int class_index, sqlite3_stmt *row, struct error *e)
+static int check_take_file(void *data, long image, int class_index, sqlite3_stmt *row, struct error *e)
 {
-    (void)row;
     (void)e;
     struct dataset *d = data;
+    d->images[image].path = sql_string(row, 2);
     d->images[image].class_index = class_index;
     return 0;
 }
@@ -191,7 +191,7 @@ static int take_class(void *data, long image, int class_index, sqlite3_stmt *row
 static int read_image_list(const struct check *c, int64_t dataset, int64_t images, const char *about,
                            struct dataset *d, struct error *e)
 {
-    const struct join_listener listener = {.data = d, .file = take_class};
+    const struct join_listener listener = {.data = d, .file = check_take_file};
     if (image_list_check(c->q, dataset, images, e) < 0)
         return -1;
     d->images = memory_new((size_t)images, sizeof *d->images);
@@ -221,7 +221,19 @@ static int check_studies_of(const struct check *c, int64_t dataset, const struct
     return status;
 }
 
-/* Columns: 0 id, 1 images, 2 about. */
+/* A path or a class that changed would give other images to a subset, and others to the first of an order,
+ * while each row is sound. Columns as of check_dataset. */
+static void check_list_hash(const struct check *c, sqlite3_stmt *s, const struct dataset *d)
+{
+    struct image_list *l = image_list_new(d);
+    if (!l || !image_list_is(l, sqlite3_column_blob(s, 3), (size_t)sqlite3_column_bytes(s, 3)))
+        check_fault(c,
+                    "the list of images of data set %lld is not the one that was kept: its hash is another",
+                    sqlite3_column_int64(s, 0));
+    image_list_drop(l);
+}
+
+/* Columns: 0 id, 1 images, 2 about, 3 hash of the list. */
 static int check_dataset(const struct check *c, sqlite3_stmt *s, struct error *e)
 {
     struct error why;
@@ -232,17 +244,19 @@ static int check_dataset(const struct check *c, sqlite3_stmt *s, struct error *e
     }
     struct dataset *d = memory_new(1, sizeof *d);
     int status = 0;
-    if (read_image_list(c, id, images, text_at(s, 2), d, &why) == 0)
-        status = check_studies_of(c, id, d, e);
-    else
+    if (read_image_list(c, id, images, text_at(s, 2), d, &why) < 0) {
         c->say(c->data, why.text);
+    } else {
+        check_list_hash(c, s, d);
+        status = check_studies_of(c, id, d, e);
+    }
     dataset_free(d);
     return status;
 }
 
 static int check_datasets(const struct check *c, struct error *e)
 {
-    sqlite3_stmt *s = sql_use(c->q, e, "SELECT id, images, about FROM dataset WHERE complete", "");
+    sqlite3_stmt *s = sql_use(c->q, e, "SELECT id, images, about, listing FROM dataset WHERE complete", "");
     int status;
     while ((status = sql_step(c->q, s, e)) == 1)
         if (check_dataset(c, s, e) < 0)

@@ -112,6 +112,14 @@ void image_list_hash(struct image_list *l)
     free(words);
 }
 
+bool image_list_is(struct image_list *l, const void *hash, size_t n)
+{
+    unsigned char own[KEEP_HASH];
+    image_list_hash(l);
+    keep_hash_bytes(&l->hash, own);
+    return n == sizeof own && memcmp(own, hash, sizeof own) == 0;
+}
+
 /* ---- On disk ------------------------------------------------------------------------------------- */
 
 int64_t image_list_entry_read(const unsigned char *bytes, int *class_index)

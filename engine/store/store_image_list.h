@@ -14,8 +14,9 @@ struct image_list;
 /* NULL where the data set's place is not known: paths are meaningless then. */
 struct image_list *image_list_new(const struct dataset *d);
 void image_list_drop(struct image_list *l);
-void image_list_hash(struct image_list *l);                          /* once, before it is kept */
-const char *image_list_path(const struct image_list *l, long image); /* NULL: there is no such image */
+void image_list_hash(struct image_list *l);                           /* once, before it is kept */
+bool image_list_is(struct image_list *l, const void *hash, size_t n); /* whether this is its hash */
+const char *image_list_path(const struct image_list *l, long image);  /* NULL: there is no such image */
 
 /* Where the images are, which part of a tree, and how many: of the list's own memory. */
 void image_list_about(const struct image_list *l, const char **place, const char **split, int64_t *images);

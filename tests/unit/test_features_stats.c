@@ -220,6 +220,14 @@ static void test_holm(void **state)
     holds_judge(&f, 3, 0.01, holds);
     assert_ptr_equal(holds_cheapest(holds), &f.rows[0]);
     assert_true(holds[DTYPE_INT8].needed > 420 && holds[DTYPE_INT8].needed < 460); /* z = 2.128: 449 */
+    /* Nor is it shown by less because it stands at a later step, which Holm's procedure never reaches. */
+    assert_true(holds[DTYPE_INT6].needed == holds[DTYPE_INT8].needed);
+    f.rows[3].images = 64; /* a sample, the last in the order */
+    holds_judge(&f, 3, 0.01, holds);
+    assert_true(holds[DTYPE_INT5].needed == holds[DTYPE_INT8].needed);
+    f.rows[3].images = (long)holds[DTYPE_INT5].needed; /* what is told does show it */
+    holds_judge(&f, 3, 0.01, holds);
+    assert_true(holds[DTYPE_INT5].holds);
     features_free(&f);
 }
 

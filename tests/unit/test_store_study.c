@@ -474,6 +474,13 @@ static void test_verify(void **state)
         {"CREATE TABLE kept AS SELECT * FROM listing; UPDATE listing SET entries ="
          " CAST(substr(entries, 1, 8) || x'011f0afa' || substr(entries, 13) AS BLOB)",
          "data set 1: image 0 has class -99999999"},
+        {"CREATE TABLE kept AS SELECT * FROM listing; UPDATE listing SET entries ="
+         " CAST(substr(entries, 1, 8) || x'02000000' || substr(entries, 13) AS BLOB)",
+         "the list of images of data set 1 is not the one that was kept"},
+        {"UPDATE file SET path = x'7a' WHERE id = 3",
+         "the list of images of data set 1 is not the one that was kept"},
+        {"UPDATE dataset SET listing = zeroblob(16)",
+         "the list of images of data set 1 is not the one that was kept"},
         {"UPDATE dataset SET about = substr(about, 1, length(about) - 2)"
          " || ',{\"index\":4,\"name\":\"x\",\"folder\":null,\"images\":0}]}'",
          "data set 1 names class 4 of 4"},
