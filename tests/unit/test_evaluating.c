@@ -98,10 +98,10 @@ static void test_places(void **state)
 {
     (void)state;
     struct app *a = app_with(EVALUATION);
-    struct canvas *c = canvas_new(30, 140, GLYPHS_ASCII);
+    struct canvas *c = canvas_new(60, 140, GLYPHS_ASCII);
     plot_pane.draw(a, c, canvas_area(c), false);
     int rows[2] = {-1, -1}, n = 0;
-    for (int i = 2 * 140; i < 30 * 140; i++)
+    for (int i = 2 * 140; i < 60 * 140; i++)
         if (c->cells[i].role == ROLE_MEASURED && strcmp(c->cells[i].text, "o") == 0)
             n++;
         else if (c->cells[i].role == ROLE_LEADER)

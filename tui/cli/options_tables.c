@@ -21,7 +21,7 @@ static const struct option_entry screen_entries[] = {
         "show beside the curve the accuracies that isplit\nevaluate has measured, or measures now, in DIR")},
     {ROW_FLAG(0, "ascii", screen.ascii, "plain characters only, whatever the locale says")},
     {ROW_WORD("theme", screen.theme, "THEME", options_theme_words,
-              "dark, light or mono (without colours); auto: as chosen\nlast time, or by the terminal's background (default)")},
+              "dark, light or mono (without colours); auto: as\nchosen last time, or by the background (default)")},
     {ROW_FLAG(0, "no-color", screen.no_color, "no colours, as with NO_COLOR in the environment")},
     {ROW_FLAG(0, "mouse", screen.mouse, "take clicks and the wheel (m turns it on and off)")},
     {ROW_FLAG(0, "no-state", screen.no_state, "neither read nor keep subsets, marks and settings")},
