@@ -3,6 +3,7 @@
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/memory.h"
@@ -175,10 +176,58 @@ static int subset_take_line(void *reader, char *line, struct error *e)
     return take_term(reader, line, e);
 }
 
+static int subset_take_all(struct reader *r, char *text, struct error *e);
+
+static int subset_take_saved(struct reader *r, const struct subset_saved *saved, struct error *e)
+{
+    struct error inner;
+    char *copy = memory_copy(saved->expression), *shown = text_escape(saved->name);
+    r->depth++;
+    int status =
+        r->depth > DEPTH_LIMIT ? error_set(&inner, "names itself") : subset_take_all(r, copy, &inner);
+    r->depth--;
+    if (status < 0)
+        error_set(e, "saved subset '%s': %s", shown, inner.text);
+    free(shown);
+    free(copy);
+    return status;
+}
+
+/* Neither a file nor saved: the saved names are known, files are not. */
+static int subset_unsaved(const struct reader *r, const char *name, struct error *e)
+{
+    const char **words = memory_new((size_t)r->names->saved_n + 1, sizeof *words);
+    for (int i = 0; i < r->names->saved_n; i++)
+        words[i] = r->names->saved[i].name;
+    const char *nearest = text_nearest(name, words);
+    char *shown = text_escape(name), *escaped = text_escape(nearest ? nearest : words[0]);
+    error_set(e, "'@%s': no file and no saved subset has this name (%s: '%s')", shown,
+              nearest ? "nearest" : "saved", escaped);
+    free(escaped);
+    free(shown);
+    free(words);
+    return -1;
+}
+
+/* A file of the same name comes first. 1: it is one. */
+static int subset_try_saved(struct reader *r, const char *name, struct error *e)
+{
+    if (r->names->saved_n == 0 || access(name, F_OK) == 0)
+        return 1;
+    for (int i = 0; i < r->names->saved_n; i++)
+        if (strcmp(r->names->saved[i].name, name) == 0)
+            return subset_take_saved(r, &r->names->saved[i], e);
+    return subset_unsaved(r, name, e);
+}
+
 static int subset_take_file(struct reader *r, const char *name, struct error *e)
 {
     char *path = subset_plain(name);
-    int status;
+    int status = subset_try_saved(r, path, e);
+    if (status < 1) {
+        free(path);
+        return status;
+    }
     if (r->depth >= DEPTH_LIMIT) {
         status = error_at(e, path, 0, "class files name each other more than %d deep", DEPTH_LIMIT);
     } else {
@@ -293,16 +342,23 @@ static char *next_term(const struct subset_names *names, char **rest)
     return text_trim(term);
 }
 
+/* Every term of an expression, which is cut up. */
+static int subset_take_all(struct reader *r, char *text, struct error *e)
+{
+    int status = 0;
+    for (char *rest = text; rest && status == 0;) {
+        char *term = next_term(r->names, &rest);
+        status = *term ? take_term(r, term, e) : error_set(e, "an empty term in the list of classes");
+    }
+    return status;
+}
+
 bool *subset_parse(const char *expression, const struct subset_names *names, struct error *e)
 {
     struct reader r = {.names = names};
     r.chosen = memory_new((size_t)names->outputs, sizeof *r.chosen);
     char *copy = memory_copy(expression);
-    int status = 0;
-    for (char *rest = copy; rest && status == 0;) {
-        char *term = next_term(names, &rest);
-        status = *term ? take_term(&r, term, e) : error_set(e, "an empty term in the list of classes");
-    }
+    int status = subset_take_all(&r, copy, e);
     free(copy);
     if (status == 0 && !has_classes(&r))
         status = r.barren ? error_at(e, r.barren, 0, "the list of classes leaves none")

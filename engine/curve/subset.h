@@ -6,6 +6,7 @@
  *     !TERM        removes what TERM names; as the first term it starts from all classes
  *     @FILE        the terms of a file, as if they stood here: a term a line (commas need no escape
  *                  there), blank lines and lines that begin with # are skipped
+ *     @NAME        the terms of a saved subset of this name, where there is no such file
  *     \            takes the next character literally: 'tench\, Tinca tinca'
  *     "a, b"       in quotes of either kind: a name as it is, no glob
  *
@@ -26,6 +27,11 @@ struct subset_names {
     const struct dataset_class *classes;
     int classes_n;
     int outputs;
+    const struct subset_saved {
+        char *name;
+        char *expression;
+    } * saved; /* [saved_n] what @NAME can name */
+    int saved_n;
 };
 
 /* A new array [outputs], by class index. NULL on error: a term that names nothing is named together

@@ -221,7 +221,9 @@ class Bash(Docs):
         """What is offered for the last of the words."""
         code = ('source "$1"; shift; COMP_WORDS=(isplit "$@"); COMP_CWORD=$#; _isplit isplit "${!#}" x; '
                 'for w in "${COMPREPLY[@]}"; do printf "%s\\n" "$w"; done')
-        done = self.run_in('bash', '--norc', '-c', code, 'bash', str(self.script), *words)
+        env = {name: value for name, value in os.environ.items() if name != 'XDG_STATE_HOME'}
+        env.update(HOME=str(self.folder), PATH=f'{self.folder}:{os.environ["PATH"]}')
+        done = self.run_in('bash', '--norc', '-c', code, 'bash', str(self.script), *words, env=env)
         self.assertEqual((done.returncode, done.stderr), (0, ''))
         return sorted(done.stdout.split('\n')[:-1])
 
@@ -262,6 +264,20 @@ class Bash(Docs):
         self.assertEqual(self.complete('curve', '--layers', ''), ['all', 'backbone', 'clean'])
         self.assertEqual(self.complete('--split', 't'), ['test', 'train'])
         self.assertIn('bash', self.complete('--engine', 'bas'))
+
+    def test_names_that_the_program_knows(self):
+        """Layers of the cfg in the line, and subsets of classes that were saved for any network. Bash takes an @ for a
+        word."""
+        text = '{"isplit":"state","version":1,"subsets":[{"name":"%s","classes":"0"}]}'
+        self.put('.local/state/isplit/networks/a.json', text % 'pets')
+        self.put('.local/state/isplit/networks/b.json', text % 'my birds')
+        (self.folder / 'isplit').symlink_to(PROGRAM)
+        cfg = str(TOP / 'cfg/letters-vgg16.cfg')
+        self.assertEqual(self.complete('split', cfg, '--at', 'block2_p'), ['block2_pool'])
+        self.assertEqual(self.complete('curve', cfg, '-c', '@'), ['@my\\ birds', '@pets'])
+        self.assertEqual(self.complete('curve', cfg, '-c', '@', 'p'), ['pets'])
+        self.assertEqual(self.complete('curve', cfg, '-c', 'cat,', '@', 'p'), ['pets'])
+        self.assertEqual(self.complete('curve', cfg, '-c', 'p'), [])
 
 
 @needs('zsh')

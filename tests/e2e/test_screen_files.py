@@ -6,10 +6,11 @@ Run from the top of the repository, after `make`:  python3 tests/e2e/test_screen
 import glob
 import json
 import os
+import subprocess
 import unittest
 import xml.etree.ElementTree
 
-from screen import DEMO, TOP, ScreenTest, dump, eventually, fake, rows_of
+from screen import DEMO, PROGRAM, TOP, ScreenTest, dump, eventually, fake, rows_of
 
 VGG = fake("--layers 18 --classes 10 --images 100")
 FILES = ["classes.csv", "classes.csv.meta.csv", "curve.csv", "curve.csv.meta.csv", "figure.svg", "images.csv",
@@ -120,6 +121,18 @@ class Export(ScreenTest):
 
 
 class State(ScreenTest):
+    def assert_saved_is_known(self, home):
+        """Batch commands take a saved subset by its name, and name the nearest where there is none of it."""
+        def run(*arguments):
+            return subprocess.run([PROGRAM, *arguments], cwd=TOP, env=home.environment(), capture_output=True,
+                                  text=True, check=False, stdin=subprocess.DEVNULL, timeout=60)
+        named, listed = (run("curve", *VGG, "-c", classes) for classes in ("@pets", "cat,dog"))
+        self.assertEqual((named.returncode, named.stdout), (0, listed.stdout))
+        wrong = run("curve", *VGG, "-c", "@petz")
+        self.assertEqual(wrong.returncode, 1)
+        self.assertIn("'@petz': no file and no saved subset has this name (nearest: 'pets')", wrong.stderr)
+        self.assertEqual(run("docs", "subsets").stdout, "pets\n")
+
     def test_survives_a_restart(self):
         home = self.home()
         t = self.terminal(*VGG, home=home)
@@ -135,6 +148,7 @@ class State(ScreenTest):
         for path in kept:
             if path.endswith(".json"):
                 self.assertEqual(json.loads(content(home.path(path)))["version"], 1)
+        self.assert_saved_is_known(home)
         t = self.terminal(*VGG, home=home)
         t.wait_for("measured 100/100")
         shown = t.wait_for(r"\[2 Layers\]") and t.settled()

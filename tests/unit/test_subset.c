@@ -18,7 +18,7 @@ static struct dataset_class classes[] = {
     {6, "!odd", "m02", 0},  {7, "a*b", NULL, 0},
 };
 /* Outputs 8 and 9 have no name. */
-static const struct subset_names names = {classes, 8, 10};
+static struct subset_names names = {.classes = classes, .classes_n = 8, .outputs = 10};
 
 static void expect(const char *expression, const char *wanted)
 {
@@ -42,6 +42,40 @@ static void refuse(const char *expression, const char *part)
         fail_msg("'%s' was taken", expression);
     if (!strstr(e.text, part))
         fail_msg("'%s': '%s' does not hold '%s'", expression, e.text, part);
+}
+
+/* @NAME is a saved subset where there is no file of this name; a wrong name is told with the nearest. */
+static void test_saved(void **state)
+{
+    (void)state;
+    struct subset_saved saved[] = {{(char *)"pets", (char *)"0-1"},
+                                   {(char *)"loop", (char *)"3,@loop"},
+                                   {(char *)"old", (char *)"cat,gone"},
+                                   {(char *)"my birds", (char *)"3,4"}};
+    const struct subset_names before = names;
+    names.saved = saved;
+    names.saved_n = 4;
+    expect("@pets", "11........");
+    expect("9,@pets,!dog", "1....1....");
+    expect("!@pets", "..11111111");
+    expect("@my birds", "...11.....");
+    refuse("@pet", "'@pet': no file and no saved subset has this name (nearest: 'pets')");
+    refuse("@zzzzzzzzz", "(saved: 'pets')");
+    refuse("@loop", "saved subset 'loop': ");
+    refuse("@old", "saved subset 'old': unknown class 'gone'");
+    char path[] = "/tmp/isplit-subset-XXXXXX";
+    int fd = mkstemp(path);
+    assert_true(write(fd, "3\n", 2) == 2);
+    close(fd);
+    saved[0].name = path; /* the file comes first */
+    char *expression = NULL;
+    assert_true(asprintf(&expression, "@%s", path) > 0);
+    expect(expression, "...1......");
+    unlink(path);
+    expect(expression, "11........");
+    free(expression);
+    names = before;
+    refuse("@pets", "pets: cannot");
 }
 
 /* Names that hold commas need neither backslash nor quotes; both are taken. */
@@ -241,6 +275,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_terms),
+        cmocka_unit_test(test_saved),
         cmocka_unit_test(test_names_with_commas),
         cmocka_unit_test(test_exact_name_beats_index),
         cmocka_unit_test(test_left_to_right),

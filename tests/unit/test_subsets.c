@@ -60,7 +60,7 @@ static void test_expressions(void **state)
 static struct dataset_class odd[] = {
     {0, "2", "3", 0}, {1, "0-1", "0001", 0}, {2, "1", "01", 0}, {3, "cat", NULL, 0}, {4, "00-1", "4", 0},
 };
-static const struct subset_names odd_names = {odd, 5, 6};
+static const struct subset_names odd_names = {.classes = odd, .classes_n = 5, .outputs = 6};
 
 static void test_names_like_indices(void **state)
 {

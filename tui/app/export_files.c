@@ -211,7 +211,8 @@ static void describe_each(const struct app *a, const struct curve_meta *meta, st
 static void export_files_describe(const struct app *a, struct source *source)
 {
     const struct study *s = a->study;
-    const struct subset_names names = {s->dataset->classes, s->dataset->classes_n, s->table->classes};
+    const struct subset_names names = {
+        .classes = s->dataset->classes, .classes_n = s->dataset->classes_n, .outputs = s->table->classes};
     const struct counts n = export_files_count_images(a);
     const struct run_options run = study_run_options(s);
     struct excluded lost = excluded_images(a);

@@ -76,7 +76,8 @@ void app_unpin(struct app *a, int which)
 static const char *saved_name(const struct app *a, const bool *chosen)
 {
     const struct dataset *d = a->study->dataset;
-    const struct subset_names names = {d->classes, d->classes_n, a->study->table->classes};
+    const struct subset_names names = {
+        .classes = d->classes, .classes_n = d->classes_n, .outputs = a->study->table->classes};
     const struct named_subset *found = subsets_naming(a->subsets, chosen, &names);
     return found ? found->name : NULL;
 }

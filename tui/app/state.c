@@ -6,7 +6,7 @@
 
 #include "app/app.h"
 #include "app/scenarios.h"
-#include "app/state_file.h"
+#include "study/state_file.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "wire/fields.h"
@@ -80,12 +80,7 @@ int state_save_settings(const struct settings *s, struct error *e)
 /* NULL where the network's content is not known. */
 static char *network_path(const struct app *a)
 {
-    if (!a->study->cfg_xxh3[0])
-        return NULL;
-    char *name = memory_format("networks/%s.json", a->study->cfg_xxh3);
-    char *path = file_user_path("XDG_STATE_HOME", ".local/state", name);
-    free(name);
-    return path;
+    return a->study->cfg_xxh3[0] ? state_file_of_network(a->study->cfg_xxh3) : NULL;
 }
 
 static json_t *subsets_object(const struct subsets *s)

@@ -119,7 +119,7 @@ extern const char *const options_scale_words[];   /* "1", "255", NULL */
     {                                                                                                        \
         ROW_TEXT('c', "classes", input.classes, "CLASSES",                                                   \
                  "which classes: 'cat,dog,3-7,n0*,!n02,@file'; names,\n"                                     \
-                 "globs, indices, ranges, ! takes away, @ reads a file")                                     \
+                 "globs, indices, ranges, ! takes away, @ reads a file or a saved\nsubset")                  \
     }
 
 /* How images become the network's input. */
@@ -273,8 +273,7 @@ extern const char *const options_scale_words[];   /* "1", "255", NULL */
 
 #define ROW_NO_STORE                                                                                         \
     {                                                                                                        \
-        ROW_FLAG(0, "no-store", no_store, "neither keep measured rows nor look for them"),              \
-            .measures = true                                                                                 \
+        ROW_FLAG(0, "no-store", no_store, "neither keep measured rows nor look for them"), .measures = true  \
     }
 
 /* Where rows are read from besides the worker, and kept. */

@@ -1,5 +1,6 @@
 #include "commands/docs.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -13,6 +14,7 @@
 #include "cli/manual.h"
 #include "cli/markdown.h"
 #include "deploy/link.h"
+#include "study/saved_subsets.h"
 
 const struct option_command *docs_command(int i)
 {
@@ -37,6 +39,8 @@ enum docs_argument docs_argument(const struct option_entry *entry)
             return DOCS_FILES;
     if (strncmp(entry->argument, "LAYER", 5) == 0)
         return DOCS_LAYERS;
+    if (strcmp(entry->argument, "CLASSES") == 0)
+        return DOCS_CLASSES;
     return strcmp(entry->argument, "CMD") == 0 ? DOCS_COMMAND : DOCS_FREE;
 }
 
@@ -188,9 +192,11 @@ static int print_filled(FILE *out, const char *path, struct error *e)
     return 0;
 }
 
-const char *const docs_words[] = {"man", "bash", "zsh", "fish", "keys", "markdown", "fill", NULL};
-static void (*const printers[])(FILE *) = {NULL,       docs_bash,      docs_zsh, docs_fish,
-                                           print_keys, docs_fill_keys, NULL};
+const char *const docs_words[] = {"man", "bash", "zsh", "fish", "keys", "markdown", "subsets", "fill", NULL};
+static void (*const printers[])(FILE *) = {
+    NULL, docs_bash, docs_zsh, docs_fish, print_keys, docs_fill_keys, saved_subsets_print, NULL};
+static_assert(sizeof docs_words / sizeof docs_words[0] == sizeof printers / sizeof printers[0] + 1,
+              "a printer for every word");
 
 int docs_print(FILE *out, const char *what, const char *page, struct error *e)
 {
@@ -206,7 +212,9 @@ int docs_print(FILE *out, const char *what, const char *page, struct error *e)
             return 0;
         }
     char *shown = text_escape(what);
-    error_set(e, "no document '%.100s' (expected one of: man, bash, zsh, fish, keys, markdown, fill)", shown);
+    error_set(e,
+              "no document '%.100s' (expected one of: man, bash, zsh, fish, keys, markdown, subsets, fill)",
+              shown);
     free(shown);
     return -1;
 }

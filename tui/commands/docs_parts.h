@@ -19,6 +19,7 @@ enum docs_argument {
     DOCS_WORDS,   /* docs_argument_words */
     DOCS_COMMAND, /* of the shell */
     DOCS_LAYERS,  /* names of the layers of the cfg in the line */
+    DOCS_CLASSES, /* @ and the name of a saved subset */
     DOCS_FREE,    /* nothing is known */
 };
 enum docs_argument docs_argument(const struct option_entry *entry);

@@ -10,6 +10,9 @@
 #define LAYER_NAMES_OF "isplit layers "
 #define LAYER_NAMES "--layers all --format csv --columns name 2>/dev/null | tail -n +2"
 
+/* The names of the subsets that were saved on the screen, as -c takes them. */
+#define SUBSET_NAMES "isplit docs subsets 2>/dev/null | sed 's/^/@/'"
+
 /* Whether an option of this name was met in a command before: it means the same there. */
 static bool is_known(int command, const char *name)
 {
@@ -60,6 +63,8 @@ static void bash_arguments(FILE *out)
                 fputs("' -- \"$word\"));", out);
             } else if (argument == DOCS_LAYERS) {
                 fputs(" _isplit_layers \"$word\";", out);
+            } else if (argument == DOCS_CLASSES) {
+                fputs(" _isplit_subsets \"$word\" \"$at\";", out);
             } else if (argument == DOCS_FILES) {
                 fputs(" _isplit_files \"$word\";", out);
             } else if (argument == DOCS_COMMAND) {
@@ -108,6 +113,13 @@ static void bash_helpers(FILE *out)
           "    compopt -o filenames 2>/dev/null\n"
           "    mapfile -t COMPREPLY < <(compgen -f -- \"$1\")\n"
           "}\n\n"
+          "_isplit_subsets()\n"
+          "{\n"
+          "    local name\n"
+          "    while IFS= read -r name; do\n"
+          "        [[ ${name#\"$2\"} == \"$1\"* ]] && COMPREPLY+=(\"$(printf %q \"${name#\"$2\"}\")\")\n"
+          "    done < <(" SUBSET_NAMES ")\n"
+          "}\n\n"
           "_isplit_layers()\n"
           "{\n"
           "    local cfg\n"
@@ -134,6 +146,13 @@ void docs_bash(FILE *out)
           "        word=\n"
           "    elif [[ $before == '=' ]]; then\n"
           "        before=${COMP_WORDS[COMP_CWORD-2]}\n"
+          "    fi\n"
+          "    # An @ is a word, too: what stands behind it is completed, for the option before.\n"
+          "    local at= option=$((COMP_CWORD - 2))\n"
+          "    if [[ $before == *@ ]]; then\n"
+          "        at=@\n"
+          "        while ((option > 0)) && [[ ${COMP_WORDS[option]} != -* ]]; do ((option--)); done\n"
+          "        before=${COMP_WORDS[option]}\n"
           "    fi\n"
           "    if ((COMP_CWORD > 1)); then\n"
           "        case ${COMP_WORDS[1]} in\n"
@@ -200,6 +219,8 @@ static void zsh_option(FILE *out, const struct option_entry *entry)
         fputs("_files", out);
     } else if (argument == DOCS_LAYERS) {
         fputs("_isplit_layers", out);
+    } else if (argument == DOCS_CLASSES) {
+        fputs("_isplit_subsets", out);
     } else if (argument == DOCS_COMMAND) {
         fputs("_cmdstring", out);
     } else if (argument == DOCS_FREE) {
@@ -246,6 +267,9 @@ void docs_zsh(FILE *out)
     zsh_commands(out);
     fputs("  _describe -t commands command commands\n"
           "  _files\n"
+          "}\n\n"
+          "_isplit_subsets() {\n"
+          "  compadd -- ${(f)\"$(" SUBSET_NAMES ")\"}\n"
           "}\n\n"
           "_isplit_layers() {\n"
           "  local cfg=${words[(r)*.cfg]}\n"
@@ -309,6 +333,7 @@ static void fish_option(FILE *out, int command, const struct option_entry *entry
                                             [DOCS_WORDS] = " -x",
                                             [DOCS_COMMAND] = " -x -a '(__fish_complete_command)'",
                                             [DOCS_LAYERS] = " -x -a '(__isplit_layers)'",
+                                            [DOCS_CLASSES] = " -x -a '(__isplit_subsets)'",
                                             [DOCS_FREE] = " -x"};
     enum docs_argument argument = docs_argument(entry);
     fish_where(out, command);
@@ -328,6 +353,9 @@ static void fish_option(FILE *out, int command, const struct option_entry *entry
 void docs_fish(FILE *out)
 {
     fputs("# Completion of isplit for fish; made by `isplit docs fish`.\n"
+          "function __isplit_subsets\n"
+          "    " SUBSET_NAMES "\n"
+          "end\n\n"
           "function __isplit_layers\n"
           "    set -l cfg (string match -- '*.cfg' (commandline -opc))\n"
           "    test -n \"$cfg[1]\"; and " LAYER_NAMES_OF "$cfg[1] " LAYER_NAMES "\n"

@@ -100,7 +100,8 @@ static int choose_classes(struct job *j, struct error *e)
 {
     const char *path = j->c->options.input.subsets;
     const struct dataset *d = j->study->dataset;
-    const struct subset_names names = {d->classes, d->classes_n, j->study->table->classes};
+    const struct subset_names names = {
+        .classes = d->classes, .classes_n = d->classes_n, .outputs = j->study->table->classes};
     if (!path) {
         j->chosen = study_classes(j->study, e);
         return j->chosen ? 0 : -1;

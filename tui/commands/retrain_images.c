@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "curve/subset.h"
 #include "study/retraining.h"
 #include "study/run.h"
+#include "study/saved_subsets.h"
 #include "train/parts.h"
 
 /* One data set: the images chosen of it, and their contents. */
@@ -29,9 +29,10 @@ static int side_list(struct command *c, const char *data, bool keeps)
 static bool *side_classes(const struct command *c, struct error *e)
 {
     const struct dataset *d = c->connection->dataset;
-    const struct subset_names names = {d->classes, d->classes_n, c->connection->table->classes};
+    const struct subset_names names = {
+        .classes = d->classes, .classes_n = d->classes_n, .outputs = c->connection->table->classes};
     if (c->options.input.classes)
-        return subset_parse(c->options.input.classes, &names, e);
+        return saved_subsets_parse(c->options.input.classes, names, c->connection->cfg_xxh3, e);
     bool *all = memory_new((size_t)names.outputs, sizeof *all);
     memset(all, true, (size_t)names.outputs * sizeof *all);
     return all;

@@ -35,7 +35,8 @@ bool classes_choice_lists(const struct dataset_class *k)
 struct subset_names classes_choice_names(const struct app *a)
 {
     const struct dataset *d = a->study->dataset;
-    return (struct subset_names){d->classes, d->classes_n, a->study->table->classes};
+    return (struct subset_names){
+        .classes = d->classes, .classes_n = d->classes_n, .outputs = a->study->table->classes};
 }
 
 /* Removes outputs that are not shown from a choice. Returns how many classes are left; *n: how many there

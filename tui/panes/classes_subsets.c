@@ -41,14 +41,28 @@ static void say_choice(struct app *a)
 
 /* ---- By an expression ---------------------------------------------------------------------------- */
 
+/* With the subsets of this session as what @NAME means. */
+static bool *classes_subsets_parse(const struct app *a, const char *expression, struct error *e)
+{
+    struct subset_names names = classes_choice_names(a);
+    struct subset_saved *saved = memory_new((size_t)subsets_n(a->subsets) + 1, sizeof *saved);
+    for (int i = 0; i < subsets_n(a->subsets); i++)
+        saved[i] =
+            (struct subset_saved){subsets_at(a->subsets, i)->name, subsets_at(a->subsets, i)->expression};
+    names.saved = saved;
+    names.saved_n = subsets_n(a->subsets);
+    bool *chosen = subset_parse(expression, &names, e);
+    free(saved);
+    return chosen;
+}
+
 static void expression_done(struct app *a, const char *text)
 {
     char *expression = classes_subsets_answer(a, text);
     if (!expression)
         return;
     struct error e;
-    struct subset_names names = classes_choice_names(a);
-    bool *chosen = subset_parse(expression, &names, &e);
+    bool *chosen = classes_subsets_parse(a, expression, &e);
     if (chosen) {
         app_choose(a, chosen, NULL);
         say_choice(a);

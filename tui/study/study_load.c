@@ -5,8 +5,8 @@
 #include "base/memory.h"
 #include "study/run.h"
 #include "curve/order.h"
-#include "curve/subset.h"
 #include "net/definition.h"
+#include "study/saved_subsets.h"
 #include "study/study_parts.h"
 
 static int load_list(struct study *s, struct connection *n, struct error *e)
@@ -66,9 +66,10 @@ static void load_append(struct study *s, struct order_maker *made)
 
 bool *study_classes(const struct study *s, struct error *e)
 {
-    const struct subset_names names = {s->dataset->classes, s->dataset->classes_n, s->table->classes};
+    const struct subset_names names = {
+        .classes = s->dataset->classes, .classes_n = s->dataset->classes_n, .outputs = s->table->classes};
     if (s->options.input.classes)
-        return subset_parse(s->options.input.classes, &names, e);
+        return saved_subsets_parse(s->options.input.classes, names, s->cfg_xxh3, e);
     bool *all = memory_new((size_t)names.outputs, sizeof *all);
     memset(all, true, (size_t)names.outputs * sizeof *all);
     return all;

@@ -1,10 +1,14 @@
 /* One state file: its path, reading, writing, and renaming if it is damaged. */
-#ifndef ISPLIT_APP_STATE_FILE_H
-#define ISPLIT_APP_STATE_FILE_H
+#ifndef ISPLIT_STUDY_STATE_FILE_H
+#define ISPLIT_STUDY_STATE_FILE_H
 
 #include <jansson.h>
 
 #include "base/error.h"
+
+/* Where the screen keeps what belongs to the network with this hash of its cfg. New string; NULL where there
+ * is no home folder. */
+char *state_file_of_network(const char *cfg_xxh3);
 
 /* An object of this kind ("settings", "state"), whose other fields are the caller's to check. 0 and *object
  * NULL where there is no such file; -1: the file is of a newer program, cannot be read, or was damaged and

@@ -1,4 +1,4 @@
-#include "app/state_file.h"
+#include "study/state_file.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -10,6 +10,14 @@
 #include "base/text.h"
 
 enum { VERSION = 1, SIZE_LIMIT = 16 << 20 };
+
+char *state_file_of_network(const char *cfg_xxh3)
+{
+    char *name = memory_format("networks/%s.json", cfg_xxh3);
+    char *path = file_user_path("XDG_STATE_HOME", ".local/state", name);
+    free(name);
+    return path;
+}
 
 int state_file_put_aside(const char *path, const char *why, struct error *e)
 {

@@ -1,0 +1,96 @@
+#include "study/saved_subsets.h"
+
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "study/state_file.h"
+
+/* Fields that are no texts are the screen's to complain of: it checks the whole file. */
+static void saved_subsets_take(struct saved_subsets *s, const json_t *array)
+{
+    for (size_t i = 0; i < json_array_size(array); i++) {
+        const json_t *one = json_array_get(array, i);
+        const char *name = json_string_value(json_object_get(one, "name"));
+        const char *classes = json_string_value(json_object_get(one, "classes"));
+        if (!name || !classes)
+            continue;
+        s->subsets = memory_grow(s->subsets, (size_t)s->n + 1, sizeof *s->subsets);
+        s->subsets[s->n++] = (struct subset_saved){memory_copy(name), memory_copy(classes)};
+    }
+}
+
+static int saved_subsets_load(struct saved_subsets *s, const char *path, struct error *e)
+{
+    json_t *object = NULL;
+    int status = state_file_read(path, "state", &object, e);
+    if (object)
+        saved_subsets_take(s, json_object_get(object, "subsets"));
+    json_decref(object);
+    return status;
+}
+
+int saved_subsets_read(struct saved_subsets *s, const char *cfg_xxh3, struct error *e)
+{
+    char *path = state_file_of_network(cfg_xxh3);
+    *s = (struct saved_subsets){0};
+    int status = path ? saved_subsets_load(s, path, e) : 0;
+    free(path);
+    return status;
+}
+
+void saved_subsets_free(struct saved_subsets *s)
+{
+    for (int i = 0; i < s->n; i++) {
+        free(s->subsets[i].name);
+        free(s->subsets[i].expression);
+    }
+    free(s->subsets);
+    *s = (struct saved_subsets){0};
+}
+
+bool *saved_subsets_parse(const char *expression, struct subset_names names, const char *cfg_xxh3,
+                          struct error *e)
+{
+    struct saved_subsets saved = {0};
+    bool *chosen = NULL;
+    if (!strchr(expression, '@') || saved_subsets_read(&saved, cfg_xxh3, e) == 0) {
+        names.saved = saved.subsets;
+        names.saved_n = saved.n;
+        chosen = subset_parse(expression, &names, e);
+    }
+    saved_subsets_free(&saved);
+    return chosen;
+}
+
+void saved_subsets_print(FILE *out)
+{
+    struct saved_subsets saved = {0};
+    char *folder = state_file_of_network("");
+    char *end = folder ? strrchr(folder, '/') : NULL;
+    if (end)
+        *end = '\0';
+    DIR *dir = folder ? opendir(folder) : NULL;
+    for (const struct dirent *entry; dir && (entry = readdir(dir));) {
+        struct error ignored;
+        size_t length = strlen(entry->d_name);
+        char *path = memory_format("%s/%s", folder, entry->d_name);
+        if (length > 5 && strcmp(entry->d_name + length - 5, ".json") == 0)
+            saved_subsets_load(&saved, path, &ignored);
+        free(path);
+    }
+    if (dir)
+        closedir(dir);
+    for (int i = 0; i < saved.n; i++) {
+        char *shown = text_printable(saved.subsets[i].name);
+        fprintf(out, "%s\n", shown);
+        free(shown);
+    }
+    saved_subsets_free(&saved);
+    free(folder);
+}
