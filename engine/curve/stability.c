@@ -11,10 +11,9 @@
 #include "curve/order.h"
 
 /* Values are stored in strips of LANES layers, one cache line a row, so that the sums of a strip stay in
- * registers and the rows of
- * a class of usual size in the first-level cache. Draws are done in portions, so that the order of additions
- * does not depend on where the work is interrupted, from BITS halves of random numbers at a time. JUDGED: the
- * cost of evaluating one resample, in rows. */
+ * registers and the rows of a class of usual size in the first-level cache. Draws are done in portions, so
+ * that the order of additions does not depend on where the work is interrupted, from BITS halves of random
+ * numbers at a time. JUDGED: the cost of evaluating one resample, in rows. */
 enum { LANES = 8, PORTION = 512, BITS = 1024, JUDGED = 16 };
 
 /* Differs from every --seed of the order of images, so that the draws are independent of it. */
