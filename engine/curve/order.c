@@ -28,9 +28,8 @@ static uint64_t rotate(uint64_t x, int k)
     return (x << k) | (x >> (64 - k));
 }
 
-uint64_t order_random_next(struct order_random *r)
+static inline uint64_t next(uint64_t s[4])
 {
-    uint64_t *s = r->s;
     uint64_t result = rotate(s[1] * 5, 7) * 9;
     uint64_t t = s[1] << 17;
     s[2] ^= s[0];
@@ -40,6 +39,19 @@ uint64_t order_random_next(struct order_random *r)
     s[2] ^= t;
     s[3] = rotate(s[3], 45);
     return result;
+}
+
+uint64_t order_random_next(struct order_random *r)
+{
+    return next(r->s);
+}
+
+void order_random_fill(struct order_random *r, uint64_t *numbers, int n)
+{
+    struct order_random own = *r; /* so that it stays in registers */
+    for (int i = 0; i < n; i++)
+        numbers[i] = next(own.s);
+    *r = own;
 }
 
 uint64_t order_random_below(struct order_random *r, uint64_t bound)

@@ -21,6 +21,8 @@ struct order_random {
 /* Streams of one seed are unrelated, and so are those of neighbouring seeds. */
 void order_random_seed(struct order_random *r, uint64_t seed, uint64_t stream);
 uint64_t order_random_next(struct order_random *r);
+/* The next n of them. */
+void order_random_fill(struct order_random *r, uint64_t *numbers, int n);
 
 /* A number below `bound` (> 0), all equally likely. */
 uint64_t order_random_below(struct order_random *r, uint64_t bound);

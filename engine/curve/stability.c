@@ -12,9 +12,9 @@
 
 /* Values are stored in strips of LANES layers, one cache line a row, so that the sums of a strip stay in
  * registers and the rows of a class of usual size in the first-level cache. Draws are done in portions, so
- * that the order of additions does not depend on where the work is interrupted. JUDGED: the cost of
- * evaluating one resample, in rows. */
-enum { LANES = 8, PORTION = 512, JUDGED = 16 };
+ * that the order of additions does not depend on where the work is interrupted, from BITS halves of random
+ * numbers at a time. JUDGED: the cost of evaluating one resample, in rows. */
+enum { LANES = 8, PORTION = 512, BITS = 1024, JUDGED = 16 };
 
 /* Differs from every --seed of the order of images, so that the draws are independent of it. */
 static const uint64_t SEED = UINT64_C(0x626f6f7473747261);
@@ -44,8 +44,8 @@ struct stability_work {
     long n;
     double *values; /* [strips][n][LANES] */
     struct order_random random;
-    uint64_t bits; /* 32 random bits left over */
-    bool has_bits;
+    uint32_t bits[BITS]; /* of the random numbers, the lower half of each first; */
+    int bits_at;         /* those before it are used up */
     int resample;
     long drawn;  /* rows of this resample */
     double *sum; /* [strips][LANES] */
@@ -113,18 +113,55 @@ void stability_free(struct stability *s)
 
 /* ---- One class ------------------------------------------------------------------------------------ */
 
-/* A number below `bound`, all equally likely (Lemire: Fast random integer generation in an interval, ACM
- * TOMACS 2019), from half of what the generator gives. */
-static uint32_t draw(struct stability_work *w, uint32_t bound)
+static void draw_bits(struct stability_work *w)
 {
-    for (;;) {
-        if (!w->has_bits)
-            w->bits = order_random_next(&w->random);
-        uint64_t product = (w->has_bits ? w->bits >> 32 : w->bits & UINT32_MAX) * bound;
-        w->has_bits = !w->has_bits;
-        uint32_t low = (uint32_t)product;
-        if (low >= bound || low >= -bound % bound)
-            return (uint32_t)(product >> 32);
+    uint64_t numbers[BITS / 2];
+    order_random_fill(&w->random, numbers, BITS / 2);
+    for (int i = 0; i < BITS / 2; i++) {
+        w->bits[2 * i] = (uint32_t)numbers[i];
+        w->bits[2 * i + 1] = (uint32_t)(numbers[i] >> 32);
+    }
+    w->bits_at = 0;
+}
+
+/* Numbers below `bound`, all equally likely, from `n` times 32 random bits (Lemire: Fast random integer
+ * generation in an interval, ACM TOMACS 2019). Returns whether each of them is one: a few may have to be left
+ * out. */
+NUMBER_WIDE
+static bool draw_all(const uint32_t *bits, int n, uint32_t bound, uint32_t *drawn)
+{
+    uint32_t doubtful = 0;
+    for (int i = 0; i < n; i++) {
+        uint64_t product = (uint64_t)bits[i] * bound;
+        drawn[i] = (uint32_t)(product >> 32);
+        doubtful |= (uint32_t)product < bound;
+    }
+    return !doubtful;
+}
+
+/* The same without those that have to be left out. Returns how many there are. */
+static int draw_careful(const uint32_t *bits, int n, uint32_t bound, uint32_t *drawn)
+{
+    int kept = 0;
+    for (int i = 0; i < n; i++) {
+        uint64_t product = (uint64_t)bits[i] * bound;
+        if ((uint32_t)product >= -bound % bound)
+            drawn[kept++] = (uint32_t)(product >> 32);
+    }
+    return kept;
+}
+
+static void draw(struct stability_work *w, uint32_t bound, uint32_t *drawn, int n)
+{
+    while (n > 0) {
+        if (w->bits_at == BITS)
+            draw_bits(w);
+        const uint32_t *bits = w->bits + w->bits_at;
+        int most = n < BITS - w->bits_at ? n : BITS - w->bits_at;
+        int got = draw_all(bits, most, bound, drawn) ? most : draw_careful(bits, most, bound, drawn);
+        w->bits_at += most;
+        drawn += got;
+        n -= got;
     }
 }
 
@@ -162,7 +199,7 @@ static bool begin_class(struct stability *s, long *rows)
         w->values = memory_new(memory_product((size_t)strips_of(s), (size_t)w->n), sizeof(double[LANES]));
         take_values(s, of_class, n);
         order_random_seed(&w->random, SEED, (uint64_t)w->next_class);
-        w->has_bits = false;
+        w->bits_at = BITS;
         w->resample = 0;
         w->next_class++;
         *rows -= n;
@@ -212,8 +249,7 @@ static long draw_portion(struct stability *s)
     uint32_t drawn[PORTION];
     long left = w->n - 1 - w->drawn;
     int n = left < PORTION ? (int)left : PORTION;
-    for (int i = 0; i < n; i++)
-        drawn[i] = draw(w, (uint32_t)w->n);
+    draw(w, (uint32_t)w->n, drawn, n);
     for (size_t strip = 0; strip < (size_t)strips_of(s); strip++)
         add_drawn(w->values + strip * (size_t)w->n * LANES, drawn, n, w->sum + strip * LANES);
     w->drawn += n;

@@ -191,11 +191,10 @@ int live_polls(const struct app *a, struct pollfd fds[LIVE_POLLS])
 
 static void live_take_lines(struct app *a)
 {
-    char *line;
-    bool warning;
-    while ((line = run_watch_line(a->live->watch, &warning))) {
-        app_say(a, warning ? JOURNAL_WARNING : JOURNAL_NOTE, "%s", line);
-        free(line);
+    struct run_line line;
+    while (run_watch_line(a->live->watch, &line)) {
+        app_say(a, line.warning ? JOURNAL_WARNING : JOURNAL_NOTE, "%s", line.text);
+        free(line.text);
     }
 }
 

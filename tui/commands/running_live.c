@@ -19,11 +19,6 @@
 
 enum { LIVE_FRAME_MS = 200, LIVE_ROWS_MIN = 5, LIVE_COLUMNS_MIN = 40 };
 
-struct watched_line {
-    bool warning;
-    char *text;
-};
-
 struct watching {
     struct running *r;
     struct run_watch *watch;
@@ -32,7 +27,7 @@ struct watching {
     enum theme theme;
     struct run_state state;
     double (*plans)[RUN_MEASURES]; /* [cuts_n] for tensors without a coder */
-    struct watched_line *lines;    /* [lines_n] said so far, for standard error in the end */
+    struct run_line *lines;        /* [lines_n] said so far, for standard error in the end */
     int lines_n;
     bool known; /* there is a state */
     bool dirty, again, stopping;
@@ -72,7 +67,7 @@ static char *watching_title(const struct watching *l)
 static void watching_draw_foot(const struct watching *l, struct area area)
 {
     struct canvas *c = l->canvas;
-    const struct watched_line *line = l->lines_n ? &l->lines[l->lines_n - 1] : NULL;
+    const struct run_line *line = l->lines_n ? &l->lines[l->lines_n - 1] : NULL;
     struct area foot = area_below(area, area.rows - 1), last = area_above(area_below(area, area.rows - 2), 1);
     if (line)
         canvas_field(c, last, 0, 0, last.columns, line->warning ? ROLE_WARNING : ROLE_TEXT, line->text);
@@ -140,10 +135,10 @@ static void watching_resize(struct watching *l)
 
 static void watching_take(struct watching *l)
 {
-    struct watched_line line;
+    struct run_line line;
     if (run_watch_take(l->watch, &l->state))
         l->known = l->dirty = true;
-    while ((line.text = run_watch_line(l->watch, &line.warning))) {
+    while (run_watch_line(l->watch, &line)) {
         l->lines = memory_grow(l->lines, (size_t)l->lines_n + 1, sizeof *l->lines);
         l->lines[l->lines_n++] = line;
         l->dirty = true;

@@ -12,12 +12,6 @@
 #include "base/clock.h"
 #include "base/memory.h"
 
-/* For the log. */
-struct watch_line {
-    bool warning;
-    char *text;
-};
-
 enum {
     WATCH_MS = 200,     /* the state is shown at most so often, */
     WATCH_SHARE = 20,   /* and takes at most this part of the time */
@@ -42,7 +36,7 @@ struct run_watch {
     int wake[2]; /* a byte for each change */
     struct run_state state;
     bool changed;
-    struct watch_line *lines; /* [lines_n] not taken yet */
+    struct run_line *lines; /* [lines_n] not taken yet */
     int lines_n;
 };
 
@@ -59,7 +53,7 @@ static void watch_say(struct run_watch *w, bool warning, const char *text)
     pthread_mutex_lock(&w->lock);
     if (w->lines_n < WATCH_LINES) {
         w->lines = memory_grow(w->lines, (size_t)w->lines_n + 1, sizeof *w->lines);
-        w->lines[w->lines_n++] = (struct watch_line){warning, memory_copy(text)};
+        w->lines[w->lines_n++] = (struct run_line){warning, memory_copy(text)};
     }
     pthread_mutex_unlock(&w->lock);
     watch_wake(w);
@@ -267,17 +261,16 @@ bool run_watch_take(struct run_watch *w, struct run_state *state)
     return changed;
 }
 
-char *run_watch_line(struct run_watch *w, bool *warning)
+bool run_watch_line(struct run_watch *w, struct run_line *line)
 {
-    char *text = NULL;
     pthread_mutex_lock(&w->lock);
-    if (w->lines_n > 0) {
-        text = w->lines[0].text;
-        *warning = w->lines[0].warning;
+    bool any = w->lines_n > 0;
+    if (any) {
+        *line = w->lines[0];
         memmove(w->lines, w->lines + 1, (size_t)--w->lines_n * sizeof *w->lines);
     }
     pthread_mutex_unlock(&w->lock);
-    return text;
+    return any;
 }
 
 void run_watch_stop(struct run_watch *w)

@@ -45,8 +45,14 @@ int run_watch_polls(const struct run_watch *w, struct pollfd fds[RUN_WATCH_POLLS
 /* Copies what is measured so far; false where nothing has changed since. */
 bool run_watch_take(struct run_watch *w, struct run_state *state);
 
-/* The next line for the log, oldest first, the caller's to free; NULL: there is none. */
-char *run_watch_line(struct run_watch *w, bool *warning);
+/* For the log. */
+struct run_line {
+    bool warning;
+    char *text;
+};
+
+/* The next line, oldest first, its text the caller's to free; false: there is none. */
+bool run_watch_line(struct run_watch *w, struct run_line *line);
 
 /* Asks it to end, soon, as Ctrl-C does. */
 void run_watch_stop(struct run_watch *w);
