@@ -229,7 +229,8 @@ class Measured(Features):
     def test_level(self):
         sizes = []
         for level in ("1", "19"):
-            rows, meta, why = self.features(*VGG, *LETTERS, "--dtypes", "int8", "--coders", "zstd", "-n", "10", "--level", level)
+            rows, meta, why = self.features(*VGG, *LETTERS, "--dtypes", "int8", "--coders", "zstd", "-n", "10", "--sample", "4",
+                                            "--level", level)
             self.assertRegex(why, r"note: at no cut less than 1 % of accuracy is shown to be lost: int8 with zstd after layer \d+ "
                                   r"\(\w+\) is not shown by 10 images, would need about \d+\n")
             self.assertEqual(meta["level"], level)
@@ -237,9 +238,11 @@ class Measured(Features):
         self.assertLess(sizes[1], sizes[0])
 
     def test_classes_and_standard_output(self):
-        said, why = self.run_program("features", *VGG, *LETTERS, *FEW, "-c", "C,D", "--layers", "clean", "--no-jpeg", "--no-store")
+        said, why = self.run_program("features", *VGG, *LETTERS, *FEW, "-c", "C,D", "--sample", "8", "--layers", "clean", "--no-jpeg",
+                                     "--no-store")
         rows = list(csv.DictReader(said.splitlines()))
-        self.assertEqual({row["images"] for row in rows}, {"60"})  # of 80, a quarter calibrates
+        self.assertEqual({(row["dtype"], row["images"]) for row in rows},
+                         {("f32", "60"), ("int8", "60"), ("f16", "8")})  # of 80, a quarter calibrates
         self.assertEqual(rows[-1]["name"], "fc3")
         self.assertIn("; 20 others", why)
 

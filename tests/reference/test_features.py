@@ -316,7 +316,7 @@ class WholeTest(unittest.TestCase):
 
     def check_demo(self, name, layers, calibrate):
         rows = self.measure(os.path.join(TOP, 'cfg/letters-%s.cfg' % name), os.path.join(TOP, 'weights/letters-%s.weights' % name),
-                            LETTERS, calibrate, 12)
+                            LETTERS, calibrate, 8)
         for layer in layers:
             self.check_cut(rows, layer)
         with self.subTest('sizes'):
