@@ -337,6 +337,36 @@ class Sources(Deploy):
         _, said = self.plan(VGG[0], other, "--curve", curve)
         self.assertIn("isplit: warning: %s: the curve was measured with other weights than %s\n" % (curve, other), said)
 
+    def test_foreign_features_and_evaluations(self):
+        """Layers and bytes fit, so nothing but the hash beside the file says that the accuracy is another network's."""
+        features = self.path("features.csv")
+        self.isplit("features", DEMO, "-n", "8", "--dtypes", "f32,int8", "--coders", "none", "--no-jpeg", "-o", features)
+        race = self.path("race")
+        self.isplit("evaluate", DEMO, "-n", "40", "--cuts", "13", "--steps", "1", "--stages", "1", "--starts", "1", "-o", race)
+        other = self.path("other.weights")
+        with open(other, "wb") as file:
+            file.write(read(VGG[1])[:-4] + b"\0\0\0\0")
+        files = (("--features", features, features, "the features were"),
+                 ("--evaluation", race, os.path.join(race, "evaluate.csv"), "the accuracy was"))
+        for option, value, told, what in files:
+            warning = "%s: %s measured with other weights than" % (told, what)
+            for weights in (VGG[1], other):
+                with self.subTest(option=option, weights=weights):
+                    _, said = self.plan(VGG[0], weights, option, value)
+                    self.assertEqual(said.count("isplit: warning: %s %s\n" % (warning, other)), weights == other, said)
+                    shown, _ = self.isplit(VGG[0], weights, "-d", DEMO, "-n", "1", option, value, "--no-state", "--dump", "240x20",
+                                           "--script", "9 8")
+                    self.assertEqual(warning in shown.decode(), weights == other, shown.decode())
+        os.remove(features + ".meta.csv")  # by hand, as it were
+        self.assertNotIn("other weights", self.plan(VGG[0], other, "--features", features)[1])
+
+    def test_equal_times(self):
+        """Sums of the same numbers in another order differ in their last bits; that is no difference to be told."""
+        curve, _ = self.curve(DEMO, "-n", "20")
+        for speed in ("5", "7", "3"):
+            _, said = self.plan(*VGG, "--curve", curve, "--edge", speed, "--server", speed, "--link", "wifi")
+            self.assertNotRegex(said, r"e-\d+ ms (more|less)")
+
 
 class Words(Deploy):
     def test_table(self):

@@ -8,8 +8,18 @@
 #include "app/beside.h"
 #include "base/memory.h"
 #include "deployment/retrained.h"
+#include "deployment/weights_of.h"
 #include "panes/plan_rows.h"
 #include "panes/plan_words.h"
+
+void planning_warn_of_others(struct app *a, const char *file, const char *what)
+{
+    const struct study *s = a->study;
+    char *text = *file ? weights_of_others(file, what, s->weights_xxh3, s->inputs.weights) : NULL;
+    if (text)
+        app_say(a, JOURNAL_WARNING, "%s", text);
+    free(text);
+}
 
 /* ---- From the options -------------------------------------------------------------------------------- */
 
@@ -32,6 +42,7 @@ void planning_open(struct app *a)
                                 good ? o->cost_model.link : NULL);
     w->deployment.cost_model.stored = dataset_mean_bytes(s->dataset, s->order, s->order_n);
     w->open = true;
+    planning_warn_of_others(a, w->features, "the features were");
 }
 
 void planning_free(struct planning *w)

@@ -37,6 +37,10 @@ struct planning {
 void planning_open(struct app *a);
 void planning_free(struct planning *w);
 
+/* Says where `file` ("": none) was measured with other weights than those shown; `what` as of
+ * weights_of_others. */
+void planning_warn_of_others(struct app *a, const char *file, const char *what);
+
 /* Evaluates the cuts again, for the chosen classes and the dtype of the sent tensor in the settings. */
 void planning_refresh(struct app *a);
 

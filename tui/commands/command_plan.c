@@ -11,6 +11,8 @@
 #include "commands/conclusion.h"
 #include "commands/format.h"
 #include "deployment/retrained.h"
+#include "deployment/weights_of.h"
+#include "partition/partition_folder.h"
 #include "report/report.h"
 
 static const struct option_entry plan_entries[] = {
@@ -64,6 +66,16 @@ static int command_plan_check_outputs(struct plan *p)
 
 /* ---- The cuts ---------------------------------------------------------------------------------------- */
 
+/* The numbers of other weights fit into the table just as well, so nobody would see it. */
+static void warn_of_others(const struct plan *p, const char *file, const char *what)
+{
+    const struct job *j = &p->job;
+    char *text = weights_of_others(file, what, j->study->weights_xxh3, j->study->inputs.weights);
+    if (text)
+        console_warn(j->c->console, "%s", text);
+    free(text);
+}
+
 /* Before anything is measured. */
 static int open_deployment(struct plan *p)
 {
@@ -72,6 +84,8 @@ static int open_deployment(struct plan *p)
     if (deployment_open(&p->deployment, &j->c->options, j->study->table, j->study->inputs.cfg, &e) < 0)
         return command_fail(j->c, COMMAND_BAD_INPUT, &e);
     p->deployed = true;
+    if (j->c->options.cost_model.features_csv)
+        warn_of_others(p, j->c->options.cost_model.features_csv, "the features were");
     return COMMAND_DONE;
 }
 
@@ -83,6 +97,10 @@ static int read_evaluation(struct plan *p)
     if (!folder)
         return COMMAND_DONE;
     p->measured = measured_read(folder, j->study->table, j->study->inputs.cfg, &e);
+    char *sheet = partition_folder_path(folder, MEASURED_CSV);
+    if (p->measured)
+        warn_of_others(p, sheet, "the accuracy was");
+    free(sheet);
     if (p->measured && measured_known(p->measured) > 0)
         return COMMAND_DONE;
     if (p->measured)

@@ -232,6 +232,8 @@ static void print_difference(FILE *out, enum metric metric, double best, double 
 {
     char text[METRIC_TEXT_SIZE];
     double more = second - best;
+    if (fabs(more) <= 1e-9 * fmax(fabs(best), fabs(second))) /* sums of the same numbers in another order */
+        more = 0;
     if (isnan(more)) {
         fputs("not known", out);
         return;
