@@ -1,5 +1,6 @@
 #include "curve/curve_stats.h"
 
+#include <float.h>
 #include <math.h>
 
 /* The continued fraction DLMF 8.17.22, by Lentz's method (Thompson and Barnett 1986). It converges
@@ -53,24 +54,37 @@ static double student_within(double t, double df)
     return curve_stats_beta(0.5, df / 2, t * t / whole, df / whole);
 }
 
+/* Its derivative, twice the density. */
+static double student_slope(double t, double df)
+{
+    if (isinf(df))
+        return sqrt(2 / M_PI) * exp(-t * t / 2);
+    double scale = lgamma((df + 1) / 2) - lgamma(df / 2) - log(df * M_PI) / 2;
+    return 2 * exp(scale - (df + 1) / 2 * log1p(t * t / df));
+}
+
+/* By Newton's method from 0: the distribution is concave from there on, so no step leads too far, and one
+ * that does is rounding. */
+static double student_quantile(double level, double df)
+{
+    enum { STEPS_MOST = 200 };
+    double t = 0;
+    for (int i = 0; i < STEPS_MOST; i++) {
+        double step = (level - student_within(t, df)) / student_slope(t, df);
+        if (!(step > t * DBL_EPSILON))
+            break;
+        t += step;
+    }
+    return t;
+}
+
+/* Where lgamma begins to lose digits, from the normal quantile (Abramowitz and Stegun 26.7.5, two terms). */
 double curve_stats_student(double level, double df)
 {
-    /* Beyond this the t and the normal quantile agree to ten digits, and lgamma loses its own. */
-    if (df > 1e9)
-        df = INFINITY;
-    double low = 0, high = 1;
-    while (student_within(high, df) < level && high < 1e18)
-        high *= 2;
-    for (int i = 0; i < 200; i++) {
-        double middle = low + (high - low) / 2;
-        if (middle <= low || middle >= high)
-            break;
-        if (student_within(middle, df) < level)
-            low = middle;
-        else
-            high = middle;
-    }
-    return high;
+    if (df < 1e5)
+        return student_quantile(level, df);
+    double z = student_quantile(level, INFINITY), z2 = z * z;
+    return z + z * (z2 + 1) / (4 * df) + z * ((5 * z2 + 16) * z2 + 3) / (96 * df * df);
 }
 
 double curve_stats_binomial_tail(long k, long n, double p)

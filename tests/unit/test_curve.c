@@ -34,6 +34,9 @@ static void test_student_against_tables(void **state)
     near(curve_stats_student(0.95, 30), 2.04227245630124, 1e-10);
     near(curve_stats_student(0.95, 120), 1.97993040508244, 1e-10);
     near(curve_stats_student(0.95, 1e6), 1.95996635682, 1e-9);
+    near(curve_stats_student(0.9, 1e9), 1.6448536269514722 + 1.5238e-9,
+         1e-12); /* the first term of the expansion */
+    near(curve_stats_student(0.99, 1e5), curve_stats_student(0.99, 1e5 - 1e-3), 1e-10);
     near(curve_stats_student(0.95, INFINITY), 1.95996398454005, 1e-10);
     near(curve_stats_student(0.99, 5), 4.03214298355523, 1e-10);
     near(curve_stats_student(0.90, 24), 1.71088207990943, 1e-10);
