@@ -132,10 +132,9 @@ static void bash_helpers(FILE *out)
           out);
 }
 
-void docs_bash(FILE *out)
+/* What is completed: the word, the option or word before it, and what was typed of an expression. */
+static void bash_word(FILE *out)
 {
-    fputs("# Completion of isplit for bash; made by `isplit docs bash`.\n", out);
-    bash_helpers(out);
     fputs("_isplit()\n"
           "{\n"
           "    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}\n"
@@ -158,6 +157,13 @@ void docs_bash(FILE *out)
           "        case ${COMP_WORDS[1]} in\n"
           "        ",
           out);
+}
+
+void docs_bash(FILE *out)
+{
+    fputs("# Completion of isplit for bash; made by `isplit docs bash`.\n", out);
+    bash_helpers(out);
+    bash_word(out);
     bash_commands(out, "|");
     fputs(") command=${COMP_WORDS[1]} ;;\n"
           "        esac\n"
