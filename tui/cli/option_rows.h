@@ -119,7 +119,8 @@ extern const char *const options_scale_words[];   /* "1", "255", NULL */
     {                                                                                                        \
         ROW_TEXT('c', "classes", input.classes, "CLASSES",                                                   \
                  "which classes: 'cat,dog,3-7,n0*,!n02,@file'; names,\n"                                     \
-                 "globs, indices, ranges, ! takes away, @ reads a file or a saved\nsubset")                  \
+                 "globs, indices, ranges, ! takes away, @ reads a file\n"                                    \
+                 "or a saved subset")                                                                        \
     }
 
 /* How images become the network's input. */

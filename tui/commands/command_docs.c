@@ -11,13 +11,12 @@ const struct option_command options_docs = {
     .synopsis = "isplit docs man [PAGE]\n"
                 "isplit docs bash|zsh|fish|keys|markdown|subsets\n"
                 "isplit docs fill FILE",
-    .summary =
-        "Prints what is made from the program's own tables: a manual page for man(1)\n"
-        "(PAGE as isplit help has it; default: isplit), completions for bash, zsh and\n"
-        "fish, the keys as lines key, name, help, views separated by tabs, or as a\n"
-        "Markdown table. subsets prints the names of the subsets of classes that were\n"
-        "saved on the screen, for -c @NAME. fill prints a Markdown file with its lists of options, keys,\n"
-        "columns and commands made anew.",
+    .summary = "Prints what is made from the program's own tables: a manual page for man(1)\n"
+               "(PAGE as isplit help has it; default: isplit), completions for bash, zsh and\n"
+               "fish, the keys as lines key, name, help, views separated by tabs, or as a\n"
+               "Markdown table. subsets prints the names of the subsets of classes that were\n"
+               "saved on the screen, for -c @NAME. fill prints a Markdown file with its lists\n"
+               "of options, keys, columns and commands made anew.",
     .words = docs_words,
     .entries = docs_entries,
     .entries_n = ROWS_COUNT(docs_entries),

@@ -290,7 +290,7 @@ static void scatter_name_row(const struct app *a, struct canvas *c, const struct
 static void scatter_draw_names(const struct app *a, struct canvas *c, const struct scatter_layout *l)
 {
     int here = plan_rows_cursor(a), rows = l->field.rows, columns = l->field.columns;
-    struct scatter_taken t = {memory_new((size_t)rows * (size_t)columns + 1, sizeof *t.cells), rows, columns};
+    struct scatter_taken t = {memory_new((size_t)rows + 1, (size_t)columns + 1), rows, columns};
     for (int i = 0; i < l->n; i++) {
         struct scatter_dot at = scatter_sign_cell(l, c, i);
         if (scatter_has_point(l, i))
