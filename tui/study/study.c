@@ -49,7 +49,7 @@ static void study_on_progress(void *data, const char *what)
 static void study_on_workers(void *data, const char *text, bool whole)
 {
     struct study *s = data;
-    if (whole && !s->run.more)
+    if (whole && (!s->run.more || s->connection->stopped)) /* else it goes on */
         study_say(s, STUDY_WORKERS, "%s", text);
     snprintf(s->run.workers, sizeof s->run.workers, "%s", whole ? "" : text);
     s->version++;

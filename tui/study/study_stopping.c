@@ -176,7 +176,7 @@ void study_stop_early(struct study *s)
     struct excluded lost = excluded_among(&s->excluded, s->order, images);
     excluded_free(&s->excluded);
     s->excluded = lost;
-    s->run.pausing = false;
+    s->run.pausing = s->run.more = false;
     s->state = STUDY_DONE;
     s->doing[0] = '\0';
     s->version++;
