@@ -8,8 +8,10 @@ import re
 import shlex
 import unittest
 
+import test_frontend
 from test_frontend import FrontEnd, engine, read
 
+test_frontend.TIMEOUT = 300  # of a run; it takes some seconds where nothing else does
 IMAGES, MOST, CLASSES = 33000, 32768, 4
 
 
