@@ -93,6 +93,33 @@ void sql_close(struct sql *q)
     *q = (struct sql){0};
 }
 
+/* ---- What is told meanwhile ----------------------------------------------------------------------- */
+
+static int tell_again(void *data)
+{
+    struct sql *q = data;
+    if (q->watch.what)
+        q->watch.tell(q->watch.data, q->watch.what, q->watch.done, q->watch.of);
+    return 0;
+}
+
+void sql_watch(struct sql *q, sql_tell_call *tell, void *data)
+{
+    enum { OPERATIONS = 100000 }; /* of SQLite's machine, some milliseconds */
+    q->watch.tell = tell;
+    q->watch.data = data;
+    sqlite3_progress_handler(q->db, OPERATIONS, tell ? tell_again : NULL, q);
+}
+
+void sql_tell(struct sql *q, const char *what, long done, long of)
+{
+    q->watch.what = what;
+    q->watch.done = done;
+    q->watch.of = of;
+    if (q->watch.tell)
+        tell_again(q);
+}
+
 /* ---- Statements ---------------------------------------------------------------------------------- */
 
 static sqlite3_stmt *sql_find(struct sql *q, const char *text, struct error *e)

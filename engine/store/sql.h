@@ -9,6 +9,9 @@
 
 #include "base/error.h"
 
+/* How far a long piece of work is: `of` pieces in all, 0 where that is not known. */
+typedef void sql_tell_call(void *data, const char *what, long done, long of);
+
 struct sql {
     sqlite3 *db;
     char *path;
@@ -17,6 +20,12 @@ struct sql {
     int patience_ms;
     struct sql_statement *statements;
     int statements_n;
+    struct {
+        sql_tell_call *tell; /* NULL: nobody listens */
+        void *data;
+        const char *what;
+        long done, of;
+    } watch;
 };
 
 /* `flags` as sqlite3_open_v2 takes them; the file need not be named by `path` where `uri` is given. -1:
@@ -60,6 +69,11 @@ void sql_rollback(struct sql *q);
 bool sql_has_moved(struct sql *q);
 /* The last of these: the file is where it was, but links in the path were changed. */
 bool sql_leads_elsewhere(struct sql *q);
+
+/* From now on `tell` hears what sql_tell says, and hears the last of it again while a statement takes long.
+ */
+void sql_watch(struct sql *q, sql_tell_call *tell, void *data);
+void sql_tell(struct sql *q, const char *what, long done, long of); /* `what` is borrowed */
 
 /* A message of SQLite's checks as one line, without a leading "*** in database main ***". Changes it in
  * place; returns its beginning. */

@@ -19,7 +19,11 @@ struct check {
     struct sql *q;
     void (*say)(void *data, const char *fault);
     void *data;
+    int64_t rows_n, rows_done; /* of `measured`; those that were looked at */
 };
+
+/* Rows between two looks at how far it is. */
+enum { CHECK_ROWS_TOLD = 1024 };
 
 static void check_fault(const struct check *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
@@ -113,7 +117,7 @@ static const char *fault_of_row(const struct frame *f, sqlite3_stmt *row)
     return fault_of_cells(f, row);
 }
 
-static int check_rows(const struct check *c, const struct frame *f, struct error *e)
+static int check_rows(struct check *c, const struct frame *f, struct error *e)
 {
     sqlite3_stmt *row = sql_use(
         c->q, e, "SELECT content, class, kind, top, score, layer, cells FROM measured WHERE series = ?", "i",
@@ -121,6 +125,8 @@ static int check_rows(const struct check *c, const struct frame *f, struct error
     int status;
     while ((status = sql_step(c->q, row, e)) == 1) {
         const char *why = fault_of_row(f, row);
+        if (c->rows_done++ % CHECK_ROWS_TOLD == 0)
+            sql_tell(c->q, "checking rows", (long)c->rows_done - 1, (long)c->rows_n);
         if (why)
             check_fault(c, "the row of series %lld, content %lld, class %lld %s", (long long)f->run_key,
                         sqlite3_column_int64(row, 0), sqlite3_column_int64(row, 1), why);
@@ -138,7 +144,7 @@ static const char *text_at(sqlite3_stmt *s, int column)
 }
 
 /* Columns: 0 id, 1 row key, 2 tuning, 3 layers. */
-static int check_run_key(const struct check *c, sqlite3_stmt *s, struct error *e)
+static int check_run_key(struct check *c, sqlite3_stmt *s, struct error *e)
 {
     struct run_options run;
     struct table *table;
@@ -164,7 +170,7 @@ static int check_run_key(const struct check *c, sqlite3_stmt *s, struct error *e
     return status;
 }
 
-static int check_run_keys(const struct check *c, struct error *e)
+static int check_run_keys(struct check *c, struct error *e)
 {
     static const char text[] =
         "SELECT s.id, s.question, s.plan, n.layers FROM series s JOIN network n ON n.id = s.network";
@@ -293,9 +299,12 @@ static int check_pages(const struct check *c, struct error *e)
 
 int check_store(struct sql *q, void (*say)(void *data, const char *fault), void *data, struct error *e)
 {
-    const struct check c = {q, say, data};
+    struct check c = {.q = q, .say = say, .data = data};
+    sql_tell(q, "checking pages", 0, 0);
     return check_pages(&c, e) < 0 || check_ids(&c, e) < 0 || check_references(&c, e) < 0 ||
-                   check_hashes(&c, e) < 0 || check_run_keys(&c, e) < 0 || check_datasets(&c, e) < 0 ||
+                   check_hashes(&c, e) < 0 ||
+                   sql_number(q, e, &c.rows_n, "SELECT count(*) FROM measured", "") < 0 ||
+                   check_run_keys(&c, e) < 0 || check_datasets(&c, e) < 0 ||
                    feature_check(q, say, data, e) < 0
                ? -1
                : 0;

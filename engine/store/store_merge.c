@@ -220,15 +220,24 @@ static int store_merge_take_row(struct merge *m, sqlite3_stmt *row, struct error
     return 0;
 }
 
+/* Rows between two looks at how far it is. */
+enum { MERGE_ROWS_TOLD = 256 };
+
 static int store_merge_take_rows(struct merge *m, struct error *e)
 {
     static const char all[] =
         "SELECT series, content, class, " ROW " FROM measured ORDER BY series, content, class";
     sqlite3_stmt *s = sql_use(m->from, e, all, "");
     int status;
-    while ((status = sql_step(m->from, s, e)) == 1)
+    int64_t all_n = 0;
+    if (sql_number(m->from, e, &all_n, "SELECT count(*) FROM measured", "") < 0)
+        return -1;
+    for (long n = 0; (status = sql_step(m->from, s, e)) == 1; n++) {
+        if (n % MERGE_ROWS_TOLD == 0)
+            sql_tell(m->from, "taking in rows", n, (long)all_n);
         if (store_merge_take_row(m, s, e) < 0)
             return -1;
+    }
     return status;
 }
 
@@ -456,6 +465,7 @@ int store_merge(struct store *into, struct store *from, long *added, struct erro
     free(m.contents.pairs);
     free(m.run_key.pairs);
     free(m.datasets.pairs);
+    sql_tell(m.from, NULL, 0, 0);
     *added = failed ? 0 : m.added;
     return failed ? -1 : 0;
 }

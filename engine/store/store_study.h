@@ -44,6 +44,10 @@ int store_load_step(struct store_load *load, int ms, long *done, long *of, struc
 /* Frees what the caller has not taken (by setting it NULL or, `excluded`, empty). */
 void store_load_free(struct store_load *load);
 
+/* Who wants to know how far store_verify and store_merge (from this store) are: `of` pieces in all, 0 where
+ * that is not known. `what` is a text of the program's. Before these are called. */
+void store_watch(struct store *s, void (*tell)(void *data, const char *what, long done, long of), void *data);
+
 /* Checks the whole file: SQLite's own check, then every row's length and numbers, every reference. Calls
  * `say` for each fault (at most `most`). Number of faults, or -1 where the file cannot be read. */
 long store_verify(struct store *s, long most, void (*say)(void *data, const char *fault), void *data,

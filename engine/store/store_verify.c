@@ -15,6 +15,11 @@ static void verify_say(void *data, const char *text)
         v->say(v->data, text);
 }
 
+void store_watch(struct store *s, void (*tell)(void *data, const char *what, long done, long of), void *data)
+{
+    sql_watch(&s->sql, tell, data);
+}
+
 long store_verify(struct store *s, long most, void (*say)(void *data, const char *fault), void *data,
                   struct error *e)
 {

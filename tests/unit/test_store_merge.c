@@ -315,6 +315,35 @@ static void test_all_or_none(void **state)
     merge(p->into, p->a, number(p->a, "SELECT count(*) FROM measured"));
 }
 
+struct heard {
+    char whats[256]; /* what was told, each once */
+    bool whole;      /* never more than all */
+};
+
+static void hear_progress(void *data, const char *what, long done, long of)
+{
+    struct heard *h = data;
+    h->whole = h->whole && done >= 0 && (of == 0 || done <= of);
+    if (!strstr(h->whats, what))
+        snprintf(h->whats + strlen(h->whats), sizeof h->whats - strlen(h->whats), "%s;", what);
+}
+
+static void test_progress(void **state)
+{
+    struct place *p = *state;
+    struct heard merged = {.whole = true}, verified = {.whole = true};
+    struct error e;
+    fill(p->a, PLAN, p->d, 0, 1);
+    store_watch(p->a, hear_progress, &merged);
+    merge(p->into, p->a, number(p->a, "SELECT count(*) FROM measured"));
+    assert_string_equal(merged.whats, "checking pages;checking rows;taking in rows;");
+    store_watch(p->a, hear_progress, &verified);
+    assert_int_equal(store_verify(p->a, 10, NULL, NULL, &e), 0);
+    assert_string_equal(verified.whats, "checking pages;checking rows;");
+    assert_true(merged.whole && verified.whole);
+    store_watch(p->a, NULL, NULL);
+}
+
 static void test_itself(void **state)
 {
     struct place *p = *state;
@@ -450,6 +479,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_row_unlike_index, begin, end),
         cmocka_unit_test_setup_teardown(test_large_numbers, begin, end),
         cmocka_unit_test_setup_teardown(test_deleted_meanwhile, begin, end),
+        cmocka_unit_test_setup_teardown(test_progress, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

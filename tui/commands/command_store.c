@@ -174,6 +174,17 @@ static int list(struct keeper *k)
     return status == COMMAND_DONE ? write_list(k) : status;
 }
 
+/* ---- How far it is ----------------------------------------------------------------------------------- */
+
+static void keeper_tell(void *data, const char *what, long done, long of)
+{
+    struct console *console = data;
+    if (done == 0)
+        console_begin(console, 0);
+    console_unit(console, "rows");
+    console_progress(console, what, done, of, 0);
+}
+
 /* ---- verify ---------------------------------------------------------------------------------------- */
 
 static void say_fault(void *data, const char *fault)
@@ -195,6 +206,7 @@ static int verify(struct keeper *k)
         status = open_store(k, STORE_READ);
     if (status != COMMAND_DONE)
         return status;
+    store_watch(k->store, keeper_tell, console);
     long faults = store_verify(k->store, FAULTS_SHOWN, say_fault, console, &e);
     if (faults < 0)
         return command_fail(k->c, COMMAND_BAD_INPUT, &e);
@@ -238,6 +250,13 @@ static bool is_named_before(const struct keeper *k, int word)
     return false;
 }
 
+static void say_removed(const struct keeper *k, int removed)
+{
+    int left = k->studies_n - removed;
+    console_say(k->c->console, "%s: %d stud%s removed, %d %s left", k->path, removed,
+                removed == 1 ? "y" : "ies", left, left == 1 ? "is" : "are");
+}
+
 static int remove_studies(struct keeper *k)
 {
     bool all = k->c->options.everything;
@@ -249,11 +268,17 @@ static int remove_studies(struct keeper *k)
     for (int i = 0; i < k->words_n && status == COMMAND_DONE; i++)
         if (!command_store_find_study(k, k->words[i]))
             status = COMMAND_BAD_INPUT;
-    for (int i = 0; i < k->studies_n && all && status == COMMAND_DONE; i++)
+    int removed = 0;
+    for (int i = 0; i < k->studies_n && all && status == COMMAND_DONE; i++, removed++)
         status = remove_study(k, &k->studies[i]);
-    for (int i = 0; i < k->words_n && status == COMMAND_DONE; i++)
-        if (!is_named_before(k, i))
-            status = remove_study(k, command_store_find_study(k, k->words[i]));
+    for (int i = 0; i < k->words_n && status == COMMAND_DONE; i++) {
+        if (is_named_before(k, i))
+            continue;
+        status = remove_study(k, command_store_find_study(k, k->words[i]));
+        removed++;
+    }
+    if (status == COMMAND_DONE)
+        say_removed(k, removed);
     return status;
 }
 
@@ -263,6 +288,8 @@ static int remove_studies(struct keeper *k)
 static int merge_one(const struct keeper *k, const char *path, long *added, struct error *e)
 {
     struct store *from = store_open(path, STORE_READ, NULL, e);
+    if (from)
+        store_watch(from, keeper_tell, k->c->console);
     int status = from ? store_merge(k->store, from, added, e) : -1;
     store_close(from);
     return status;
