@@ -305,9 +305,9 @@ class Quitting(ScreenTest):
         for options in ("--mute", "--slow 1", "--layers 18 --delay 5"):
             t = self.terminal(*fake(options))
             t.wait_for("a.cfg")
-            worker = t.worker()
-            self.assertEqual(t.quit(), 0)
+            worker = eventually(t.worker)
             self.assertIsNotNone(worker)
+            self.assertEqual(t.quit(), 0)
             self.assertTrue(eventually(lambda pid=worker: not runs(pid)))
 
 

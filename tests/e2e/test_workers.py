@@ -60,10 +60,11 @@ class Fakes(Workers):
 
     def test_an_image_that_kills(self):
         whole, _ = self.fakes("--skip 7")
-        tables, said = self.fakes(*["--poison 7"] * 8)  # how many it takes with it depends on who is free
+        # Five where each death is seen at once; more where another takes over from one that only seems slow.
+        tables, said = self.fakes(*["--poison 7"] * 16)
         self.assertEqual(tables[0], whole[0])
         self.assertIn("workers crash on it", said)
-        self.assertLess(said.count("is lost"), 8)
+        self.assertLess(said.count("is lost"), 16)
 
     def test_that_do_not_fit_together(self):
         for other, why in (("--plan 00000000000000aa", "worker 2 [^\n]* computes by another tuning"),

@@ -35,8 +35,8 @@ static void test_corners(void **state)
 {
     (void)state;
     struct scatter s = frame_of(6, 21);
-    struct scatter_dot low = scatter_dot(&s, (struct scatter_point){0, 0}, 1, 1);
-    struct scatter_dot high = scatter_dot(&s, (struct scatter_point){10, 10}, 2, 4);
+    struct scatter_dot low = scatter_dot(&s, (struct scatter_point){0, s.axis.low}, 1, 1);
+    struct scatter_dot high = scatter_dot(&s, (struct scatter_point){10, s.axis.high}, 2, 4);
     assert_int_equal(low.x, 0);
     assert_int_equal(low.y, 5);
     assert_int_equal(high.x, 41);
@@ -48,7 +48,7 @@ static void test_steps(void **state)
 {
     (void)state;
     struct scatter s = frame_of(6, 21);
-    const struct scatter_point front[] = {{5, 0}, {8, 10}};
+    const struct scatter_point front[] = {{5, s.axis.low}, {8, s.axis.high}};
     struct canvas *c = canvas_new(6, 21, GLYPHS_ASCII);
     scatter_draw_front(&s, c, front, 2, ROLE_GOOD);
     for (int row = 0; row < 6; row++)
