@@ -167,6 +167,7 @@ class Run(unittest.TestCase):
         return (f'cd {self.folder}; echo >>count; set -- $(sed -n $(wc -l <count)p limits); '
                 f'if [ "$1" ]; then exec {sys.executable} relay.py $1 $2 {self.tail}; else exec {self.tail}; fi')
 
+    @unittest.skipIf(os.environ.get('ISPLIT_SANITIZED'), "the sanitizers' library has to come first")
     def test_a_frame_goes_on_at_once(self):
         """What the head says between two looks at it is seen when it is waited for, not when that has lasted too long."""
         library, held = faults_library(self.folder), self.folder / 'held'
