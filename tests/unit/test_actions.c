@@ -11,6 +11,7 @@
 #include "app_fixture.h"
 #include "base/memory.h"
 #include "cli/glossary.h"
+#include "panes/classes_choice.h"
 #include "screen/keys.h"
 
 /* In the middle of everything, so that each key has somewhere to go: some classes chosen, curves pinned,
@@ -332,7 +333,8 @@ static void test_palette(void **state)
     type_all(a, "save");
     shown = picture(a);
     assert_non_null(strstr(shown, "as a scenario"));
-    assert_null(strstr(shown, "save the chosen classes"));
+    if (!strstr(shown, "save the chosen classes under a name                  in 1 Curve"))
+        fail_msg("%s", shown);
     free(shown);
     app_key(a, KEYS_ESC);
     /* What fails is said, and not asked for again. */
@@ -344,6 +346,61 @@ static void test_palette(void **state)
     app_key(a, KEYS_ESC);
     assert_null(a->dialog);
     assert_false(a->prompt.open);
+    app_fixture_free(a);
+}
+
+/* What another view has is found from here, says where it is, and goes there. */
+static void test_palette_of_all_views(void **state)
+{
+    (void)state;
+    struct app *a = app_in(VIEW_CURVE, 24, 80);
+    app_key(a, KEYS_CTRL('P'));
+    type_all(a, "choose the others");
+    char *shown = picture(a);
+    if (!strstr(shown, "in 3 Classes"))
+        fail_msg("%s", shown);
+    free(shown);
+    app_key(a, KEYS_ENTER);
+    assert_int_equal(a->view, VIEW_CLASSES);
+    assert_true(classes_choice_holds(a, 0) && !classes_choice_holds(a, 1)); /* 1, 2 and 4 were */
+    /* Every action has a place where it can be done. */
+    for (int i = 0; i < actions_n; i++) {
+        bool somewhere = false;
+        for (int v = 0; v < VIEWS; v++)
+            somewhere |= actions_entry(actions_table[i].keys[0], (enum view)v) == &actions_table[i];
+        assert_true(somewhere);
+    }
+    app_fixture_free(a);
+}
+
+/* The words that people look for lead to the key that does it. */
+static void test_common_words_in_help(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *word;
+        int key;
+    } words[] = {{"undo", 'U'},   {"redo", KEYS_CTRL('R')}, {"quit", 'Q'},   {"exit", 'Q'},
+                 {"copy", 'm'},   {"save", 'w'},            {"sort", '>'},   {"filter", '\\'},
+                 {"zoom", 'z'},   {"theme", 't'},           {"export", 'e'}, {"search", '/'},
+                 {"select", 'a'}, {"refresh", KEYS_CTRL('L')}};
+    struct app *a = app_in(VIEW_CLASSES, 24, 80);
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        const struct action_entry *entry = actions_entry(words[i].key, a->view);
+        char *line = memory_format("%s %s", entry->name, entry->help);
+        app_key(a, '?');
+        app_key(a, '/');
+        type_all(a, words[i].word);
+        app_key(a, KEYS_ENTER);
+        if (!strstr(a->journal.passing, ": 1 of ") || !strstr(line, words[i].word))
+            fail_msg("%s: %s; %s", words[i].word, a->journal.passing, line);
+        free(line);
+        char *shown = picture(a);
+        if (!strstr(shown, entry->help))
+            fail_msg("%s\n%s", words[i].word, shown);
+        free(shown);
+        app_key(a, KEYS_ESC);
+    }
     app_fixture_free(a);
 }
 
@@ -451,6 +508,8 @@ int main(void)
         cmocka_unit_test(test_keys_can_be_changed),
         cmocka_unit_test(test_clicks_on_bars),
         cmocka_unit_test(test_palette),
+        cmocka_unit_test(test_palette_of_all_views),
+        cmocka_unit_test(test_common_words_in_help),
         cmocka_unit_test(test_search_in_help),
         cmocka_unit_test(test_search_counts),
         cmocka_unit_test(test_sorting_shows_the_top),

@@ -134,6 +134,7 @@ static bool help_holds(const struct help_line *line, const char *text)
     if (line->action)
         actions_keys(line->action, keys);
     return match_holds(keys, text) || (line->action && match_holds(line->action->help, text)) ||
+           (line->action && match_holds(line->action->name, text)) ||
            (line->term && match_holds(line->term, text)) ||
            (line->meaning && match_holds(line->meaning, text)) ||
            (line->title && match_holds(line->title, text));
