@@ -183,6 +183,15 @@ class Frames(ScreenTest):
     def test_nothing_else_is_kept(self):
         self.assertEqual(sorted(name + ".txt" for name in frames()), sorted(os.listdir(FRAMES)))
 
+    def test_measured_features_are_seen(self):
+        """The features of the frames fit the network, and the bytes say that their scale is logarithmic."""
+        for name in frames():
+            if name.startswith("rate-features"):
+                with open(path_of(name), encoding="utf-8") as file:
+                    text = file.read()
+                self.assertIn("log scale", text, name)
+                self.assertNotIn("is not known", text, name)
+
     def test_sizes(self):
         """No frame is wider or higher than its screen, and those for ASCII are."""
         for name in frames():
