@@ -380,9 +380,12 @@ static void test_common_words_in_help(void **state)
     static const struct {
         const char *word;
         int key;
-    } words[] = {{"undo", 'U'},   {"redo", KEYS_CTRL('R')}, {"quit", 'Q'},   {"exit", 'Q'},
-                 {"copy", 'm'},   {"save", 'w'},            {"sort", '>'},   {"filter", '\\'},
-                 {"zoom", 'z'},   {"theme", 't'},           {"export", 'e'}, {"search", '/'},
+    } words[] = {{"undo", 'U'},   {"redo", KEYS_CTRL('R')},
+                 {"quit", 'Q'},   {"exit", 'Q'},
+                 {"copy", 'm'},   {"save", 'w'},
+                 {"sort", '>'},   {"filter", '\\'},
+                 {"zoom", 'z'},   {"theme", 't'},
+                 {"export", 'e'}, {"search", '/'},
                  {"select", 'a'}, {"refresh", KEYS_CTRL('L')}};
     struct app *a = app_in(VIEW_CLASSES, 24, 80);
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {

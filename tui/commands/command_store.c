@@ -128,8 +128,8 @@ static void list_conclude(const struct keeper *k)
     long images = 0;
     for (int i = 0; i < k->studies_n; i++)
         images += k->studies[i].rows;
-    conclusion_set(k->c, "%d %s in %s, rows of %ld images", k->studies_n, k->studies_n == 1 ? "study" : "studies",
-                   k->path, images);
+    conclusion_set(k->c, "%d %s in %s, rows of %ld images", k->studies_n,
+                   k->studies_n == 1 ? "study" : "studies", k->path, images);
 }
 
 static int write_list(const struct keeper *k)

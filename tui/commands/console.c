@@ -117,8 +117,8 @@ static int width(void)
     return 80;
 }
 
-/* The count grows by a batch at a time: the rate is that of when it last did, and until it does again the time
- * that is left gets less. Where that is over, all the time counts. False: nothing can be said. */
+/* The count grows by a batch at a time: the rate is that of when it last did, and until it does again the
+ * time that is left gets less. Where that is over, all the time counts. False: nothing can be said. */
 static bool rate_of(const struct console *c, long total, double *rate, double *left)
 {
     double worked = (double)(c->came_ms - c->began_ms) / 1000;

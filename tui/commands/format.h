@@ -33,8 +33,8 @@ struct sheet_style format_style(const struct command *c);
 /* Whether the command's own table goes to standard output, which has more to say than the columns do. */
 bool format_is_own(const struct command *c);
 
-/* A table that has no .meta.csv: to -o FILE, or standard output. -1: the error was shown. format_close commits
- * it, and returns the exit status. */
+/* A table that has no .meta.csv: to -o FILE, or standard output. -1: the error was shown. format_close
+ * commits it, and returns the exit status. */
 int format_open(struct command *c, struct file_out *f);
 int format_close(struct command *c, struct file_out *f);
 
