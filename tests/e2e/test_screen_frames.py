@@ -78,6 +78,7 @@ def frames():
     add("classes-one", SMALL, "3", "--layers 5 --classes 1")
     add("compare-none", SMALL, "4")
     add("compare-difference", USUAL, PINS + "4 Down d")
+    add("compare-difference", LEAST, PINS + "4 Down d")
     add("compare-four", USUAL, 'c : "0" Enter c : "1" Enter c : "2" Enter c : "3-9" Enter 4')
     add("matrix-thousand", USUAL, "5", "--layers 18 --classes 1000 --images 2000")
     add("matrix-moved", SMALL, "5 Down Down Right Right Space")
