@@ -407,6 +407,31 @@ static void test_common_words_in_help(void **state)
     app_fixture_free(a);
 }
 
+/* On a narrow screen a meaning goes on in the next row. */
+static void test_help_of_a_narrow_screen(void **state)
+{
+    (void)state;
+    struct app *a = app_in(VIEW_CURVE, 12, 40);
+    app_key(a, '?');
+    app_key(a, '/');
+    type_all(a, "undo");
+    app_key(a, KEYS_ENTER);
+    assert_string_equal(a->journal.passing, "'undo': 1 of 1");
+    char *shown = picture(a);
+    const char *at = strstr(shown, " U ");
+    if (!at || !(at = strstr(at, "undo (take back)")) || !strstr(at, "values"))
+        fail_msg("%s", shown);
+    free(shown);
+    app_key(a, '/');
+    type_all(a, "retrain all");
+    app_key(a, KEYS_ENTER);
+    shown = picture(a);
+    if (!strstr(shown, "evaluate)"))
+        fail_msg("%s", shown);
+    free(shown);
+    app_fixture_free(a);
+}
+
 static void test_search_in_help(void **state)
 {
     (void)state;
@@ -513,6 +538,7 @@ int main(void)
         cmocka_unit_test(test_palette),
         cmocka_unit_test(test_palette_of_all_views),
         cmocka_unit_test(test_common_words_in_help),
+        cmocka_unit_test(test_help_of_a_narrow_screen),
         cmocka_unit_test(test_search_in_help),
         cmocka_unit_test(test_search_counts),
         cmocka_unit_test(test_sorting_shows_the_top),

@@ -13,7 +13,7 @@ static const struct {
     const char *name, *help;
 } words[EXPORT_ITEMS] = {
     [EXPORT_CURVE] = {"curve", "a row for each layer"},
-    [EXPORT_DIFFERENCE] = {"compare", "a row for each layer and pair of curves"},
+    [EXPORT_DIFFERENCE] = {"compare", "a row for each layer and pair"},
     [EXPORT_CLASSES] = {"classes", "a row for each chosen class"},
     [EXPORT_IMAGES] = {"images", "a row for each image"},
     [EXPORT_MARKS] = {"marks", "the marked splits and notes"},
