@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "app_fixture.h"
+#include "app/undo.h"
 #include "base/memory.h"
 #include "cli/glossary.h"
 #include "panes/classes_choice.h"
@@ -304,6 +305,33 @@ static void type_all(struct app *a, const char *text)
         app_key(a, *text);
 }
 
+/* Where nothing is pinned a subset is compared with all classes. */
+static void test_difference_from_all(void **state)
+{
+    (void)state;
+    struct app *a = app_fixture_new(18, 5, 4);
+    const bool some[5] = {false, true, true, false, true};
+    app_resize(a, 24, 80);
+    app_set_view(a, VIEW_COMPARE);
+    app_key(a, 'd');
+    assert_int_equal(a->pins.n, 0);
+    assert_non_null(strstr(a->journal.lines[a->journal.n - 1].text, "choose classes (:)"));
+    app_choose(a, some, NULL);
+    undo_clear(a->undo);
+    undo_note(a);
+    app_key(a, 'd');
+    assert_int_equal(a->pins.n, 1);
+    assert_int_equal(a->pins.curves[0].classes_n, 5);
+    assert_int_equal(a->states->difference, 1);
+    char *shown = picture(a);
+    if (!strstr(shown, "A minus B") || !strstr(shown, "all classes"))
+        fail_msg("%s", shown);
+    free(shown);
+    app_key(a, 'U');
+    assert_int_equal(a->pins.n, 0);
+    app_fixture_free(a);
+}
+
 static void test_palette(void **state)
 {
     (void)state;
@@ -535,6 +563,7 @@ int main(void)
         cmocka_unit_test(test_no_capacity_is_said),
         cmocka_unit_test(test_keys_can_be_changed),
         cmocka_unit_test(test_clicks_on_bars),
+        cmocka_unit_test(test_difference_from_all),
         cmocka_unit_test(test_palette),
         cmocka_unit_test(test_palette_of_all_views),
         cmocka_unit_test(test_common_words_in_help),
