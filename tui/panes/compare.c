@@ -3,10 +3,8 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "app/model.h"
-#include "app/shown.h"
 #include "base/memory.h"
 #include "curve/difference.h"
 #include "panes/axis.h"
@@ -283,26 +281,9 @@ static void compare_prepare(struct app *a, struct area area)
         a->states->difference = 0;
 }
 
-/* Of what a subset differs from where nothing is pinned: from all classes. False: all are chosen. */
-static bool compare_pin_all(struct app *a)
-{
-    int n = a->study->table->classes;
-    bool *all = memory_new((size_t)n, sizeof *all);
-    memset(all, true, (size_t)n * sizeof *all);
-    bool other = memcmp(all, a->shown.chosen, (size_t)n * sizeof *all) != 0;
-    if (other) {
-        struct shown *pin = &a->pins.curves[a->pins.n++];
-        shown_set(pin, a->study, all, "all classes");
-        pin->pick = NAN;
-        app_say(a, JOURNAL_GOOD, "pinned all classes, to compare with (U takes that back)");
-    }
-    free(all);
-    return other;
-}
-
 static void compare_next_difference(struct app *a)
 {
-    if (a->pins.n == 0 && !compare_pin_all(a))
+    if (a->pins.n == 0 && !app_pin_all(a)) /* else that is what a subset differs from */
         app_say(a, JOURNAL_NOTE, "a difference needs another curve: choose classes (:)");
     else
         a->states->difference = (a->states->difference + 1) % (compare_pairs_n(a) + 1);
