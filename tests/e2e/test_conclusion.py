@@ -8,6 +8,7 @@ import os
 import pty
 import re
 import subprocess
+import sys
 import tempfile
 import unittest
 from pathlib import Path
@@ -92,6 +93,9 @@ class OnTerminal(unittest.TestCase):
                   files=['r.csv', 'r.csv.meta.csv'])
         self.ends('store', 'verify', '--store', 'b.db', said=r'b\.db: no fault')
         self.ends('store', 'rm', '--all', '--store', 'b.db', said=r'b\.db: 1 study removed, 0 are left')
+        slow = 'exec %s %s --images 60 --slow 0.03' % (sys.executable, TOP / 'tests/e2e/fake_engine.py')
+        text, _ = self.run_isplit('shards', '2', '--parallel', 'a.cfg', 'a.weights', '-d', 'data', '--engine', slow, '-o', 'slow.sh')
+        self.assertRegex(text, r'measuring how fast it is \[#+\.+\] +\d+%  \d+/60 images  [\d.]+/s  ETA 0:0\d')
         self.ends('shards', '2', '--parallel', DEMO, WEIGHTS, '-d', DATA, '--speed', '100', '-o', 'job.sh',
                   said=r'2 shares of 400 images, at 100 images/s about .* s each', files=['job.sh'])
 
