@@ -13,6 +13,10 @@ import tempfile
 import unittest
 from pathlib import Path
 
+import numpy
+
+import onnx_writer as onnx
+
 TOP = Path(__file__).resolve().parent.parent.parent
 PROGRAM = os.path.abspath(os.environ.get('ISPLIT', TOP / 'isplit'))
 DEMO = str(TOP / 'cfg/letters-vgg16.cfg')
@@ -106,6 +110,17 @@ class OnTerminal(unittest.TestCase):
                   '-o', 'race', said=r'best: block5_pool, [\d.]+ % of \d+ validation images',
                   files=['race/evaluate.csv', 'race/evaluate.csv.meta.csv', 'race/predictors.csv', 'race/predictors.csv.meta.csv'])
         self.ends('evaluate', '--compare', 'race', 'race', said='the best split is the same: block5_pool')
+
+    def test_the_last_line_of_import(self):
+        """A convolution of 40 MB, whose numbers are counted while they are written."""
+        weights = numpy.ones((1024, 1024, 3, 3), 'float32')
+        nodes = [onnx.node('Conv', 'x w', 'c', kernel_shape=[3, 3], pads=[1, 1, 1, 1])]
+        content = onnx.model(nodes, [onnx.tensor('w', weights)], shape=(1, 1024, 8, 8))
+        Path(self.folder, 'm.onnx').write_bytes(content)
+        text, _ = self.run_isplit('import', 'm.onnx')
+        self.assertRegex(text, r'writing the weights \[#*\.+\] +\d+%  \d+/9\d{3} thousand numbers')
+        self.assertRegex(self.last(text), r'^isplit: m\.onnx is a Darknet network now; written: m\.cfg, m\.weights$')
+        self.assertTrue(os.path.exists(os.path.join(self.folder, 'm.weights')))
 
     def test_formats(self):
         """A table where standard output is a terminal, CSV in a pipe, JSON where it is asked for."""
