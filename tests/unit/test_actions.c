@@ -317,6 +317,10 @@ static void test_difference_from_all(void **state)
     assert_int_equal(a->pins.n, 0);
     assert_non_null(strstr(a->journal.lines[a->journal.n - 1].text, "choose classes (:)"));
     app_choose(a, some, NULL);
+    char *offered = picture(a);
+    if (!strstr(offered, "d: the difference from all classes"))
+        fail_msg("%s", offered);
+    free(offered);
     undo_clear(a->undo);
     undo_note(a);
     app_key(a, 'd');

@@ -251,6 +251,9 @@ static void compare_draw_title(const struct app *a, struct canvas *c, struct are
     char *title;
     if (a->states->difference > 0)
         title = compare_difference_text(a, c, l, area.columns < COMPARE_NARROW);
+    else if (a->pins.n == 0 && a->shown.classes_n < a->study->table->classes)
+        title =
+            memory_copy("d: the difference from all classes; c pins this curve, to compare others with it");
     else if (a->pins.n == 0)
         title = memory_copy("c pins the curve of the chosen classes; choose others in view 3 and compare");
     else
