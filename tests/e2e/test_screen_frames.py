@@ -78,6 +78,7 @@ def frames():
     add("classes-one", SMALL, "3", "--layers 5 --classes 1")
     add("compare-none", SMALL, "4")
     add("compare-difference", USUAL, PINS + "4 Down d")
+    add("compare-difference", LEAST, PINS + "4 Down d")
     add("compare-four", USUAL, 'c : "0" Enter c : "1" Enter c : "2" Enter c : "3-9" Enter 4')
     add("matrix-thousand", USUAL, "5", "--layers 18 --classes 1000 --images 2000")
     add("matrix-moved", SMALL, "5 Down Down Right Right Space")
@@ -182,6 +183,15 @@ class Frames(ScreenTest):
 
     def test_nothing_else_is_kept(self):
         self.assertEqual(sorted(name + ".txt" for name in frames()), sorted(os.listdir(FRAMES)))
+
+    def test_measured_features_are_seen(self):
+        """The features of the frames fit the network, and the bytes say that their scale is logarithmic."""
+        for name in frames():
+            if name.startswith("rate-features"):
+                with open(path_of(name), encoding="utf-8") as file:
+                    text = file.read()
+                self.assertIn("log scale", text, name)
+                self.assertNotIn("is not known", text, name)
 
     def test_sizes(self):
         """No frame is wider or higher than its screen, and those for ASCII are."""

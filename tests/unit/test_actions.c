@@ -9,8 +9,10 @@
 #include <cmocka.h>
 
 #include "app_fixture.h"
+#include "app/undo.h"
 #include "base/memory.h"
 #include "cli/glossary.h"
+#include "panes/classes_choice.h"
 #include "screen/keys.h"
 
 /* In the middle of everything, so that each key has somewhere to go: some classes chosen, curves pinned,
@@ -303,6 +305,37 @@ static void type_all(struct app *a, const char *text)
         app_key(a, *text);
 }
 
+/* Where nothing is pinned a subset is compared with all classes. */
+static void test_difference_from_all(void **state)
+{
+    (void)state;
+    struct app *a = app_fixture_new(18, 5, 4);
+    const bool some[5] = {false, true, true, false, true};
+    app_resize(a, 24, 80);
+    app_set_view(a, VIEW_COMPARE);
+    app_key(a, 'd');
+    assert_int_equal(a->pins.n, 0);
+    assert_non_null(strstr(a->journal.lines[a->journal.n - 1].text, "choose classes (:)"));
+    app_choose(a, some, NULL);
+    char *offered = picture(a);
+    if (!strstr(offered, "d: the difference from all classes"))
+        fail_msg("%s", offered);
+    free(offered);
+    undo_clear(a->undo);
+    undo_note(a);
+    app_key(a, 'd');
+    assert_int_equal(a->pins.n, 1);
+    assert_int_equal(a->pins.curves[0].classes_n, 5);
+    assert_int_equal(a->states->difference, 1);
+    char *shown = picture(a);
+    if (!strstr(shown, "A minus B") || !strstr(shown, "all classes"))
+        fail_msg("%s", shown);
+    free(shown);
+    app_key(a, 'U');
+    assert_int_equal(a->pins.n, 0);
+    app_fixture_free(a);
+}
+
 static void test_palette(void **state)
 {
     (void)state;
@@ -332,7 +365,8 @@ static void test_palette(void **state)
     type_all(a, "save");
     shown = picture(a);
     assert_non_null(strstr(shown, "as a scenario"));
-    assert_null(strstr(shown, "save the chosen classes"));
+    if (!strstr(shown, "save the chosen classes under a name                  in 1 Curve"))
+        fail_msg("%s", shown);
     free(shown);
     app_key(a, KEYS_ESC);
     /* What fails is said, and not asked for again. */
@@ -344,6 +378,89 @@ static void test_palette(void **state)
     app_key(a, KEYS_ESC);
     assert_null(a->dialog);
     assert_false(a->prompt.open);
+    app_fixture_free(a);
+}
+
+/* What another view has is found from here, says where it is, and goes there. */
+static void test_palette_of_all_views(void **state)
+{
+    (void)state;
+    struct app *a = app_in(VIEW_CURVE, 24, 80);
+    app_key(a, KEYS_CTRL('P'));
+    type_all(a, "choose the others");
+    char *shown = picture(a);
+    if (!strstr(shown, "in 3 Classes"))
+        fail_msg("%s", shown);
+    free(shown);
+    app_key(a, KEYS_ENTER);
+    assert_int_equal(a->view, VIEW_CLASSES);
+    assert_true(classes_choice_holds(a, 0) && !classes_choice_holds(a, 1)); /* 1, 2 and 4 were */
+    /* Every action has a place where it can be done. */
+    for (int i = 0; i < actions_n; i++) {
+        bool somewhere = false;
+        for (int v = 0; v < VIEWS; v++)
+            somewhere |= actions_entry(actions_table[i].keys[0], (enum view)v) == &actions_table[i];
+        assert_true(somewhere);
+    }
+    app_fixture_free(a);
+}
+
+/* The words that people look for lead to the key that does it. */
+static void test_common_words_in_help(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *word;
+        int key;
+    } words[] = {{"undo", 'U'},   {"redo", KEYS_CTRL('R')},
+                 {"quit", 'Q'},   {"exit", 'Q'},
+                 {"copy", 'm'},   {"save", 'w'},
+                 {"sort", '>'},   {"filter", '\\'},
+                 {"zoom", 'z'},   {"theme", 't'},
+                 {"export", 'e'}, {"search", '/'},
+                 {"select", 'a'}, {"refresh", KEYS_CTRL('L')}};
+    struct app *a = app_in(VIEW_CLASSES, 24, 80);
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        const struct action_entry *entry = actions_entry(words[i].key, a->view);
+        char *line = memory_format("%s %s", entry->name, entry->help);
+        app_key(a, '?');
+        app_key(a, '/');
+        type_all(a, words[i].word);
+        app_key(a, KEYS_ENTER);
+        if (!strstr(a->journal.passing, ": 1 of ") || !strstr(line, words[i].word))
+            fail_msg("%s: %s; %s", words[i].word, a->journal.passing, line);
+        free(line);
+        char *shown = picture(a);
+        if (!strstr(shown, entry->help))
+            fail_msg("%s\n%s", words[i].word, shown);
+        free(shown);
+        app_key(a, KEYS_ESC);
+    }
+    app_fixture_free(a);
+}
+
+/* On a narrow screen a meaning goes on in the next row. */
+static void test_help_of_a_narrow_screen(void **state)
+{
+    (void)state;
+    struct app *a = app_in(VIEW_CURVE, 12, 40);
+    app_key(a, '?');
+    app_key(a, '/');
+    type_all(a, "undo");
+    app_key(a, KEYS_ENTER);
+    assert_string_equal(a->journal.passing, "'undo': 1 of 1");
+    char *shown = picture(a);
+    const char *at = strstr(shown, " U ");
+    if (!at || !(at = strstr(at, "undo (take back)")) || !strstr(at, "values"))
+        fail_msg("%s", shown);
+    free(shown);
+    app_key(a, '/');
+    type_all(a, "retrain all");
+    app_key(a, KEYS_ENTER);
+    shown = picture(a);
+    if (!strstr(shown, "evaluate)"))
+        fail_msg("%s", shown);
+    free(shown);
     app_fixture_free(a);
 }
 
@@ -450,7 +567,11 @@ int main(void)
         cmocka_unit_test(test_no_capacity_is_said),
         cmocka_unit_test(test_keys_can_be_changed),
         cmocka_unit_test(test_clicks_on_bars),
+        cmocka_unit_test(test_difference_from_all),
         cmocka_unit_test(test_palette),
+        cmocka_unit_test(test_palette_of_all_views),
+        cmocka_unit_test(test_common_words_in_help),
+        cmocka_unit_test(test_help_of_a_narrow_screen),
         cmocka_unit_test(test_search_in_help),
         cmocka_unit_test(test_search_counts),
         cmocka_unit_test(test_sorting_shows_the_top),

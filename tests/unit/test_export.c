@@ -160,6 +160,7 @@ static void test_pinned_curves(void **state)
     one[1] = one[2] = true;
     press(a, "e Enter 'all' Enter");
     assert_int_equal(count_lines("all-curve.csv"), 1 + LAYERS);
+    assert_int_equal(access("all-difference.csv", F_OK), -1); /* of what? */
     check_file_holds("all-curve.csv", "layer,name,");
     app_choose(a, one, "two of them");
     press(a, "e Enter 'two' Enter");
@@ -401,7 +402,7 @@ static void test_drawing(void **state)
                               "   x screen   x-screen.txt            this view as text\n"
                               "   x figure   x-figure.svg  (exists)  the plot, for a paper\n"
                               "   . rate     (needs --features)\n"
-                              "   . compare  (no curve is pinned)\n"
+                              "   . compare  (no other is pinned)\n"
                               "\n"
                               " Beside every CSV stands FILE.meta.csv: how it was made.\n");
     free(text);

@@ -340,7 +340,9 @@ static void test_plan_and_pins(void **state)
     assert_string_equal(a->pins.curves[1].name, "B,E");
     assert_memory_equal(a->pins.curves[1].chosen, pinned, sizeof pinned);
     press(a, "9 L \"BLE\" Tab Enter");
-    expect_last(a, "the plan's values are those of 'BLE camera'");
+    expect_last(a, "the plan's values are those of 'BLE camera' (U takes that back)");
+    press(a, "L Ctrl-U \"BLE camera\" Enter");
+    expect_last(a, "the plan's values are those of 'BLE camera' (as they were)");
     assert_float_equal(a->planning.cuts[3].head_ms, head, 1e-12);
     assert_int_not_equal(a->planning.deployment.objective, objective);
     press(a, "L \"nothing\" Enter");

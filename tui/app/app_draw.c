@@ -10,7 +10,7 @@
 #include "screen/keys.h"
 #include "panes/wrap.h"
 
-enum { COLUMNS_MIN = 40, ROWS_MIN = 12, TABS_ROWS = 20 };
+enum { COLUMNS_MIN = 40, ROWS_MIN = 12, TABS_ROWS = 20, NARROW = 60 };
 
 static bool has_tabs(int rows)
 {
@@ -137,7 +137,7 @@ static char *best_text(const struct app *a, int best)
 }
 
 /* The totals, in place of the finished progress bar. */
-static void result_text(const struct app *a, char *out, size_t capacity)
+static void result_text(const struct app *a, bool narrow, char *out, size_t capacity)
 {
     char bytes[16];
     int best = a->shown.best;
@@ -148,8 +148,8 @@ static void result_text(const struct app *a, char *out, size_t capacity)
     text_bytes(bytes, app_bytes(a, app_row(a, best)->cut_bytes));
     const struct table_row *row = app_row(a, best);
     char *likely = best_text(a, best);
-    int n = snprintf(out, capacity, "best split: after %s, sends %s (%s)", likely, bytes,
-                     dtype_words[a->settings.bytes]);
+    int n = snprintf(out, capacity, "%s%s, sends %s (%s)", narrow ? "best: " : "best split: after ", likely,
+                     bytes, dtype_words[a->settings.bytes]);
     free(likely);
     if (!row->clean && n >= 0 && (size_t)n < capacity)
         n += snprintf(out + n, capacity - (size_t)n, ", not clean: %d tensors", row->cut_tensors);
@@ -162,7 +162,11 @@ static void draw_progress(const struct app *a, struct canvas *c, struct area lin
 {
     const struct study *s = a->study;
     char text[160], left_out[64] = "";
-    state_text(s, text, sizeof text);
+    bool done = s->state == STUDY_DONE && app_is_ready(a), narrow = line.columns < NARROW;
+    if (done && narrow && !study_stopped_early(s)) /* the result says it */
+        text[0] = '\0';
+    else
+        state_text(s, text, sizeof text);
     canvas_fill(c, line, ROLE_BAR);
     bool bad = s->state == STUDY_LOST || s->state == STUDY_FAILED;
     int used = 0;
@@ -178,9 +182,9 @@ static void draw_progress(const struct app *a, struct canvas *c, struct area lin
         snprintf(left_out, sizeof left_out, " %ld left out ", s->excluded.n);
     int right = canvas_width(left_out);
     int bar = line.columns - used - right - 1;
-    if (s->state == STUDY_DONE && app_is_ready(a)) {
+    if (done) {
         char result[160];
-        result_text(a, result, sizeof result);
+        result_text(a, narrow, result, sizeof result);
         canvas_field(c, line, 0, used + 1, bar > 0 ? bar : 0, ROLE_BAR, result);
     } else if (study_is_ready(s) && s->order_n > 0 && bar > 4) {
         int full = (int)((double)s->settled_n / (double)s->order_n * bar);

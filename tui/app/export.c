@@ -6,6 +6,7 @@
 #include "app/complete.h"
 #include "app/export_files.h"
 #include "base/memory.h"
+#include "panes/compare_legend.h"
 #include "panes/rate.h"
 #include "screen/keys.h"
 
@@ -13,7 +14,7 @@ static const struct {
     const char *name, *help;
 } words[EXPORT_ITEMS] = {
     [EXPORT_CURVE] = {"curve", "a row for each layer"},
-    [EXPORT_DIFFERENCE] = {"compare", "a row for each layer and pair of curves"},
+    [EXPORT_DIFFERENCE] = {"compare", "a row for each layer and pair"},
     [EXPORT_CLASSES] = {"classes", "a row for each chosen class"},
     [EXPORT_IMAGES] = {"images", "a row for each image"},
     [EXPORT_MARKS] = {"marks", "the marked splits and notes"},
@@ -46,13 +47,22 @@ void export_free(struct export *x)
 
 static const unsigned everything = (1u << EXPORT_ITEMS) - 1;
 
-/* Without marks or features their files would be empty. */
+/* Whether a pinned curve is of other classes than the chosen ones. */
+static bool export_has_pair(const struct app *a)
+{
+    for (int i = 1; i < compare_curves(a); i++)
+        if (!compare_is_twice(a, i))
+            return true;
+    return false;
+}
+
+/* Without marks, other curves or features their files would be empty. */
 static const char *export_lacks(const struct app *a, enum export_item item)
 {
     if (item == EXPORT_MARKS && marks_n(a->marks) == 0)
         return "(no split is marked)";
-    if (item == EXPORT_DIFFERENCE && a->pins.n == 0)
-        return "(no curve is pinned)";
+    if (item == EXPORT_DIFFERENCE && !export_has_pair(a))
+        return "(no other is pinned)";
     return item == EXPORT_RATE && !rate_is_known(a) ? "(needs --features)" : NULL;
 }
 

@@ -16,7 +16,8 @@ struct help_line {
     const char *title;                 /* a heading, */
     const struct action_entry *action; /* a key, */
     const char *term;                  /* or a term, NULL on continuation lines, */
-    char *meaning;                     /* with a part of its meaning; owned */
+    char *meaning;                     /* with a part of its meaning; owned. Of a key: where it needs rows */
+    bool rest;                         /* of a key's meaning */
 };
 
 struct help_lines {
@@ -43,6 +44,48 @@ static bool help_is_here(const struct app *a, const struct action_entry *entry)
     return entry->views != ACTIONS_EVERYWHERE && (entry->views & 1u << a->view);
 }
 
+/* The column of a key's meaning: many keys take some of its room. */
+static int help_column(const struct action_entry *entry)
+{
+    char keys[80];
+    actions_keys(entry, keys);
+    int used = 1 + canvas_width(keys);
+    return used + 2 < HELP_TEXT ? HELP_TEXT : used + 2;
+}
+
+/* With the keys of the views where it works, if that is not here. New string. */
+static char *help_words(const struct app *a, const struct action_entry *entry)
+{
+    char views[2 * VIEWS + 2] = "";
+    size_t used = 0;
+    for (int v = 0; v < VIEWS && entry->views != ACTIONS_EVERYWHERE && !help_is_here(a, entry); v++)
+        if (entry->views & 1u << v) {
+            views[used] = used ? ' ' : '(';
+            views[used + 1] = (char)views_key((enum view)v);
+            used += 2;
+        }
+    views[used] = '\0';
+    return memory_format("%s%s%s%s", entry->help, used ? " " : "", views, used ? ")" : "");
+}
+
+/* A key takes as many rows as its meaning needs on a narrow screen. */
+static void help_add_key(const struct app *a, struct help_lines *l, const struct action_entry *entry)
+{
+    int width = a->screen.columns - help_column(entry);
+    help_add(l)->action = entry;
+    if (canvas_width(entry->help) <= width)
+        return;
+    char *words = help_words(a, entry);
+    struct text_list w = wrap_text(words, width);
+    for (int i = 0; i < w.n; i++) {
+        struct help_line *line = i ? help_add(l) : &l->lines[l->n - 1];
+        line->rest = i > 0;
+        line->meaning = memory_copy(w.texts[i]);
+    }
+    text_list_free(&w);
+    free(words);
+}
+
 /* The view's own keys, then those that work everywhere, then those of the other views. */
 static void help_add_keys(const struct app *a, struct help_lines *l)
 {
@@ -54,7 +97,7 @@ static void help_add_keys(const struct app *a, struct help_lines *l)
             const struct action_entry *entry = &actions_table[i];
             int own = help_is_here(a, entry) ? 0 : entry->views == ACTIONS_EVERYWHERE ? 1 : 2;
             if (own == part)
-                help_add(l)->action = entry;
+                help_add_key(a, l, entry);
         }
         if (l->n == first + 1)
             l->n = first;
@@ -84,16 +127,15 @@ static struct help_lines help_make(const struct app *a)
 }
 
 static void help_draw_key(const struct app *a, struct canvas *c, struct area area, int row,
-                          const struct action_entry *entry)
+                          const struct help_line *line)
 {
+    const struct action_entry *entry = line->action;
     char keys[80];
     actions_keys(entry, keys);
-    int used = canvas_text(c, area, row, 1, ROLE_CURVE, keys);
-    int text = used + 2 < HELP_TEXT ? HELP_TEXT : used + 2; /* many keys take some of its room */
-    int width = canvas_width(entry->help);
-    int capacity = area.columns > text ? area.columns - text : 0;
-    canvas_field(c, area, row, text, width < capacity ? width : capacity, ROLE_TEXT, entry->help);
-    if (entry->views == ACTIONS_EVERYWHERE || help_is_here(a, entry))
+    canvas_text(c, area, row, 1, ROLE_CURVE, keys);
+    int text = help_column(entry), width = canvas_width(entry->help);
+    canvas_text(c, area, row, text, ROLE_TEXT, line->meaning ? line->meaning : entry->help);
+    if (line->meaning || entry->views == ACTIONS_EVERYWHERE || help_is_here(a, entry))
         return;
     int column = text + width + 2;
     for (int v = 0; v < VIEWS; v++)
@@ -107,7 +149,7 @@ static void help_draw_line(const struct app *a, struct canvas *c, struct area ar
     if (line->title) {
         canvas_rule(c, area, row, ROLE_TITLE, line->title);
     } else if (line->action) {
-        help_draw_key(a, c, area, row, line->action);
+        help_draw_key(a, c, area, row, line);
     } else {
         if (line->term)
             canvas_field(c, area, row, 1, HELP_TEXT - 2, ROLE_CURVE, line->term);
@@ -131,9 +173,12 @@ static void help_draw(const struct app *a, struct canvas *c, struct area area)
 static bool help_holds(const struct help_line *line, const char *text)
 {
     char keys[80] = "";
+    if (line->rest) /* the first row has it all */
+        return false;
     if (line->action)
         actions_keys(line->action, keys);
     return match_holds(keys, text) || (line->action && match_holds(line->action->help, text)) ||
+           (line->action && match_holds(line->action->name, text)) ||
            (line->term && match_holds(line->term, text)) ||
            (line->meaning && match_holds(line->meaning, text)) ||
            (line->title && match_holds(line->title, text));

@@ -70,6 +70,22 @@ void app_unpin(struct app *a, int which)
     pins[--a->pins.n] = (struct shown){0};
 }
 
+bool app_pin_all(struct app *a)
+{
+    int n = a->study->table->classes;
+    bool *all = memory_new((size_t)n, sizeof *all);
+    memset(all, true, (size_t)n * sizeof *all);
+    bool other = memcmp(all, a->shown.chosen, (size_t)n * sizeof *all) != 0;
+    if (other) {
+        struct shown *pin = &a->pins.curves[a->pins.n++];
+        shown_set(pin, a->study, all, "all classes");
+        pin->pick = NAN;
+        app_say(a, JOURNAL_GOOD, "pinned all classes, to compare with (U takes that back)");
+    }
+    free(all);
+    return other;
+}
+
 /* ---- Classes and curves -------------------------------------------------------------------------- */
 
 /* The saved subset that has these classes, or NULL. */

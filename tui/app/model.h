@@ -158,6 +158,8 @@ void app_focus(struct app *a, const struct pane *pane);
 
 /* Removes a pinned curve. */
 void app_unpin(struct app *a, int which);
+/* Pins all classes, which must not be pinned. False: they are the chosen ones. */
+bool app_pin_all(struct app *a);
 
 /* Chooses classes; `chosen` [table->classes] is copied, `name` NULL: one is generated. An empty choice is
  * refused with a message. */

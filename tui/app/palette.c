@@ -1,5 +1,6 @@
 #include "app/palette.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,37 +22,57 @@ static bool palette_has(const struct action_entry *entry, const char *typed)
     return has;
 }
 
-/* The n-th action of this view with these words, or NULL. What another action of the view stands for, or
- * hides behind its keys, is left out. */
+/* Where an action can be done: in the present view, else in the first of those that have it. What another
+ * action of a view hides behind its keys is not there. -1: nowhere. */
+static int palette_view(const struct app *a, const struct action_entry *entry)
+{
+    if (actions_entry(entry->keys[0], a->view) == entry)
+        return (int)a->view;
+    for (int v = 0; v < VIEWS; v++)
+        if (actions_entry(entry->keys[0], (enum view)v) == entry)
+            return v;
+    return -1;
+}
+
+/* The n-th action with these words, or NULL: those of this view come first, then those of the others. */
 static const struct action_entry *palette_nth(const struct app *a, const char *typed, int n)
 {
-    for (int i = 0; i < actions_n; i++) {
-        const struct action_entry *entry = &actions_table[i];
-        if (entry->action != ACTION_PALETTE && actions_entry(entry->keys[0], a->view) == entry &&
-            palette_has(entry, typed) && n-- == 0)
-            return entry;
-    }
+    for (int others = 0; others < 2; others++)
+        for (int i = 0; i < actions_n; i++) {
+            const struct action_entry *entry = &actions_table[i];
+            int view = palette_view(a, entry);
+            if (entry->action != ACTION_PALETTE && view >= 0 && (view != (int)a->view) == others &&
+                palette_has(entry, typed) && n-- == 0)
+                return entry;
+        }
     return NULL;
 }
 
-static void palette_draw_row(struct canvas *c, struct area list, int row, const struct action_entry *entry,
-                             bool here)
+/* Of an action of another view, which one it leads to stands at the right. */
+static void palette_draw_row(const struct app *a, struct canvas *c, struct area list, int row,
+                             const struct action_entry *entry)
 {
-    char keys[80];
+    char keys[80], where[40] = "";
+    bool chosen = row == (a->dialog_row < list.rows ? a->dialog_row : list.rows - 1);
+    int view = palette_view(a, entry);
     actions_keys(entry, keys);
-    if (here)
+    if (chosen)
         canvas_fill(c, area_above(area_below(list, row), 1), ROLE_SELECTED);
-    int used = canvas_text(c, list, row, 1, here ? ROLE_SELECTED : ROLE_CURVE, keys);
+    if (view != (int)a->view)
+        snprintf(where, sizeof where, " in %c %s", views_key((enum view)view), views_title((enum view)view));
+    int used = canvas_text(c, list, row, 1, chosen ? ROLE_SELECTED : ROLE_CURVE, keys);
     int text = used + 2 < PALETTE_TEXT ? PALETTE_TEXT : used + 2;
-    int capacity = list.columns > text ? list.columns - text : 0;
-    canvas_field(c, list, row, text, capacity, here ? ROLE_SELECTED : ROLE_TEXT, entry->help);
+    int end = list.columns - canvas_width(where);
+    canvas_text(c, list, row, end, chosen ? ROLE_SELECTED : ROLE_DIM, where);
+    canvas_field(c, list, row, text, end > text ? end - text : 0, chosen ? ROLE_SELECTED : ROLE_TEXT,
+                 entry->help);
 }
 
 static void palette_draw(const struct app *a, struct canvas *c, struct area area)
 {
     if (!a->prompt.open)
         return;
-    canvas_rule(c, area, 0, ROLE_TITLE, "What can be done here");
+    canvas_rule(c, area, 0, ROLE_TITLE, "What can be done");
     struct area list = area_below(area, 1);
     if (list.rows < 1)
         return;
@@ -60,7 +81,7 @@ static void palette_draw(const struct app *a, struct canvas *c, struct area area
         const struct action_entry *entry = palette_nth(a, a->prompt.text, first + row);
         if (!entry)
             break;
-        palette_draw_row(c, list, row, entry, first + row == a->dialog_row);
+        palette_draw_row(a, c, list, row, entry);
     }
     if (!palette_nth(a, a->prompt.text, 0))
         canvas_text(c, list, 0, 1, ROLE_DIM, "nothing has these words");
@@ -89,10 +110,16 @@ static void palette_done(struct app *a, const char *text)
     if (!text)
         return;
     const struct action_entry *entry = palette_nth(a, text, a->dialog_row);
-    if (entry)
-        app_act(a, entry->action);
-    else
-        app_say(a, JOURNAL_NOTE, "nothing that can be done here has the words '%s'", text);
+    if (!entry) {
+        app_say(a, JOURNAL_NOTE, "nothing that can be done has the words '%s'", text);
+        return;
+    }
+    int view = palette_view(a, entry);
+    if (view != (int)a->view) {
+        app_set_view(a, (enum view)view);
+        app_prepare(a);
+    }
+    app_act(a, entry->action);
 }
 
 static void palette_live(struct app *a, const char *text)

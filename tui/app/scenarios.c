@@ -126,9 +126,14 @@ static void take_scenario_done(struct app *a, const char *text)
         app_say(a, JOURNAL_ERROR, "no scenario is called '%s' (Tab shows their names)", text);
         return;
     }
+    json_t *before = scenarios_now(a);
     scenarios_apply(a, found->values);
+    json_t *after = scenarios_now(a);
     scenarios_name_last(a->scenarios, text);
-    app_say(a, JOURNAL_GOOD, "the plan's values are those of '%s' (U takes that back)", text);
+    app_say(a, JOURNAL_GOOD, "the plan's values are those of '%s' (%s)", text,
+            json_equal(before, after) ? "as they were" : "U takes that back");
+    json_decref(before);
+    json_decref(after);
 }
 
 static void ask_for_scenario(struct app *a, prompt_done *done)
@@ -256,8 +261,6 @@ void scenarios_read(struct app *a, const json_t *state)
     for (size_t i = 0; i < json_array_size(changes); i++)
         changed += change_again(a, json_array_get(changes, i));
     if (changed > 0)
-        app_say(
-            a, JOURNAL_NOTE,
-            "%d value%s of the plan as you left %s last time (Backspace in the plan: as in the beginning)",
-            changed, changed == 1 ? "" : "s", changed == 1 ? "it" : "them");
+        app_say(a, JOURNAL_NOTE, "%d value%s of the plan as you left %s last time (view 9: Backspace resets)",
+                changed, changed == 1 ? "" : "s", changed == 1 ? "it" : "them");
 }

@@ -9,12 +9,19 @@
 #include "cli/option_rows.h"
 #include "commands/conclusion.h"
 #include "commands/format.h"
+#include "commands/outputs.h"
 #include "study/inputs.h"
 #include "study/run.h"
 #include "screen/cells.h"
 
-static const struct option_entry data_entries[] = {ROW_SPLIT, ROWS_LABELS, ROWS_FORMAT, ROW_WORKER_COMMAND,
-                                                   ROW_HELP};
+static const struct option_entry data_entries[] = {
+    {ROW_TEXT('o', "output", output.path, "FILE", "the classes as CSV (default: standard output)")},
+    ROW_SPLIT,
+    ROWS_LABELS,
+    ROWS_FORMAT,
+    ROW_WORKER_COMMAND,
+    ROW_HELP,
+};
 
 const struct option_command options_data = {
     .name = "data",
@@ -108,12 +115,26 @@ static int command_data_print(struct command *c)
     return command_flush(c);
 }
 
+static void command_data_describe(const struct command *c, struct provenance *p)
+{
+    const struct options *o = &c->options;
+    const struct dataset *d = c->connection->dataset;
+    char *cfg = o->arguments_n > 1 ? inputs_cfg(o->arguments[1]) : NULL;
+    command_describe(c, cfg ? cfg : "", NULL, p);
+    free(cfg);
+    provenance_add(p, "data", "%s", d->root);
+    provenance_add(p, "layout", "%s", d->layout);
+    provenance_add(p, "split", "%s", d->split);
+    provenance_add(p, "images", "%ld", d->images_n);
+    provenance_add(p, "images_undecodable", "%ld", c->skipped_n);
+    provenance_add_time(p);
+}
+
 /* The classes as rows; what else there is to say goes to standard error. */
 static int command_data_write(struct command *c)
 {
     const struct dataset *d = c->connection->dataset;
-    const struct sheet_style style = format_style(c);
-    const struct report r = {.style = &style, .dataset = d};
+    const struct report r = {.dataset = d};
     for (long i = 0; i < c->skipped_n; i++) {
         char *text = memory_format("%s: cannot be decoded: %s", d->images[c->skipped[i].image].path,
                                    c->skipped[i].reason);
@@ -121,15 +142,17 @@ static int command_data_write(struct command *c)
         free(text);
     }
     command_end_warnings(c);
-    process_become_filter();
-    report_data(stdout, &r);
-    return command_flush(c);
+    struct provenance *p = provenance_new();
+    command_data_describe(c, p);
+    return command_write(c, p, report_data, &r);
 }
 
 int command_data(struct command *c)
 {
     const struct options *o = &c->options;
-    int status = command_start(c);
+    int status = outputs_check(c, &o->output.path, 1, (const char *const *)o->arguments, o->arguments_n);
+    if (status == COMMAND_DONE)
+        status = command_start(c);
     char *cfg = o->arguments_n > 1 ? inputs_cfg(o->arguments[1]) : NULL;
     if (status == COMMAND_DONE && cfg)
         status = command_open(c, cfg, NULL);

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/memory.h"
+#include "commands/conclusion.h"
 #include "base/process.h"
 #include "cli/option_rows.h"
 #include "commands/format.h"
@@ -256,6 +257,19 @@ static int evaluate_write_rows(struct evaluate *v)
     return format_write_rows(v->c, report_evaluate, &report);
 }
 
+static void evaluate_conclude(struct evaluate *v)
+{
+    const struct evaluated out = evaluate_outcome(v);
+    if (v->best >= 0)
+        conclusion_set(v->c, "best: %s, %.1f %% of %ld validation images",
+                       v->c->connection->table->rows[v->layers[v->best]].name,
+                       100 * v->cuts[v->best].accuracy, out.images);
+    else
+        conclusion_set(v->c, "no cut has been measured");
+    conclusion_written(v->c, v->sheet);
+    conclusion_written(v->c, v->predictors_sheet);
+}
+
 static int evaluate_say(struct evaluate *v)
 {
     int status = COMMAND_DONE;
@@ -264,8 +278,10 @@ static int evaluate_say(struct evaluate *v)
         status = evaluate_write_rows(v);
     } else {
         evaluate_tell(v);
-        console_print(stdout, "written: %s, %s", v->sheet, v->predictors_sheet);
+        if (!console_is_terminal(v->c->console)) /* else the last line says it */
+            console_print(stdout, "written: %s, %s", v->sheet, v->predictors_sheet);
     }
+    evaluate_conclude(v);
     if (status == COMMAND_DONE)
         status = command_flush(v->c);
     if (status != COMMAND_DONE || !v->interrupted)

@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "commands/conclusion.h"
 #include "cli/option_rows.h"
 #include "commands/command.h"
 #include "commands/outputs.h"
@@ -101,6 +102,9 @@ static int import_tell(struct command *c, char *const paths[IMPORT_FILES], const
             console_print(stdout, "%s, %s: %s", paths[IMPORT_CFG], paths[IMPORT_WEIGHTS], notes->texts[i]);
         else
             console_print(stdout, "%s", notes->texts[i]);
+    conclusion_set(c, "%s is a Darknet network now", c->options.arguments[0]);
+    for (int i = 0; i < IMPORT_FILES; i++)
+        conclusion_made(c, paths[i]);
     return command_flush(c);
 }
 

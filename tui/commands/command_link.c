@@ -7,7 +7,9 @@
 #include "commands/command.h"
 #include "commands/link_measure.h"
 #include "cli/option_rows.h"
+#include "commands/conclusion.h"
 #include "commands/format.h"
+#include "commands/outputs.h"
 #include "deploy/link_text.h"
 #include "report/report_link.h"
 
@@ -18,6 +20,7 @@ static const struct option_entry link_entries[] = {
         "server isplit-half probe'")},
     {ROW_TEXT(0, "save", link_save, "NAME",
               "with --measure: writes it under that name into the\nfile of links")},
+    {ROW_TEXT('o', "output", output.path, "FILE", "the table as CSV (default: standard output)")},
     ROWS_FORMAT,
     ROW_LINKS,
     ROW_HELP,
@@ -42,6 +45,15 @@ const struct option_command options_link = {
     .words = link_preset_words,
 };
 
+static void show_conclude(struct command *c, const struct link_list *own, const struct link *one)
+{
+    if (one)
+        conclusion_set(c, "%s: %.4g Mbit/s, round trip %.4g ms", one->name, one->mbit_s, one->rtt_ms);
+    else
+        conclusion_set(c, "%d links are known, %d of them your own", link_presets_n + link_list_n(own),
+                       link_list_n(own));
+}
+
 static int show(struct command *c, const struct link_list *own)
 {
     const struct options *o = &c->options;
@@ -58,18 +70,26 @@ static int show(struct command *c, const struct link_list *own)
         return COMMAND_USAGE;
     }
     const struct sheet_style style = format_style(c);
-    process_become_filter();
-    if (o->arguments_n > 1)
-        report_transfer(stdout, &l, bytes, &style);
-    else
-        report_links(stdout, own, o->arguments_n > 0 ? &l : NULL, &style);
-    return command_flush(c);
+    struct file_out f;
+    if (format_open(c, &f) < 0)
+        return COMMAND_BAD_INPUT;
+    if (o->arguments_n > 1) {
+        report_transfer(f.stream, &l, bytes, &style);
+        conclusion_set(c, "%s takes %.4g ms for %ld B", l.name, link_send_ms(&l, bytes), bytes);
+    } else {
+        report_links(f.stream, own, o->arguments_n > 0 ? &l : NULL, &style);
+        show_conclude(c, own, o->arguments_n > 0 ? &l : NULL);
+    }
+    return format_close(c, &f);
 }
 
 int command_link(struct command *c)
 {
     struct error e;
     const struct options *o = &c->options;
+    int status = outputs_check(c, &o->output.path, 1, (const char *const *)&o->cost_model.links, 1);
+    if (status != COMMAND_DONE)
+        return status;
     if (o->link_save && !o->link_measure)
         return command_usage(c, "--save is for what --measure finds");
     if (o->link_measure)
@@ -77,7 +97,7 @@ int command_link(struct command *c)
     struct link_list *own = link_list_open(c->options.cost_model.links, &e);
     if (!own)
         return command_fail(c, COMMAND_BAD_INPUT, &e);
-    int status = show(c, own);
+    status = show(c, own);
     link_list_free(own);
     return status;
 }

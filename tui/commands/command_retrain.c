@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "commands/conclusion.h"
 #include "base/process.h"
 #include "base/text.h"
 #include "cli/option_rows.h"
@@ -390,9 +391,23 @@ static void retrain_say(struct retrain *r)
     free(proof);
 }
 
+static void retrain_conclude(struct retrain *r)
+{
+    double share[RETRAIN_WHENS];
+    char *folder = partition_folder_path(r->c->options.output.path, "");
+    for (int i = 0; i < RETRAIN_WHENS; i++)
+        share[i] = feature_proportion(r->checks[i].correct, r->checks[i].images).value;
+    conclusion_set(r->c, "%.1f %% right with the bottleneck after %s, %.1f %% before",
+                   100 * share[RETRAIN_BEST], r->table->rows[r->request.layer].name,
+                   100 * share[RETRAIN_BEFORE]);
+    conclusion_made(r->c, folder);
+    free(folder);
+}
+
 static int retrain_tell(struct retrain *r)
 {
     const struct report report = retrain_report(r);
+    retrain_conclude(r);
     int status = COMMAND_DONE;
     if (format_wants_rows(r->c))
         status = format_write_rows(r->c, report_retrain, &report);

@@ -207,8 +207,16 @@ static int running_write(struct running *r, const char *path, const char *state,
     if (status < 0)
         return command_fail(r->c, COMMAND_BAD_INPUT, &e);
     conclusion_written(r->c, path);
-    conclusion_set(r->c, "%ld of %ld images answered", r->job.result.answered, r->job.n);
     return COMMAND_DONE;
+}
+
+static void running_conclude(struct running *r)
+{
+    double accuracy = r->summary.rows[RUN_ACCURACY].value;
+    char *right = isnan(accuracy) ? memory_copy("") : memory_format(", %.1f %% right", 100 * accuracy);
+    conclusion_set(r->c, "%ld of %ld images answered, %.4g ms each%s", r->job.result.answered, r->job.n,
+                   r->summary.rows[RUN_TOTAL].value, right);
+    free(right);
 }
 
 static int running_report(struct running *r, enum exchange_end end)
@@ -216,6 +224,7 @@ static int running_report(struct running *r, enum exchange_end end)
     static const char *const states[] = {"complete", "refused", "connection lost", "interrupted"};
     const struct options *o = &r->c->options;
     int status = running_summarise(r);
+    running_conclude(r);
     process_become_filter();
     if (status == COMMAND_DONE && o->output.images_csv)
         status = running_write(r, o->output.images_csv, states[end], report_run_images);

@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "commands/conclusion.h"
 #include "base/text.h"
 #include "cli/option_rows.h"
 #include "commands/outputs.h"
@@ -95,6 +96,11 @@ static int shards_write(struct command *c, long shares, const char *path, const 
         if (file_out_commit(&f, &e) < 0)
             status = command_fail(c, COMMAND_BAD_INPUT, &e);
     }
+    conclusion_set(c, "%ld shares of %ld images, at %.*f images/s about %.1f s each", shares, trial->images,
+                   trial->rate < 10 ? 1 : 0, trial->rate,
+                   (double)trial->images / (double)shares / trial->rate + trial->start_s);
+    if (c->options.output.path && !outputs_is_stdout(c->options.output.path))
+        conclusion_made(c, c->options.output.path);
     free(tuning);
     return status;
 }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "commands/conclusion.h"
 #include "base/process.h"
 #include "base/text.h"
 #include "commands/job.h"
@@ -347,8 +348,21 @@ static int command_split_write_rows(struct split *s)
     return format_write_rows(c, report_partition, &r);
 }
 
+static void command_split_conclude(struct split *s)
+{
+    const struct table_row *row = &s->job.c->connection->table->rows[s->layer];
+    const struct partition_job h = partition_job_of(s);
+    char *proof = partition_job_proof(s->job.c->connection, &h);
+    char *folder = partition_folder_path(s->job.c->options.output.path, "");
+    conclusion_set(s->job.c, "cut after layer %d (%s): %s", row->layer, row->name, proof);
+    conclusion_made(s->job.c, folder);
+    free(folder);
+    free(proof);
+}
+
 static int command_split_tell(struct split *s)
 {
+    command_split_conclude(s);
     if (format_wants_rows(s->job.c))
         return command_split_write_rows(s);
     const struct connection *n = s->job.c->connection;

@@ -123,30 +123,31 @@ static int add_features(struct keeper *k)
 
 /* ---- ls -------------------------------------------------------------------------------------------- */
 
+static void list_conclude(const struct keeper *k)
+{
+    long images = 0;
+    for (int i = 0; i < k->studies_n; i++)
+        images += k->studies[i].rows;
+    conclusion_set(k->c, "%d %s in %s, rows of %ld images", k->studies_n,
+                   k->studies_n == 1 ? "study" : "studies", k->path, images);
+}
+
 static int write_list(const struct keeper *k)
 {
+    list_conclude(k);
     const char *path = k->c->options.output.path;
-    struct error e;
     struct file_out f;
     const struct sheet_style style = format_style(k->c);
-    if (!path) {
-        process_become_filter();
-        if (format_is_own(k->c))
-            store_list_table(stdout, k->studies, k->studies_n);
-        else
-            report_store(stdout, k->studies, k->studies_n, &style);
-        return command_flush(k->c);
-    }
-    int status = outputs_check_store(k->c, &path, 1, k->path);
+    int status = path ? outputs_check_store(k->c, &path, 1, k->path) : COMMAND_DONE;
     if (status != COMMAND_DONE)
         return status;
-    if (file_out_open(&f, path, &e) < 0)
-        return command_fail(k->c, COMMAND_BAD_INPUT, &e);
-    report_store(f.stream, k->studies, k->studies_n, &style);
-    if (file_out_commit(&f, &e) < 0)
-        return command_fail(k->c, COMMAND_BAD_INPUT, &e);
-    conclusion_written(k->c, path);
-    return COMMAND_DONE;
+    if (format_open(k->c, &f) < 0)
+        return COMMAND_BAD_INPUT;
+    if (format_is_own(k->c))
+        store_list_table(f.stream, k->studies, k->studies_n);
+    else
+        report_store(f.stream, k->studies, k->studies_n, &style);
+    return format_close(k->c, &f);
 }
 
 static void say_unused(const struct keeper *k)
@@ -311,6 +312,10 @@ static int merge_all(const struct keeper *k)
         console_say(k->c->console, "%s (nothing is taken in)", e.text);
     for (int i = 0; i < k->words_n && status == 0; i++)
         console_say(k->c->console, "%s: %ld new row%s", k->words[i], added[i], added[i] == 1 ? "" : "s");
+    long new_rows = 0;
+    for (int i = 0; i < k->words_n; i++)
+        new_rows += added[i];
+    conclusion_set(k->c, "%ld new row%s in %s", new_rows, new_rows == 1 ? "" : "s", k->path);
     free(added);
     return status < 0 ? COMMAND_BAD_INPUT : COMMAND_DONE;
 }

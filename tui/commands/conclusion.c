@@ -25,6 +25,11 @@ void conclusion_written(struct command *c, const char *path)
         text_list_add(&c->written, provenance_path(path));
 }
 
+void conclusion_made(struct command *c, const char *path)
+{
+    text_list_add(&c->written, memory_copy(path));
+}
+
 void conclusion_say(struct command *c)
 {
     char *files = memory_copy("");

@@ -11,6 +11,9 @@ void conclusion_set(struct command *c, const char *format, ...) __attribute__((f
 /* A file that was written; NULL and "-" are none. With FILE.meta.csv where one stands beside it. */
 void conclusion_written(struct command *c, const char *path);
 
+/* The same without FILE.meta.csv; also a folder, with "/" behind it. */
+void conclusion_made(struct command *c, const char *path);
+
 void conclusion_say(struct command *c);
 void conclusion_free(struct command *c);
 

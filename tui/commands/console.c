@@ -19,6 +19,8 @@ struct console {
     int64_t drawn_ms;
     int64_t began_ms; /* of the run that the bar shows, */
     long began_done;  /* and what was done then */
+    int64_t came_ms;  /* when the count last grew, */
+    long came_done;   /* and to what */
     const char *unit; /* of what is counted */
 };
 
@@ -103,7 +105,8 @@ void console_unit(struct console *c, const char *unit)
 void console_begin(struct console *c, long done)
 {
     c->began_ms = clock_ms();
-    c->began_done = done;
+    c->began_done = c->came_done = done;
+    c->came_ms = c->began_ms;
 }
 
 static int width(void)
@@ -114,9 +117,24 @@ static int width(void)
     return 80;
 }
 
-static void print_rate(FILE *out, double rate, double images)
+/* The count grows by a batch at a time: the rate is that of when it last did, and until it does again the
+ * time that is left gets less. Where that is over, all the time counts. False: nothing can be said. */
+static bool rate_of(const struct console *c, long total, double *rate, double *left)
 {
-    long left = (long)(images / rate + 0.5);
+    double worked = (double)(c->came_ms - c->began_ms) / 1000;
+    double waited = (double)(clock_ms() - c->came_ms) / 1000;
+    double grown = (double)(c->came_done - c->began_done), rest = (double)(total - c->came_done);
+    if (grown <= 0 || worked + waited < 0.2)
+        return false;
+    bool over = worked < 0.2 || rest * worked / grown < waited;
+    *rate = grown / (over ? worked + waited : worked);
+    *left = rest / *rate - (over ? 0 : waited);
+    return true;
+}
+
+static void print_rate(FILE *out, double rate, double seconds)
+{
+    long left = (long)(seconds + 0.5);
     fprintf(out, "  %.*f/s  ETA ", rate < 10 ? 1 : 0, rate);
     if (left >= 3600)
         fprintf(out, "%ld:%02ld:%02ld", left / 3600, left / 60 % 60, left % 60);
@@ -130,13 +148,13 @@ static char *numbers(const struct console *c, long done, long total, long silent
     char *text;
     size_t length;
     FILE *out = memory_stream(&text, &length);
-    double seconds = (double)(clock_ms() - c->began_ms) / 1000;
+    double rate, left;
     if (total > 0)
         fprintf(out, " %3ld%%  %ld/%ld %s", done * 100 / total, done, total, c->unit);
     if (silent > 0)
         fprintf(out, "%s no answer from the worker for %ld s", total > 0 ? " " : ",", silent);
-    else if (total > 0 && done > c->began_done && seconds >= 0.2)
-        print_rate(out, (double)(done - c->began_done) / seconds, (double)(total - done));
+    else if (total > 0 && rate_of(c, total, &rate, &left))
+        print_rate(out, rate, left);
     fclose(out);
     return text;
 }
@@ -154,11 +172,15 @@ static void bar_text(char out[WIDEST_BAR + 5], int width, long done, long total)
 void console_progress(struct console *c, const char *what, long done, long total, long silent)
 {
     int64_t now = clock_ms();
+    if (done > total)
+        done = total;
+    if (done != c->came_done) {
+        c->came_done = done;
+        c->came_ms = now;
+    }
     if (!c->terminal || now - c->drawn_ms < UPDATE_MS)
         return;
     c->drawn_ms = now;
-    if (done > total)
-        done = total;
     int columns = width() - 3; /* the terminal itself may write ^C behind it, and must not wrap then */
     char *shown = text_printable(what), *text = numbers(c, done, total, silent);
     int used = cells_width(shown) + (int)strlen(text) + 3;

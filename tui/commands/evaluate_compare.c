@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "commands/conclusion.h"
 #include "base/process.h"
 #include "base/text.h"
 #include "commands/evaluate.h"
@@ -122,6 +123,9 @@ static struct provenance *comparison_describe(const struct comparison *k)
 static int comparison_tell(struct comparison *k)
 {
     const struct report r = {.compared = k->compared};
+    char *best = compared_best(k->compared, k->folders);
+    conclusion_set(k->c, "%s", best);
+    free(best);
     process_become_filter();
     if (!format_is_own(k->c))
         return command_write(k->c, comparison_describe(k), report_compare, &r);

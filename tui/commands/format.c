@@ -7,6 +7,8 @@
 
 #include "base/memory.h"
 #include "base/process.h"
+#include "commands/conclusion.h"
+#include "commands/outputs.h"
 #include "report/columns_csv.h"
 
 enum { FORMAT_TABLES = 4 }; /* of one command */
@@ -41,6 +43,27 @@ struct sheet_style format_style(const struct command *c)
 bool format_is_own(const struct command *c)
 {
     return !c->options.output.path && !c->options.output.columns && format_style(c).format == SHEET_TABLE;
+}
+
+int format_open(struct command *c, struct file_out *f)
+{
+    struct error e;
+    process_become_filter();
+    if (file_out_open(f, c->options.output.path, &e) == 0)
+        return 0;
+    command_fail(c, COMMAND_BAD_INPUT, &e);
+    return -1;
+}
+
+int format_close(struct command *c, struct file_out *f)
+{
+    struct error e;
+    const char *path = c->options.output.path;
+    if (file_out_commit(f, &e) < 0)
+        return command_fail(c, COMMAND_BAD_INPUT, &e);
+    if (path && !outputs_is_stdout(path))
+        conclusion_made(c, path);
+    return COMMAND_DONE;
 }
 
 bool format_wants_rows(const struct command *c)

@@ -3,6 +3,7 @@
 #ifndef ISPLIT_COMMANDS_FORMAT_H
 #define ISPLIT_COMMANDS_FORMAT_H
 
+#include "base/file.h"
 #include "cli/option_rows.h"
 #include "commands/command.h"
 #include "csv/sheet.h"
@@ -31,6 +32,11 @@ struct sheet_style format_style(const struct command *c);
 
 /* Whether the command's own table goes to standard output, which has more to say than the columns do. */
 bool format_is_own(const struct command *c);
+
+/* A table that has no .meta.csv: to -o FILE, or standard output. -1: the error was shown. format_close
+ * commits it, and returns the exit status. */
+int format_open(struct command *c, struct file_out *f);
+int format_close(struct command *c, struct file_out *f);
 
 /* Whether a command that writes into a folder is asked for rows on standard output; writes them. */
 bool format_wants_rows(const struct command *c);

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/process.h"
+#include "commands/conclusion.h"
 #include "commands/format.h"
 #include "deploy/link_fit.h"
 #include "deploy/link_text.h"
@@ -80,7 +81,7 @@ static int link_measure_save(struct command *c, const char *path, const struct l
                      : COMMAND_DONE;
     free(comment);
     if (status == COMMAND_DONE)
-        console_note(c->console, "%s: the link is saved as %s", path, l->name);
+        conclusion_made(c, path);
     return status;
 }
 
@@ -99,9 +100,13 @@ static int link_measure_tell(struct command *c, const char *path, const double *
     const struct link l = link_of_fit(&shape, name, mbit_s, rtt_ms);
     int status = path ? link_measure_save(c, path, &l, large) : COMMAND_DONE;
     const struct sheet_style style = format_style(c);
-    process_become_filter();
-    report_measured_link(stdout, name, mbit_s, rtt_ms, LINK_ROUNDS, large, &style);
-    return status == COMMAND_DONE ? command_flush(c) : status;
+    struct file_out f;
+    if (format_open(c, &f) < 0)
+        return COMMAND_BAD_INPUT;
+    report_measured_link(f.stream, name, mbit_s, rtt_ms, LINK_ROUNDS, large, &style);
+    conclusion_set(c, "%s: %.4g Mbit/s, round trip %.4g ms", name, l.mbit_s, l.rtt_ms);
+    int written = format_close(c, &f);
+    return status == COMMAND_DONE ? written : status;
 }
 
 static int link_measure_run(struct command *c, const char *path)
@@ -111,6 +116,7 @@ static int link_measure_run(struct command *c, const char *path)
     int64_t large = 0;
     struct error e;
     console_unit(c->console, "rounds");
+    console_begin(c->console, 0);
     enum probing_end end = probing_run(c->options.link_measure, LINK_TIMEOUT_S, LINK_ROUNDS, small_ms,
                                        large_ms, &large, c->signals, link_measure_tick, c, &e);
     console_clear(c->console);

@@ -29,7 +29,8 @@ static void shards_tick(void *data)
         k->last_ms = clock_ms();
     if (k->first_ms && clock_ms() - k->first_ms > TRIAL_MS)
         connection_stop(n, &e); /* a pipe that broke shows in the next step */
-    command_progress(k->j->c, "measuring how fast it is", 0, 0);
+    console_progress(k->j->c->console, "measuring how fast it is", rows, rows > 0 ? n->asked : 0,
+                     connection_silence(n));
 }
 
 static void shards_read_clock(const struct shards_clock *k, int64_t began_ms, struct shards_trial *t)
@@ -52,6 +53,7 @@ static int shards_measure(struct job *j, int64_t began_ms, struct shards_trial *
     run.tuning_file[0] = '\0'; /* the first share makes it, where the shares run */
     run.images = j->study->order;
     run.images_n = j->study->order_n < TRIAL_IMAGES ? j->study->order_n : TRIAL_IMAGES;
+    console_begin(j->c->console, 0);
     if (connection_run(j->c->connection, &run, j->study->curve, &e) < 0)
         return command_fail(j->c, COMMAND_LOST, &e);
     enum connection_end end = connection_wait(j->c->connection, j->c->signals, shards_tick, &k, &e);

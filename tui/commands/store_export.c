@@ -51,7 +51,8 @@ int store_export_features(struct command *c, struct store *store, const struct s
     }
     if (file_out_commit(&f, &e) < 0)
         return command_fail(c, COMMAND_BAD_INPUT, &e);
-    conclusion_written(c, c->options.output.path);
+    conclusion_set(c, "all parts of study f%ld", study->id);
+    conclusion_made(c, c->options.output.path);
     return COMMAND_DONE;
 }
 
@@ -90,8 +91,10 @@ int store_export_rows(struct command *c, const struct saved_rows *a)
     curve_meta_describe_rows(&meta, p);
     int status = provenance_write(p, c->options.output.path, report_images, &report, &e);
     provenance_free(p);
-    if (status == 0)
+    if (status == 0) {
+        conclusion_set(c, "%s, the rows of %ld images", whole ? "complete" : "incomplete", a->curve->rows_n);
         conclusion_written(c, c->options.output.path);
+    }
     excluded_free(&lost);
     free(order);
     free(chosen);

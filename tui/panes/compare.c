@@ -31,7 +31,7 @@ static int compare_pairs_n(const struct app *a)
 
 /* ---- Layout -------------------------------------------------------------------------------------- */
 
-enum { PLOT_LEAST = 3, PLOT_USUAL = 4 }; /* rows; PLOT_USUAL: with the legend's head */
+enum { PLOT_LEAST = 3, PLOT_USUAL = 4, COMPARE_NARROW = 72 }; /* rows; PLOT_USUAL: with the legend's head */
 
 struct layout {
     struct area plot, names, legend;
@@ -218,8 +218,9 @@ static void compare_draw_plot(const struct app *a, struct canvas *c, const struc
     axis_draw_names(&l->axis, c, l->names, l->texts, a->plot.cursor, ROLE_CHOSEN);
 }
 
-/* The numbers first: names may be long. */
-static char *compare_difference_text(const struct app *a, const struct canvas *c, const struct layout *l)
+/* The numbers first: names may be long. On a narrow screen the difference, and whether it is one. */
+static char *compare_difference_text(const struct app *a, const struct canvas *c, const struct layout *l,
+                                     bool narrow)
 {
     int at = a->plot.cursor;
     double value = l->values[0][at];
@@ -235,6 +236,8 @@ static char *compare_difference_text(const struct app *a, const struct canvas *c
     const char *real = isnan(l->low[at])                   ? "no interval"
                        : l->low[at] > 0 || l->high[at] < 0 ? "real"
                                                            : "may be chance";
+    if (narrow)
+        return memory_format("%s%s, %s: %s", value > 0 ? "+" : "", here, real, app_row(a, at)->name);
     char *text = memory_format("A minus B at %s: %s%s%s, 95 %% %s..%s: %s; %s, A: %s, B: %s",
                                app_row(a, at)->name, value > 0 ? "+" : "", here, times, low, high, real,
                                a->settings.linear ? app_value_name(a) : "log10 CUI",
@@ -247,7 +250,10 @@ static void compare_draw_title(const struct app *a, struct canvas *c, struct are
 {
     char *title;
     if (a->states->difference > 0)
-        title = compare_difference_text(a, c, l);
+        title = compare_difference_text(a, c, l, area.columns < COMPARE_NARROW);
+    else if (a->pins.n == 0 && a->shown.classes_n < a->study->table->classes)
+        title =
+            memory_copy("d: the difference from all classes; c pins this curve, to compare others with it");
     else if (a->pins.n == 0)
         title = memory_copy("c pins the curve of the chosen classes; choose others in view 3 and compare");
     else
@@ -280,8 +286,8 @@ static void compare_prepare(struct app *a, struct area area)
 
 static void compare_next_difference(struct app *a)
 {
-    if (a->pins.n == 0)
-        app_say(a, JOURNAL_NOTE, "a difference needs a pinned curve: c pins the one of the chosen classes");
+    if (a->pins.n == 0 && !app_pin_all(a)) /* else that is what a subset differs from */
+        app_say(a, JOURNAL_NOTE, "a difference needs another curve: choose classes (:)");
     else
         a->states->difference = (a->states->difference + 1) % (compare_pairs_n(a) + 1);
 }

@@ -83,7 +83,7 @@ static int legend_larger(int a, int b)
 static struct legend_columns legend_lay_out(const struct app *a, int columns)
 {
     static const enum legend_column dropped[] = {COLUMN_IMAGES, COLUMN_CLASSES, COLUMN_TOP, COLUMN_INTERVAL,
-                                                 COLUMN_PICK,   COLUMN_BEST,    COLUMN_HERE};
+                                                 COLUMN_HERE,   COLUMN_PICK,    COLUMN_BEST};
     enum { NAME_LEAST = 14 };
     int most = columns / 2, wanted = 0;
     for (int k = 0; k < compare_curves(a); k++)
@@ -163,7 +163,8 @@ static void legend_draw_sure(const struct app *a, struct canvas *c, struct area 
     if (curve > 0 && s->pick_images != legend_images(a, s))
         pick = NAN; /* of fewer images than it has now */
     if (!isnan(pick))
-        snprintf(text, sizeof text, "%.0f", 100 * pick);
+        snprintf(text, sizeof text, l->width[COLUMN_HERE] ? "%.0f" : "%.0f %%",
+                 100 * pick); /* no head then */
     legend_field(c, area, row, l, COLUMN_PICK, true, role, text);
     snprintf(text, sizeof text, "-");
     if (s->best >= 0 && !isnan(s->points[s->best].low)) {

@@ -20,7 +20,7 @@
 
 /* ---- Layout -------------------------------------------------------------------------------------------- */
 
-enum { TABLE_WIDE = 100, TABLE_TALL = 30, TICK_APART = 3 };
+enum { TABLE_WIDE = 100, TABLE_TALL = 30, TICK_APART = 3, TICKS_LEAST = 12 };
 
 struct rate_layout {
     struct rate_curves curves;
@@ -169,10 +169,14 @@ static void rate_draw_curves(const struct app *a, struct canvas *c, const struct
 
 /* ---- Around it ----------------------------------------------------------------------------------------- */
 
-/* "512 B", "64 KiB" at powers of two, as far apart as they need. */
+/* "512 B", "64 KiB" at powers of two, as far apart as they need; at the end, that they are logarithmic. */
 static void rate_draw_ticks(struct canvas *c, const struct rate_layout *l)
 {
-    int end = -TICK_APART;
+    static const char scale[] = "log scale";
+    int end = -TICK_APART, columns = l->ticks.columns - (int)strlen(scale);
+    if (columns < TICKS_LEAST)
+        return;
+    canvas_text(c, l->ticks, 0, columns, ROLE_DIM, scale);
     for (double e = fmax(l->scatter.low, 0); e <= l->scatter.high; e++) {
         char text[16];
         struct scatter_dot at = rate_dot_of(l, (struct rate_point){exp2(e), 0}, 1, 1);
@@ -181,8 +185,8 @@ static void rate_draw_ticks(struct canvas *c, const struct rate_layout *l)
         if (point)
             memmove(point, point + 2, strlen(point + 2) + 1);
         int width = (int)strlen(text), column = at.x - width / 2;
-        column = column < 0 ? 0 : column + width > l->ticks.columns ? l->ticks.columns - width : column;
-        if (column - end < TICK_APART)
+        column = column < 0 ? 0 : column;
+        if (column - end < TICK_APART || column + width + TICK_APART > columns)
             continue;
         canvas_text(c, l->ticks, 0, column, ROLE_DIM, text);
         end = column + width;
@@ -224,7 +228,7 @@ static void rate_draw_missing(const struct app *a, struct canvas *c, struct area
     char *title = memory_format("%s: %s against bytes is not known", app_row(a, a->plot.cursor)->name,
                                 a->states->rate_agreement ? "agreement" : "accuracy");
     const char *const lines[] = {title, "", "isplit features ... -o FILE measures it",
-                                 "--features FILE shows it, or v in view 9"};
+                                 "--features FILE shows it, or D in view 9"};
     for (int i = 0; i < 4; i++)
         canvas_field(c, area, i, 0, area.columns, i ? ROLE_DIM : ROLE_TITLE, lines[i]);
     free(title);
