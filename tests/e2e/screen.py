@@ -345,6 +345,8 @@ class Emulator:
                 if match.group() == "\x1bM":  # up, and down with the region where that is at its top
                     self.scroll(self.first_row, -1 if self.row == self.first_row else 0)
                     self.row = max(self.row - (self.row != self.first_row), 0)
+                if match.group()[1] in "P_":
+                    self.string(match.group())
                 if match.group() == "\x1b7":
                     self.saved = self.row, self.column
                 if match.group() == "\x1b8":
@@ -357,6 +359,9 @@ class Emulator:
             else:
                 self.rest = text[at:]
                 return
+
+    def string(self, text):
+        """For terminals that show pictures: DCS and APC."""
 
     def character(self, one):
         if one == "\r":
