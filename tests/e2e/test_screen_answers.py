@@ -98,7 +98,8 @@ class Answers(ScreenTest):
 
     def test_choices_win(self):
         """And then there is no question."""
-        for options, environment in ((["--theme", "dark"], {}), (["--no-color"], {}), ([], {"NO_COLOR": "1"})):
+        for options, environment in ((["--theme", "dark", "--pictures", "blocks"], {}), (["--no-color"], {}),
+                                     ([], {"NO_COLOR": "1"})):
             p = self.begin("--no-state", *options, environment=environment)
             p.rest()
             self.assertNotIn(b"]11;", p.sent)

@@ -48,6 +48,31 @@ static void test_others(void **state)
         expect(texts[i], ANSWERS_UNKNOWN);
 }
 
+static void test_pictures(void **state)
+{
+    (void)state;
+    struct answers a = {.owed = true, .asked = clock_ms()};
+    static const char *const others[] = {"_Gi=1;ENOTSUPPORTED:no", "_G", "[6;20t", "[?1;3;0S",
+                                         "[?2;0;800;600S"};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        answers_note(&a, others[i]);
+    assert_false(a.kitty || a.sixel || a.registers || a.cell_w || a.cell_h);
+    assert_true(answers_owed(&a));
+    answers_note(&a, "_Gi=1;OK");
+    answers_note(&a, "[6;20;10t");
+    answers_note(&a, "[?1;0;256S");
+    assert_true(a.kitty && answers_owed(&a));
+    assert_int_equal(a.registers, 256);
+    assert_int_equal(a.cell_w, 10);
+    assert_int_equal(a.cell_h, 20);
+    answers_note(&a, "[?4;6c"); /* a VT132, which has no pictures */
+    assert_false(a.sixel);
+    answers_note(&a, "[?62;14;22c");
+    assert_false(a.sixel);
+    answers_note(&a, "[?62;1;4c");
+    assert_true(a.sixel);
+}
+
 /* The last answer; nothing is waited for forever. */
 static void test_the_last(void **state)
 {
@@ -76,10 +101,8 @@ static void test_kinds(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_backgrounds),
-        cmocka_unit_test(test_others),
-        cmocka_unit_test(test_the_last),
-        cmocka_unit_test(test_kinds),
+        cmocka_unit_test(test_backgrounds), cmocka_unit_test(test_others), cmocka_unit_test(test_pictures),
+        cmocka_unit_test(test_the_last),    cmocka_unit_test(test_kinds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

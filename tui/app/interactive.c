@@ -106,12 +106,20 @@ static void interactive_draw(struct loop *l)
     l->urgent = false;
 }
 
+/* The terminal may tell at any time what it can show. */
+static void find_graphics(struct loop *l)
+{
+    if (terminal_use_graphics(l->terminal, (enum graphics_way)l->app->options.screen.pictures))
+        l->app->dirty = l->app->loop.redraw = true;
+}
+
 static void resize(struct loop *l)
 {
     int rows, columns;
     terminal_size(l->terminal, &rows, &columns);
     canvas_resize(l->canvas, rows, columns);
     app_resize(l->app, rows, columns);
+    find_graphics(l);
     l->urgent = true;
 }
 
@@ -166,6 +174,7 @@ static void sleep_on(struct loop *l)
         l->urgent = true;
     }
     find_theme(l);
+    find_graphics(l);
 }
 
 static void suspend(struct loop *l)
@@ -297,11 +306,12 @@ static enum command_exit run_on_terminal(struct app *a, const volatile sig_atomi
         return interactive_fail(e, COMMAND_BAD_INPUT, &why);
     int colours = terminal_colours(l.terminal);
     choose_settings(a, colours);
-    if (a->settings.theme_found)
-        terminal_ask(l.terminal);
+    terminal_ask(l.terminal, a->settings.theme_found,
+                 a->screen.colour && a->options.screen.pictures != GRAPHICS_BLOCKS);
     find_theme(&l);
     l.canvas = canvas_new(1, 1, a->settings.glyphs);
     l.canvas->colours = a->screen.colour ? colours : 0;
+    l.canvas->graphics = terminal_graphics(l.terminal);
     resize(&l);
     run_loop(&l, unkept);
     terminal_close(l.terminal);

@@ -51,7 +51,8 @@ struct options_deploy {
 
 struct options_screen {
     bool ascii, no_color, mouse, no_state;
-    int theme; /* 0: not given, else 1 + enum theme */
+    int theme;    /* 0: not given, else 1 + enum theme */
+    int pictures; /* enum graphics_way */
     const char *dump, *script;
     const char *evaluation; /* the folder of isplit evaluate; NULL: not given */
 };
@@ -183,6 +184,7 @@ struct option_command {
 
 extern const struct option_command options_screen; /* those of the commands: commands/commands.h */
 extern const char *const options_theme_words[];    /* "auto", "dark", "light", "mono", NULL */
+extern const char *const options_pictures_words[]; /* those of enum graphics_way; NULL */
 
 struct options options_default(void);
 

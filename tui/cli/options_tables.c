@@ -8,6 +8,7 @@ const char *const options_list_formerly[] = {"features", "backbone", NULL};
 const char *const options_head_words[] = {"f32", "int8", NULL};
 const char *const options_scale_words[] = {"1", "255", NULL};
 const char *const options_theme_words[] = {"auto", "dark", "light", "mono", NULL};
+const char *const options_pictures_words[] = {"auto", "blocks", "sixel", "kitty", NULL};
 
 static const struct option_entry screen_entries[] = {
     ROW_DATA,
@@ -20,8 +21,12 @@ static const struct option_entry screen_entries[] = {
         0, "evaluation", screen.evaluation, "DIR",
         "show beside the curve the accuracies that isplit\nevaluate has measured, or measures now, in DIR")},
     {ROW_FLAG(0, "ascii", screen.ascii, "plain characters only, whatever the locale says")},
-    {ROW_WORD("theme", screen.theme, "THEME", options_theme_words,
-              "dark, light or mono (without colours); auto: as\nchosen last time, or by the background (default)")},
+    {ROW_WORD(
+        "theme", screen.theme, "THEME", options_theme_words,
+        "dark, light or mono (without colours); auto: as\nchosen last time, or by the background (default)")},
+    {ROW_WORD(
+        "pictures", screen.pictures, "WAY", options_pictures_words,
+        "of showing images: blocks, sixel or kitty; auto:\nin pixels where the terminal can (default)")},
     {ROW_FLAG(0, "no-color", screen.no_color, "no colours, as with NO_COLOR in the environment")},
     {ROW_FLAG(0, "mouse", screen.mouse, "take clicks and the wheel (m turns it on and off)")},
     {ROW_FLAG(0, "no-state", screen.no_state, "neither read nor keep subsets, marks and settings")},

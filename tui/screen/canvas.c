@@ -8,7 +8,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 
-static const struct canvas_cell blank = {" ", 1, ROLE_TEXT, CANVAS_NO_COLOUR, CANVAS_NO_COLOUR};
+static const struct canvas_cell blank = {" ", 1, ROLE_TEXT, false, CANVAS_NO_COLOUR, CANVAS_NO_COLOUR};
 
 struct canvas *canvas_new(int rows, int columns, enum glyphs_set glyphs)
 {
@@ -204,6 +204,16 @@ void canvas_colour(struct canvas *c, struct area area, int row, int column, int3
         return;
     cell->fg = fg;
     cell->bg = bg;
+}
+
+void canvas_mark_picture(struct canvas *c, struct area area)
+{
+    for (int row = 0; row < area.rows; row++)
+        for (int column = 0; column < area.columns; column++) {
+            struct canvas_cell *cell = cell_at(c, area, row, column);
+            if (cell)
+                cell->of_picture = true;
+        }
 }
 
 void canvas_fill(struct canvas *c, struct area area, enum role role)

@@ -12,6 +12,8 @@
 #include "screen/glyphs.h"
 #include "screen/theme.h"
 
+struct graphics;
+
 /* A rectangle of cells, in the canvas's own coordinates. */
 struct area {
     int row, column, rows, columns;
@@ -23,6 +25,7 @@ struct canvas_cell {
     char text[CANVAS_TEXT]; /* one character in UTF-8, with combining ones if they fit */
     uint8_t width;          /* 1 or 2 columns; 0: the right half of the cell before */
     uint8_t role;           /* enum role */
+    bool of_picture;        /* drawn by a picture that the terminal may show in pixels */
     int32_t fg, bg;         /* 0xRRGGBB instead of the role's colour, or CANVAS_NO_COLOUR: pictures only */
 };
 
@@ -32,6 +35,7 @@ struct canvas {
     enum glyphs_set glyphs;
     int colours;                   /* colours for pictures: 0 (none), 8, 16, 256, or 1 << 24 */
     int cursor_row, cursor_column; /* place of the hardware cursor */
+    struct graphics *graphics;     /* of the terminal, borrowed; NULL: pictures are cells */
 };
 
 struct canvas *canvas_new(int rows, int columns, enum glyphs_set glyphs);
@@ -63,6 +67,9 @@ int canvas_glyph(struct canvas *c, struct area area, int row, int column, enum r
 void canvas_put(struct canvas *c, struct area area, int row, int column, enum role role,
                 const char *character);
 void canvas_colour(struct canvas *c, struct area area, int row, int column, int32_t fg, int32_t bg);
+
+/* Says that the area's cells are a picture's, until something else is drawn there. */
+void canvas_mark_picture(struct canvas *c, struct area area);
 
 /* Fills the area with blanks of this role; or sets the role of its present content. */
 void canvas_fill(struct canvas *c, struct area area, enum role role);

@@ -3,6 +3,8 @@
 #include <math.h>
 #include <stddef.h>
 
+#include "screen/graphics.h"
+
 struct rgb {
     double r, g, b; /* 0..255 */
 };
@@ -17,9 +19,15 @@ static bool is_blocks(const struct canvas *c)
     return c->colours >= 256 && c->glyphs != GLYPHS_ASCII;
 }
 
+/* Where the screen has colours and signs at all; pictures need no more of them then. */
+static bool is_pixels(const struct canvas *c)
+{
+    return c->graphics && graphics_are_pixels(c->graphics) && c->colours > 0 && c->glyphs != GLYPHS_ASCII;
+}
+
 bool picture_overlays(const struct canvas *c)
 {
-    return is_blocks(c);
+    return is_blocks(c) || is_pixels(c);
 }
 
 static double limit(double value, double low, double high)
@@ -235,6 +243,15 @@ static void draw_blocks(struct canvas *c, struct area area, const struct picture
         }
 }
 
+/* The cells' picture in pixels as well. */
+static void want_pixels(struct canvas *c, struct area area, const struct picture *p, enum picture_show show,
+                        int wide, int high)
+{
+    struct area cells = {area.row, area.column, (high + 1) / 2, wide};
+    canvas_mark_picture(c, cells);
+    graphics_add(c->graphics, cells, high, p, show);
+}
+
 static void draw_shades(struct canvas *c, struct area area, const struct picture *p, enum picture_show show,
                         int wide, int high)
 {
@@ -259,6 +276,19 @@ void picture_draw(struct canvas *c, struct area area, const struct picture *p, e
         draw_blocks(c, area, p, show, wide, high);
     else
         draw_shades(c, area, p, show, wide, high);
+    if (is_pixels(c))
+        want_pixels(c, area, p, show, wide, high);
+}
+
+void picture_pixels(const struct picture *p, enum picture_show show, int w, int h, unsigned char *rgb)
+{
+    for (int y = 0; y < h; y++)
+        for (int x = 0; x < w; x++, rgb += 3) {
+            int32_t colour = pack(pixel_colour(p, show, window_of(x, w, y, 1, h)));
+            rgb[0] = (unsigned char)(colour >> 16);
+            rgb[1] = (unsigned char)(colour >> 8 & 255);
+            rgb[2] = (unsigned char)(colour & 255);
+        }
 }
 
 void picture_legend(struct canvas *c, struct area area, int row, int column, int width)

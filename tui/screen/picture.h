@@ -1,7 +1,7 @@
 /* Pictures and importance maps on a canvas. With 256 colours or more a cell is two pixels, one above the
  * other (upper half blocks), dithered to the palette below direct colour; with fewer, or in ASCII, it is one
  * character whose ink shows the brightness of an image or the value of a map. Cells are assumed to be twice
- * as high as wide. */
+ * as high as wide. Where the terminal shows pictures in pixels (screen/graphics.h) it is told of them. */
 #ifndef ISPLIT_SCREEN_PICTURE_H
 #define ISPLIT_SCREEN_PICTURE_H
 
@@ -28,6 +28,9 @@ struct area picture_fit(struct area area, int w, int h);
 
 /* Draws in the upper left corner. If a map cannot be overlaid, BOTH is drawn as the image. */
 void picture_draw(struct canvas *c, struct area area, const struct picture *p, enum picture_show show);
+
+/* The same as w x h pixels: rgb[h][w][3]. */
+void picture_pixels(const struct picture *p, enum picture_show show, int w, int h, unsigned char *rgb);
 
 /* Draws the map's colours or characters from 0 to its maximum, from left to right. */
 void picture_legend(struct canvas *c, struct area area, int row, int column, int width);

@@ -17,6 +17,7 @@
 #include "screen/keys.h"
 #include "screen/pairs.h"
 #include "screen/rescue.h"
+#include "screen/sixel.h"
 
 enum { EARLY = 64 };
 
@@ -26,6 +27,8 @@ struct terminal {
     struct pairs *pairs;
     bool mouse;
     struct answers answers;
+    struct graphics *graphics;
+    bool moved;       /* pictures, by a change of the window's size */
     int early[EARLY]; /* [early_n] keys typed while answers were waited for */
     int early_n;
 };
@@ -70,6 +73,7 @@ static void arm(const struct termios *modes)
 }
 
 static void wait_for_answers(struct terminal *t);
+static void write_graphics(struct terminal *t, bool hide, bool again);
 
 static void start_colours(struct terminal *t)
 {
@@ -106,6 +110,7 @@ struct terminal *terminal_open(struct error *e)
     }
     struct terminal *t = memory_new(1, sizeof *t);
     t->screen = screen;
+    t->graphics = graphics_new();
     arm(&modes);
     raw();
     noecho();
@@ -123,10 +128,12 @@ void terminal_close(struct terminal *t)
         return;
     terminal_mouse(t, false);
     wait_for_answers(t); /* they would be the shell's */
+    write_graphics(t, true, false);
     endwin();
     rescue_disarm();
     delscreen(t->screen);
     pairs_free(t->pairs);
+    graphics_free(t->graphics);
     free(t);
 }
 
@@ -139,6 +146,7 @@ void terminal_suspend(struct terminal *t)
     bool mouse = t->mouse;
     terminal_mouse(t, false);
     wait_for_answers(t);
+    write_graphics(t, true, false);
     endwin();
     sigemptyset(&usual.sa_mask);
     sigaction(SIGTSTP, &usual, &before);
@@ -195,12 +203,19 @@ static void show_cell(struct terminal *t, const struct canvas_cell *cell, int ro
     mvadd_wch(row, column, &character);
 }
 
+/* Under a picture in pixels: no blank to curses, which would clear to the line's end where all the rest is
+ * blank. */
+static const struct canvas_cell held = {
+    .text = "\u00a0", .width = 1, .fg = CANVAS_NO_COLOUR, .bg = CANVAS_NO_COLOUR};
+
 static void show_cells(struct terminal *t, const struct canvas *c, enum theme theme)
 {
     for (int row = 0; row < c->rows && row < LINES; row++)
         for (int column = 0; column < c->columns && column < COLS; column++) {
             const struct canvas_cell *cell = &c->cells[(size_t)row * (size_t)c->columns + (size_t)column];
-            if (cell->width > 0)
+            if (graphics_holds(t->graphics, row, column))
+                show_cell(t, &held, row, column, theme);
+            else if (cell->width > 0)
                 show_cell(t, cell, row, column, theme);
         }
 }
@@ -208,26 +223,92 @@ static void show_cells(struct terminal *t, const struct canvas *c, enum theme th
 void terminal_show(struct terminal *t, const struct canvas *c, enum theme theme, bool again)
 {
     enum theme shown = t->colours >= 8 ? theme : THEME_MONO;
+    again = again || t->moved;
+    t->moved = false;
     if (again)
         clearok(stdscr, TRUE);
+    graphics_settle(t->graphics, c);
     show_cells(t, c, shown);
     if (pairs_overflowed(t->pairs)) {
         /* Pictures have used up the colour pairs; those of this frame fit. */
         pairs_forget(t->pairs);
         clearok(stdscr, TRUE);
+        again = true;
         show_cells(t, c, shown);
     }
+    for (int row = 0; row < LINES; row++)
+        if (graphics_stains(t->graphics, row))
+            wredrawln(stdscr, row, 1);
     move(c->cursor_row, c->cursor_column);
     refresh();
+    write_graphics(t, false, again);
+}
+
+/* What the terminal says by itself, else what it answered. */
+static void cell_size(const struct terminal *t, int *w, int *h)
+{
+    struct winsize size;
+    *w = t->answers.cell_w;
+    *h = t->answers.cell_h;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 && size.ws_col > 0 &&
+        size.ws_xpixel > 0 && size.ws_ypixel > 0) {
+        *w = size.ws_xpixel / size.ws_col;
+        *h = size.ws_ypixel / size.ws_row;
+    }
+}
+
+bool terminal_use_graphics(struct terminal *t, enum graphics_way way)
+{
+    const struct answers *a = &t->answers;
+    int w, h;
+    cell_size(t, &w, &h);
+    bool sixel = a->sixel && (a->registers == 0 || a->registers >= SIXEL_COLOURS);
+    if (way == GRAPHICS_AUTO)
+        way = a->kitty ? GRAPHICS_KITTY : sixel ? GRAPHICS_SIXEL : GRAPHICS_BLOCKS;
+    return graphics_use(t->graphics, way, w, h);
+}
+
+struct graphics *terminal_graphics(const struct terminal *t)
+{
+    return t->graphics;
+}
+
+/* As much as the terminal takes: a signal that ends the program ends a write that blocks, too. */
+static void write_graphics(struct terminal *t, bool hide, bool again)
+{
+    char *text;
+    size_t n, at = 0;
+    FILE *out = memory_stream(&text, &n);
+    if (hide)
+        graphics_hide(t->graphics, out);
+    else
+        graphics_write(t->graphics, out, again);
+    fclose(out);
+    ssize_t wrote;
+    while (at < n && (wrote = write(STDOUT_FILENO, text + at, n - at)) > 0)
+        at += (size_t)wrote;
+    free(text);
+}
+
+/* Pictures may have moved or lost a part. With the window a cell's size may have changed: where only an
+ * answer tells it, that is asked again. */
+static void note_resized(struct terminal *t)
+{
+    t->moved = graphics_shown(t->graphics);
+    if (t->answers.cell_w == 0)
+        return;
+    t->answers.cell_w = t->answers.cell_h = 0;
+    answers_ask(&t->answers, ANSWERS_CELL);
 }
 
 void terminal_size(struct terminal *t, int *rows, int *columns)
 {
     struct winsize size;
-    (void)t;
     if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 && size.ws_col > 0 &&
-        (size.ws_row != LINES || size.ws_col != COLS))
+        (size.ws_row != LINES || size.ws_col != COLS)) {
         resizeterm(size.ws_row, size.ws_col);
+        note_resized(t);
+    }
     *rows = LINES;
     *columns = COLS;
 }
@@ -317,11 +398,22 @@ bool terminal_has_early(const struct terminal *t)
     return t->early_n > 0;
 }
 
-void terminal_ask(struct terminal *t)
+/* Programs with terminals inside show what is said to them in that way in lines of their own. */
+static bool is_inside(const char *term)
 {
-    if (!answers_may_ask(getenv("TERM")))
+    return getenv("TMUX") || getenv("STY") || strncmp(term, "tmux", 4) == 0 ||
+           strncmp(term, "screen", 6) == 0;
+}
+
+void terminal_ask(struct terminal *t, bool background, bool pictures)
+{
+    const char *term = getenv("TERM");
+    if (!answers_may_ask(term) || !(background || pictures))
         return;
-    answers_ask(&t->answers);
+    unsigned questions = background ? ANSWERS_BACKGROUND : 0;
+    if (pictures)
+        questions |= ANSWERS_SIXEL | ANSWERS_CELL | (is_inside(term) ? 0 : ANSWERS_KITTY);
+    answers_ask(&t->answers, questions);
     wait_for_answers(t);
 }
 

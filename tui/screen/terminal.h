@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "screen/answers.h"
 #include "screen/canvas.h"
+#include "screen/graphics.h"
 #include "screen/theme.h"
 
 struct terminal;
@@ -29,10 +30,17 @@ void terminal_size(struct terminal *t, int *rows, int *columns);
  * -1: none. */
 int terminal_key(struct terminal *t, int *row, int *column, int *wheel);
 
-/* Asks the terminal for the colour of its background, where its kind is one that does not show the question,
- * and waits a moment for the answer. A later one is taken by terminal_key. */
-void terminal_ask(struct terminal *t);
+/* Asks the terminal for the colour of its background, or how it shows pictures, where its kind is one that
+ * does not show the question, and waits a moment for the answers. Later ones are taken by terminal_key. */
+void terminal_ask(struct terminal *t, bool background, bool pictures);
 enum answers_background terminal_background(const struct terminal *t);
+
+/* Shows pictures that way from now on, where the terminal can as far as is known by now and its cells' size
+ * is known; else as blocks. True where this changes something: all has to be drawn again. */
+bool terminal_use_graphics(struct terminal *t, enum graphics_way way);
+
+/* For canvases; the terminal's own. */
+struct graphics *terminal_graphics(const struct terminal *t);
 
 /* Whether keys were typed meanwhile, which terminal_key returns at once. */
 bool terminal_has_early(const struct terminal *t);
