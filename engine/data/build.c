@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "base/text_list.h"
 #include "data/walk.h"
 
 #define DEPTH_MAX 48
@@ -60,11 +61,8 @@ void build_note(struct build *b, const char *format, ...)
 
 void build_labelled(struct build *b, const char *how, long images)
 {
-    char *before = b->d->labelled;
-    if (images == 0)
-        return;
-    b->d->labelled = memory_format("%s%s%s: %ld", before ? before : "", before ? ", " : "", how, images);
-    free(before);
+    if (images > 0)
+        text_list_append(&b->d->labelled, "%s: %ld", how, images);
 }
 
 void build_foreign(struct build *b, const char *path)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/text_list.h"
 #include "data/lists.h"
 #include "data/splits.h"
 #include "data/tiny_imagenet.h"
@@ -32,11 +33,8 @@ int folders_choose_split(struct build *b, const char *const *names, int n, struc
     int at = splits_choose(names, n, b->split);
     if (at < 0) {
         char *there = memory_copy("");
-        for (int i = 0; i < n; i++) {
-            char *longer = memory_format("%s%s%s", there, i ? ", " : "", names[i]);
-            free(there);
-            there = longer;
-        }
+        for (int i = 0; i < n; i++)
+            text_list_append(&there, "%s", names[i]);
         error_at(e, b->path, 0, "has no split \"%s\" (there is %s)", b->split ? b->split : "val", there);
         free(there);
         return -1;
