@@ -128,7 +128,8 @@ static int open_classes(struct build *b, const char *at, struct walk_list *list,
     if (list->folders_n == 0 && adjacent > 0)
         return lists_open_flat(b, at, list, e);
     if (adjacent > 0)
-        build_warn(b, "%s: %d images passed over: they stand beside the class folders", b->path, adjacent);
+        build_warn(b, "%s: %d image%s passed over, beside the class folders", b->path, adjacent,
+                   adjacent == 1 ? "" : "s");
     int n;
     char **classes = merge_names(list, trained, &n);
     for (int i = 0; i < n; i++) {
