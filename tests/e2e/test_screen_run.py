@@ -4,16 +4,21 @@ tail that dies, and stopping. The tail's answers pass a gate, so that the middle
 
 Run from the top of the repository, after `make`:  python3 tests/e2e/test_screen_run.py [unittest options]
 """
+import fcntl
 import os
 import re
 import shlex
+import shutil
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
+import time
 import unittest
 
-from screen import DEMO, PROGRAM, TOP, ScreenTest, dump, eventually, fake, rows_of, runs
+from screen import DEMO, PROGRAM, TIMEOUT, TOP, ScreenTest, dump, eventually, fake, rows_of, runs
 
 HALF = os.path.join(os.path.dirname(PROGRAM), "isplit-half")
 IMAGES, FIRST = 24, 7  # of the run; answers that pass the gate before it closes
@@ -152,6 +157,16 @@ class Run(ScreenTest):
             else:
                 self.assertNotRegex(head, r"\d")
 
+    def test_halves_that_tell_nothing(self):
+        """Where nothing says which network they are of, they are held to be of that on the screen, if they can be."""
+        bare = os.path.join(self.base, "bare")
+        shutil.copytree(self.halves, bare, ignore=shutil.ignore_patterns("*.meta.csv"))
+        words = ["a.cfg", "a.weights", "-d", os.path.join(TOP, "tests", "samples", "letters"), "-n", "4",
+                 *fake("--layers 3 --images 4")[4:]]
+        text = dump((120, 24), words, '! Enter "%s" Enter "%s tail {}" Enter' % (bare, HALF))
+        self.assertRegex(text, r"bare: its tail has \d+ outputs, but a\.cfg \d+ \(expected halves of that network\)")
+        self.assertNotIn("images answered", text)
+
     def live(self, size):
         p = self.pty("run", self.halves, "-d", DEMO, "-n", str(IMAGES), "--live", "--no-pipeline", "--no-whole", "--edge",
                      "0.5", "--server", "5", "--link", "wifi", "--to", self.command(), size=size)
@@ -168,6 +183,25 @@ class Run(ScreenTest):
         self.assertEqual(p.wait()[0], 0)
         self.assertIn("%d of %d images answered, one at a time" % (IMAGES, IMAGES), p.sent.decode())
         os.remove(self.gate)
+
+    def test_live_in_a_storm(self):
+        """Sizes that never stop changing: both halves work on, and no more is drawn than there were sizes."""
+        p = self.live((80, 24))
+        end, sizes = time.monotonic() + TIMEOUT, 0
+        while p.poll() is None and time.monotonic() < end:
+            sizes += 1
+            fcntl.ioctl(p.master, termios.TIOCSWINSZ, struct.pack("HHHH", 12 + sizes % 12, 60 + sizes % 20, 0, 0))
+            if sizes == 1000:
+                self.open_gate()
+            if sizes % 50 == 0:
+                p.take(0)
+        self.assertEqual(p.wait()[0], 0)
+        self.assertIn("%d of %d images answered, one at a time" % (IMAGES, IMAGES), p.sent.decode())
+        frames = p.sent.decode().count("\x1b[2J")
+        self.assertGreater(frames, 0)
+        self.assertLess(frames, sizes)
+
+    def test_live_is_stopped(self):
         p = self.live((40, 12))
         tail = self.tail()
         p.press("Esc")
