@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "base/text_list.h"
 #include "data/walk.h"
 
 #define DEPTH_MAX 48
@@ -60,11 +61,8 @@ void build_note(struct build *b, const char *format, ...)
 
 void build_labelled(struct build *b, const char *how, long images)
 {
-    char *before = b->d->labelled;
-    if (images == 0)
-        return;
-    b->d->labelled = memory_format("%s%s%s: %ld", before ? before : "", before ? ", " : "", how, images);
-    free(before);
+    if (images > 0)
+        text_list_append(&b->d->labelled, "%s: %ld", how, images);
 }
 
 void build_foreign(struct build *b, const char *path)
@@ -127,8 +125,8 @@ static int check_labels(const struct build *b, struct error *e)
 {
     if (labels_n(b->labels) && labels_n(b->labels) < b->outputs)
         return error_at(e, labels_path(b->labels), 0,
-                        "has %d labels, the network %d outputs (expected as many or more)",
-                        labels_n(b->labels), b->outputs);
+                        "has %d label%s, the network %d outputs (expected as many or more)",
+                        labels_n(b->labels), labels_n(b->labels) == 1 ? "" : "s", b->outputs);
     return 0;
 }
 
@@ -137,8 +135,8 @@ int build_classes(struct build *b, int at_least, struct error *e)
     if (check_labels(b, e) < 0)
         return -1;
     if (b->outputs > 0 && at_least > b->outputs)
-        return error_at(e, b->path, 0, "has %d classes, the network %d outputs (expected no more)", at_least,
-                        b->outputs);
+        return error_at(e, b->path, 0, "has %d classes, the network %d output%s (expected no more)", at_least,
+                        b->outputs, b->outputs == 1 ? "" : "s");
     int n = known_classes(b, at_least);
     make_classes(b, n > at_least ? n : at_least);
     name_and_count(b);
@@ -193,9 +191,9 @@ static int folder_outputs(struct build *b, char *const *folders, int n, const lo
         return error_at(
             e, b->path, 0,
             n < b->outputs
-                ? "has %d class folders, the network %d outputs (expected as many, or --labels FILE)"
-                : "has %d class folders, the network %d outputs (expected as many)",
-            n, b->outputs);
+                ? "has %d class folder%s, the network %d output%s (expected as many, or --labels FILE)"
+                : "has %d class folder%s, the network %d output%s (expected as many)",
+            n, n == 1 ? "" : "s", b->outputs, b->outputs == 1 ? "" : "s");
     for (int i = 0; i < n; i++) {
         outputs[i] = labels_n(b->labels) ? folder_output(b, folders[i], images[i], e) : i;
         if (outputs[i] < LABELS_NONE || (labels_n(b->labels) == 0 && check_position(b, folders[i], i, e) < 0))

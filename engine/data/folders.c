@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/text_list.h"
 #include "data/lists.h"
 #include "data/splits.h"
 #include "data/tiny_imagenet.h"
@@ -32,11 +33,8 @@ int folders_choose_split(struct build *b, const char *const *names, int n, struc
     int at = splits_choose(names, n, b->split);
     if (at < 0) {
         char *there = memory_copy("");
-        for (int i = 0; i < n; i++) {
-            char *longer = memory_format("%s%s%s", there, i ? ", " : "", names[i]);
-            free(there);
-            there = longer;
-        }
+        for (int i = 0; i < n; i++)
+            text_list_append(&there, "%s", names[i]);
         error_at(e, b->path, 0, "has no split \"%s\" (there is %s)", b->split ? b->split : "val", there);
         free(there);
         return -1;
@@ -130,7 +128,8 @@ static int open_classes(struct build *b, const char *at, struct walk_list *list,
     if (list->folders_n == 0 && adjacent > 0)
         return lists_open_flat(b, at, list, e);
     if (adjacent > 0)
-        build_warn(b, "%s: %d images passed over: they stand beside the class folders", b->path, adjacent);
+        build_warn(b, "%s: %d image%s passed over, beside the class folders", b->path, adjacent,
+                   adjacent == 1 ? "" : "s");
     int n;
     char **classes = merge_names(list, trained, &n);
     for (int i = 0; i < n; i++) {

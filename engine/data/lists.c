@@ -214,10 +214,11 @@ int lists_open_flat(struct build *b, const char *at, const struct walk_list *lis
     if (labels_n(label_list(b)) == 0 && !b->unlabelled)
         return error_at(
             e, b->path, 0,
-            "%s%s%sholds %d images but no class folders (expected CLASS/*.png, --labels FILE with "
+            "%s%s%sholds %d image%s but no class folders (expected CLASS/*.png, --labels FILE with "
             "the labels that the file names hold, or --truth FILE with the label of each; without labels: "
             "isplit curve --score top)",
-            at[0] ? "folder \"" : "", at, at[0] ? "\" " : "", walk_images(list));
+            at[0] ? "folder \"" : "", at, at[0] ? "\" " : "", walk_images(list),
+            walk_images(list) == 1 ? "" : "s");
     for (int i = 0; i < list->files_n; i++) {
         char *path = walk_join(at, list->files[i]);
         if (walk_is_image(path)) {

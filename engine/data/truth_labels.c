@@ -101,9 +101,10 @@ static int number_words(struct labelling *l, struct error *e)
     if (l->b->outputs > 0 && l->words_n != l->b->outputs)
         return error_at(
             e, truth_path(t), 0,
-            "its labels are %d classes (the first is \"%s\"), the network has %d outputs (expected as "
+            "its labels are %d class%s (the first is \"%s\"), the network has %d output%s (expected as "
             "many, or --labels FILE with the name of each output)",
-            l->words_n, l->words[0], l->b->outputs);
+            l->words_n, l->words_n == 1 ? "" : "es", l->words[0], l->b->outputs,
+            l->b->outputs == 1 ? "" : "s");
     if (l->words_n > 1)
         build_warn(
             l->b,

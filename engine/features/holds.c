@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stddef.h>
+#include <stdlib.h>
 
 #include "base/memory.h"
 #include "race/paired.h"
@@ -88,13 +89,24 @@ const struct feature *holds_cheapest(const struct hold holds[DTYPES])
     return best;
 }
 
-char *holds_why(const struct hold holds[DTYPES], const struct feature *chosen)
+/* Where no integer holds, of those that more images would show the one of fewest bytes; DTYPES: there is
+ * none. */
+static int holds_cheapest_to_show(const struct hold holds[DTYPES])
 {
-    int t = (int)chosen->type + 1;
-    while (t < DTYPES && !holds[t].feature)
-        t++;
-    if (t == DTYPES)
-        return NULL;
+    int best = DTYPES;
+    for (int t = 0; t < DTYPES; t++) {
+        if (dtype_is_affine((enum dtype)t) && holds[t].holds)
+            return DTYPES;
+        bool may = holds[t].feature && !holds[t].holds && isfinite(holds[t].needed);
+        if (may && (best == DTYPES || holds[t].feature->coded.value < holds[best].feature->coded.value))
+            best = t;
+    }
+    return best;
+}
+
+/* Why not the dtype `t`, which was measured. New string. */
+static char *holds_why_not(const struct hold holds[DTYPES], int t)
+{
     const struct feature *f = holds[t].feature;
     const char *word = dtype_words[t];
     if (holds[t].holds)
@@ -106,4 +118,20 @@ char *holds_why(const struct hold holds[DTYPES], const struct feature *chosen)
                              holds[t].needed);
     return memory_format("%s loses %.1f %% of %ld images", word,
                          100 * (double)(f->lost - f->gained) / (double)f->images, f->images);
+}
+
+char *holds_why(const struct hold holds[DTYPES], const struct feature *chosen)
+{
+    int next = (int)chosen->type + 1, cheapest = holds_cheapest_to_show(holds);
+    while (next < DTYPES && !holds[next].feature)
+        next++;
+    if (next == DTYPES)
+        return NULL;
+    char *why = holds_why_not(holds, next);
+    if (cheapest == DTYPES || cheapest == next)
+        return why;
+    char *both = memory_format("%s; %s, the cheapest that more images may show, about %.0f", why,
+                               dtype_words[cheapest], holds[cheapest].needed);
+    free(why);
+    return both;
 }

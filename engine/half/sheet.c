@@ -1,10 +1,12 @@
 #include "half/sheet.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <xxhash.h>
 
 #include "base/file.h"
@@ -239,6 +241,12 @@ int half_sheet_read(const char *folder, struct half_sheet *s, struct error *e)
 {
     size_t used = strlen(folder), length;
     char *path = memory_format("%s%s%s", folder, used && folder[used - 1] == '/' ? "" : "/", PARTITION_CSV);
+    if (access(path, F_OK) < 0) {
+        error_at(e, path, 0, "cannot open: %s (expected a folder of isplit split or isplit retrain)",
+                 strerror(errno));
+        free(path);
+        return -1;
+    }
     char *text = file_read(path, SHEET_BYTES_MAX, &length, e);
     int status = text ? half_sheet_parse(text, length, path, s, e) : -1;
     free(text);

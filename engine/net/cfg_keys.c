@@ -2,9 +2,11 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "base/text_list.h"
 #include "net/layers.h"
 
 /* Known sections that are not supported. */
@@ -330,13 +332,13 @@ static int cfg_keys_unknown(const struct cfg *cfg, const struct cfg_section *s, 
         return error_at(e, cfg->path, o->line, "unknown key %s in [%s] (did you mean '%s'?)", q, s->type,
                         near);
 
-    char list[400] = "";
-    for (int i = 0; i < used_n; i++) {
-        strncat(list, i ? ", " : "", sizeof list - strlen(list) - 1);
-        strncat(list, used[i], sizeof list - strlen(list) - 1);
-    }
-    return error_at(e, cfg->path, o->line, "unknown key %s in [%s] (expected %s)", q, s->type,
-                    used_n ? list : "no such key");
+    char *list = NULL;
+    for (int i = 0; i < used_n; i++)
+        text_list_append(&list, "%s", used[i]);
+    error_at(e, cfg->path, o->line, "unknown key %s in [%s] (expected %s)", q, s->type,
+             list ? list : "no such key");
+    free(list);
+    return -1;
 }
 
 static int check_option(const struct cfg *cfg, const struct cfg_section *s, const struct cfg_option *o,

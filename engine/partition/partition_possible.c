@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "base/text_list.h"
 
 int partition_find_layer(const struct table *table, const char *text, int *layer, struct error *e)
 {
@@ -57,24 +58,24 @@ static int refuse_crossing(const struct table *t, int layer, const char *near, s
 {
     enum { SHOWN = 8 };
     const struct table_row *row = &t->rows[layer];
-    char list[SHOWN * 100] = "";
+    char *list = memory_copy("");
     int others = 0;
     for (int i = 0; i < row->cut_tensors; i++) {
         int tensor = row->crossing[i];
         if (tensor == layer || others++ >= SHOWN)
             continue;
-        size_t used = strlen(list);
         if (tensor == NET_INPUT)
-            snprintf(list + used, sizeof list - used, "%sthe network's input", used ? ", " : "");
+            text_list_append(&list, "the network's input");
         else
-            snprintf(list + used, sizeof list - used, "%sthe skip connection of layer %d (%s)",
-                     used ? ", " : "", tensor, t->rows[tensor].name);
+            text_list_append(&list, "the skip connection of layer %d (%s)", tensor, t->rows[tensor].name);
     }
     char more[40] = "";
     if (others > SHOWN)
         snprintf(more, sizeof more, " and %d more", others - SHOWN);
-    return error_set(e, "cannot cut after layer %d (%s): the tail reads %s%s%s%s", layer, row->name, list,
-                     more, others < row->cut_tensors ? " too" : ", not its output", near);
+    error_set(e, "cannot cut after layer %d (%s): the tail reads %s%s%s%s", layer, row->name, list, more,
+              others < row->cut_tensors ? " too" : ", not its output", near);
+    free(list);
+    return -1;
 }
 
 int partition_possible(const struct table *t, int layer, struct error *e)

@@ -10,6 +10,7 @@ import os
 import random
 import re
 import shlex
+import shutil
 import struct
 import subprocess
 import sys
@@ -101,6 +102,28 @@ class Adapt(unittest.TestCase):
         self.cuts = [early, str(self.base / 'other')]
         said = self.run_to(f'{shlex.quote(HALF)} tail {{}}', '--edge', '2', '--server', '40', status=1).stderr
         self.assertNotIn('expected other cuts', said)
+        for name, one, other, last, text in (
+                ('more', 'output=3', 'output=4', 4 + 4 * 64 * 64, r'its tail has 4 outputs, but .* 3 '),
+                ('smaller', 'width=32\nheight=32', 'width=16\nheight=16', 3 + 3 * 64 * 16,
+                 r'its head takes 3x16x16, but .* 3x32x32 ')):
+            with self.subTest(name=name):
+                (self.base / f'{name}.cfg').write_text(NET.replace(one, other))
+                (self.base / f'{name}.weights').write_bytes(numbers[:len(HEADER) + 4 * sum(FLOATS[:3])] + bytes(4 * last))
+                subprocess.run([PROGRAM, 'split', self.base / f'{name}.cfg', self.base / f'{name}.weights', '--at', '1',
+                                '--check', '1', '-o', self.base / name], capture_output=True, check=True)
+                (self.base / name / 'split.csv.meta.csv').unlink()
+                self.cuts = [early, str(self.base / name)]
+                said = self.run_to(f'{shlex.quote(HALF)} tail {{}}', '--edge', '2', '--server', '40', status=1).stderr
+                self.assertRegex(said, rf'\Aisplit: {self.base / name}: {text}\(expected other cuts of one network\)\n\Z')
+
+    def test_whole_network_of_other_outputs(self):
+        """The plan would be that of another network."""
+        mixed = self.base / 'mixed'
+        shutil.copytree(self.cuts[0], mixed)
+        (mixed / 'whole.cfg').write_text(NET.replace('output=3', 'output=5'))
+        self.cuts = [str(mixed)]
+        said = self.run_to(f'{shlex.quote(HALF)} tail {{}}', '--edge', '2', status=1).stderr
+        self.assertEqual(said, f'isplit: {mixed}: its tail has 3 outputs, but the whole network 5 (expected halves of that network)\n')
 
     def test_table_and_refusals(self):
         """What is the same without any relay: the table; and what cannot be right."""

@@ -58,7 +58,7 @@ class Data(SmallNetworkTest):
         self.assertIn('using split "Test"', err)
         out, err = self.data('flat', str(self.top / 'net.cfg'), expect=1)
         self.assertEqual(out, '')
-        self.assertIn('flat: folder "Test" holds 1 images but no class folders', err)
+        self.assertIn('flat: folder "Test" holds 1 image but no class folders', err)
         out, err = self.data('flat', str(self.top / 'net.cfg'), *self.labels())
         self.assertRegex(out, r'(?m)^images     1$')
 

@@ -360,6 +360,39 @@ class Sources(Deploy):
         os.remove(features + ".meta.csv")  # by hand, as it were
         self.assertNotIn("other weights", self.plan(VGG[0], other, "--features", features)[1])
 
+    def test_other_preprocessing(self):
+        """Of the same weights and layers, but of pictures that came to the network in another way."""
+        curve, _ = self.curve(DEMO, "-n", "8")
+        features, turned = self.path("features.csv"), self.path("turned.csv")
+        measure = ["features", DEMO, "-n", "8", "--dtypes", "f32,int8", "--coders", "none", "--no-jpeg"]
+        self.isplit(*measure, "--mean", "0.25,0,0", "--fit", "stretch", "-o", features)
+        self.isplit(*measure, "--exif", "-o", turned)
+        race = self.path("race")
+        self.isplit("evaluate", DEMO, "-n", "40", "--cuts", "13", "--steps", "1", "--stages", "1", "--starts", "1", "-o", race)
+        sheet = os.path.join(race, "evaluate.csv")
+        other, usual = "fit stretch, mean 0.25,0,0", "fit crop, mean 0,0,0"
+        rows = ["-d", DEMO, "-n", "8"]
+        for words, told in (
+                (["--curve", curve, "--features", features], ["%s: the features were measured with %s, but %s with %s" % (
+                    features, other, curve, usual)]),
+                (["--curve", curve, "--features", turned],
+                 ["%s: the features were measured with exif 1, but %s with exif 0" % (turned, curve)]),
+                (["--features", features, "--evaluation", race],
+                 ["%s: the accuracy was measured with %s, but %s with %s" % (sheet, usual, features, other)]),
+                (["--curve", curve, "--evaluation", race], []),
+                ([*rows, "--features", features, "--evaluation", race],
+                 ["%s: the features were measured with %s, but the importance with %s" % (features, other, usual)]),
+                ([*rows, "--mean", "0.25,0,0", "--fit", "stretch", "--features", features], [])):
+            with self.subTest(words=words):
+                _, said = self.plan(*VGG, *words)
+                self.assertEqual(re.findall(r"^isplit: warning: (.* measured with .*)$", said, re.M), told)
+        for words, warned in (["--features", features], True), (["--features", features, "--mean", "0.25,0,0", "--fit", "stretch"],
+                                                               False), (["--evaluation", race], False):
+            shown, _ = self.isplit(*VGG, *rows, *words, "--no-state", "--dump", "240x20", "--script", "9 8")
+            self.assertEqual("measured with " + other in shown.decode(), warned, shown.decode())
+        os.remove(curve + ".meta.csv")  # who does not tell is believed
+        self.assertNotIn("measured with", self.plan(*VGG, "--curve", curve, "--features", features)[1])
+
     def test_equal_times(self):
         """Sums of the same numbers in another order differ in their last bits; that is no difference to be told."""
         curve, _ = self.curve(DEMO, "-n", "20")

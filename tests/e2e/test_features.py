@@ -124,7 +124,8 @@ class Measured(Features):
         self.assertRegex(why, r"\Aisplit: note: 24 images, accuracy \d+\.\d %; 64 others gave the ranges\n"
                               r"(isplit: note: \w+ changes .*\n){7}"
                               r"isplit: note: fewest bytes shown to lose less than 1 % of accuracy: f32 with \w+ after layer \d+ \(\w+\), "
-                              r"\d+ an image; f16 is not shown by 8 images, would need about \d+\n"
+                              r"\d+ an image; f16 is not shown by 8 images, would need about \d+; int\d, the cheapest that more "
+                              r"images may show, about \d+\n"
                               r"isplit: note: written: \S+features\.csv, \S+features\.csv\.meta\.csv\n\Z")
         f32 = min((float(row["coded_bytes"]), row["coder"], row["layer"]) for row in rows if row["dtype"] == "f32")
         self.assertIn(": f32 with %s after layer %s " % f32[1:], why)
@@ -211,9 +212,11 @@ class Measured(Features):
                 self.assertAlmostEqual(float(split["accuracy"]), float(sent["accuracy"]), delta=1e-8)
                 self.assertEqual(split["fewer"] == "", split["dtype"] == "int2")
         self.run_program("plan", *RESNET, "--features", self.out, "--dtype", "auto", "-o", plan)
-        self.assertRegex(table(plan)[1]["fewer"], r"\Af16 is not shown by 16 images, would need about \d+\Z")
+        self.assertRegex(table(plan)[1]["fewer"], r"\Af16 is not shown by 16 images, would need about \d+; int\d, the "
+                         r"cheapest that more images may show, about \d+\Z")
         said, _ = self.run_program("plan", *RESNET, "--features", self.out, "--dtype", "auto", "--format", "table")
-        self.assertRegex(said, r"\n= \S+: f32 with zstd; f16 is not shown by 16 images, would need about \d+\n")
+        self.assertRegex(said, r"\n= \S+: f32 with zstd; f16 is not shown by 16 images, would need about \d+; int\d, the "
+                         r"cheapest that more images may show, about \d+\n")
         _, why = self.run_program("plan", *RESNET, "--dtype", "auto", expect=2)
         self.assertIn("--dtype auto needs --features FILE", why)
 

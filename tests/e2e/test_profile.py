@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+from pathlib import Path
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(TOP, "tests", "reference"))
@@ -142,6 +143,8 @@ class Made(Profile):
         warning = warning[len(BUSY) if busy else 0:]
         off = abs(total / whole - 1)
         if abs(off - 0.05) > 1e-6:
+            self.assertEqual(made["sum_agrees"], str(int(off < 0.05)))
+        if abs(off - 0.05) > 1e-6:
             self.assertRegex(warning, r"\A%s\Z" % (WARNING if off > 0.05 else ""))
         self.assertTrue(total / 20 < whole < total * 20)  # the same quantity; a busy machine may tear them apart
 
@@ -189,6 +192,16 @@ class Made(Profile):
         _, why = self.run_program("profile", *VGG, *QUICK, *self.wrapped("slow"), "-o", self.out)
         self.assertRegex(why, NOTE + MEMORY + "(%s)?" % BUSY +
                          r"isplit: warning: the layers' sum is [89]\S+ % below the whole network's time")
+        self.assertEqual({row["key"]: row["value"] for row in table(self.out + ".meta.csv")}["sum_agrees"], "0")
+        warning = r"(?m)^isplit: warning: %s: the layers' sum is [89]\S+ %% below the whole network's time \(.*\)$" % self.out
+        for device in "--edge", "--server":
+            self.assertRegex(self.run_program("plan", *VGG, device, self.out)[1], warning)
+        shown, _ = self.run_program(*VGG, "-d", TOP + "/tests/samples/letters", "-n", "2", "--edge", self.out, "--no-state", "--dump", "240x20", "--script", "9 8")
+        self.assertIn("%s: the layers' sum is " % self.out, shown)
+        meta = Path(self.out + ".meta.csv")
+        text = meta.read_text(encoding="utf-8")
+        meta.write_text(re.sub(r"(?m)^whole_ms,.*$", "whole_ms," + re.search(r"(?m)^sum_ms,(.*)$", text)[1], text), encoding="utf-8")
+        self.assertNotIn("layers' sum", self.run_program("plan", *VGG, "--edge", self.out)[1])
 
     def test_a_busy_machine(self):
         for basis, warned in (("all", True), ("processor", False)):

@@ -193,10 +193,14 @@ class Run(unittest.TestCase):
             self.assertEqual(int(meta['resent']), sum(int(row['sent']) - 1 for row in rows(self.folder / 'images.csv')))
         (self.folder / 'count').unlink()
         said = self.run_to(self.flaky([(most, back), (0, 0), (0, 0)]), '--retries', '1', status=3)
-        self.assertRegex(said, r'isplit: the tail.*; given up after 1 tries in a row\n\Z')
+        self.assertRegex(said, r'isplit: the tail.*; given up after 1 try in a row\n\Z')
         images = [row for row in rows(self.folder / 'images.csv') if row['predicted']]
         self.assertGreaterEqual(len(images), 2)
         self.assertEqual(self.meta()['state'], 'connection lost')
+        (self.folder / 'count').unlink()
+        said = self.run_to(self.flaky([(most, back), (most, most)]), '--retries', '0', status=3)
+        self.assertRegex(said, r'\Aisplit: the tail[^\n]*; not tried again \(--retries 0\)\n\Z')
+        self.assertEqual((self.folder / 'count').read_text(), '\n')  # one connection
 
     def test_who_is_refused(self):
         for command, status, text in (
@@ -212,9 +216,10 @@ class Run(unittest.TestCase):
         self.assertFalse((self.folder / 'run.csv').exists())
         slow = f'{self.tail} | ({PART}{HELLO + REPLIES}; exec sleep 1000)'
         said = self.run_to(slow, '--timeout', '1', '--retries', '1', status=3)  # where the machine is slow, the second greeting is late
-        self.assertRegex(said, r'warning: no answer to image 0 for 1 s; trying again in [\d.]+ s\n.* for 1 s; given up after 1 tries')
+        self.assertRegex(said, r'warning: no answer to image 0 for 1 s; trying again in [\d.]+ s\n.* for 1 s; given up after 1 try')
         self.words[2] = str(self.folder / 'none')
-        self.assertRegex(self.run_to(self.tail, status=1), r'\Aisplit: .*none/split\.csv: cannot open: .*\n\Z')
+        self.assertRegex(self.run_to(self.tail, status=1), r'\Aisplit: .*none/split\.csv: cannot open: No such file or directory '
+                         r'\(expected a folder of isplit split or isplit retrain\)\n\Z')
 
     def test_images(self):
         bad = self.folder / 'bad.png'

@@ -7,6 +7,7 @@ Run from the top of the repository, after `make`:  python3 tests/e2e/test_screen
 import os
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import tempfile
 import unittest
 
 from screen import DEMO, PROGRAM, TOP, ScreenTest, dump, eventually, fake, rows_of, runs
+from test_faults_files import faults_library
 
 HALF = os.path.join(os.path.dirname(PROGRAM), "isplit-half")
 IMAGES, FIRST = 24, 7  # of the run; answers that pass the gate before it closes
@@ -152,9 +154,20 @@ class Run(ScreenTest):
             else:
                 self.assertNotRegex(head, r"\d")
 
-    def live(self, size):
+    def test_halves_that_tell_nothing(self):
+        """Where nothing says which network they are of, they are held to be of that on the screen, if they can be."""
+        bare = os.path.join(self.base, "bare")
+        shutil.copytree(self.halves, bare, ignore=shutil.ignore_patterns("*.meta.csv"))
+        words = ["a.cfg", "a.weights", "-d", os.path.join(TOP, "tests", "samples", "letters"), "-n", "4",
+                 *fake("--layers 3 --images 4")[4:]]
+        text = dump((120, 24), words, '! Enter "%s" Enter "%s tail {}" Enter' % (bare, HALF))
+        self.assertRegex(text, r"bare: its tail has \d+ outputs, but a\.cfg \d+ \(expected halves of that network\)")
+        self.assertNotIn("images answered", text)
+
+    def live(self, size, environment=None):
         p = self.pty("run", self.halves, "-d", DEMO, "-n", str(IMAGES), "--live", "--no-pipeline", "--no-whole", "--edge",
-                     "0.5", "--server", "5", "--link", "wifi", "--to", self.command(), size=size)
+                     "0.5", "--server", "5", "--link", "wifi", "--to", self.command(), size=size,
+                     environment=environment)
         p.wait_for(r"\b%d(/| of )%d\b" % (FIRST, IMAGES))
         return p
 
@@ -168,6 +181,17 @@ class Run(ScreenTest):
         self.assertEqual(p.wait()[0], 0)
         self.assertIn("%d of %d images answered, one at a time" % (IMAGES, IMAGES), p.sent.decode())
         os.remove(self.gate)
+
+    def test_live_in_a_storm(self):
+        """A window of another size at each look: both halves work on, and no more is drawn than was looked."""
+        looks = os.path.join(self.base, "looks")
+        p = self.live((80, 24), {"LD_PRELOAD": faults_library(self.base), "FAULTS_SIZES": looks, "FAULTS_ONLY": "isplit"})
+        self.open_gate()
+        self.assertEqual(p.wait()[0], 0)
+        self.assertIn("%d of %d images answered, one at a time" % (IMAGES, IMAGES), p.sent.decode())
+        self.assertLess(p.sent.decode().count("\x1b[2J"), os.path.getsize(looks))
+
+    def test_live_is_stopped(self):
         p = self.live((40, 12))
         tail = self.tail()
         p.press("Esc")

@@ -144,7 +144,10 @@ class Made(Split):
         self.refused(r"--dtype int4 needs --features FILE: its range is measured", *arguments, "--dtype", "int4", status=2)
         self.refused(r"f\.csv: has no range of int4 after layer 9 \(block3_pool\)", *arguments, "--dtype", "int4", "--features", path)
         self.features("int6,lzma,796,500,1,1,8,0.125,3", {"mean": '"0.1,0,0"'})
-        self.refused(r"f\.csv: was measured with mean 0\.1,0,0 \(expected 0\.5,0\.25,0, as here\)", *arguments, "--dtype", "int6",
+        self.refused(r"f\.csv: was measured with mean 0\.1,0,0 \(expected mean 0\.5,0\.25,0, as here\)", *arguments, "--dtype", "int6",
+                     "--features", path)
+        self.features("int6,lzma,796,500,1,1,8,0.125,3", {"exif": "1"})
+        self.refused(r"f\.csv: was measured with exif 1 \(expected exif 0, as here\)", *arguments, "--dtype", "int6",
                      "--features", path)
         self.features("int6,lzma,796,500,1,1,8,0.125,3", {"weights_xxh3": "0123456789abcdef"})
         self.refused(r"f\.csv: was measured with weights_xxh3 0123456789abcdef \(expected ", *arguments, "--dtype", "int6",

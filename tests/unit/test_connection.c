@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -340,6 +341,61 @@ static void a_hash_ends_at_a_stop(void **state)
     end(&t);
 }
 
+enum { MANY = CONNECTION_HASH + 232 };
+
+static void count_content(void *data, long image, const struct content *content)
+{
+    unsigned char *reported = data;
+    (void)content;
+    reported[image]++;
+}
+
+static void count_hashes(FILE *requests, int *messages, long *most)
+{
+    char kind[16];
+    long images;
+    *messages = 0;
+    *most = 0;
+    while (fscanf(requests, "%15s %ld", kind, &images) == 2) {
+        if (strcmp(kind, "hash") != 0)
+            continue;
+        ++*messages;
+        *most = images > *most ? images : *most;
+    }
+}
+
+/* More than a message names: each image is told once, in the order asked for. */
+static void a_long_hash_is_several_messages(void **state)
+{
+    (void)state;
+    struct error e;
+    char path[] = "/tmp/isplit-hash-XXXXXX";
+    int messages;
+    long most, *images = memory_new(MANY, sizeof *images);
+    unsigned char *reported = memory_new(MANY, 1);
+    close(mkstemp(path));
+    char *options = memory_format("--images %d --requests %s", MANY, path);
+    struct talk t = begin(options);
+    t.n->listener = (struct connection_listener){.data = reported, .content = count_content};
+    for (long i = 0; i < MANY; i++)
+        images[i] = MANY - 1 - i;
+    assert_int_equal(connection_hash(t.n, images, MANY, &e), 0);
+    memset(images, 0, MANY * sizeof *images); /* they are no longer needed */
+    until_idle(&t);
+    assert_int_equal(t.n->hashed, MANY);
+    for (long i = 0; i < MANY; i++)
+        assert_int_equal(reported[i], 1);
+    FILE *requests = fopen(path, "r");
+    count_hashes(requests, &messages, &most);
+    assert_true(messages == 2 && most == CONNECTION_HASH);
+    fclose(requests);
+    unlink(path);
+    end(&t);
+    free(options);
+    free(images);
+    free(reported);
+}
+
 static void wrong_hash(const char *options, const char *words)
 {
     struct error e = {""};
@@ -480,6 +536,7 @@ int main(void)
         cmocka_unit_test(a_run_of_no_images_tells_its_tuning),
         cmocka_unit_test(contents_of_a_hash_and_of_a_run_agree),
         cmocka_unit_test(a_hash_ends_at_a_stop),
+        cmocka_unit_test(a_long_hash_is_several_messages),
         cmocka_unit_test(wrong_contents_lose_the_worker),
         cmocka_unit_test(rows_without_their_tuning_lose_the_worker),
     };

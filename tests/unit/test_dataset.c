@@ -311,7 +311,7 @@ static void test_flat_splits(void **state)
     fixture_image("cifar/train/2_dog.png");
     fixture_image("cifar/train/3_train.png");
     fixture_image("cifar/test/4_dog.png");
-    fixture_refused("cifar", OPTIONS(0), "folder \"test\" holds 1 images but no class folders", "--labels",
+    fixture_refused("cifar", OPTIONS(0), "folder \"test\" holds 1 image but no class folders", "--labels",
                     NULL);
     fixture_refused("cifar", OPTIONS(.outputs = 2), "no class folders", NULL);
     fixture_text("labels.txt", "cat\ndog\ntrain\n");
@@ -329,7 +329,7 @@ static void test_flat_splits(void **state)
     d = fixture_open("alone", OPTIONS(.labels = labels));
     expect_image(d, 0, "train/1_cat.png", 0);
     dataset_free(d);
-    fixture_refused("alone", OPTIONS(0), "folder \"train\" holds 1 images but no class folders", NULL);
+    fixture_refused("alone", OPTIONS(0), "folder \"train\" holds 1 image but no class folders", NULL);
     free(labels);
 }
 
@@ -449,7 +449,7 @@ static void test_nothing_to_measure(void **state)
     fixture_text("docs/a/readme.md", "x");
     fixture_refused("docs", OPTIONS(0), "no images that can be read", NULL);
     fixture_image("flat/1.png");
-    fixture_refused("flat", OPTIONS(0), "1 images but no class folders", "--labels", NULL);
+    fixture_refused("flat", OPTIONS(0), "holds 1 image but no class folders", "--labels", NULL);
     assert_int_equal(mkfifo(fixture_path("fifo"), 0666), 0);
     fixture_refused("fifo", OPTIONS(0), "neither a folder nor a regular file", NULL);
     fixture_text("nothing", "");

@@ -198,6 +198,10 @@ static void test_holds(void **state)
     check_why(holds, DTYPE_INT5, "int4 loses 2.5 % of 1000 images");
     check_why(holds, DTYPE_F32, "int8 is no smaller");
     check_why(holds, DTYPE_INT4, NULL);
+    f.rows_n = 2; /* of two, int8 holds */
+    holds_judge(&f, 3, 0.01, holds);
+    check_why(holds, DTYPE_INT8, NULL);
+    f.rows_n = 6;
     holds_judge(&f, 2, 0.01, holds);
     assert_null(holds_cheapest(holds));
     features_free(&f);
@@ -222,6 +226,10 @@ static void test_holm(void **state)
     assert_true(holds[DTYPE_INT8].needed > 420 && holds[DTYPE_INT8].needed < 460); /* z = 2.128: 449 */
     /* Nor is it shown by less because it stands at a later step, which Holm's procedure never reaches. */
     assert_true(holds[DTYPE_INT6].needed == holds[DTYPE_INT8].needed);
+    /* The next dtype alone would not tell what is to be gained by more images. */
+    check_why(holds, DTYPE_F32,
+              "int8 is not shown by 420 images, would need about 449; int5, the cheapest that more "
+              "images may show, about 449");
     f.rows[3].images = 64; /* a sample, the last in the order */
     holds_judge(&f, 3, 0.01, holds);
     assert_true(holds[DTYPE_INT5].needed == holds[DTYPE_INT8].needed);

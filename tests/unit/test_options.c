@@ -339,7 +339,8 @@ static void test_from(void **state)
     assert_string_equal(o.from, "rows.db");
     assert_true(o.study == 4 && o.arguments_n == 0);
     assert_int_equal(PARSE(&o, &e, "curve", "--from", "rows.db", "a.data"), -1);
-    assert_non_null(strstr(e.text, "--from needs no network"));
+    assert_string_equal(e.text, "\"a.data\" does not go with --from, whose file names network and data "
+                                "(see isplit curve --help)");
     assert_int_equal(PARSE(&o, &e, "curve", "a", "b", "--study", "4"), -1);
     assert_non_null(strstr(e.text, "needs --from"));
     assert_int_equal(PARSE(&o, &e, "curve", "a", "b", "--store", "s", "--no-store"), -1);

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "base/text.h"
+#include "base/text_list.h"
 #include "csv/sheet.h"
 #include "screen/cells.h"
 
@@ -145,12 +146,31 @@ static void test_cells_on_a_terminal(void **state)
     close(ends[1]);
 }
 
+/* Commas stand between, wherever it begins. */
+static void test_append(void **state)
+{
+    (void)state;
+    char *none = NULL, *empty = strdup("");
+    text_list_append(&none, "%s %d", "cat", 61);
+    assert_string_equal(none, "cat 61");
+    text_list_append(&empty, "%s", "a");
+    text_list_append(&empty, "b%%");
+    text_list_append(&empty, "%s, c", empty);
+    assert_string_equal(empty, "a, b%, a, b%, c");
+    free(none);
+    free(empty);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_controls),    cmocka_unit_test(test_unseen),
-        cmocka_unit_test(test_broken_utf8), cmocka_unit_test(test_locale),
-        cmocka_unit_test(test_cut),         cmocka_unit_test(test_cells_on_a_terminal),
+        cmocka_unit_test(test_controls),
+        cmocka_unit_test(test_unseen),
+        cmocka_unit_test(test_broken_utf8),
+        cmocka_unit_test(test_locale),
+        cmocka_unit_test(test_append),
+        cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_cells_on_a_terminal),
     };
     return cmocka_run_group_tests_name("text", tests, NULL, NULL);
 }

@@ -6,6 +6,7 @@
 #include "app/complete.h"
 #include "app/export_files.h"
 #include "base/memory.h"
+#include "base/text_list.h"
 #include "panes/compare_legend.h"
 #include "panes/rate.h"
 #include "screen/keys.h"
@@ -99,10 +100,8 @@ static char *list_paths(const struct app *a, unsigned these)
         if (!(these & 1u << item))
             continue;
         char *path = export_path(a, a->export->prefix, (enum export_item)item);
-        char *longer = memory_format("%s%s%s", list, *list ? ", " : "", path);
-        free(list);
+        text_list_append(&list, "%s", path);
         free(path);
-        list = longer;
     }
     return list;
 }
@@ -141,22 +140,17 @@ static void overwrite_done(struct app *a, const char *text)
 /* Names the first file in full and the others by their endings, to fit into a line. */
 static void ask_to_overwrite(struct app *a, unsigned existing)
 {
-    char *question = memory_copy("overwrite ");
-    bool first = true;
+    char *files = memory_copy("");
     for (int item = 0; item < EXPORT_ITEMS; item++) {
         if (!(existing & 1u << item))
             continue;
         char *path = export_path(a, a->export->prefix, (enum export_item)item);
-        char *longer = memory_format("%s%s%s", question, first ? "" : ", ",
-                                     first ? path : export_suffix((enum export_item)item));
-        free(question);
+        text_list_append(&files, "%s", *files ? export_suffix((enum export_item)item) : path);
         free(path);
-        question = longer;
-        first = false;
     }
-    char *label = memory_format("%s? (y/n)", question);
+    char *label = memory_format("overwrite %s? (y/n)", files);
     app_prompt(a, PROMPT_KEY, label, NULL, NULL, overwrite_done, NULL);
-    free(question);
+    free(files);
     free(label);
 }
 

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "cli/program_file.h"
 #include "csv/provenance.h"
+#include "deployment/run_origin.h"
 #include "deployment/run_plan.h"
 #include "partition/partition_folder.h"
 #include "study/child.h"
@@ -245,6 +246,11 @@ static void live_begin(struct app *a, const char *command)
         return;
     }
     const struct run_cut *cut = &l->job.cuts[0];
+    if (!run_origin_is_told(l->folder) &&
+        run_origin_match(l->folder, a->study->table, a->study->inputs.cfg, &e) < 0) {
+        app_say(a, JOURNAL_ERROR, "%s", e.text);
+        return;
+    }
     free(l->title);
     l->title =
         memory_format("%s after layer %d (%s), to %s", l->folder, cut->sheet.layer, cut->sheet.name, cut->to);

@@ -129,7 +129,7 @@ static char *made_up_name(const struct app *a, const bool *chosen)
     if (others)
         name = memory_format("all but %s", others);
     free(others);
-    return name ? name : memory_format("%d classes", n);
+    return name ? name : memory_format("%d class%s", n, n == 1 ? "" : "es");
 }
 
 void app_choose(struct app *a, const bool *chosen, const char *name)

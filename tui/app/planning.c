@@ -7,18 +7,34 @@
 #include "app/app.h"
 #include "app/beside.h"
 #include "base/memory.h"
+#include "deployment/preprocessing.h"
 #include "deployment/retrained.h"
 #include "deployment/weights_of.h"
 #include "panes/plan_rows.h"
 #include "panes/plan_words.h"
+#include "report/device_file.h"
 
 void planning_warn_of_others(struct app *a, const char *file, const char *what)
 {
     const struct study *s = a->study;
+    const struct run_options run = study_run_options(s);
+    const struct preprocessed results = {.path = *file ? file : NULL, .what = what};
+    struct text_list warnings = {0};
     char *text = *file ? weights_of_others(file, what, s->weights_xxh3, s->inputs.weights) : NULL;
     if (text)
-        app_say(a, JOURNAL_WARNING, "%s", text);
-    free(text);
+        text_list_add(&warnings, text);
+    preprocessing_compare(&run, &results, 1, &warnings);
+    for (int i = 0; i < warnings.n; i++)
+        app_say(a, JOURNAL_WARNING, "%s", warnings.texts[i]);
+    text_list_free(&warnings);
+}
+
+void planning_warn_of_device(struct app *a, const char *text)
+{
+    char *doubt = device_doubt(text);
+    if (doubt)
+        app_say(a, JOURNAL_WARNING, "%s", doubt);
+    free(doubt);
 }
 
 /* ---- From the options -------------------------------------------------------------------------------- */
@@ -43,6 +59,8 @@ void planning_open(struct app *a)
     w->deployment.cost_model.stored = dataset_mean_bytes(s->dataset, s->order, s->order_n);
     w->open = true;
     planning_warn_of_others(a, w->features, "the features were");
+    planning_warn_of_device(a, w->edge.typed);
+    planning_warn_of_device(a, w->server.typed);
 }
 
 void planning_free(struct planning *w)

@@ -37,9 +37,12 @@ struct planning {
 void planning_open(struct app *a);
 void planning_free(struct planning *w);
 
-/* Says where `file` ("": none) was measured with other weights than those shown; `what` as of
- * weights_of_others. */
+/* Says where `file` ("": none) was measured with other weights or another preprocessing than those shown;
+ * `what` as of weights_of_others. */
 void planning_warn_of_others(struct app *a, const char *file, const char *what);
+
+/* Says where a device is a file whose times are not to be trusted (report/device_file.h). */
+void planning_warn_of_device(struct app *a, const char *text);
 
 /* Evaluates the cuts again, for the chosen classes and the dtype of the sent tensor in the settings. */
 void planning_refresh(struct app *a);

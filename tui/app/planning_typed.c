@@ -21,6 +21,7 @@ static int planning_set_device(struct app *a, const char *text, struct device *d
     *typed = memory_copy(text);
     *steps = 0;
     planning_refresh(a);
+    planning_warn_of_device(a, *typed);
     return 0;
 }
 

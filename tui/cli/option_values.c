@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "base/text_list.h"
 
 /* The present word for a former one; any other word unchanged. */
 static const char *option_word_now(const struct option_entry *entry, const char *text)
@@ -20,19 +21,20 @@ static const char *option_word_now(const struct option_entry *entry, const char 
 
 static int option_set_word(const struct option_entry *entry, const char *text, int *value, struct error *e)
 {
-    char expected[160] = "";
+    char *expected = NULL;
     const char *now = option_word_now(entry, text);
     for (int i = 0; entry->words[i]; i++) {
         if (strcmp(entry->words[i], now) == 0) {
             *value = i;
+            free(expected);
             return 0;
         }
-        size_t used = strlen(expected);
-        snprintf(expected + used, sizeof expected - used, "%s%s", i ? ", " : "", entry->words[i]);
+        text_list_append(&expected, "%s", entry->words[i]);
     }
     char *shown = text_escape(text);
     error_set(e, "--%s '%.100s' (expected one of: %s)", entry->name, shown, expected);
     free(shown);
+    free(expected);
     return -1;
 }
 

@@ -17,6 +17,7 @@ struct options options_default(void)
 {
     struct options o = {.measure.std = {1, 1, 1},
                         .cost_model.type = -1,
+                        .run.retries = -1,
                         .runtime = -1,
                         .output.format = -1,
                         .cost_model.objective = METRIC_IMPORTANCE};
@@ -144,6 +145,16 @@ static int too_many_arguments(const struct option_command *command, const char *
     return -1;
 }
 
+static int not_beside_from(const struct option_command *command, const char *word, struct error *e)
+{
+    char *shown = text_escape(word);
+    error_set(e,
+              "\"%.200s\" does not go with --from, whose file names network and data (see isplit%s%s --help)",
+              shown, space_before(command), typed(command));
+    free(shown);
+    return -1;
+}
+
 static int take_arguments(const struct option_command *command, int n, char **words, struct options *o,
                           struct error *e)
 {
@@ -151,7 +162,7 @@ static int take_arguments(const struct option_command *command, int n, char **wo
     int least = o->from ? 0 : command->arguments_min;
     int most = command->arguments_max;
     if (o->from && n > 0)
-        return complain(command, "--from needs no network and no data: too many arguments for", name, e);
+        return not_beside_from(command, words[0], e);
     if (n < least)
         return complain(command, "too few arguments for", name, e);
     if (most >= 0 && n > most)

@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "base/text_list.h"
 #include "commands/features_cheapest.h"
 #include "commands/features_measure.h"
 #include "commands/features_pictures.h"
@@ -91,11 +92,8 @@ static int command_features_bad_word(const char *option, const char *word, const
                                      struct error *e)
 {
     char *shown = text_escape(word), *listed = memory_copy("");
-    for (int i = 0; words[i]; i++) {
-        char *longer = memory_format("%s%s%s", listed, i ? ", " : "", words[i]);
-        free(listed);
-        listed = longer;
-    }
+    for (int i = 0; words[i]; i++)
+        text_list_append(&listed, "%s", words[i]);
     error_set(e, "--%s '%.100s' (expected a list of: %s)", option, shown, listed);
     free(shown);
     free(listed);

@@ -10,9 +10,11 @@
 #include "cli/option_rows.h"
 #include "commands/conclusion.h"
 #include "commands/format.h"
+#include "deployment/preprocessing.h"
 #include "deployment/retrained.h"
 #include "deployment/weights_of.h"
 #include "partition/partition_folder.h"
+#include "report/device_file.h"
 #include "report/report.h"
 
 static const struct option_entry plan_entries[] = {
@@ -106,6 +108,32 @@ static int read_evaluation(struct plan *p)
     if (p->measured)
         error_at(&e, folder, 0, "holds no accuracy yet (expected an evaluation that has begun)");
     return command_fail(j->c, COMMAND_BAD_INPUT, &e);
+}
+
+/* How the files of results were made, beside each other and beside the rows: numbers alone do not show it. */
+static int compare_files(struct plan *p)
+{
+    const struct job *j = &p->job;
+    const struct options *o = &j->c->options;
+    const char *folder = o->screen.evaluation, *const devices[] = {o->cost_model.edge, o->cost_model.server};
+    char *sheet = folder ? partition_folder_path(folder, MEASURED_CSV) : NULL;
+    const struct preprocessed files[] = {{o->input.curve_csv, "the importance was"},
+                                         {o->cost_model.features_csv, "the features were"},
+                                         {sheet, "the accuracy was"}};
+    const struct run_options run = study_run_options(j->study);
+    struct text_list warnings = {0};
+    preprocessing_compare(o->from || j->study->inputs.data ? &run : NULL, files,
+                          sizeof files / sizeof files[0], &warnings);
+    for (int i = 0; i < 2; i++) {
+        char *doubt = devices[i] ? device_doubt(devices[i]) : NULL;
+        if (doubt)
+            text_list_add(&warnings, doubt);
+    }
+    for (int i = 0; i < warnings.n; i++)
+        console_warn(j->c->console, "%s", warnings.texts[i]);
+    text_list_free(&warnings);
+    free(sheet);
+    return COMMAND_DONE;
 }
 
 static bool knows_importance(const struct plan *p)
@@ -208,9 +236,8 @@ int command_plan(struct command *c)
 {
     struct plan p = {.job.c = c};
     int (*const steps[])(struct plan *) = {
-        command_plan_find_files, plan_check_usage, command_plan_check_outputs, plan_open,
-        open_deployment,         read_evaluation,  plan_find_importance,       weigh,
-        command_plan_tell};
+        command_plan_find_files, plan_check_usage, command_plan_check_outputs, plan_open, open_deployment,
+        read_evaluation,         compare_files,    plan_find_importance,       weigh,     command_plan_tell};
     int status = COMMAND_DONE;
     for (size_t i = 0; i < sizeof steps / sizeof steps[0] && status == COMMAND_DONE; i++)
         status = steps[i](&p);

@@ -2,7 +2,7 @@
 #include "commands/command.h"
 
 #include <inttypes.h>
-#include <math.h>
+#include <stdlib.h>
 
 #include "base/text.h"
 #include "commands/outputs.h"
@@ -11,6 +11,7 @@
 #include "commands/format.h"
 #include "study/inputs.h"
 #include "csv/provenance.h"
+#include "report/device_file.h"
 #include "report/report.h"
 
 static const struct option_entry profile_entries[] = {
@@ -45,8 +46,6 @@ const struct option_command options_profile = {
     .arguments_min = 1,
     .arguments_max = 2,
 };
-
-#define SUM_TOLERANCE 0.05 /* of the whole network's median */
 
 static const char *const medians_of[] = {
     [PROFILE_CALM] = "undisturbed passes",
@@ -104,6 +103,7 @@ static int profile(struct command *c)
 static void command_profile_describe(const struct command *c, const struct inputs *in, struct provenance *p)
 {
     const struct profile *m = connection_profile_answer(c->connection);
+    char *off = device_sum_off(sum_ms(m), (double)m->whole_ms[0]);
     command_describe(c, in->cfg, in->weights, p);
     provenance_add(p, "runtime", "%s", profile_runtime_words[m->runtime]);
     provenance_add(p, "threads", "%d", m->threads);
@@ -112,6 +112,7 @@ static void command_profile_describe(const struct command *c, const struct input
     provenance_add(p, "medians_of", "%s", medians_of[m->basis]);
     provenance_add(p, "sum_ms", "%.9g", sum_ms(m));
     provenance_add(p, "whole_ms", "%.9g", (double)m->whole_ms[0]);
+    provenance_add(p, "sum_agrees", "%d", off == NULL);
     provenance_add(p, "whole_p95_ms", "%.9g", (double)m->whole_ms[1]);
     provenance_add(p, "model_bytes", "%" PRId64, model_bytes(c->connection->table));
     provenance_add(p, "memory_loaded_bytes", "%" PRId64, m->loaded);
@@ -119,6 +120,7 @@ static void command_profile_describe(const struct command *c, const struct input
     if (m->resident >= 0)
         provenance_add(p, "memory_resident_bytes", "%" PRId64, m->resident);
     provenance_add(p, "processor", "%s", m->processor);
+    free(off);
     command_describe_worker(c, p);
 }
 
@@ -146,7 +148,8 @@ static void tell_memory(struct command *c)
 static void command_profile_tell(struct command *c)
 {
     const struct profile *m = connection_profile_answer(c->connection);
-    double sum = sum_ms(m), whole = (double)m->whole_ms[0], off = whole > 0 ? sum / whole - 1 : 0;
+    double sum = sum_ms(m), whole = (double)m->whole_ms[0];
+    char *off = device_sum_off(sum, whole);
     console_note(
         c->console,
         "%d layers take %.4g ms in all, the whole network %.4g ms (medians of %d run%s, %s, %d thread%s)",
@@ -157,11 +160,12 @@ static void command_profile_tell(struct command *c)
     if (m->basis == PROFILE_ALL)
         console_warn(c->console,
                      "other programs disturbed nearly every pass: these are times of a busy machine");
-    if (fabs(off) > SUM_TOLERANCE)
+    if (off)
         console_warn(c->console,
-                     "the layers' sum is %.3g %% %s the whole network's time (expected at most 5 %%: is the "
-                     "machine busy?)",
-                     100 * fabs(off), off > 0 ? "above" : "below");
+                     "the layers' sum is %s the whole network's time (expected at most 5 %%: is the machine "
+                     "busy?)",
+                     off);
+    free(off);
 }
 
 static int command_profile_run(struct command *c, const struct inputs *in)

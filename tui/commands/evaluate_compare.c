@@ -66,7 +66,7 @@ static void comparison_print(const struct comparison *k)
     comparison_print_line(compared_best(k->compared, k->folders));
     comparison_print_line(compared_regrets(k->compared, k->folders));
     if (isnan(r))
-        console_print(stdout, "Spearman between both: not known of %d cuts", n);
+        console_print(stdout, "Spearman between both: not known of %d cut%s", n, n == 1 ? "" : "s");
     else
         console_print(stdout, "Spearman between both: %.2f [%.2f, %.2f], %d cuts", r, low, high, n);
 }

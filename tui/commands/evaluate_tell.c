@@ -63,9 +63,9 @@ static void tell_cut(const struct evaluate *v, int cut)
         snprintf(failed, sizeof failed, ", %d start%s failed", c->failed, c->failed == 1 ? "" : "s");
     if (v->alone && !isnan(v->alone_accuracy[cut]))
         snprintf(alone, sizeof alone, "bottleneck only %5.1f %%  ", 100 * v->alone_accuracy[cut]);
-    console_print(stdout, "%3d  %-16s %9lld floats  %s%5.1f %% [%5.1f, %5.1f]  %2d stages  %s%s%s",
+    console_print(stdout, "%3d  %-16s %9lld floats  %s%5.1f %% [%5.1f, %5.1f]  %2d stage%s  %s%s%s",
                   row->layer, row->name, (long long)net_shape_size(code), alone, 100 * c->accuracy,
-                  100 * c->low, 100 * c->high, c->stage + 1,
+                  100 * c->low, 100 * c->high, c->stage + 1, c->stage == 0 ? " " : "s",
                   !v->allowed[cut] ? "outside the limits"
                   : !c->racing     ? "stopped"
                   : cut == v->best ? "leads"

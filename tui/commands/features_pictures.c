@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/text_list.h"
 #include "commands/features_measure.h"
 #include "features/rate_curves.h"
 #include "study/feature_cache.h"
@@ -227,7 +228,7 @@ void features_pictures_tell(struct command *c, const struct features *f,
         return;
     struct rate_curves curves = rate_curves_make(f, false);
     char *names = memory_copy("");
-    int more = 0, cuts = 0;
+    int more = 0, cuts = 0; /* more: of them, in names */
     for (int i = 0; i < curves.n; i++) {
         const struct rate_curve *cut = &curves.curves[i];
         if (cut->layer == RATE_PICTURES)
@@ -235,10 +236,8 @@ void features_pictures_tell(struct command *c, const struct features *f,
         cuts++;
         if (!features_pictures_beaten(&curves, cut))
             continue;
-        char *longer =
-            memory_format("%s%s%s", names, more++ ? ", " : "", c->connection->table->rows[cut->layer].name);
-        free(names);
-        names = longer;
+        text_list_append(&names, "%s", c->connection->table->rows[cut->layer].name);
+        more++;
     }
     if (more == 0)
         console_note(c->console, "every cut sends less, in one form at least, than a picture on which the "

@@ -75,7 +75,7 @@ int running_prepare_cuts(struct running *r)
     for (int i = 0; i < r->job.cuts_n && run_plan_asked(o); i++) {
         const struct run_cut *cut = &r->job.cuts[i];
         r->tables[i] = run_plan_table(cut->folder, &e);
-        if (!r->tables[i] ||
+        if (!r->tables[i] || run_origin_match(cut->folder, r->tables[i], "the whole network", &e) < 0 ||
             run_plan_predict(o, cut->folder, r->tables[i], &cut->sheet, 0, true, plan, &e) < 0)
             return command_fail(r->c, COMMAND_BAD_INPUT, &e);
     }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "base/text_list.h"
 #include "deployment/deployment_metric.h"
 #include "features/holds.h"
 #include "report/device_file.h"
@@ -43,11 +44,14 @@ int deployment_check_usage(const struct options *o, struct error *e)
 
 char *deployment_assumed(const struct options *o)
 {
-    return memory_format("%s%s%s%s%s", o->cost_model.edge ? "" : "--edge " DEPLOYMENT_EDGE,
-                         !o->cost_model.edge && (!o->cost_model.server || !o->cost_model.link) ? ", " : "",
-                         o->cost_model.server ? "" : "--server " DEPLOYMENT_SERVER,
-                         !o->cost_model.server && !o->cost_model.link ? ", " : "",
-                         o->cost_model.link ? "" : "--link " DEPLOYMENT_LINK);
+    char *text = memory_copy("");
+    if (!o->cost_model.edge)
+        text_list_append(&text, "--edge %s", DEPLOYMENT_EDGE);
+    if (!o->cost_model.server)
+        text_list_append(&text, "--server %s", DEPLOYMENT_SERVER);
+    if (!o->cost_model.link)
+        text_list_append(&text, "--link %s", DEPLOYMENT_LINK);
+    return text;
 }
 
 static int read_parts(struct deployment *d, const struct options *o, const struct table *table,

@@ -7,8 +7,8 @@
 #include "base/memory.h"
 #include "csv/provenance.h"
 #include "deployment/partition_job.h"
+#include "deployment/preprocessing.h"
 #include "features/measured_features.h"
-#include "report/curve_meta.h"
 #include "report/features_file.h"
 #include "study/run.h"
 
@@ -32,31 +32,35 @@ int partition_sent_check(const struct options *o, struct error *e)
 }
 
 /* What the features were measured with must be what is cut, where their .meta.csv says it. */
-static int partition_sent_compare(const char *path, const struct provenance *made, const char *key,
-                                  const char *expected, struct error *e)
+static int partition_sent_compare(const char *path, const struct provenance *made, const struct options *o,
+                                  const struct connection *connection, struct error *e)
 {
-    const char *stands = provenance_find(made, key);
-    if (!stands || strcmp(stands, expected) == 0)
-        return 0;
-    return error_at(e, path, 0, "was measured with %s %s (expected %s, as here)", key, stands, expected);
+    const char *weights = provenance_find(made, "weights_xxh3");
+    if (weights && strcmp(weights, connection->weights_xxh3) != 0)
+        return error_at(e, path, 0, "was measured with weights_xxh3 %s (expected %s, as here)", weights,
+                        connection->weights_xxh3);
+    struct run_options run = run_of_options(o);
+    run.bn_epsilon = connection->epsilon;
+    struct provenance *own = preprocessing_of(&run);
+    char *there, *here;
+    bool differs = preprocessing_differs(made, own, &there, &here);
+    if (differs)
+        error_at(e, path, 0, "was measured with %s (expected %s, as here)", there, here);
+    free(there);
+    free(here);
+    provenance_free(own);
+    return differs ? -1 : 0;
 }
 
 static int partition_sent_check_meta(const char *path, const struct options *o,
                                      const struct connection *connection, struct error *e)
 {
-    static const char *const keys[] = {"fit", "scale", "mean", "std", "bgr"};
     char *meta = provenance_path(path);
     struct provenance *made = access(meta, R_OK) == 0 ? provenance_read(meta, e) : provenance_new();
     free(meta);
     if (!made)
         return -1;
-    struct provenance *own = provenance_new();
-    const struct pixels_options pixels = run_of_options(o).pixels;
-    curve_meta_describe_pixels(&pixels, own);
-    int status = partition_sent_compare(path, made, "weights_xxh3", connection->weights_xxh3, e);
-    for (size_t i = 0; i < sizeof keys / sizeof *keys && status == 0; i++)
-        status = partition_sent_compare(path, made, keys[i], provenance_find(own, keys[i]), e);
-    provenance_free(own);
+    int status = partition_sent_compare(path, made, o, connection, e);
     provenance_free(made);
     return status;
 }

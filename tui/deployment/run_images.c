@@ -8,19 +8,7 @@
 #include "base/memory.h"
 #include "curve/order.h"
 #include "data/source.h"
-#include "partition/partition_folder.h"
-
-/* How many outputs the network has, where the tail is here to tell; 0: not known. */
-static int run_images_outputs(const char *folder)
-{
-    struct error unwanted;
-    char *path = partition_folder_path(folder, partition_file_names[PARTITION_TAIL_CFG]);
-    struct net *net = net_read(path, &unwanted);
-    int outputs = net ? net->classes : 0;
-    net_free(net);
-    free(path);
-    return outputs;
-}
+#include "deployment/run_origin.h"
 
 static void run_images_take(struct run_job *j, char *path, int label)
 {
@@ -136,7 +124,7 @@ int run_job_take_data(struct run_job *j, const char *data, const volatile sig_at
                                       .names = o->input.names,
                                       .truth = o->input.truth,
                                       .root = o->input.root,
-                                      .outputs = run_images_outputs(j->cuts[0].folder),
+                                      .outputs = run_origin_shape(j->cuts[0].folder).outputs,
                                       .unlabelled = true};
     j->dataset = dataset_open(data, &d, e);
     return j->dataset ? run_images_take_all(j, signals, e) : -1;

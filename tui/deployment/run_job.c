@@ -93,7 +93,7 @@ static int run_job_options(struct run_job *j, struct exchange_options *options, 
                                                .runtime = runtime,
                                                .pipelined = j->pipelined && j->cuts_n == 1,
                                                .timeout_s = o->timeout > 0 ? o->timeout : TIMEOUT_S,
-                                               .retries = o->retries ? o->retries : RETRIES};
+                                               .retries = o->retries >= 0 ? o->retries : RETRIES};
     }
     return 0;
 }

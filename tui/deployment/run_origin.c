@@ -23,6 +23,56 @@ static struct provenance *run_origin_read(const char *folder)
     return p;
 }
 
+bool run_origin_is_told(const char *folder)
+{
+    struct provenance *p = run_origin_read(folder);
+    bool told = provenance_find(p, "cfg_xxh3") != NULL;
+    provenance_free(p);
+    return told;
+}
+
+static struct net *run_origin_half(const char *folder, enum partition_file file)
+{
+    struct error unwanted;
+    char *path = partition_folder_path(folder, partition_file_names[file]);
+    struct net *net = net_read(path, &unwanted);
+    free(path);
+    return net;
+}
+
+struct run_shape run_origin_shape(const char *folder)
+{
+    struct net *head = run_origin_half(folder, PARTITION_HEAD_CFG);
+    struct net *tail = run_origin_half(folder, PARTITION_TAIL_CFG);
+    struct run_shape shape = {.outputs = tail ? tail->classes : 0};
+    if (head)
+        shape.in = head->in;
+    net_free(head);
+    net_free(tail);
+    return shape;
+}
+
+/* `name` is whose shape `other` is. */
+static int run_origin_same_shape(const char *folder, struct run_shape other, const char *name,
+                                 const char *expected, struct error *e)
+{
+    const struct run_shape own = run_origin_shape(folder);
+    const struct net_shape a = own.in, b = other.in;
+    if (own.outputs && other.outputs && own.outputs != other.outputs)
+        return error_set(e, "%s: its tail has %d output%s, but %s %d (expected %s)", folder, own.outputs,
+                         own.outputs == 1 ? "" : "s", name, other.outputs, expected);
+    if (a.c && b.c && (a.c != b.c || a.h != b.h || a.w != b.w))
+        return error_set(e, "%s: its head takes %dx%dx%d, but %s %dx%dx%d (expected %s)", folder, a.c, a.h,
+                         a.w, name, b.c, b.h, b.w, expected);
+    return 0;
+}
+
+int run_origin_match(const char *folder, const struct table *table, const char *name, struct error *e)
+{
+    const struct run_shape of_table = {.in = table->in, .outputs = table->classes};
+    return run_origin_same_shape(folder, of_table, name, "halves of that network", e);
+}
+
 static bool run_origin_differs(const struct provenance *a, const struct provenance *b, const char *key)
 {
     const char *one = provenance_find(a, key), *other = provenance_find(b, key);
@@ -49,7 +99,10 @@ static int run_origin_pair(const struct run_cut *a, const struct run_cut *b, str
                                run_origin_name(one, keys[k]));
     provenance_free(one);
     provenance_free(other);
-    return status;
+    if (status < 0)
+        return -1;
+    return run_origin_same_shape(b->folder, run_origin_shape(a->folder), a->folder,
+                                 "other cuts of one network", e);
 }
 
 int run_origin_check(const struct run_cut *cuts, int n, struct error *e)

@@ -88,7 +88,8 @@ static void save(struct app *a, const char *name)
     free(expression);
     app_choose(a, a->shown.chosen, name);
     a->keeping.state_changed = true;
-    app_say(a, JOURNAL_GOOD, "saved %d classes as '%s' (L loads them)", a->shown.classes_n, name);
+    app_say(a, JOURNAL_GOOD, "saved %d class%s as '%s' (L loads %s)", a->shown.classes_n,
+            a->shown.classes_n == 1 ? "" : "es", name, a->shown.classes_n == 1 ? "it" : "them");
 }
 
 static void classes_subsets_replace_done(struct app *a, const char *text)
@@ -124,7 +125,8 @@ static void ask_save(struct app *a)
     }
     struct subset_names names = classes_choice_names(a);
     const struct named_subset *saved = subsets_naming(a->subsets, a->shown.chosen, &names);
-    char *label = memory_format("save %d classes as: ", a->shown.classes_n);
+    char *label =
+        memory_format("save %d class%s as: ", a->shown.classes_n, a->shown.classes_n == 1 ? "" : "es");
     app_prompt(a, PROMPT_TEXT, label, saved ? saved->name : "", NULL, save_done, NULL);
     free(label);
 }

@@ -98,7 +98,7 @@ static void images_draw_title(const struct app *a, struct canvas *c, struct area
         snprintf(text, sizeof text, "%d: %.50s %s %.50s (Esc: all)", n, app_class_name(a, truth),
                  truth == said ? "predicted as" : "taken for", app_class_name(a, said));
     else if (answers == IMAGES_ALL)
-        snprintf(text, sizeof text, "%d images", n);
+        snprintf(text, sizeof text, "%d image%s", n, n == 1 ? "" : "s");
     else
         snprintf(text, sizeof text, "%d %s of %ld images", n, answers_words[answers], images_rows_total(a));
     if (!pair && a->shown.classes_n < a->study->table->classes)

@@ -9,6 +9,7 @@
 
 #include "app/model.h"
 #include "base/memory.h"
+#include "base/text_list.h"
 #include "panes/images_rows.h"
 #include "panes/pane.h"
 #include "panes/states.h"
@@ -184,10 +185,7 @@ static void add_likely(const struct app *a, struct lines *l, const struct heatma
     for (int i = 0; i < h->likely_n; i++) {
         char percent[16];
         images_picture_percent(percent, (double)h->likely[i].probability);
-        char *longer = memory_format("%s%s%s %s", text, i ? ", " : "",
-                                     app_class_name(a, h->likely[i].class_index), percent);
-        free(text);
-        text = longer;
+        text_list_append(&text, "%s %s", app_class_name(a, h->likely[i].class_index), percent);
     }
     if (h->likely_n > 0)
         images_picture_add(l, ROLE_TEXT, "%s", text);

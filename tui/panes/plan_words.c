@@ -8,6 +8,7 @@
 #include "panes/plan_fields.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "base/text_list.h"
 #include "panes/plan_rows.h"
 
 /* ---- Values ------------------------------------------------------------------------------------------ */
@@ -202,10 +203,7 @@ static char *limits_text(const struct app *a)
         if (isnan(limits[f]))
             continue;
         limit_text(a, (enum metric)f, limit);
-        char *longer = memory_format("%s%s%s%s%s", text, *text ? ", " : "", bound == last ? "" : bound[0],
-                                     limit, bound[1]);
-        free(text);
-        text = longer;
+        text_list_append(&text, "%s%s%s", bound == last ? "" : bound[0], limit, bound[1]);
         last = bound;
     }
     return text;

@@ -96,6 +96,7 @@ static const struct csv_column meta_columns[] = {
     KEY("medians_of", "what the medians stand on: undisturbed passes, processor time or all passes"),
     KEY("sum_ms", "sum of the layers' medians, ms"),
     KEY("whole_ms", "median of the whole forward pass, ms"),
+    KEY("sum_agrees", "1 where sum_ms is within 5 % of whole_ms, 0 where it is not: isplit plan warns of it"),
     KEY("whole_p95_ms", "95th percentile of the whole forward pass, ms"),
     KEY("model_bytes", "least that the network takes: parameters and peak activations, bytes"),
     KEY("memory_loaded_bytes", "bytes allocated when the network is loaded"),

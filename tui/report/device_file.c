@@ -11,6 +11,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "csv/provenance.h"
 #include "csv/sheet_rows.h"
 
 /* ---- A speed ---------------------------------------------------------------------------------------- */
@@ -160,6 +161,45 @@ int device_read(const char *text, const struct table *table, const char *cfg, st
     if (status < 0)
         device_free(device);
     return status;
+}
+
+/* ---- Whether it is to be trusted ---------------------------------------------------------------------- */
+
+#define SUM_TOLERANCE 0.05 /* of the whole network's median */
+
+char *device_sum_off(double sum_ms, double whole_ms)
+{
+    double off = whole_ms > 0 ? sum_ms / whole_ms - 1 : 0;
+    if (fabs(off) <= SUM_TOLERANCE)
+        return NULL;
+    return memory_format("%.3g %% %s", 100 * fabs(off), off > 0 ? "above" : "below");
+}
+
+static char *device_doubt_of(const char *text, const struct provenance *p)
+{
+    const char *sum = provenance_find(p, "sum_ms"), *whole = provenance_find(p, "whole_ms");
+    double sum_ms, whole_ms;
+    if (!sum || !whole || !text_to_double(sum, &sum_ms) || !text_to_double(whole, &whole_ms))
+        return NULL;
+    char *off = device_sum_off(sum_ms, whole_ms);
+    char *doubt =
+        off ? memory_format("%s: the layers' sum is %s the whole network's time (expected at most 5 "
+                            "%%: was the machine busy?)",
+                            text, off)
+            : NULL;
+    free(off);
+    return doubt;
+}
+
+char *device_doubt(const char *text)
+{
+    struct error ignored;
+    char *path = provenance_path(text);
+    struct provenance *p = access(path, R_OK) == 0 ? provenance_read(path, &ignored) : NULL;
+    char *doubt = device_doubt_of(text, p);
+    provenance_free(p);
+    free(path);
+    return doubt;
 }
 
 int device_check(const char *text, struct error *e)

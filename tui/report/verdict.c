@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "base/text_list.h"
 #include "features/measured_pictures.h"
 
 const char *verdict_name(const struct verdict *v, const struct placement *cut)
@@ -199,9 +200,7 @@ char *verdict_better(const struct verdict *v, int better, int worse)
         double x = metric_value((enum metric)f, a), y = metric_value((enum metric)f, b);
         if (!isfinite(x) || (!isnan(y) && (metric_table[f].higher ? x <= y : x >= y)))
             continue; /* no need to say that an uncut network loses nothing */
-        char *longer = memory_format("%s%s%s", text, *text ? ", " : "", metric_table[f].name);
-        free(text);
-        text = longer;
+        text_list_append(&text, "%s", metric_table[f].name);
     }
     if (!*text) {
         free(text);
@@ -354,16 +353,10 @@ char *verdict_sure(const struct verdict *v)
         return NULL;
     const int picks[] = {v->pick.best, v->pick.second};
     char *text = memory_copy("");
-    int reported = 0;
     for (int i = 0; i < 2; i++) {
         const struct placement *c = picks[i] < 0 ? NULL : &v->cuts[picks[i]];
-        if (!c || isnan(c->pick_share))
-            continue;
-        char *longer = memory_format("%s%s%s in %.1f %%", text, reported ? ", " : "", verdict_name(v, c),
-                                     100 * c->pick_share);
-        free(text);
-        text = longer;
-        reported++;
+        if (c && !isnan(c->pick_share))
+            text_list_append(&text, "%s in %.1f %%", verdict_name(v, c), 100 * c->pick_share);
     }
     double shut = 0;
     for (int i = 0; i < v->n; i++)
@@ -373,7 +366,7 @@ char *verdict_sure(const struct verdict *v)
                             : memory_copy(" of the resamples of the images");
     char *others = shut > 0 ? memory_format("; one that is excluded here in %.1f %%", 100 * shut) : NULL;
     char *all =
-        reported
+        *text
             ? memory_format("how sure: the curve's best candidate is %s%s%s", text, of, others ? others : "")
             : memory_copy("how sure: not known (no pick_share: it needs two images of every class)");
     free(text);

@@ -348,11 +348,15 @@ static bool mouse_event(int *row, int *column, int *wheel)
     return *wheel || m.bstate & (BUTTON1_PRESSED | BUTTON1_CLICKED);
 }
 
+/* A window may change its size faster than it is told here: whoever reads keys has other things to do, and
+ * looks at the size in every turn. */
 static int read_key(struct terminal *t, int *row, int *column, int *wheel)
 {
+    enum { SIZES = 8 };
     wint_t code;
-    int got;
-    while ((got = get_wch(&code)) != ERR) {
+    int got, sizes = 0;
+    while (sizes < SIZES && (got = get_wch(&code)) != ERR) {
+        sizes += got == KEY_CODE_YES && code == KEY_RESIZE;
         if (got == OK && code == KEYS_ESC && answers_owed(&t->answers) && answers_take(&t->answers))
             continue;
         if (got == KEY_CODE_YES && code == KEY_MOUSE) {

@@ -87,6 +87,11 @@ int request_send(struct connection *n, const struct request_kind *kind, void *ke
     return 0;
 }
 
+int request_go_on(struct connection *n, json_t *message, struct error *e)
+{
+    return channel_queue(child_channel(n->child), message, e) < 0 ? -1 : 0;
+}
+
 struct connection *connection_start(const char *command, const struct connection_listener *listener,
                                     struct error *e)
 {

@@ -119,7 +119,9 @@ int connection_open(struct connection *n, const char *cfg, const char *weights, 
                     struct error *e);
 int connection_list(struct connection *n, const struct images_request *request, struct error *e);
 
-/* The contents of images of the data set, for the listener; none twice. */
+/* The contents of images of the data set, for the listener; none twice. A message names CONNECTION_HASH of
+ * them at most. */
+enum { CONNECTION_HASH = 32768 };
 int connection_hash(struct connection *n, const long *images, long images_n, struct error *e);
 
 /* Cuts the network that is open in two. The hashes of the request are those of connection_open's answer: they

@@ -37,8 +37,11 @@ static int exchange_tail_lost(struct exchange *x, const char *why)
     x->attempts++;
     if (!x->was_ready)
         return exchange_stop(x, EXCHANGE_LOST, "%s", why);
+    if (x->o->retries == 0)
+        return exchange_stop(x, EXCHANGE_LOST, "%s; not tried again (--retries 0)", why);
     if (x->attempts > x->o->retries)
-        return exchange_stop(x, EXCHANGE_LOST, "%s; given up after %ld tries in a row", why, x->o->retries);
+        return exchange_stop(x, EXCHANGE_LOST, "%s; given up after %ld %s in a row", why, x->o->retries,
+                             x->o->retries == 1 ? "try" : "tries");
     int64_t ms = exchange_tail_wait_ms(x->attempts);
     x->retry_at = clock_ns() + ms * MS;
     char *text = memory_format("%s; trying again in %.2f s", why, (double)ms / 1000);

@@ -23,6 +23,8 @@ struct request_kind {
  * nothing) is taken over, also on error; the request before is given up with what its answer left. */
 int request_send(struct connection *n, const struct request_kind *kind, void *kept, json_t *message,
                  struct error *e);
+/* Within `accept`: sends the next message of a request that is several. 0, or -1. */
+int request_go_on(struct connection *n, json_t *message, struct error *e);
 void request_free(const struct request_kind *kind, void *kept);
 
 /* What is kept of the last request where it is of this kind and answered, else NULL. */
