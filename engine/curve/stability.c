@@ -186,7 +186,7 @@ static void make_room(const struct stability *s)
     w->values = (double *)(((uintptr_t)w->memory + LINE - 1) / LINE * LINE);
 }
 
-static void take_values(const struct stability *s, const long *rows, long n)
+static void take_values(const struct stability *s, const uint32_t *rows, long n)
 {
     struct stability_work *w = s->work;
     size_t layers = (size_t)s->layers, strip = (size_t)w->n * LANES, full = (size_t)strips_of(s) * LANES;
@@ -210,7 +210,7 @@ static bool begin_class(struct stability *s, long *rows)
 {
     struct stability_work *w = s->work;
     for (; w->next_class < w->c->classes; w->next_class++) {
-        const long *of_class = curve_class_rows(w->c, w->next_class);
+        const uint32_t *of_class = curve_class_rows(w->c, w->next_class);
         long n = curve_class_images(w->c, w->next_class);
         if (!w->chosen[w->next_class])
             continue;
