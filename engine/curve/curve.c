@@ -8,7 +8,7 @@
 #include "base/memory.h"
 
 struct curve_class {
-    long *rows; /* row numbers; [0..sorted_n) by image number */
+    uint32_t *rows; /* row numbers; [0..sorted_n) by image number */
     long n, capacity, sorted_n;
     long summed_n; /* rows contained in the sums */
     long correct;
@@ -50,7 +50,7 @@ void curve_free(struct curve *c)
 
 long curve_find(const struct curve *c, long image)
 {
-    return image >= 0 && image < c->row_of_n ? c->row_of[image] - 1 : -1;
+    return image >= 0 && image < c->row_of_n ? (long)c->row_of[image] - 1 : -1;
 }
 
 static void remember(struct curve *c, long image, long row)
@@ -61,7 +61,7 @@ static void remember(struct curve *c, long image, long row)
         memset(c->row_of + c->row_of_n, 0, (size_t)(n - c->row_of_n) * sizeof *c->row_of);
         c->row_of_n = n;
     }
-    c->row_of[image] = row + 1;
+    c->row_of[image] = (uint32_t)row + 1;
 }
 
 int curve_add(struct curve *c, const struct curve_row *row, const float *values, struct error *e)
@@ -73,6 +73,8 @@ int curve_add(struct curve *c, const struct curve_row *row, const float *values,
     if (row->predicted < 0 || row->predicted >= c->classes)
         return error_set(e, "image %ld: the winning class is %d (expected 0 to %d)", row->image,
                          row->predicted, c->classes - 1);
+    if (c->rows_n == INT32_MAX)
+        return error_set(e, "more than %ld rows", c->rows_n);
     if (curve_find(c, row->image) >= 0)
         return error_set(e, "image %ld was measured already", row->image);
     for (int l = 0; l < c->layers; l++)
@@ -99,7 +101,7 @@ int curve_add(struct curve *c, const struct curve_row *row, const float *values,
         k->capacity = 2 * k->capacity + 8;
         k->rows = memory_grow(k->rows, (size_t)k->capacity, sizeof *k->rows);
     }
-    k->rows[k->n++] = c->rows_n++;
+    k->rows[k->n++] = (uint32_t)c->rows_n++;
     k->correct += row->predicted == row->class_index;
     return 0;
 }
@@ -155,7 +157,7 @@ static void sort_class(const struct curve *c, struct curve_class *k)
     long next = fresh_n - 1;
     for (long to = k->n - 1; next >= 0; to--) {
         bool take_old = old >= 0 && c->rows[k->rows[old]].image > fresh[next].image;
-        k->rows[to] = take_old ? k->rows[old--] : fresh[next--].row;
+        k->rows[to] = take_old ? k->rows[old--] : (uint32_t)fresh[next--].row;
     }
     free(fresh);
     k->sorted_n = k->n;
@@ -239,7 +241,7 @@ long curve_class_correct(const struct curve *c, int class_index)
     return c->per_class[class_index].correct;
 }
 
-const long *curve_class_rows(const struct curve *c, int class_index)
+const uint32_t *curve_class_rows(const struct curve *c, int class_index)
 {
     return c->per_class[class_index].rows;
 }

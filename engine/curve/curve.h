@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/error.h"
 
@@ -23,8 +24,8 @@ struct curve {
     int layers, classes;
     long rows_n, rows_capacity;
     struct curve_row *rows;
-    float *values; /* [rows_n][layers]; NaN: that layer has no gradient of its own */
-    long *row_of;  /* [row_of_n] row number + 1 by image number, 0: none */
+    float *values;    /* [rows_n][layers]; NaN: that layer has no gradient of its own */
+    uint32_t *row_of; /* [row_of_n] row number + 1 by image number, 0: none */
     long row_of_n;
     struct curve_class *per_class; /* [classes] */
     double *sums, *deviations;     /* [classes][layers]: sum, sum of squared deviations from the mean */
@@ -69,7 +70,7 @@ bool curve_refresh_some(struct curve *c, int *next, long rows);
 long curve_class_images(const struct curve *c, int class_index);
 long curve_class_summed(const struct curve *c, int class_index);
 long curve_class_correct(const struct curve *c, int class_index);
-const long *curve_class_rows(const struct curve *c, int class_index);
+const uint32_t *curve_class_rows(const struct curve *c, int class_index);
 
 /* The mean of one class's rows, as far as they have been added up; NaN where it has none. */
 double curve_class_mean(const struct curve *c, int class_index, int layer);

@@ -77,9 +77,9 @@ struct order_maker {
     long at;    /* the image, the number or the turn that is next in this stage */
     int class_; /* that is permuted */
     struct order_random random;
-    long *start;   /* [outputs + 1] class c stands at start[c]..start[c + 1] of numbers */
-    long *next;    /* [outputs] where the next image of the class is put */
-    long *numbers; /* images, by class */
+    long *start;       /* [outputs + 1] class c stands at start[c]..start[c + 1] of numbers */
+    long *next;        /* [outputs] where the next image of the class is put */
+    uint32_t *numbers; /* images, by class */
     long *order;
     long done, round;
     int *turn; /* [turns] classes that still have images, of which left were kept in this round */
@@ -159,7 +159,7 @@ static long order_step_sort(struct order_maker *m, long end)
 {
     for (; m->at < end; m->at++)
         if (is_wanted(m, &m->images[m->at]))
-            m->numbers[m->next[order_class(&m->images[m->at])]++] = m->at;
+            m->numbers[m->next[order_class(&m->images[m->at])]++] = (uint32_t)m->at;
     return m->at;
 }
 
@@ -167,7 +167,7 @@ static long order_step_sort(struct order_maker *m, long end)
 static bool order_step_permute(struct order_maker *m, long most)
 {
     for (; m->class_ < m->outputs; m->class_++, m->at = 0) {
-        long *numbers = m->numbers + m->start[m->class_];
+        uint32_t *numbers = m->numbers + m->start[m->class_];
         long n = m->start[m->class_ + 1] - m->start[m->class_];
         if (n < 2)
             continue;
@@ -177,7 +177,7 @@ static bool order_step_permute(struct order_maker *m, long most)
         }
         for (; m->at > 0 && most > 0; m->at--, most--) {
             long j = (long)order_random_below(&m->random, (uint64_t)m->at + 1);
-            long kept = numbers[m->at];
+            uint32_t kept = numbers[m->at];
             numbers[m->at] = numbers[j];
             numbers[j] = kept;
         }

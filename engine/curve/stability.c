@@ -1,5 +1,6 @@
 #include "curve/stability.h"
 
+#include <endian.h>
 #include <limits.h>
 #include <math.h>
 #include <stdint.h>
@@ -10,11 +11,12 @@
 #include "base/number.h"
 #include "curve/order.h"
 
-/* Values are stored in strips of LANES layers, one cache line a row, so that the sums of a strip stay in
- * registers and the rows of a class of usual size in the first-level cache. Draws are done in portions, so
- * that the order of additions does not depend on where the work is interrupted, from BITS halves of random
- * numbers at a time. JUDGED: the cost of evaluating one resample, in rows. */
-enum { LANES = 8, PORTION = 512, BITS = 1024, JUDGED = 16 };
+/* Values are stored in strips of LANES layers, one cache line a row; up to NARROW layers that are left over
+ * make a narrow strip, of which a line holds four rows. Strips are added up in pairs, so that their sums stay
+ * in registers and hide each other's latency. Draws are done in portions, so that the order of additions does
+ * not depend on where the work is interrupted, from BITS halves of random numbers at a time. JUDGED: the cost
+ * of evaluating one resample, in rows. */
+enum { LANES = 8, NARROW = 2, PORTION = 512, BITS = 1024, JUDGED = 16 };
 
 /* Differs from every --seed of the order of images, so that the draws are independent of it. */
 static const uint64_t SEED = UINT64_C(0x626f6f7473747261);
@@ -42,18 +44,26 @@ struct stability_work {
 
     /* The class being resampled. */
     long n;
-    double *values; /* [strips][n][LANES] */
+    void *memory;   /* of */
+    double *values; /* [strips][n][LANES], then [n][NARROW] where there is a narrow strip; at a cache line */
     struct order_random random;
     uint32_t bits[BITS]; /* of the random numbers, the lower half of each first; */
     int bits_at;         /* those before it are used up */
     int resample;
     long drawn;  /* rows of this resample */
-    double *sum; /* [strips][LANES] */
+    double *sum; /* [strips + 1][LANES], the narrow one last */
 };
 
+static bool has_narrow(const struct stability *s)
+{
+    int left = s->layers % LANES;
+    return s->layers > LANES && left > 0 && left <= NARROW;
+}
+
+/* Those of LANES layers. */
 static int strips_of(const struct stability *s)
 {
-    return (s->layers + LANES - 1) / LANES;
+    return has_narrow(s) ? s->layers / LANES : (s->layers + LANES - 1) / LANES;
 }
 
 static void stability_finish(struct stability *s)
@@ -62,7 +72,7 @@ static void stability_finish(struct stability *s)
     free(w->chosen);
     free(w->means);
     free(w->missing);
-    free(w->values);
+    free(w->memory);
     free(w->sum);
     free(w);
     s->work = NULL;
@@ -96,7 +106,7 @@ struct stability *stability_new(struct curve *c, const bool *chosen, int resampl
     }
     w->means = memory_new(memory_product((size_t)resamples, layers), sizeof *w->means);
     w->missing = memory_new(layers, sizeof *w->missing);
-    w->sum = memory_new((size_t)strips_of(s), sizeof(double[LANES]));
+    w->sum = memory_new((size_t)strips_of(s) + 1, sizeof(double[LANES]));
     return s;
 }
 
@@ -117,10 +127,11 @@ static void draw_bits(struct stability_work *w)
 {
     uint64_t numbers[BITS / 2];
     order_random_fill(&w->random, numbers, BITS / 2);
-    for (int i = 0; i < BITS / 2; i++) {
-        w->bits[2 * i] = (uint32_t)numbers[i];
-        w->bits[2 * i + 1] = (uint32_t)(numbers[i] >> 32);
-    }
+    for (int i = 0; i < BITS / 2; i++)
+        numbers[i] = htole64(numbers[i]);
+    memcpy(w->bits, numbers, sizeof w->bits);
+    for (int i = 0; i < BITS; i++)
+        w->bits[i] = le32toh(w->bits[i]);
     w->bits_at = 0;
 }
 
@@ -165,20 +176,32 @@ static void draw(struct stability_work *w, uint32_t bound, uint32_t *drawn, int 
     }
 }
 
-static void take_values(const struct stability *s, const long *rows, long n)
+/* Room for the rows of the class, which begins at a cache line: else each row of a strip would lie in two. */
+static void make_room(const struct stability *s)
+{
+    enum { LINE = sizeof(double[LANES]) };
+    struct stability_work *w = s->work;
+    size_t lines = memory_product((size_t)strips_of(s) + has_narrow(s), (size_t)w->n);
+    w->memory = memory_new(lines + 1, LINE);
+    w->values = (double *)(((uintptr_t)w->memory + LINE - 1) / LINE * LINE);
+}
+
+static void take_values(const struct stability *s, const uint32_t *rows, long n)
 {
     struct stability_work *w = s->work;
-    size_t layers = (size_t)s->layers, strip = (size_t)w->n * LANES;
+    size_t layers = (size_t)s->layers, strip = (size_t)w->n * LANES, full = (size_t)strips_of(s) * LANES;
     size_t at = 0;
     for (long i = 0; i < n; i++) {
         if (rows[i] >= w->rows_n)
             continue; /* added later */
         const float *row = w->c->values + (size_t)rows[i] * layers;
         for (size_t l = 0; l < layers; l++) {
-            w->values[l / LANES * strip + at + l % LANES] = isnan(row[l]) ? 0 : (double)row[l];
+            size_t to = l < full ? l / LANES * strip + at * LANES + l % LANES
+                                 : full / LANES * strip + at * NARROW + l - full;
+            w->values[to] = isnan(row[l]) ? 0 : (double)row[l];
             w->missing[l] = w->missing[l] || isnan(row[l]);
         }
-        at += LANES;
+        at++;
     }
 }
 
@@ -187,7 +210,7 @@ static bool begin_class(struct stability *s, long *rows)
 {
     struct stability_work *w = s->work;
     for (; w->next_class < w->c->classes; w->next_class++) {
-        const long *of_class = curve_class_rows(w->c, w->next_class);
+        const uint32_t *of_class = curve_class_rows(w->c, w->next_class);
         long n = curve_class_images(w->c, w->next_class);
         if (!w->chosen[w->next_class])
             continue;
@@ -196,7 +219,7 @@ static bool begin_class(struct stability *s, long *rows)
             w->n += of_class[i] < w->rows_n;
         if (w->n == 0)
             continue;
-        w->values = memory_new(memory_product((size_t)strips_of(s), (size_t)w->n), sizeof(double[LANES]));
+        make_room(s);
         take_values(s, of_class, n);
         order_random_seed(&w->random, SEED, (uint64_t)w->next_class);
         w->bits_at = BITS;
@@ -208,22 +231,94 @@ static bool begin_class(struct stability *s, long *rows)
     return false;
 }
 
-/* A row's part of a strip, wherever it stands. */
+/* A row's part of a strip, or of a narrow one. */
 typedef double lanes __attribute__((vector_size(sizeof(double[LANES])), aligned(sizeof(double))));
+typedef double narrow __attribute__((vector_size(sizeof(double[NARROW])), aligned(sizeof(double))));
 
-/* Adds the drawn rows of one strip to its sums. Two running sums, since each addition waits for the one
- * before. */
-NUMBER_WIDE
-static void add_drawn(const double *values, const uint32_t *drawn, int n, double *sum)
+#define LANES_OF(strip, row) (*(lanes *)((strip) + (size_t)(row)*LANES))
+#define NARROW_OF(strip, row) (*(narrow *)((strip) + (size_t)(row)*NARROW))
+
+/* Adds the drawn rows of one strip or two, and of a narrow one, to their sums. Two running sums each, since
+ * an addition waits for the one before. */
+NUMBER_INLINE void add_strips(const double *a, const double *b, const double *thin, bool with_b,
+                              bool with_thin, const uint32_t *drawn, int n, double *sum)
 {
-    lanes even = *(const lanes *)sum, odd = {0};
+    double *sum_thin = sum + (with_b ? 2 : 1) * LANES;
+    lanes even_a = LANES_OF(sum, 0), odd_a = {0}, even_b = {0}, odd_b = {0};
+    narrow even = {0}, odd = {0};
+    if (with_b)
+        even_b = LANES_OF(sum, 1);
+    if (with_thin)
+        even = NARROW_OF(sum_thin, 0);
     for (int i = 0; i + 1 < n; i += 2) {
-        even += *(const lanes *)(values + (size_t)drawn[i] * LANES);
-        odd += *(const lanes *)(values + (size_t)drawn[i + 1] * LANES);
+        even_a += LANES_OF(a, drawn[i]);
+        odd_a += LANES_OF(a, drawn[i + 1]);
+        if (with_b) {
+            even_b += LANES_OF(b, drawn[i]);
+            odd_b += LANES_OF(b, drawn[i + 1]);
+        }
+        if (with_thin) {
+            even += NARROW_OF(thin, drawn[i]);
+            odd += NARROW_OF(thin, drawn[i + 1]);
+        }
     }
-    if (n % 2)
-        even += *(const lanes *)(values + (size_t)drawn[n - 1] * LANES);
-    *(lanes *)sum = even + odd;
+    if (n % 2) {
+        even_a += LANES_OF(a, drawn[n - 1]);
+        if (with_b)
+            even_b += LANES_OF(b, drawn[n - 1]);
+        if (with_thin)
+            even += NARROW_OF(thin, drawn[n - 1]);
+    }
+    LANES_OF(sum, 0) = even_a + odd_a;
+    if (with_b)
+        LANES_OF(sum, 1) = even_b + odd_b;
+    if (with_thin)
+        NARROW_OF(sum_thin, 0) = even + odd;
+}
+
+NUMBER_WIDE
+static void add_one(const double *a, const uint32_t *drawn, int n, double *sum)
+{
+    add_strips(a, NULL, NULL, false, false, drawn, n, sum);
+}
+
+NUMBER_WIDE
+static void add_pair(const double *a, const double *b, const uint32_t *drawn, int n, double *sum)
+{
+    add_strips(a, b, NULL, true, false, drawn, n, sum);
+}
+
+NUMBER_WIDE
+static void add_one_narrow(const double *a, const double *thin, const uint32_t *drawn, int n, double *sum)
+{
+    add_strips(a, NULL, thin, false, true, drawn, n, sum);
+}
+
+NUMBER_WIDE
+static void add_pair_narrow(const double *a, const double *b, const double *thin, const uint32_t *drawn,
+                            int n, double *sum)
+{
+    add_strips(a, b, thin, true, true, drawn, n, sum);
+}
+
+static void add_drawn(const struct stability *s, const uint32_t *drawn, int n)
+{
+    struct stability_work *w = s->work;
+    int strips = strips_of(s);
+    const double *thin = has_narrow(s) ? w->values + (size_t)strips * (size_t)w->n * LANES : NULL;
+    for (int i = 0; i < strips; i += 2) {
+        const double *a = w->values + (size_t)i * (size_t)w->n * LANES, *b = a + (size_t)w->n * LANES;
+        double *sum = w->sum + (size_t)i * LANES;
+        bool pair = i + 1 < strips, last = i + 2 >= strips;
+        if (pair && last && thin)
+            add_pair_narrow(a, b, thin, drawn, n, sum);
+        else if (pair)
+            add_pair(a, b, drawn, n, sum);
+        else if (thin)
+            add_one_narrow(a, thin, drawn, n, sum);
+        else
+            add_one(a, drawn, n, sum);
+    }
 }
 
 /* The class's part of the mean: its fraction of the images times its resampled mean. */
@@ -234,11 +329,12 @@ static void end_resample(struct stability *s)
     double *means = w->means + (size_t)w->resample * (size_t)s->layers;
     for (int l = 0; l < s->layers; l++)
         means[l] += weight * w->sum[l];
-    memset(w->sum, 0, (size_t)strips_of(s) * LANES * sizeof *w->sum);
+    memset(w->sum, 0, ((size_t)strips_of(s) + 1) * LANES * sizeof *w->sum);
     w->drawn = 0;
     if (++w->resample < s->resamples)
         return;
-    free(w->values);
+    free(w->memory);
+    w->memory = NULL;
     w->values = NULL;
 }
 
@@ -250,8 +346,7 @@ static long draw_portion(struct stability *s)
     long left = w->n - 1 - w->drawn;
     int n = left < PORTION ? (int)left : PORTION;
     draw(w, (uint32_t)w->n, drawn, n);
-    for (size_t strip = 0; strip < (size_t)strips_of(s); strip++)
-        add_drawn(w->values + strip * (size_t)w->n * LANES, drawn, n, w->sum + strip * LANES);
+    add_drawn(s, drawn, n);
     w->drawn += n;
     if (w->drawn == w->n - 1)
         end_resample(s);

@@ -226,12 +226,49 @@ static void dataset_store_free(struct dataset_store *s)
     free(s);
 }
 
+/* -------- Paths */
+
+/* Blocks of them, the last one first. */
+struct dataset_paths {
+    struct dataset_paths *before;
+    size_t used, size; /* bytes */
+    char bytes[];
+};
+
+char *dataset_keep_path(struct dataset *d, const void *bytes, size_t length)
+{
+    enum { BLOCK = 65536 - sizeof(struct dataset_paths) };
+    struct dataset_paths *p = d->paths;
+    if (!p || p->size - p->used <= length) {
+        size_t size = length < BLOCK ? BLOCK : length + 1;
+        p = memory_grow(NULL, sizeof *p + size, 1);
+        *p = (struct dataset_paths){.before = d->paths, .size = size};
+        d->paths = p;
+    }
+    char *path = p->bytes + p->used;
+    if (length > 0)
+        memcpy(path, bytes, length);
+    path[length] = '\0';
+    p->used += length + 1;
+    return path;
+}
+
+static void dataset_free_paths(struct dataset *d)
+{
+    for (long i = 0; !d->paths && i < d->images_n; i++)
+        free(d->images[i].path);
+    while (d->paths) {
+        struct dataset_paths *before = d->paths->before;
+        free(d->paths);
+        d->paths = before;
+    }
+}
+
 void dataset_free(struct dataset *d)
 {
     if (!d)
         return;
-    for (long i = 0; i < d->images_n; i++)
-        free(d->images[i].path);
+    dataset_free_paths(d);
     for (int i = 0; i < d->classes_n; i++) {
         free(d->classes[i].name);
         free(d->classes[i].folder);

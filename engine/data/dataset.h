@@ -44,6 +44,7 @@ struct dataset {
     char **notes; /* choices made where there were several, likewise */
     int notes_n;
     struct dataset_store *store; /* private: where the images are on disk (data/build.h) */
+    struct dataset_paths *paths; /* private: the images' paths, where dataset_keep_path made them */
 };
 
 struct dataset_options {
@@ -65,6 +66,10 @@ bool dataset_is_unlabelled(const struct dataset *d);
 /* The mean size of the files of these images, where each has one of its own and its size is known; else NaN.
  */
 double dataset_mean_bytes(const struct dataset *d, const long *images, long n);
+
+/* A copy of a path that is freed with the data set, in less memory than one of its own. Where it is used all
+ * paths of the images must be such copies. */
+char *dataset_keep_path(struct dataset *d, const void *bytes, size_t length);
 
 /* Also for a data set received over the pipe, whole or in part, and for a zeroed one from memory_new. */
 void dataset_free(struct dataset *d);

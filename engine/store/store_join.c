@@ -15,8 +15,10 @@ struct join {
     long images_n;
     struct join_key *keys;  /* [keys_n] */
     long keys_n, at;        /* at: done so far, of this stage */
-    struct join_key *spare; /* [keys_n] while they are sorted */
-    long run, sort_at;      /* sorted in runs of so many keys, 0: all; the next run of this pass */
+    struct join_key *spare; /* [keys_n] while they are sorted, else NULL */
+    int shift;              /* by so many bits of their numbers, counted from */
+    int64_t least;          /* this one, */
+    uint64_t width;         /* up to so far above it */
     int stage;
     sqlite3_stmt *scan;
 };
@@ -26,8 +28,8 @@ enum { IMAGE_LIST, FILES, ROWS, DONE };
 enum { GAP = 64 };
 /* Rows between two looks at the clock. */
 enum { PORTION = 1024 };
-/* Keys that are sorted in one go: some milliseconds. */
-enum { RUN = 65536 };
+/* Bits of a number that keys are sorted by in one go: some milliseconds for a million. */
+enum { DIGIT = 11 };
 
 struct join *join_new(struct sql *q, int64_t dataset, long images_n, int64_t run_key)
 {
@@ -114,39 +116,49 @@ static void begin_sort(struct join *j)
         i++;
     if (i >= j->keys_n)
         return;
-    j->run = 1;
-    j->sort_at = 0;
+    int64_t most = j->least = j->keys[0].number;
+    for (i = 1; i < j->keys_n; i++) {
+        most = j->keys[i].number > most ? j->keys[i].number : most;
+        j->least = j->keys[i].number < j->least ? j->keys[i].number : j->least;
+    }
+    j->width = (uint64_t)most - (uint64_t)j->least;
+    j->shift = 0;
     j->spare = memory_new((size_t)j->keys_n, sizeof *j->spare);
 }
 
-/* Merges two adjacent runs, the first of length `run`. */
-static void store_join_merge(struct join_key *keys, struct join_key *spare, long run, long n)
+static size_t digit_of(const struct join *j, const struct join_key *key)
 {
-    memcpy(spare, keys, (size_t)run * sizeof *keys);
-    long left = 0, right = run;
-    for (long to = 0; left < run; to++)
-        keys[to] =
-            right < n && store_join_compare(&keys[right], &spare[left]) < 0 ? keys[right++] : spare[left++];
+    return ((uint64_t)key->number - (uint64_t)j->least) >> j->shift & ((1U << DIGIT) - 1);
 }
 
-/* One run of a pass; the last pass leaves one run. */
-static void sort_run(struct join *j)
+/* Those of the same number. */
+static void sort_equal(struct join *j)
 {
-    long left = j->keys_n - j->sort_at;
-    long most = j->run == 1 ? RUN : 2 * j->run;
-    long n = left < most ? left : most;
-    struct join_key *keys = j->keys + j->sort_at;
-    if (j->run == 1)
-        qsort(keys, (size_t)n, sizeof *keys, store_join_compare);
-    else if (n > j->run)
-        store_join_merge(keys, j->spare, j->run, n);
-    j->sort_at += n;
-    if (j->sort_at < j->keys_n)
+    for (long i = 0, n; i < j->keys_n; i += n) {
+        for (n = 1; i + n < j->keys_n && j->keys[i + n].number == j->keys[i].number; n++)
+            continue;
+        if (n > 1)
+            qsort(j->keys + i, (size_t)n, sizeof *j->keys, store_join_compare);
+    }
+}
+
+/* By the next digit of their numbers, the lowest first; what is equal in it stays in order. */
+static void sort_digit(struct join *j)
+{
+    long starts[(1 << DIGIT) + 1] = {0};
+    for (long i = 0; i < j->keys_n; i++)
+        starts[digit_of(j, &j->keys[i]) + 1]++;
+    for (int d = 0; d < 1 << DIGIT; d++)
+        starts[d + 1] += starts[d];
+    for (long i = 0; i < j->keys_n; i++)
+        j->spare[starts[digit_of(j, &j->keys[i])]++] = j->keys[i];
+    struct join_key *sorted = j->spare;
+    j->spare = j->keys;
+    j->keys = sorted;
+    j->shift += DIGIT;
+    if (j->shift < 64 && j->width >> j->shift)
         return;
-    j->sort_at = 0;
-    j->run = most < j->keys_n ? most : 0;
-    if (j->run > 0)
-        return;
+    sort_equal(j);
     free(j->spare);
     j->spare = NULL;
 }
@@ -267,8 +279,8 @@ static int next_stage(struct join *j, const struct join_listener *listener, stru
 
 static int step_once(struct join *j, const struct join_listener *listener, struct error *e)
 {
-    if (j->run > 0) {
-        sort_run(j);
+    if (j->spare) {
+        sort_digit(j);
         return 1;
     }
     return j->stage == IMAGE_LIST ? step_image_list(j, e)
@@ -283,7 +295,7 @@ int join_step(struct join *j, int ms, const struct join_listener *listener, stru
         int status = step_once(j, listener, e);
         if (status < 0 || (status == 0 && next_stage(j, listener, e) < 0))
             return -1;
-        bool slow = j->stage == IMAGE_LIST || j->run > 0;
+        bool slow = j->stage == IMAGE_LIST || j->spare;
         if (j->stage != DONE && (n % PORTION == 0 || slow) && clock_ms() >= end)
             return 2;
     }

@@ -1,5 +1,5 @@
 /* Which row belongs to which image of a data set: its image list, the table of files and the table of rows
- * are each read once, in disk order, and joined in memory by number. 16 bytes an image, 24 while they are
+ * are each read once, in disk order, and joined in memory by number. 16 bytes an image, 32 while they are
  * sorted. */
 #ifndef ISPLIT_STORE_STORE_JOIN_H
 #define ISPLIT_STORE_STORE_JOIN_H

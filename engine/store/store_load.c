@@ -26,8 +26,9 @@ static int store_load_take_file(void *data, long image, int class_index, sqlite3
     (void)e;
     struct store_loading *l = data;
     bool stamped = sqlite3_column_type(row, 3) == SQLITE_INTEGER;
+    const void *path = sqlite3_column_blob(row, 2);
     l->dataset->images[image] = (struct dataset_image){
-        .path = sql_string(row, 2),
+        .path = dataset_keep_path(l->dataset, path, path ? (size_t)sqlite3_column_bytes(row, 2) : 0),
         .class_index = class_index,
         .size = stamped ? sqlite3_column_int64(row, 3) : -1,
         .mtime_ns = stamped ? sqlite3_column_int64(row, 4) : -1,
@@ -110,7 +111,9 @@ int store_load_begin(struct store *s, const struct store_study *study, int layer
     struct store_loading *l = memory_new(1, sizeof *l);
     load->loading = l;
     l->load = load;
-    if (store_connect_to_read(&l->sql, store_path(s), e) < 0 || sql_script(&l->sql, "BEGIN", e) < 0 ||
+    /* Each page is read once, in order: there is no use in keeping many. */
+    static const char begin[] = "PRAGMA cache_size=-500;BEGIN";
+    if (store_connect_to_read(&l->sql, store_path(s), e) < 0 || sql_script(&l->sql, begin, e) < 0 ||
         store_load_find_study(l, study->id, e) < 0 ||
         image_list_check(&l->sql, l->dataset_id, l->images_n, e) < 0) {
         store_load_free(load);

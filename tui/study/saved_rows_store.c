@@ -104,6 +104,8 @@ int saved_rows_step_store(struct saved_rows *a, int ms, long *done, long *of, st
     r->load.dataset = NULL;
     r->load.curve = NULL;
     r->load.excluded = (struct excluded){0};
+    store_load_free(&r->load); /* what reading took, so that it is not held beside what was read */
+    r->loading = false;
     free(a->data);
     a->data = memory_copy(a->dataset->root);
     return 1;
