@@ -168,6 +168,9 @@ static void test_enter_opens(void **state)
     free(row);
     press(a, "Enter");
     assert_int_equal(a->view, VIEW_DETAIL);
+    press(a, "8 Enter");
+    assert_int_equal(a->view, VIEW_LOG); /* no layer is under the cursor */
+    assert_non_null(strstr(a->journal.passing, "stands whole below"));
     char *after = everything(a);
     assert_string_equal(before, after);
     free(before);

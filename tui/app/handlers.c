@@ -54,6 +54,10 @@ void handlers_look(struct app *a, enum action action)
         handlers_look_at_class(a);
         return;
     }
+    if (a->view == VIEW_LOG) { /* a message there would be a line that is under the cursor */
+        journal_pass(&a->journal, "a line that does not fit stands whole below the list");
+        return;
+    }
     if (a->view == VIEW_DETAIL)
         app_say(a, JOURNAL_NOTE, "nothing says more of this cut than this view");
     app_set_view(a, VIEW_DETAIL);
