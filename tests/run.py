@@ -36,7 +36,7 @@ WAITING = ('test_screen_store.py', 'test_store.py', 'test_screen_bytes.py', 'tes
            'test_faults_world.py', 'test_screen_worker.py', 'test_screen_files.py', 'test_profile.py', 'test_store_kill.py',
            'test_faults_terminal.py', 'test_screen_plan.py', 'test_from.py', 'test_workers.py', 'test_faults.py',
            'test_screen_evaluate.py', 'test_stable.py', 'test_link_tcp.py', 'test_run.py', 'test_halves.py', 'test_adapt.py',
-           'test_profile', 'test_connection', 'test_row_cache')
+           'test_screen_graphics.py', 'test_profile', 'test_connection', 'test_row_cache')
 NICE = 10
 
 # Read the sources and run no program: once is enough, without the sanitizers.

@@ -11,10 +11,11 @@ import re
 import signal
 import struct
 import termios
+import time
 import unittest
 import zlib
 
-from screen import DEMO, Emulator, ScreenTest, dump, fake
+from screen import DEMO, TIMEOUT, Emulator, ScreenTest, dump, fake
 
 FAKE = fake("--layers 18 --classes 10 --images 100")
 SIZE = (100, 30)
@@ -109,6 +110,14 @@ class Graphics(ScreenTest):
         before, p.emulator = p.emulator, Pictures(columns, rows)
         p.emulator.kept = before.kept
 
+    def until(self, p, question):
+        """Takes what comes until the answer is true, and to the end of that."""
+        end = time.monotonic() + TIMEOUT
+        while not question():
+            self.assertLess(time.monotonic(), end, p.text())
+            p.take(0.1)
+        p.rest()
+
     def assert_picture(self, p):
         """The last one drawn is the worker's, whole, where blocks would be, under the path of the image."""
         row, column, w, h, pixels = p.emulator.drawn[-1]
@@ -133,7 +142,8 @@ class Graphics(ScreenTest):
     def check_life(self, p):
         """From the first picture to the end of the program."""
         emulator = p.emulator
-        self.assertEqual(len(emulator.drawn), 2)  # with its map, and without
+        self.until(p, lambda: len(emulator.drawn) >= 2)  # with its map, and without
+        self.assertEqual(len(emulator.drawn), 2)
         self.assert_picture(p)
         sent = len(p.sent)
         p.collect(1.5)
@@ -146,29 +156,24 @@ class Graphics(ScreenTest):
         for there, back, seen in (("?", "q", "In this view"), ("1", "6", r"\[1 Curve")):
             p.press(there)
             p.wait_for(seen)
-            p.rest()
-            self.assertFalse(emulator.shows(), there)
-            self.assertNotIn(MARK, p.text())
+            self.until(p, lambda: not emulator.shows())
+            n = len(emulator.drawn)
             p.press(back)
-            p.wait_for(r"M: image +h l")
-            p.rest()
+            self.until(p, lambda: len(emulator.drawn) > n)
             self.assert_picture(p)
-        n = len(emulator.drawn)
         p.press("Ctrl-L")
-        p.rest()
-        self.assertEqual(len(emulator.drawn), n + 1)
+        self.until(p, lambda: len(emulator.drawn) > n + 1)
         os.kill(p.pid, signal.SIGSTOP)
         os.kill(p.pid, signal.SIGCONT)
-        p.rest()
-        self.assertEqual(len(emulator.drawn), n + 2)
+        self.until(p, lambda: len(emulator.drawn) > n + 2)
+        self.assertEqual(len(emulator.drawn), n + 3)
         self.assert_picture(p)
 
     def check_another_image(self, p):
         """Its blue is another; nothing is left of the one before."""
-        before = p.emulator.drawn[-1]
+        n, before = len(p.emulator.drawn), p.emulator.drawn[-1]
         p.press("j")
-        p.rest()
-        p.wait_for(r"M: image +h l")
+        self.until(p, lambda: len(p.emulator.drawn) > n)
         after = p.emulator.drawn[-1]
         self.assertEqual(before[:4], after[:4])
         blues = [sum(pixels[x, y][2] for x in range(64) for y in range(64)) / 64 ** 2
@@ -183,8 +188,7 @@ class Graphics(ScreenTest):
         while answer and p.sent.count(b"\x1b[16t") == asked:
             p.take(0.1)
         os.write(p.master, answer)
-        p.rest()
-        p.wait_for(r"M: image +h l")
+        self.until(p, lambda: p.emulator.drawn)
         self.assert_picture(p)
         self.assertEqual(p.sent.count(b"\x1b[16t"), asked + bool(answer))
 
@@ -219,14 +223,13 @@ class Graphics(ScreenTest):
         p = self.begin(answer=SIXEL)
         self.assertNotIn(b"\x1bP", p.sent)
         self.resize(p, 110, 32, (110 * CELL_W, 32 * CELL_H))
-        p.rest()
+        self.until(p, lambda: p.emulator.drawn)
         self.assert_picture(p)
         self.resize(p, 110, 32, (110 * CELL_W // 2, 32 * CELL_H // 2))  # a smaller font
-        p.rest()
+        self.until(p, lambda: p.emulator.drawn)
         self.assertAlmostEqual(p.emulator.drawn[-1][2], p.emulator.drawn[-1][3], delta=CELL_H)
         self.resize(p, 110, 32)
-        p.rest()
-        self.assertIn(BLOCK, p.text())
+        self.until(p, lambda: BLOCK in p.text())
         self.assertFalse(p.emulator.shows())
 
     def test_others(self):
@@ -257,7 +260,7 @@ class Graphics(ScreenTest):
         p = self.begin()
         self.assertIn(BLOCK, p.text())
         os.write(p.master, CELL + SIXEL)
-        p.rest()
+        self.until(p, lambda: p.emulator.drawn)
         self.assert_picture(p)
 
     def test_inside_others(self):
@@ -280,8 +283,7 @@ class Graphics(ScreenTest):
         os.write(p.master, CELL + SIXEL)
         p.wait_for("measured 400/400")
         p.press("6")
-        p.wait_for("importance")
-        p.rest()
+        self.until(p, lambda: p.emulator.drawn)
         _, _, w, h, pixels = p.emulator.drawn[-1]
         self.assertEqual(len(pixels), w * h)
         self.assertGreater(len(set(pixels.values())), 20)
