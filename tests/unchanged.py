@@ -137,6 +137,7 @@ ALLOWED = [
 ADDED = [
     ('*.meta.csv', r'bn_epsilon,darknet', 'the formula of batch norm is part of how a file was made'),
     ('*features.csv.meta.csv', r'(from_store,\d+|times,.*)', 'isplit features keeps what it measured'),
+    ('*profile*.meta.csv', r'sum_agrees,[01]', 'a profile says whether its layers add up'),
     ('*/data.stdout', r'labels by  (class folder: 400|val_annotations.txt: 1000)', LABELLED),
 ]
 

@@ -125,6 +125,8 @@ static void test_outputs(void **state)
     fixture_refused("five", OPTIONS(.outputs = 10), "has 5 class folders, the network 10 outputs",
                     "or --labels FILE", NULL);
     fixture_refused("five", OPTIONS(.outputs = 4), "has 5 class folders, the network 4 outputs", NULL);
+    fixture_image("single/a/1.png");
+    fixture_refused("single", OPTIONS(.outputs = 10), "has 1 class folder, the network 10 outputs", NULL);
     struct dataset *d = fixture_open("five", OPTIONS(.outputs = 5));
     assert_int_equal(d->classes_n, 5);
     dataset_free(d);
