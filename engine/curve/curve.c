@@ -68,18 +68,18 @@ int curve_add(struct curve *c, const struct curve_row *row, const float *values,
 {
     bool unlabelled = row->class_index == CURVE_UNLABELLED;
     if (row->image < 0 || row->class_index < CURVE_UNLABELLED || row->class_index >= c->classes)
-        return error_set(e, "image %ld has class %d (expected 0 to %d)", row->image, row->class_index,
+        return error_set(e, "image %d has class %d (expected 0 to %d)", row->image, row->class_index,
                          c->classes - 1);
     if (row->predicted < 0 || row->predicted >= c->classes)
-        return error_set(e, "image %ld: the winning class is %d (expected 0 to %d)", row->image,
+        return error_set(e, "image %d: the winning class is %d (expected 0 to %d)", row->image,
                          row->predicted, c->classes - 1);
     if (c->rows_n == INT32_MAX)
         return error_set(e, "more than %ld rows", c->rows_n);
     if (curve_find(c, row->image) >= 0)
-        return error_set(e, "image %ld was measured already", row->image);
+        return error_set(e, "image %d was measured already", row->image);
     for (int l = 0; l < c->layers; l++)
         if (isinf(values[l]) || values[l] < 0)
-            return error_set(e, "image %ld: importance %g (expected a finite number, not negative)",
+            return error_set(e, "image %d: importance %g (expected a finite number, not negative)",
                              row->image, (double)values[l]);
 
     size_t width = (size_t)c->layers;
@@ -131,33 +131,55 @@ void curve_copy_images(struct curve *to, const struct curve *from, const long *i
     }
 }
 
-/* Image numbers are sorted themselves, so that qsort needs no context. */
+/* Image numbers are sorted themselves, which needs no context. */
 struct sort_key {
-    long image, row;
+    uint32_t image, row;
 };
 
 static int compare_keys(const void *a, const void *b)
 {
-    long x = ((const struct sort_key *)a)->image;
-    long y = ((const struct sort_key *)b)->image;
+    uint32_t x = ((const struct sort_key *)a)->image;
+    uint32_t y = ((const struct sort_key *)b)->image;
     return (x > y) - (x < y);
+}
+
+/* Large classes by digits, the lowest first: much quicker than by comparison. spare[n] */
+static void sort_by_image(struct sort_key *keys, struct sort_key *spare, long n)
+{
+    enum { DIGIT = 8, FEW = 128 };
+    if (n < FEW) {
+        qsort(keys, (size_t)n, sizeof *keys, compare_keys);
+        return;
+    }
+    for (int shift = 0; shift < 32; shift += DIGIT) {
+        long starts[(1 << DIGIT) + 1] = {0};
+        for (long i = 0; i < n; i++)
+            starts[(keys[i].image >> shift & ((1 << DIGIT) - 1)) + 1]++;
+        for (int d = 0; d < 1 << DIGIT; d++)
+            starts[d + 1] += starts[d];
+        for (long i = 0; i < n; i++)
+            spare[starts[keys[i].image >> shift & ((1 << DIGIT) - 1)]++] = keys[i];
+        struct sort_key *sorted = spare; /* after an even number of passes they are in `keys` again */
+        spare = keys;
+        keys = sorted;
+    }
 }
 
 /* Sorts the rows added since the last call and merges them, from the back, into the earlier ones. */
 static void sort_class(const struct curve *c, struct curve_class *k)
 {
     long fresh_n = k->n - k->sorted_n;
-    struct sort_key *fresh = memory_new((size_t)fresh_n, sizeof *fresh);
+    struct sort_key *fresh = memory_new(memory_product((size_t)fresh_n, 2), sizeof *fresh);
     for (long i = 0; i < fresh_n; i++) {
-        long row = k->rows[k->sorted_n + i];
-        fresh[i] = (struct sort_key){c->rows[row].image, row};
+        uint32_t row = k->rows[k->sorted_n + i];
+        fresh[i] = (struct sort_key){(uint32_t)c->rows[row].image, row};
     }
-    qsort(fresh, (size_t)fresh_n, sizeof *fresh, compare_keys);
+    sort_by_image(fresh, fresh + fresh_n, fresh_n);
     long old = k->sorted_n - 1;
     long next = fresh_n - 1;
     for (long to = k->n - 1; next >= 0; to--) {
-        bool take_old = old >= 0 && c->rows[k->rows[old]].image > fresh[next].image;
-        k->rows[to] = take_old ? k->rows[old--] : (uint32_t)fresh[next--].row;
+        bool take_old = old >= 0 && (uint32_t)c->rows[k->rows[old]].image > fresh[next].image;
+        k->rows[to] = take_old ? k->rows[old--] : fresh[next--].row;
     }
     free(fresh);
     k->sorted_n = k->n;

@@ -12,7 +12,7 @@
 #include "base/error.h"
 
 struct curve_row {
-    long image;
+    int image;
     int class_index; /* the label; of an image without one, once it is in a curve, the predicted class */
     int predicted;   /* the predicted class */
     float score;

@@ -54,7 +54,7 @@ int message_result_read(const json_t *message, struct curve_row *row, struct con
                         int n, struct error *e)
 {
     struct fields f = fields_of(message, e, "result");
-    *row = (struct curve_row){.image = (long)fields_integer(&f, "image", 0, LONG_MAX)};
+    *row = (struct curve_row){.image = (int)fields_integer(&f, "image", 0, INT_MAX)};
     row->predicted = (int)fields_integer(&f, "top", 0, INT_MAX);
     row->score = fields_float(&f, "score");
     const json_t *list = fields_array(&f, "row", n);

@@ -302,6 +302,27 @@ static void test_added_up_in_slices(void **state)
     curve_free(c);
 }
 
+/* The rows of a class are in the order of their images however many there are and in whatever order, and
+ * portions, they came. */
+static void test_rows_of_a_class_in_order(void **state)
+{
+    (void)state;
+    for (long n = 100; n <= 3000; n += 29 * 100) {
+        struct curve *c = curve_new(1, 2, NULL);
+        for (long i = 0; i < n; i++) {
+            const float value = (float)(i % 7);
+            add(c, (i * 7919 + 13) % n * 65521, 0, 0, &value);
+            if (i == n / 3 || i == n / 3 + 5)
+                curve_refresh(c);
+        }
+        curve_refresh(c);
+        const uint32_t *rows = curve_class_rows(c, 0);
+        for (long i = 0; i < n; i++)
+            assert_int_equal(c->rows[rows[i]].image, i * 65521);
+        curve_free(c);
+    }
+}
+
 static void test_bad_rows_are_refused(void **state)
 {
     (void)state;
@@ -521,6 +542,7 @@ int main(void)
         cmocka_unit_test(test_best_and_ties),
         cmocka_unit_test(test_arrival_order_is_nothing),
         cmocka_unit_test(test_added_up_in_slices),
+        cmocka_unit_test(test_rows_of_a_class_in_order),
         cmocka_unit_test(test_bad_rows_are_refused),
         cmocka_unit_test(test_no_memory_is_an_error),
         cmocka_unit_test(test_accuracy_and_chance),

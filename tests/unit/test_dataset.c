@@ -645,9 +645,27 @@ static void test_many_files_open_fast(void **state)
     dataset_free(d);
 }
 
+/* Copies of paths of any length lie beside each other, and are freed with the data set. */
+static void test_kept_paths(void **state)
+{
+    (void)state;
+    enum { N = 3000 };
+    static char text[200000];
+    memset(text, 'x', sizeof text);
+    struct dataset *d = memory_new(1, sizeof *d);
+    d->images = memory_new(N, sizeof *d->images);
+    d->images_n = N;
+    for (size_t i = 0; i < N; i++)
+        d->images[i].path = dataset_keep_path(d, text, i % 1000 == 999 ? sizeof text - i : i % 90);
+    for (size_t i = 0; i < N; i++)
+        assert_int_equal(strlen(d->images[i].path), i % 1000 == 999 ? sizeof text - i : i % 90);
+    dataset_free(d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_kept_paths),
         cmocka_unit_test_setup_teardown(test_class_folders, fixture_make, fixture_remove),
         cmocka_unit_test_setup_teardown(test_byte_order, fixture_make, fixture_remove),
         cmocka_unit_test_setup_teardown(test_labels_give_the_index, fixture_make, fixture_remove),

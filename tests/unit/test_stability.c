@@ -202,27 +202,35 @@ static void test_slices(void **state)
     curve_free(c);
 }
 
-/* Layers stand in strips of eight: a layer means the same wherever it stands, beside layers of zero. */
+/* The five layers of `c` stand from `shift` on among `layers`, beside layers of zero. */
+static void check_position(const struct curve *c, const struct stability *a, int shift, int layers)
+{
+    static const bool all[3] = {true, true, true};
+    struct curve *wide = curve_new(layers, 3, NULL);
+    for (long i = 0; i < c->rows_n; i++) {
+        float values[32] = {0};
+        memcpy(values + shift, c->values + i * c->layers, 5 * sizeof *values);
+        add(wide, i, c->rows[i].class_index, values);
+    }
+    struct stability *b = run(wide, all, 500);
+    for (int l = 1; l < 4; l++)
+        assert_true(stability_picks(b)[shift + l] == stability_picks(a)[l]);
+    assert_true(stability_picks(b)[shift - 1] == 0);
+    stability_free(b);
+    curve_free(wide);
+}
+
+/* Layers stand in strips of eight, a pair at a time, and two that are left over in a narrow one: a layer
+ * means the same wherever it stands, and among how many. */
 static void test_many_layers(void **state)
 {
     (void)state;
     static const bool all[3] = {true, true, true};
     struct curve *c = simulation_make(&close_race, 3);
     struct stability *a = run(c, all, 500);
-    for (int shift = 1; shift <= 14; shift++) {
-        struct curve *wide = curve_new(20, 3, NULL);
-        for (long i = 0; i < c->rows_n; i++) {
-            float values[20] = {0};
-            memcpy(values + shift, c->values + i * c->layers, 5 * sizeof *values);
-            add(wide, i, c->rows[i].class_index, values);
-        }
-        struct stability *b = run(wide, all, 500);
-        for (int l = 1; l < 4; l++)
-            assert_true(stability_picks(b)[shift + l] == stability_picks(a)[l]);
-        assert_true(stability_picks(b)[shift - 1] == 0);
-        stability_free(b);
-        curve_free(wide);
-    }
+    for (int shift = 1; shift <= 21; shift++)
+        for (int layers = shift + 5; layers <= 28; layers++)
+            check_position(c, a, shift, layers);
     stability_free(a);
     curve_free(c);
 }

@@ -302,7 +302,7 @@ static int saved_rows_csv_take_row(void *data, char **cells, int n, struct error
     if (image->class_index != (r->unlabelled && class_index == predicted ? DATASET_NO_CLASS : class_index))
         return error_set(e, "image %ld has class %ld (the .meta.csv says %d)", number, class_index,
                          image->class_index);
-    row.image = number;
+    row.image = (int)number;
     row.class_index = image->class_index;
     row.predicted = (int)predicted;
     if (curve_add(r->curve, &row, r->values, e) < 0)
