@@ -171,7 +171,7 @@ class ManPage(Docs):
         self.assertIn("-c 'cat,dog,n02*' -o curve.csv --chart", text('isplit'))
         self.assertIn('~/.config/isplit/settings.json', text('isplit'))
         self.assertIn('\'3 / "cat" Enter Space\'', text('screen'))
-        self.assertIn(r' \ show only rows', text('screen'))
+        self.assertIn(r' \ filter: only rows', text('screen'))
         self.assertNotIn('\u2010', text('screen'))  # nothing is hyphenated
 
     @needs('man')
