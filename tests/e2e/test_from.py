@@ -120,7 +120,7 @@ class From(StoreTest):
         rows_csv = self.path("1--images-csv.csv")
         cases = [(("--from", rows_csv, "-d", "x"), 2, "--data does not go with --from"),
                  (("--from", rows_csv, "--layers", "all"), 2, "--layers does not go with --from"),
-                 (("--from", rows_csv, "a.cfg"), 2, "--from needs no network"),
+                 (("--from", rows_csv, "a.cfg"), 2, "does not go with --from, whose file names network and data"),
                  (("--from", rows_csv, "-o", rows_csv), 2, "is the input"),
                  (("--from", rows_csv, "--study", "1"), 1, "is no store"),
                  (("--from", self.store, "--study", "2"), 1, "holds no study 2"),

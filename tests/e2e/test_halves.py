@@ -128,7 +128,8 @@ class Halves(unittest.TestCase):
                 (broken / name).write_bytes(content)
                 self.refused(b'', text, broken)
                 shutil.rmtree(broken)
-        self.refused(b'', r'.*split\.csv: cannot open: No such file or directory', self.folder / 'none')
+        self.refused(b'', r'.*split\.csv: cannot open: No such file or directory '
+                     r'\(expected a folder of isplit split or isplit retrain\)', self.folder / 'none')
 
     def test_images_that_do_not_decode(self):
         bad = self.folder / 'bad.png'
