@@ -291,9 +291,11 @@ static int training_after(struct training *t, struct error *e)
     return ended || clock_ms() - t->saved >= checkpoint_ms() ? training_save(t, e) : 0;
 }
 
+/* A checkpoint of the end was written after the last look, which who asked may not have heard of: he was killed
+ * then. */
 static int training_loop(struct training *t, struct error *e)
 {
-    int status = 0;
+    int status = t->step == t->steps ? training_check(t, RETRAIN_CHECKED, e) : 0;
     t->saved = clock_ms();
     while (status == 0 && t->step < t->steps && !training_stopped(t)) {
         status = training_step(t, e);

@@ -250,6 +250,15 @@ class Again(Evaluating):
         self.run_program(folder, '--exhaustive')
         self.assertEqual(results_of(folder), whole)
 
+    def test_killed_between_checkpoint_and_result(self):
+        """The last training ended, but its line is not there."""
+        folder, whole = self.top / 'between', results_of(self.folder)
+        shutil.copytree(self.folder, folder)
+        lines = (folder / 'results.csv').read_text(encoding='ascii').splitlines(keepends=True)
+        (folder / 'results.csv').write_text(''.join(lines[:-1]), encoding='ascii')
+        self.run_program(folder, '--exhaustive')
+        self.assertEqual(results_of(folder), whole)
+
     def test_shown_while_it_runs(self):
         """For a screen that watches."""
         folder = self.top / 'watched'

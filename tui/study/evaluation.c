@@ -354,6 +354,8 @@ void evaluation_ask(const struct evaluation *v, int64_t seed, struct retrain_req
 
 int evaluation_add(struct evaluation *v, const struct retrain_check *checks, double seconds, struct error *e)
 {
+    if (!checks[RETRAIN_CHECKED].right)
+        return error_set(e, "the worker did not look at the network that it trained");
     struct evaluation_result r = {.work = v->work,
                                   .right = memory_copy(checks[RETRAIN_CHECKED].right),
                                   .before = checks[RETRAIN_BEFORE].correct,
