@@ -14,7 +14,7 @@ import sys
 import tempfile
 import unittest
 
-from screen import DEMO, PROGRAM, TOP, ScreenTest, dump, eventually, fake, rows_of, runs
+from screen import DEMO, PROGRAM, SANITIZED, TOP, ScreenTest, dump, eventually, fake, rows_of, runs
 from test_faults_files import faults_library
 
 HALF = os.path.join(os.path.dirname(PROGRAM), "isplit-half")
@@ -182,6 +182,7 @@ class Run(ScreenTest):
         self.assertIn("%d of %d images answered, one at a time" % (IMAGES, IMAGES), p.sent.decode())
         os.remove(self.gate)
 
+    @unittest.skipIf(SANITIZED, "the sanitizers' library has to come first")
     def test_live_in_a_storm(self):
         """A window of another size at each look: both halves work on, and no more is drawn than was looked."""
         looks = os.path.join(self.base, "looks")
