@@ -302,6 +302,11 @@ static int training_loop(struct training *t, struct error *e)
         if (status == 0)
             status = training_after(t, e);
     }
+    /* That who asked is gone may first be seen by a message that cannot be sent. */
+    struct error ignored;
+    bool gone = status < 0 && !t->session->diverged && training_stopped(t);
+    if (gone)
+        training_save(t, &ignored);
     return status == 0 && t->step < t->steps ? training_save(t, e) : status;
 }
 
