@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -103,6 +104,14 @@ struct provenance *provenance_read(const char *path, struct error *e)
         return p;
     provenance_free(p);
     return NULL;
+}
+
+struct provenance *provenance_of(const char *path)
+{
+    char *beside = provenance_path(path);
+    struct provenance *p = access(beside, R_OK) == 0 ? provenance_read(beside, NULL) : NULL;
+    free(beside);
+    return p;
 }
 
 static void write_entries(const struct provenance *p, FILE *out)

@@ -29,6 +29,10 @@ struct provenance *provenance_read(const char *path, struct error *e);
 /* The path of a file's provenance. New string. */
 char *provenance_path(const char *path);
 
+/* The provenance of a file, for provenance_free. NULL where it has none that can be read, as a file written
+ * by hand. */
+struct provenance *provenance_of(const char *path);
+
 /* Writes a report to `path` (NULL or "-": standard output) and, next to a file, its provenance: both appear
  * whole, the report first; on failure an earlier pair is left unchanged. A device or a FIFO is written in
  * place, without provenance. */

@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/memory.h"
 #include "report/curve_meta.h"
@@ -41,10 +40,7 @@ bool preprocessing_differs(const struct provenance *a, const struct provenance *
 /* NULL: the file has no provenance, as one by hand, or one that does not tell. */
 static struct provenance *preprocessing_read(const char *file)
 {
-    struct error ignored;
-    char *path = provenance_path(file);
-    struct provenance *p = access(path, R_OK) == 0 ? provenance_read(path, &ignored) : NULL;
-    free(path);
+    struct provenance *p = provenance_of(file);
     if (provenance_find(p, "fit"))
         return p;
     provenance_free(p);

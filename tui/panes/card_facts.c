@@ -211,22 +211,22 @@ static void write_titles(const struct app *a, int position, FILE *out)
     write_halves("head", "tail", out);
 }
 
+static void write_counts(int64_t head, int64_t tail, FILE *out)
+{
+    char of_head[DETAIL_COUNT], of_tail[DETAIL_COUNT];
+    detail_count(of_head, head);
+    detail_count(of_tail, tail);
+    write_halves(of_head, of_tail, out);
+}
+
 static void write_params(const struct app *a, int position, FILE *out)
 {
-    const struct table_row *row = app_row(a, position);
-    char head[DETAIL_COUNT], tail[DETAIL_COUNT];
-    detail_count(head, row->head_params);
-    detail_count(tail, row->tail_params);
-    write_halves(head, tail, out);
+    write_counts(app_row(a, position)->head_params, app_row(a, position)->tail_params, out);
 }
 
 static void write_macs(const struct app *a, int position, FILE *out)
 {
-    const struct table_row *row = app_row(a, position);
-    char head[DETAIL_COUNT], tail[DETAIL_COUNT];
-    detail_count(head, row->head_macs);
-    detail_count(tail, row->tail_macs);
-    write_halves(head, tail, out);
+    write_counts(app_row(a, position)->head_macs, app_row(a, position)->tail_macs, out);
 }
 
 static void write_memory(const struct app *a, int position, FILE *out)

@@ -3,6 +3,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/memory.h"
+#include "features/rate.h"
 #include "screen/bitmap.h"
 
 struct scatter_dot scatter_dot(const struct scatter *s, struct scatter_point at, int across, int down)
@@ -20,24 +22,17 @@ struct scatter_dot scatter_cell(const struct scatter *s, const struct canvas *c,
     return (struct scatter_dot){dot.x / across, dot.y / down};
 }
 
-/* From left to right; of those above each other the highest first. */
-static int scatter_compare(const void *one, const void *other)
-{
-    const struct scatter_point *a = one, *b = other;
-    if (a->x != b->x)
-        return a->x < b->x ? -1 : 1;
-    return a->y > b->y ? -1 : a->y < b->y;
-}
-
+/* As the front of bytes and shares: less of the one for more of the other. */
 int scatter_front(struct scatter_point *points, int n)
 {
-    int front = 0;
-    if (n > 0)
-        qsort(points, (size_t)n, sizeof *points, scatter_compare);
+    struct rate_point *kept = memory_new((size_t)n + 1, sizeof *kept);
     for (int i = 0; i < n; i++)
-        if (front == 0 || points[i].y > points[front - 1].y)
-            points[front++] = points[i];
-    return front;
+        kept[i] = (struct rate_point){points[i].x, points[i].y};
+    n = rate_front(kept, n);
+    for (int i = 0; i < n; i++)
+        points[i] = (struct scatter_point){kept[i].bytes, kept[i].share};
+    free(kept);
+    return n;
 }
 
 void scatter_draw_front(const struct scatter *s, struct canvas *c, const struct scatter_point *front, int n,

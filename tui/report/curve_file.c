@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/memory.h"
 #include "base/text.h"
@@ -174,8 +173,7 @@ static int curve_file_read_rows(struct curve_file *f, const char *subset, struct
 /* Missing keys are unknown, and a file that is not a provenance is ignored without a message. */
 static void curve_file_read_provenance(struct curve_file *f)
 {
-    char *path = provenance_path(f->path);
-    struct provenance *p = access(path, R_OK) == 0 ? provenance_read(path, NULL) : NULL;
+    struct provenance *p = provenance_of(f->path);
     if (p) {
         const char *weights = provenance_find(p, "weights_xxh3");
         snprintf(f->weights_xxh3, sizeof f->weights_xxh3, "%s", weights ? weights : "");
@@ -185,7 +183,6 @@ static void curve_file_read_provenance(struct curve_file *f)
             f->resamples = (int)n;
     }
     provenance_free(p);
-    free(path);
 }
 
 struct curve_file *curve_file_read(const char *path, const char *subset, struct error *e)

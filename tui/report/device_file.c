@@ -193,12 +193,9 @@ static char *device_doubt_of(const char *text, const struct provenance *p)
 
 char *device_doubt(const char *text)
 {
-    struct error ignored;
-    char *path = provenance_path(text);
-    struct provenance *p = access(path, R_OK) == 0 ? provenance_read(path, &ignored) : NULL;
+    struct provenance *p = provenance_of(text);
     char *doubt = device_doubt_of(text, p);
     provenance_free(p);
-    free(path);
     return doubt;
 }
 

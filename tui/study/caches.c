@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "store/row_key.h"
 #include "wire/message_table.h"
 
 char *caches_layers(const struct connection *n)
@@ -14,6 +15,16 @@ char *caches_layers(const struct connection *n)
     if (!text)
         abort(); /* it came as such a message */
     return text;
+}
+
+int caches_read_tuning(char *versions, struct message_tuning *tuning)
+{
+    struct message_versions then;
+    if (!versions)
+        return -1;
+    row_key_versions_read(versions, &then, tuning);
+    free(versions);
+    return 0;
 }
 
 /* Minus what file systems' clocks may differ or round by. */

@@ -15,6 +15,10 @@ char *caches_layers(const struct connection *n);
  * asked before anything is read. */
 int64_t caches_settled_ns(void);
 
+/* Batch and threads of the tuning that rows were kept with, from the versions kept beside them, which are
+ * freed; NULL: -1. */
+int caches_read_tuning(char *versions, struct message_tuning *tuning);
+
 /* Remembers by path, size and time what the worker told of an image of the data set, if it is known. */
 void caches_keep_content(struct store_target *t, const struct dataset *d, long image, int64_t settled_ns,
                          const struct content *content);

@@ -118,18 +118,6 @@ long *feature_cache_stamps(struct feature_cache *c, const long *images, long n, 
     return unknown;
 }
 
-/* Batch and threads of the tuning that is known by its hash. */
-static int feature_cache_read_tuning(struct feature_cache *c, struct error *e)
-{
-    struct message_versions then;
-    char *versions = store_features_versions(c->store, c->run, e);
-    if (!versions)
-        return -1;
-    row_key_versions_read(versions, &then, &c->tuning);
-    free(versions);
-    return 0;
-}
-
 static int feature_cache_find(struct feature_cache *c, struct error *e)
 {
     c->key.tuning = c->tuning.hash;
@@ -146,7 +134,10 @@ static int feature_cache_look(struct feature_cache *c, struct error *e)
     c->asks = others > 0;
     if (!c->run)
         c->tuning = (struct message_tuning){.hash = ""};
-    return others < 0 || (c->run && feature_cache_read_tuning(c, e) < 0) ? -1 : 0;
+    return others < 0 || (c->run &&
+                          caches_read_tuning(store_features_versions(c->store, c->run, e), &c->tuning) < 0)
+               ? -1
+               : 0;
 }
 
 void feature_cache_begin(struct feature_cache *c, const struct content *calibration)

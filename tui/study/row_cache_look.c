@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "store/row_key.h"
+#include "study/caches.h"
 
 /* Images between two looks at the clock. */
 enum { SLICE = 32 };
@@ -27,18 +27,6 @@ void row_cache_finish(struct row_cache *r)
     row_cache_go(r, r->trial ? STAGE_TAKE : STAGE_DONE, 0);
 }
 
-/* Batch and threads of the tuning on trial. */
-static int row_cache_read_tuning(struct row_cache *r, struct error *e)
-{
-    struct message_versions then;
-    char *versions = store_versions(r->store, r->number, e);
-    if (!versions)
-        return -1;
-    row_key_versions_read(versions, &then, &r->tuning);
-    free(versions);
-    return 0;
-}
-
 void row_cache_begin_look(struct row_cache *r)
 {
     row_cache_forget_recall(r);
@@ -56,7 +44,8 @@ static void row_cache_begin(struct row_cache *r)
         memcpy(r->tuning.hash, tuning, sizeof tuning);
         r->number = store_find_run_key(r->store, &r->run_key, &e);
     }
-    if (last < 0 || r->number < 0 || (r->number > 0 && row_cache_read_tuning(r, &e) < 0)) {
+    if (last < 0 || r->number < 0 ||
+        (r->number > 0 && caches_read_tuning(store_versions(r->store, r->number, &e), &r->tuning) < 0)) {
         row_cache_fail(r, &e);
         return;
     }
