@@ -68,6 +68,7 @@ def options():
     p.add_argument("--words", default="", help="printed on standard error at the start")
     p.add_argument("--greeting", help="this line instead of the hello")
     p.add_argument("--mute", action="store_true", help="end before the hello")
+    p.add_argument("--silent", action="store_true", help="say nothing at all until the front end is gone")
     p.add_argument("--slow", type=float, default=0, help="seconds an image")
     p.add_argument("--skip", type=int, nargs="*", default=[], help="images that cannot be decoded")
     p.add_argument("--nonfinite", type=int, nargs="*", default=[], help="images")
@@ -499,6 +500,9 @@ def main():
         print(o.words, file=sys.stderr, flush=True)
     if o.mute:
         sys.exit(3)
+    if o.silent:
+        sys.stdin.buffer.read()
+        sys.exit(0)
     inbox = Inbox()
     while (line := inbox.line(wait=True)) is not None:
         request = json.loads(line)

@@ -154,8 +154,9 @@ class Run(unittest.TestCase):
             slowest = plan['total'] if options else plan['wire']
             for name, value in {**plan, 'throughput': 1000 / slowest, 'bytes': FRAME}.items():
                 self.assertAlmostEqual(float(table[name]['plan']), value, places=4)
-                self.assertAlmostEqual(float(table[name]['difference']), float(table[name]['value']) - float(table[name]['plan']),
-                                       places=4)
+                measured = float(table[name]['value'])  # of nine digits, as the difference: 31173.608 images a second are well possible
+                self.assertAlmostEqual(float(table[name]['difference']), measured - float(table[name]['plan']),
+                                       delta=max(5e-5, 1e-8 * measured))
             self.assertEqual(table['decode']['plan'], '')
             self.assertEqual({key: self.meta()[key] for key in ('state', 'images', 'losses', 'resent', 'pipeline')},
                              {'state': 'complete', 'images': '12', 'losses': '0', 'resent': '0', 'pipeline': str(int(not options))})

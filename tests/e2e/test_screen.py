@@ -302,13 +302,19 @@ class Quitting(ScreenTest):
 
     def test_at_once(self):
         """Also before the worker has said anything, and while it measures."""
-        for options in ("--mute", "--slow 1", "--layers 18 --delay 5"):
+        for options in ("--silent", "--slow 1", "--layers 18 --delay 5"):
             t = self.terminal(*fake(options))
             t.wait_for("a.cfg")
-            worker = eventually(t.worker)
+            worker = t.worker()
             self.assertIsNotNone(worker)
             self.assertEqual(t.quit(), 0)
             self.assertTrue(eventually(lambda pid=worker: not runs(pid)))
+
+    def test_after_the_worker(self):
+        """It ended before it said anything."""
+        t = self.terminal(*fake("--mute"))
+        t.wait_for("the worker ended with exit status 3")
+        self.assertEqual(t.quit(), 0)
 
 
 class Jobs(ScreenTest):
