@@ -250,14 +250,15 @@ class Run(unittest.TestCase):
         (self.folder / 'all.list').write_text(''.join(f'{path}\n' for path in paths))
         (self.folder / 'truth').write_text(''.join(f'{"ab"[label]}\n' for label in labels))
         (self.folder / 'labels').write_text('a\nb\n')
-        before = set(Path(tempfile.gettempdir()).glob('isplit-run-*'))
+        place = self.folder / 'tmp'  # of its own: other runs make such folders, too
+        place.mkdir()
         for name, data, options in (('idx3-ubyte', images, []), ('idx3-ubyte.gz', gzip.compress(images), []),
                                     (None, None, ['--truth', str(self.folder / 'truth'), '--labels', str(self.folder / 'labels')])):
             self.words[4] = str(self.folder / 'all.list')
             if name:
                 self.words[4] = str(idx / f't10k-images-{name}')
                 Path(self.words[4]).write_bytes(data)
-            self.run_to(self.tail, *options)
+            self.run_to(self.tail, *options, env={**os.environ, 'TMPDIR': str(place)})
             rows_ = sorted(rows(self.folder / 'images.csv'), key=lambda row: int(re.search(r'(\d+)(\.png)?$', row['path'])[1]))
             self.assertEqual([int(row['predicted']) for row in rows_], classes)
             self.assertEqual([int(row['label']) for row in rows_], labels)
@@ -266,7 +267,7 @@ class Run(unittest.TestCase):
             self.assertEqual((self.measures()['accuracy']['value'], self.measures()['agreement']['value']), ('0.8', '1'))
             if name:
                 os.remove(self.words[4])
-        self.assertEqual(set(Path(tempfile.gettempdir()).glob('isplit-run-*')) - before, set())
+        self.assertEqual(os.listdir(place), [])
 
     def gate(self, answers):
         """The tail, whose answers stop after so many until the file `go` is there; `reached` tells."""
