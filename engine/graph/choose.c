@@ -183,6 +183,22 @@ static enum onednn_algorithm try_both(int batch, const struct onednn_layer *l, e
     return better;
 }
 
+/* Winograd loses with few channels, and where its tiles of 4x4 are hardly larger than the map: on 2x2 it
+ * takes three to five times as long, on 4x4 as long, except for the gradient of many weights. And the
+ * transforms of the weights have to pay, over all pixels of the batch. */
+enum onednn_algorithm choose_by_shape(int batch, const struct onednn_layer *l, enum onednn_pass pass)
+{
+    enum { CHANNELS = 32, MANY_CHANNELS = 64, PIXELS = 7 * 7, FEW_PIXELS = 4 * 4 };
+    int channels = l->in.c < l->out.c ? l->in.c : l->out.c;
+    size_t pixels = tensor_pixels(l->out);
+    bool pays = (double)pixels * batch >= TRIAL_PIXELS - PIXELS, large = pixels >= PIXELS;
+    if (!choose_may_differ(l) || channels < CHANNELS)
+        return ONEDNN_DIRECT;
+    if (pass == ONEDNN_PARAMETERS)
+        large = large || (pixels >= FEW_PIXELS && channels >= MANY_CHANNELS);
+    return large && (pays || pass == ONEDNN_PARAMETERS) ? ONEDNN_WINOGRAD : ONEDNN_DIRECT;
+}
+
 /* Everything that the choice depends on. */
 static char *key_of(const struct choose *c, const struct onednn_layer *l, enum onednn_pass pass)
 {

@@ -16,6 +16,9 @@ void choose_close(struct choose *c);
 
 enum onednn_algorithm choose_algorithm(struct choose *c, const struct onednn_layer *l, enum onednn_pass pass);
 
+/* Without timing: Winograd where it was faster by far on the processors at hand. */
+enum onednn_algorithm choose_by_shape(int batch, const struct onednn_layer *l, enum onednn_pass pass);
+
 /* $XDG_CACHE_HOME/isplit/algorithms.json or ~/.cache/...; new string, NULL where there is no home. */
 char *choose_cache_path(void);
 

@@ -206,18 +206,21 @@ static void choose_algorithms(struct graph *graph, int number, const struct grap
     struct node *node = &graph->nodes[number];
     const struct onednn_layer geometry = node_geometry(node);
     if (node->trains)
-        node->algorithms[ONEDNN_PARAMETERS] = o->algorithms == GRAPH_WINOGRAD ? ONEDNN_WINOGRAD
-                                              : o->algorithms == GRAPH_TIMED
-                                                  ? choose_algorithm(c, &geometry, ONEDNN_PARAMETERS)
-                                                  : ONEDNN_DIRECT;
+        node->algorithms[ONEDNN_PARAMETERS] =
+            o->algorithms == GRAPH_WINOGRAD   ? ONEDNN_WINOGRAD
+            : o->algorithms == GRAPH_TIMED    ? choose_algorithm(c, &geometry, ONEDNN_PARAMETERS)
+            : o->algorithms == GRAPH_BY_SHAPE ? choose_by_shape(graph->batch, &geometry, ONEDNN_PARAMETERS)
+                                              : ONEDNN_DIRECT;
     for (int pass = ONEDNN_FORWARD; pass <= ONEDNN_GRADIENT; pass++) {
         bool open = !o->tuning && o->algorithms == GRAPH_TIMED &&
                     needs_afford(graph->needs, number, pass, graph->capacity);
         node->algorithms[pass] = o->precision == PRECISION_BF16    ? ONEDNN_DIRECT
                                  : o->tuning                       ? tuning_algorithm(o->tuning, number, pass)
                                  : o->algorithms == GRAPH_WINOGRAD ? ONEDNN_WINOGRAD
-                                 : open                            ? choose_algorithm(c, &geometry, pass)
-                                                                   : ONEDNN_DIRECT;
+                                 : o->algorithms == GRAPH_BY_SHAPE
+                                     ? choose_by_shape(graph->batch, &geometry, pass)
+                                 : open ? choose_algorithm(c, &geometry, pass)
+                                        : ONEDNN_DIRECT;
         needs_take(graph->needs, number, pass, node->algorithms[pass]);
     }
 }

@@ -14,8 +14,9 @@
 #include "net/net.h"
 #include "net/params.h"
 
-/* How convolutions are computed where there is a choice (graph/choose.h). */
-enum graph_algorithms { GRAPH_TIMED, GRAPH_EXACT, GRAPH_WINOGRAD };
+/* How convolutions are computed where there is a choice (graph/choose.h): by timing both once; direct;
+ * Winograd; or by the layer's shape alone, so that the same network is computed alike everywhere. */
+enum graph_algorithms { GRAPH_TIMED, GRAPH_EXACT, GRAPH_WINOGRAD, GRAPH_BY_SHAPE };
 
 struct graph_options {
     int batch;   /* 0: chosen from the size of the activations, and from */

@@ -153,7 +153,7 @@ static bool may_be_winograd(const struct graph *graph, const struct node *node, 
     const struct onednn_layer geometry = node_geometry(node);
     return node->kind->primitive == NODE_CONVOLVES && o->precision == PRECISION_F32 &&
            choose_may_differ(&geometry) &&
-           (o->tuning || o->algorithms == GRAPH_WINOGRAD ||
+           (o->tuning || o->algorithms == GRAPH_WINOGRAD || o->algorithms == GRAPH_BY_SHAPE ||
             (o->algorithms == GRAPH_TIMED && choose_tries(graph->batch, &geometry)));
 }
 
@@ -161,6 +161,7 @@ static int weigh_layer(struct onednn *dn, const struct graph *graph, int l, cons
                        struct layer_needs *out, struct error *e)
 {
     const struct node *node = &graph->nodes[l];
+    const struct onednn_layer geometry = node_geometry(node);
     if (!node->on_path)
         return 0;
     out->kept = 2 * node_map_pairs(node) * (int64_t)sizeof(int32_t);
@@ -179,7 +180,9 @@ static int weigh_layer(struct onednn *dn, const struct graph *graph, int l, cons
         if (out->differs[pass])
             out->taken[pass] = o->tuning && l < o->tuning->layers_n ? tuning_algorithm(o->tuning, l, pass)
                                : o->algorithms == GRAPH_WINOGRAD    ? ONEDNN_WINOGRAD
-                                                                    : ONEDNN_DIRECT;
+                               : o->algorithms == GRAPH_BY_SHAPE
+                                   ? choose_by_shape(graph->batch, &geometry, (enum onednn_pass)pass)
+                                   : ONEDNN_DIRECT;
     }
     return 0;
 }

@@ -62,7 +62,7 @@ static struct trainer *kit_trainer(const struct retrain_kit *kit, const struct r
         .threads = r->threads,
         .trains = retrain_net_trains(kit->net),
         .by_batch = retrain_net_by_batch(kit->net),
-        .algorithms = r->exact ? GRAPH_EXACT : GRAPH_WINOGRAD,
+        .algorithms = r->exact ? GRAPH_EXACT : GRAPH_BY_SHAPE,
         .memory = r->memory,
     };
     struct params *params = retrain_net_params(kit->net, e);

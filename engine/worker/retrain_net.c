@@ -45,7 +45,7 @@ struct graph *retrain_net_compile(const struct retrain_net *n, const struct net 
         .batch = request->batch,
         .threads = request->threads,
         .listed = listed,
-        .algorithms = request->exact ? GRAPH_EXACT : GRAPH_WINOGRAD,
+        .algorithms = request->exact ? GRAPH_EXACT : GRAPH_BY_SHAPE,
         .memory = request->memory,
         .held = allowance_heap(),
     };

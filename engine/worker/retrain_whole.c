@@ -41,7 +41,7 @@ static struct graph *whole_compile(struct session *s, const struct retrain_reque
         .batch = r->batch,
         .threads = r->threads,
         .listed = listed,
-        .algorithms = r->exact ? GRAPH_EXACT : GRAPH_WINOGRAD,
+        .algorithms = r->exact ? GRAPH_EXACT : GRAPH_BY_SHAPE,
         .memory = r->memory,
         .held = (int64_t)held,
     };

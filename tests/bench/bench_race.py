@@ -17,8 +17,9 @@ isplit's times are those of whole commands, with the predictors and the start of
 of Python and its choice of a layout.
 
 Pictures: notMNIST's IDX files where BENCH_DATA names a folder that holds notmnist/ (tests/study/README.md tells where they
-come from), else letters drawn by weights/render.py, for which the fonts of weights/fonts.py have to be there. A first
-stage of --steps 40 instead of the usual epoch, 63, makes the bench short: some six minutes on two cores.
+come from), else letters drawn by weights/render.py, for which the fonts of weights/fonts.py have to be there. It takes up
+to nine minutes on two cores; a first stage of fewer --steps (default: an epoch, 63) makes it short, but what is trained
+little differs much between starts, and fewer cuts stop.
 """
 import argparse
 import csv
@@ -72,10 +73,11 @@ def write_pictures(folder, training, validation):
 def evaluate(folder, name, args, *more):
     """Seconds of the command, and its rows."""
     cuts = ['--cuts', args.cuts] if args.cuts else []
+    steps = ['--steps', args.steps] if args.steps else []
     start = time.perf_counter()
     output(OURS, PROGRAM, 'evaluate', CFG, WEIGHTS, '-d', folder / 'train', '--validation-data', folder / 'validation',
            '--train', 'tail', '--bottleneck', 'ratio', '--no-bottleneck-only', '--starts', STARTS, '--threads', args.threads,
-           '--store', folder / f'{name}.rows', '-o', folder / name, '--steps', args.steps, *cuts, *more)
+           '--store', folder / f'{name}.rows', '-o', folder / name, *steps, *cuts, *more)
     seconds = time.perf_counter() - start
     return seconds, rows_of(folder / name / 'evaluate.csv')
 
@@ -147,15 +149,16 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--images', type=int, default=2000)
     parser.add_argument('--validation', type=int, default=1000)
-    parser.add_argument('--steps', type=int, default=int(os.environ.get('BENCH_RACE_STEPS', 40)))
+    parser.add_argument('--steps', type=int, default=int(os.environ.get('BENCH_RACE_STEPS', 0)))
     parser.add_argument('--stages', type=int, default=5)
-    parser.add_argument('--peer-steps', type=int, default=40)
+    parser.add_argument('--peer-steps', type=int, default=60)
     parser.add_argument('--measured', action='store_true', help='nothing is calculated')
     parser.add_argument('--threads', type=int, default=os.cpu_count())
     parser.add_argument('--cuts', help='numbers of layers, separated by commas (default: all)')
     args = parser.parse_args()
-    print(f'{machine()}; {args.threads} threads, {args.images} images, {STARTS} starts, {args.stages} stages from '
-          f'{args.steps} steps on')
+    first = args.steps or 'as many as an epoch has'
+    print(f'{machine()}; {args.threads} threads, {args.images} images, {STARTS} starts, {args.stages} stages, steps of the first: '
+          f'{first}')
     with tempfile.TemporaryDirectory() as name:
         run(Path(name), args)
 

@@ -77,7 +77,7 @@ int main(int argc, char **argv)
                                             {"by-batch", no_argument, NULL, 'b'},
                                             {"bound", no_argument, NULL, 'o'},
                                             {0}};
-    enum graph_algorithms algorithms = GRAPH_TIMED;
+    enum graph_algorithms algorithms = GRAPH_BY_SHAPE; /* as trainings */
     bool by_batch = false, bounds = false;
     struct error e;
     for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {

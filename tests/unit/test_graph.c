@@ -94,9 +94,11 @@ static void equal_plans_give_equal_bytes(void **state)
     (void)state;
     static const int forward[IMAGES] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10},
                      mixed[IMAGES] = {7, 2, 10, 0, 5, 9, 1, 8, 3, 6, 4};
-    static const struct graph_options kinds[] = {
-        {.algorithms = GRAPH_EXACT}, {.algorithms = GRAPH_WINOGRAD}, {.precision = PRECISION_BF16}};
-    int kinds_n = onednn_has_bf16() ? 3 : 2;
+    static const struct graph_options kinds[] = {{.algorithms = GRAPH_EXACT},
+                                                 {.algorithms = GRAPH_WINOGRAD},
+                                                 {.algorithms = GRAPH_BY_SHAPE},
+                                                 {.precision = PRECISION_BF16}};
+    int kinds_n = onednn_has_bf16() ? 4 : 3;
     for (int threads = 1; threads <= 2; threads++)
         for (int k = 0; k < kinds_n; k++) {
             struct graph_options options = kinds[k];
@@ -117,6 +119,43 @@ static void equal_plans_give_equal_bytes(void **state)
             assert_memory_equal(&first, &other, sizeof first);
             fixture_free(&f);
         }
+}
+
+static enum onednn_algorithm by_shape(int batch, int in, int out, int side, enum onednn_pass pass)
+{
+    const struct onednn_layer l = {.in = tensor_of((struct net_shape){in, side, side}, 16),
+                                   .out = tensor_of((struct net_shape){out, side, side}, 16),
+                                   .size_h = 3,
+                                   .size_w = 3,
+                                   .stride_h = 1,
+                                   .stride_w = 1,
+                                   .dilation = 1,
+                                   .pad = 1,
+                                   .groups = 1};
+    return choose_by_shape(batch, &l, pass);
+}
+
+/* Winograd where it was faster by a fifth or more, 32 images and one thread; where it was slower, direct. */
+static void shapes_choose_the_faster_algorithm(void **state)
+{
+    (void)state;
+    static const struct {
+        int in, out, side;
+        enum onednn_algorithm by_pass[3]; /* forward, gradient, parameters */
+    } measured[] = {
+        {16, 16, 32, {ONEDNN_DIRECT, ONEDNN_DIRECT, ONEDNN_DIRECT}},
+        {32, 64, 8, {ONEDNN_WINOGRAD, ONEDNN_WINOGRAD, ONEDNN_WINOGRAD}},
+        {64, 64, 32, {ONEDNN_WINOGRAD, ONEDNN_WINOGRAD, ONEDNN_WINOGRAD}},
+        {128, 128, 4, {ONEDNN_DIRECT, ONEDNN_DIRECT, ONEDNN_WINOGRAD}},
+        {512, 512, 8, {ONEDNN_WINOGRAD, ONEDNN_WINOGRAD, ONEDNN_WINOGRAD}},
+        {512, 512, 2, {ONEDNN_DIRECT, ONEDNN_DIRECT, ONEDNN_DIRECT}},
+    };
+    for (size_t i = 0; i < sizeof measured / sizeof measured[0]; i++)
+        for (int pass = ONEDNN_FORWARD; pass <= ONEDNN_PARAMETERS; pass++)
+            assert_int_equal(
+                by_shape(32, measured[i].in, measured[i].out, measured[i].side, (enum onednn_pass)pass),
+                measured[i].by_pass[pass]);
+    assert_int_equal(by_shape(1, 512, 512, 8, ONEDNN_GRADIENT), ONEDNN_DIRECT); /* of weights above all */
 }
 
 /* Residual blocks: two with a projection or none, whose last convolution and shortcut a graph may join; one
@@ -547,6 +586,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(layers_that_are_not_shown_change_nothing),
         cmocka_unit_test(equal_plans_give_equal_bytes),
+        cmocka_unit_test(shapes_choose_the_faster_algorithm),
         cmocka_unit_test(halves_are_near_floats),
         cmocka_unit_test(weights_keep_their_digits_in_halves),
         cmocka_unit_test(cached_choices_are_followed),

@@ -99,6 +99,7 @@ static void what_is_reported_is_taken(void **state)
     for (int batch = 1; batch <= 16; batch *= 4) {
         check_reported(wide, all, 16, GRAPH_EXACT, batch);
         check_reported(wide, all, 16, GRAPH_WINOGRAD, batch);
+        check_reported(wide, all, 16, GRAPH_BY_SHAPE, batch);
         check_reported(projecting, all, 9, GRAPH_EXACT, batch);
         check_reported(projecting, only_first, 9, GRAPH_EXACT, batch);
     }

@@ -172,8 +172,9 @@ static int evaluation_read_row(void *data, char **cells, long line, struct error
     double seconds;
     (void)line;
     if (strcmp(cells[RESULT_KEY], v->key) != 0)
-        return error_set(e, "is of another evaluation: of other images, weights or options (expected another "
-                            "folder, or --force)");
+        return error_set(e,
+                         "is of another evaluation: of other images, weights or options, or of a version of "
+                         "isplit that computed otherwise (expected another folder, or --force)");
     if (!evaluation_number(cells[RESULT_LAYER], 0, INT32_MAX, &layer) || evaluation_find(v, layer) < 0)
         return sheet_rows_bad_cell(e, evaluation_columns, cells, RESULT_LAYER, "a layer of this evaluation");
     if (!evaluation_number(cells[RESULT_START], 0, rules->starts - 1, &start))

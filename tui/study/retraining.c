@@ -117,12 +117,12 @@ struct content retraining_key(const struct connection *n, const struct retrain_r
     char *bottleneck = bottleneck_word(&q->bottleneck), data[CONTENT_TEXT_SIZE];
     content_to_text(&q->data, data);
     char *pixels = pixels_words(&q->pixels);
-    char *text = memory_format("%s %s %d %s%s %s %s %s %a %a %ld %ld %d %d %s %ld %ld %s", n->cfg_xxh3,
-                               n->weights_xxh3, (int)n->epsilon, bottleneck,
-                               q->bottleneck.form == BOTTLENECK_BYTES ? " judged as int8" : "",
-                               retrain_trains_words[q->trains], retrain_norm_words[q->norm],
-                               retrain_loss_words[q->loss], q->temperature, q->rate, q->steps, (long)q->seed,
-                               q->batch, q->exact, data, q->training_n, q->validation_n, pixels);
+    char *text = memory_format(
+        "%s %s %d %s%s %s %s %s %a %a %ld %ld %d %d%s %s %ld %ld %s", n->cfg_xxh3, n->weights_xxh3,
+        (int)n->epsilon, bottleneck, q->bottleneck.form == BOTTLENECK_BYTES ? " judged as int8" : "",
+        retrain_trains_words[q->trains], retrain_norm_words[q->norm], retrain_loss_words[q->loss],
+        q->temperature, q->rate, q->steps, (long)q->seed, q->batch, q->exact, q->exact ? "" : " by shape",
+        data, q->training_n, q->validation_n, pixels);
     struct content key = content_of(text, strlen(text));
     free(pixels);
     free(text);
