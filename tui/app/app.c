@@ -13,13 +13,10 @@
 #include "base/clock.h"
 #include "base/memory.h"
 
-struct app *app_new(struct inputs *inputs, const struct options *options, int argc, char **argv,
-                    struct error *e)
+struct app *app_new(struct inputs *inputs, const struct options *options, struct error *e)
 {
     struct app *a = memory_new(1, sizeof *a);
     a->options = *options;
-    a->argc = argc;
-    a->argv = argv;
     a->states = states_new();
     a->undo = undo_new();
     a->scenarios = scenarios_new();

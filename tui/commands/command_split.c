@@ -261,8 +261,6 @@ static struct partition_job partition_job_of(const struct split *s)
     const struct command *c = s->job.c;
     return (struct partition_job){
         .program = "isplit split",
-        .argc = c->argc,
-        .argv = c->argv,
         .options = &c->options,
         .cfg = s->job.study->inputs.cfg,
         .weights = s->job.study->inputs.weights,

@@ -97,7 +97,7 @@ struct provenance *running_describe(const struct running *r, const char *state)
     struct provenance *p = provenance_new();
     provenance_add(p, "program", "isplit run");
     provenance_add(p, "version", "%s", ISPLIT_VERSION);
-    provenance_add_arguments(p, r->c->argc, r->c->argv);
+    provenance_add_arguments(p, r->c->options.argc, r->c->options.argv);
     provenance_add(p, "to", "%s", o->run.to);
     for (int i = 0; i < r->job.cuts_n; i++)
         running_describe_cut(&r->job.cuts[i], p);
