@@ -75,8 +75,8 @@ struct measured_features {
 };
 /* Bytes of a whole frame of a row by a coder that was measured: the mean over its images, with its interval.
  */
-struct feature_value measured_features_coded(const struct measured_features *m,
-                                             const struct measured_feature *row, enum coder coder);
+struct estimate measured_features_coded(const struct measured_features *m, const struct measured_feature *row,
+                                        enum coder coder);
 
 void measured_features_free(struct measured_features *features); /* also for a zeroed one */
 

@@ -365,7 +365,7 @@ static int retrain_write_sheet(struct retrain *r)
 static void retrain_tell_accuracy(const struct retrain *r, enum retrain_when when, const char *what)
 {
     const struct retrain_check *c = &r->checks[when];
-    const struct feature_value v = feature_proportion(c->correct, c->images);
+    const struct estimate v = feature_proportion(c->correct, c->images);
     console_print(stdout, "%-9s %5.1f %% of %ld images right [%.1f, %.1f]", what, 100 * v.value, c->images,
                   100 * v.low, 100 * v.high);
 }
