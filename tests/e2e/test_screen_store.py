@@ -339,7 +339,7 @@ class Archive(StoreTest):
             t.wait_for("measured 200/200")
             t.press("e")
             t.wait_for("-curve.csv")
-            t.press("Enter")
+            t.press("Tab")
             t.wait_for("files begin with")
             t.press("Ctrl-U", folder + "/x", "Enter")
             self.assertTrue(eventually(lambda folder=folder: len(os.listdir(folder)) == 8), t.text())

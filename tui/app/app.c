@@ -1,5 +1,6 @@
 #include "app/app.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,8 @@
 #include "app/undo.h"
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/text_list.h"
+#include "curve/subset.h"
 
 struct app *app_new(struct inputs *inputs, const struct options *options, int argc, char **argv,
                     struct error *e)
@@ -64,6 +67,7 @@ static void forget_results(struct app *a)
     a->layout.focus = a->layout.before_n = 0;
     undo_clear(a->undo);
     a->plot.cursor = a->plot.first = a->plot.last = 0;
+    a->plot.placed = false;
     a->plot.zoom_from = -1;
     a->shown_version = -1;
     adding_free(a->adding);
@@ -159,6 +163,28 @@ bool app_leave_view(struct app *a)
         return false;
     app_show_view(a, l->before[--l->before_n]);
     return true;
+}
+
+/* Nothing else is pinned then: the expression says what is compared. */
+void app_compare(struct app *a, const bool *const *choices, int n)
+{
+    _Static_assert((int)SUBSET_SIDES == (int)PINS + 1, "all but the last are pinned");
+    for (int i = 0; i < a->pins.n; i++)
+        shown_free(&a->pins.curves[i]);
+    a->pins.n = 0;
+    char *others = memory_copy("");
+    for (int i = 0; i < n; i++) {
+        app_choose(a, choices[i], NULL);
+        if (i == n - 1)
+            break;
+        struct shown *pin = &a->pins.curves[a->pins.n++];
+        shown_set(pin, a->study, choices[i], a->shown.name);
+        pin->pick = NAN;
+        text_list_append(&others, "%s", pin->name);
+    }
+    app_set_view(a, VIEW_COMPARE);
+    app_say(a, JOURNAL_GOOD, "%s beside %s (d: their difference, U takes it back)", a->shown.name, others);
+    free(others);
 }
 
 /* The study on the screen has become ready. */

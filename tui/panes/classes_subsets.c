@@ -41,8 +41,9 @@ static void say_choice(struct app *a)
 
 /* ---- By an expression ---------------------------------------------------------------------------- */
 
-/* With the subsets of this session as what @NAME means. */
-static bool *classes_subsets_parse(const struct app *a, const char *expression, struct error *e)
+/* With the subsets of this session as what @NAME means; as subset_sides. */
+static int classes_subsets_parse(const struct app *a, const char *expression, bool *sides[SUBSET_SIDES],
+                                 struct error *e)
 {
     struct subset_names names = classes_choice_names(a);
     struct subset_saved *saved = memory_new((size_t)subsets_n(a->subsets) + 1, sizeof *saved);
@@ -51,9 +52,9 @@ static bool *classes_subsets_parse(const struct app *a, const char *expression, 
             (struct subset_saved){subsets_at(a->subsets, i)->name, subsets_at(a->subsets, i)->expression};
     names.saved = saved;
     names.saved_n = subsets_n(a->subsets);
-    bool *chosen = subset_parse(expression, &names, e);
+    int n = subset_sides(expression, &names, sides, e);
     free(saved);
-    return chosen;
+    return n;
 }
 
 static void expression_done(struct app *a, const char *text)
@@ -62,20 +63,24 @@ static void expression_done(struct app *a, const char *text)
     if (!expression)
         return;
     struct error e;
-    bool *chosen = classes_subsets_parse(a, expression, &e);
-    if (chosen) {
-        app_choose(a, chosen, NULL);
-        say_choice(a);
-    } else {
+    bool *sides[SUBSET_SIDES];
+    int n = classes_subsets_parse(a, expression, sides, &e);
+    if (n < 0)
         app_say(a, JOURNAL_ERROR, "%s", e.text);
-    }
-    free(chosen);
+    else if (n > 1)
+        app_compare(a, (const bool *const *)sides, n);
+    else
+        app_choose(a, sides[0], NULL);
+    if (n == 1)
+        say_choice(a);
+    for (int i = 0; i < n; i++)
+        free(sides[i]);
     free(expression);
 }
 
 static void ask_expression(struct app *a)
 {
-    app_prompt(a, PROMPT_TEXT, "classes (cat,dog,3-7,n0*,!n02): ", "", NULL, expression_done, NULL);
+    app_prompt(a, PROMPT_TEXT, "classes (cat,3-7,!n02; a|b compares): ", "", NULL, expression_done, NULL);
 }
 
 /* ---- Saving -------------------------------------------------------------------------------------- */
