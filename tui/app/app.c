@@ -252,7 +252,9 @@ static void step_opening(struct app *a)
     if (!opening_waits(a) && study_step(a->opening))
         a->dirty = true;
     if (a->opening->state == STUDY_FAILED) {
-        study_free(a->opening); /* the journal has the reason */
+        if (a->opening->run.no_worker)
+            app_say(a, JOURNAL_ERROR, "%s", a->opening->why.text);
+        study_free(a->opening); /* of another reason the journal was told */
         a->opening = NULL;
     } else if (may_change(a)) {
         app_save_state(a);
@@ -276,6 +278,41 @@ static bool work_in_slices(struct app *a)
     return shares_step(a, clock_ms()) || looks || adds;
 }
 
+/* A worker that dies is started again once by itself. One that dies again within a minute waits for R, and so
+ * does one that was to rest, or of which nothing is known yet. */
+static void take_loss(struct app *a, bool rested)
+{
+    enum { LATELY_MS = 60000 };
+    struct study *s = a->study;
+    struct error e;
+    char *why = memory_copy(s->why.text);
+    int64_t now = clock_ms();
+    bool lately = a->loop.lost_ms && now < a->loop.lost_ms + LATELY_MS;
+    a->loop.lost_ms = now;
+    if (lately || rested || s->state != STUDY_LOST || a->options.screen.dump)
+        app_say(a, JOURNAL_ERROR, "%s (R starts the worker again)", why);
+    else if (study_restart(s, &e) < 0)
+        app_say(a, JOURNAL_ERROR, "%s, and cannot be started again: %s", why, e.text);
+    else
+        app_say(a, JOURNAL_WARNING, "%s: it is started again", why);
+    free(why);
+}
+
+static bool has_lost(const struct study *s)
+{
+    return s->state == STUDY_LOST || (s->state == STUDY_FAILED && s->run.no_worker);
+}
+
+static void step_study(struct app *a)
+{
+    struct study *s = a->study;
+    bool lost = has_lost(s), rested = s->state == STUDY_PAUSED || s->run.pausing;
+    if (study_step(s))
+        a->dirty = true;
+    if (has_lost(s) && !lost)
+        take_loss(a, rested);
+}
+
 void app_step(struct app *a)
 {
     if (a->opening)
@@ -283,8 +320,7 @@ void app_step(struct app *a)
     partitioning_step(a);
     racing_step(a);
     live_step(a);
-    if (study_step(a->study))
-        a->dirty = true;
+    step_study(a);
     if (study_is_ready(a->study) && !app_is_ready(a))
         app_begin(a);
     evaluating_step(a);

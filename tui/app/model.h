@@ -91,7 +91,8 @@ struct app_loop {
     bool redraw;  /* redraw the whole screen (Ctrl-L) */
     bool suspend; /* Ctrl-Z */
     bool quit;
-    bool hurry; /* do not wait for a slow disk at the end */
+    bool hurry;      /* do not wait for a slow disk at the end */
+    int64_t lost_ms; /* when the worker was lost last; 0: never */
 };
 
 struct app {
