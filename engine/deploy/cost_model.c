@@ -128,7 +128,7 @@ static struct placement split_at(const struct cost_model *d, const struct table 
         measured = c.sent;
     }
     if (measured)
-        c.accuracy = measured->correct.value;
+        c.accuracy = features_right(d->features, measured);
     if (partition_possible(table, layer, &why) < 0)
         c.other = memory_copy(why.text);
     add_costs(d, table, layer, split_bytes(d, &table->rows[layer], layer, c.sent), &c);

@@ -63,6 +63,14 @@ double features_whole(const struct features *f)
     return NAN;
 }
 
+double features_right(const struct features *f, const struct feature *row)
+{
+    double whole = features_whole(f);
+    if (row->images == f->images || row->lost < 0 || isnan(whole))
+        return row->correct.value;
+    return fmin(fmax(whole + (double)(row->gained - row->lost) / (double)row->images, 0), 1);
+}
+
 void features_free(struct features *f)
 {
     free(f->rows);

@@ -57,6 +57,11 @@ bool features_find_layer(const struct features *f, int layer);
 /* The accuracy of the whole network: f32 loses nothing, wherever the cut is. NaN where it was not measured,
  * or there are no features. */
 double features_whole(const struct features *f);
+
+/* The accuracy with what arrives, comparable with all others: of a row on fewer images than were measured
+ * (f16) that of the whole network and what changed on these, for how hard its own images are is no matter of
+ * the dtype. NaN: not known. */
+double features_right(const struct features *f, const struct feature *row);
 void features_free(struct features *f);
 
 #endif

@@ -8,11 +8,6 @@
 
 /* ---- The marks ----------------------------------------------------------------------------------------- */
 
-static double rate_share(const struct estimate *correct, const struct estimate *agrees, bool agreement)
-{
-    return agreement ? agrees->value : correct->value;
-}
-
 static void rate_add(struct rate_curve *curve, struct rate_mark mark)
 {
     if (!(mark.at.bytes > 0) || isnan(mark.at.share))
@@ -39,7 +34,7 @@ static struct rate_curve rate_pictures_curve(const struct features *f, bool agre
     for (int i = 0; i < f->pictures_n; i++) {
         const struct picture_rate *p = &f->pictures[i];
         rate_add(&curve,
-                 (struct rate_mark){.at = {p->bytes.value, rate_share(&p->correct, &p->agrees, agreement)},
+                 (struct rate_mark){.at = {p->bytes.value, agreement ? p->agrees.value : p->correct.value},
                                     .quality = p->quality});
     }
     rate_sort(&curve);
@@ -60,10 +55,10 @@ static struct rate_curve rate_cut_curve(const struct features *f, int layer, boo
         }
         if (least)
             rate_add(&curve,
-                     (struct rate_mark){
-                         .at = {least->coded.value, rate_share(&least->correct, &least->agrees, agreement)},
-                         .type = (enum dtype)t,
-                         .coder = least->coder});
+                     (struct rate_mark){.at = {least->coded.value,
+                                               agreement ? least->agrees.value : features_right(f, least)},
+                                        .type = (enum dtype)t,
+                                        .coder = least->coder});
     }
     rate_sort(&curve);
     return curve;

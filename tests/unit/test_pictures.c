@@ -312,6 +312,20 @@ static void test_curves(void **state)
     rate_curves_free(&c);
 }
 
+/* f16 is right on each of the 10 images that it is judged on, as the whole network is: it changes nothing. */
+static void test_fewer_images(void **state)
+{
+    (void)state;
+    sheet_put("f.csv", "layer,name,dtype,coder,bytes,coded_bytes,accuracy,agreement,images,gained,lost\n"
+                       "0,conv1,f32,none,796,768,.9,1,50,0,0\n"
+                       "0,conv1,f16,none,412,384,1,1,10,0,0\n");
+    struct features f = reads();
+    struct rate_curves c = rate_curves_make(&f, false);
+    assert_true(rate_curve_find(c.curves, DTYPE_F16)->at.share == .9);
+    rate_curves_free(&c);
+    features_free(&f);
+}
+
 /* ---- In the plan --------------------------------------------------------------------------------------- */
 
 static double ms[4];
@@ -394,6 +408,7 @@ int main(void)
         cmocka_unit_test(test_written_and_read),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_curves),
+        cmocka_unit_test(test_fewer_images),
         cmocka_unit_test(test_input),
         cmocka_unit_test(test_placements),
         cmocka_unit_test(test_files),

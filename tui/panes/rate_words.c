@@ -56,7 +56,9 @@ char *rate_words_here(const struct app *a, const struct rate_curves *curves, con
     }
     const struct rate_difference *d = &here->jpeg;
     if (!isnan(d->rate)) {
-        text = rate_joined(text, width, memory_format("BD-rate %+.3g %%", 100 * d->rate));
+        text =
+            rate_joined(text, width,
+                        memory_format(d->rate < 10 ? "BD-rate %+.3g %%" : "BD-rate %+.0f %%", 100 * d->rate));
         text = rate_joined(text, width, memory_format("over %.1f-%.1f %%", 100 * d->low, 100 * d->high));
     } else if (rate_curves_find(curves, RATE_PICTURES))
         text = rate_joined(text, width, memory_copy("no BD-rate"));
