@@ -60,6 +60,7 @@ void handlers_look(struct app *a, enum action action)
     }
     if (a->view == VIEW_DETAIL)
         app_say(a, JOURNAL_NOTE, "nothing says more of this cut than this view");
+    a->plot.placed = true; /* what is under the cursor is wanted, not the best */
     app_set_view(a, VIEW_DETAIL);
 }
 

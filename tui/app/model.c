@@ -46,6 +46,7 @@ void app_move(struct app *a, int position)
 {
     int n = a->study->layer_list.n;
     position = position < 0 ? 0 : position >= n ? n - 1 : position;
+    a->plot.placed = true;
     if (position == a->plot.cursor)
         return;
     a->plot.cursor = position;
@@ -59,6 +60,12 @@ void app_move(struct app *a, int position)
         a->plot.first = position - width;
     }
     a->dirty = true;
+}
+
+void app_place(struct app *a, int position)
+{
+    if (position >= 0 && !a->plot.placed)
+        app_move(a, position);
 }
 
 void app_unpin(struct app *a, int which)

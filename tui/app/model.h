@@ -70,6 +70,7 @@ struct plot_state {
     int cursor;
     int first, last; /* the zoom */
     int zoom_from;   /* a zoom begun there, or -1 */
+    bool placed;     /* the cursor was moved once; else a view of one cut begins at the best one */
     bool trapped;    /* trapped energy in place of CUI */
 };
 
@@ -90,7 +91,8 @@ struct app_loop {
     bool redraw;  /* redraw the whole screen (Ctrl-L) */
     bool suspend; /* Ctrl-Z */
     bool quit;
-    bool hurry; /* do not wait for a slow disk at the end */
+    bool hurry;      /* do not wait for a slow disk at the end */
+    int64_t lost_ms; /* when the worker was lost last; 0: never */
 };
 
 struct app {
@@ -151,6 +153,9 @@ bool app_is_ready(const struct app *a);
 
 void app_move(struct app *a, int position); /* the layer cursor; clamped, and the zoom follows */
 
+/* For views of one cut: moves the cursor there (-1: nowhere), where nothing has moved it yet. */
+void app_place(struct app *a, int position);
+
 /* Gives the pane the focus, if the view shows it. */
 void app_focus(struct app *a, const struct pane *pane);
 
@@ -162,6 +167,10 @@ bool app_pin_all(struct app *a);
 /* Chooses classes; `chosen` [table->classes] is copied, `name` NULL: one is generated. An empty choice is
  * refused with a message. */
 void app_choose(struct app *a, const bool *chosen, const char *name);
+
+/* Shows curves beside each other in the view that compares: pins those of all but the last of these choices,
+ * and chooses the last. Each [table->classes], copied; n > 1. */
+void app_compare(struct app *a, const bool *const *choices, int n);
 
 /* Position -> layer, table row, point. */
 int app_layer(const struct app *a, int position);

@@ -377,7 +377,7 @@ static void use_network(struct app *a, const struct kept *k, const json_t *objec
         a->plot.last = last;
     }
     int cursor = position_of(l, k->layer);
-    if (cursor >= 0)
+    if (cursor > 0)
         app_move(a, cursor);
     app_set_view(a, k->view);
 }

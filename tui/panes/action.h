@@ -59,7 +59,7 @@ enum action {
     ACTION_UNPIN,
     ACTION_DIFFERENCE,
     /* images */
-    ACTION_ANSWERS, /* all, right, wrong */
+    ACTION_ANSWERS, /* all, wrong, right */
     ACTION_OVERLAY,
     ACTION_CONFUSION, /* which class is taken for which */
     ACTION_MAP_CLASS, /* of the true class, or the predicted one */

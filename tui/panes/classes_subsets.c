@@ -41,13 +41,14 @@ static void say_choice(struct app *a)
 
 /* ---- By an expression ---------------------------------------------------------------------------- */
 
-/* With the subsets of this session as what @NAME means. */
-static bool *classes_subsets_parse(const struct app *a, const char *expression, struct error *e)
+/* With the subsets of this session as what @NAME means; as subset_sides. */
+static int classes_subsets_parse(const struct app *a, const char *expression, bool *sides[SUBSET_SIDES],
+                                 struct error *e)
 {
     struct subset_names names = classes_choice_names(a);
     names.saved = subsets_all(a->subsets);
     names.saved_n = subsets_n(a->subsets);
-    return subset_parse(expression, &names, e);
+    return subset_sides(expression, &names, sides, e);
 }
 
 static void expression_done(struct app *a, const char *text)
@@ -56,20 +57,24 @@ static void expression_done(struct app *a, const char *text)
     if (!expression)
         return;
     struct error e;
-    bool *chosen = classes_subsets_parse(a, expression, &e);
-    if (chosen) {
-        app_choose(a, chosen, NULL);
-        say_choice(a);
-    } else {
+    bool *sides[SUBSET_SIDES];
+    int n = classes_subsets_parse(a, expression, sides, &e);
+    if (n < 0)
         app_say(a, JOURNAL_ERROR, "%s", e.text);
-    }
-    free(chosen);
+    else if (n > 1)
+        app_compare(a, (const bool *const *)sides, n);
+    else
+        app_choose(a, sides[0], NULL);
+    if (n == 1)
+        say_choice(a);
+    for (int i = 0; i < n; i++)
+        free(sides[i]);
     free(expression);
 }
 
 static void ask_expression(struct app *a)
 {
-    app_prompt(a, PROMPT_TEXT, "classes (cat,dog,3-7,n0*,!n02): ", "", NULL, expression_done, NULL);
+    app_prompt(a, PROMPT_TEXT, "classes (cat,3-7,!n02; a|b compares): ", "", NULL, expression_done, NULL);
 }
 
 /* ---- Saving -------------------------------------------------------------------------------------- */
