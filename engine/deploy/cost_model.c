@@ -83,7 +83,7 @@ static void add_pictures(const struct rate_curves *curves, struct placement *c)
     const struct rate_mark *picture = rate_curves_picture(curves, c->accuracy);
     const struct rate_curve *curve = rate_curves_find(curves, c->layer);
     if (picture) {
-        c->picture_bytes = picture->at.bytes;
+        c->picture_bytes = picture->at.cost;
         c->picture_quality = picture->quality;
     }
     if (curve)

@@ -2,26 +2,21 @@
 
 #include <math.h>
 
-void tally_mean_add(struct tally_mean *m, double x)
-{
-    double off = x - m->mean;
-    m->n++;
-    m->mean += off / (double)m->n;
-    m->squares += off * (x - m->mean);
-}
-
-double tally_mean_deviation(const struct tally_mean *m)
-{
-    return m->n > 1 ? sqrt(m->squares / (double)(m->n - 1)) : 0;
-}
-
 void tally_bytes(struct tally_coded *t, uint32_t bytes, const uint32_t *drawn, int draws)
 {
-    tally_mean_add(&t->image, (double)bytes);
+    double off = bytes - t->image.mean;
+    t->image.n++;
+    t->image.mean += off / (double)t->image.n;
+    t->image.squares += off * (bytes - t->image.mean);
     t->bytes += bytes;
     t->drawn_images += draws > 0;
     for (int i = 0; i < draws; i++)
         t->drawn[i] += drawn[i];
+}
+
+double tally_deviation(const struct tally_coded *t)
+{
+    return t->image.n > 1 ? sqrt(t->image.squares / (double)(t->image.n - 1)) : 0;
 }
 
 void tally_answer(struct tally *t, bool right, bool whole_right, bool agrees)
@@ -55,7 +50,7 @@ void tally_feature(const struct tally *t, int draws, struct measured_feature *ou
         out->coded[c] = (struct coded_size){
             .images = own->image.n,
             .bytes = own->bytes,
-            .deviation = (float)tally_mean_deviation(&own->image),
+            .deviation = (float)tally_deviation(own),
             .spread = (float)spread,
         };
     }

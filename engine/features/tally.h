@@ -4,17 +4,12 @@
 
 #include "features/measured_features.h"
 
-/* Numbers one after the other, by Welford's method (Technometrics 1962). */
-struct tally_mean {
-    long n;
-    double mean, squares; /* of the differences from it */
-};
-void tally_mean_add(struct tally_mean *m, double x);
-double tally_mean_deviation(const struct tally_mean *m); /* n - 1; 0 for fewer than 2 */
-
 struct tally {
     struct tally_coded {
-        struct tally_mean image; /* an image's bytes */
+        struct { /* an image's bytes, by Welford's method (Technometrics 1962) */
+            long n;
+            double mean, squares; /* of the differences from it */
+        } image;
         int64_t bytes;
         long drawn_images;
         int64_t drawn[FEATURES_DRAWS]; /* bytes of the first images with the range of each draw */
@@ -26,6 +21,9 @@ struct tally {
 /* The next image's bytes by one coder, and, for the first images, with the range of each draw: drawn[draws].
  */
 void tally_bytes(struct tally_coded *t, uint32_t bytes, const uint32_t *drawn, int draws);
+
+/* The standard deviation of an image's bytes: n - 1; 0 for fewer than 2 images. */
+double tally_deviation(const struct tally_coded *t);
 
 /* The next image's answer: whether it is right, whether the whole network is, and whether they are the same.
  */

@@ -207,7 +207,8 @@ static void test_written(void **state)
         rows[i] = (struct measured_feature){
             .layer = i / DTYPES,
             .type = i % DTYPES,
-            .coded = {[CODER_NONE] = {7, 3000, 0, 0}, [CODER_LZMA] = {6, 3000 + i, 12.5f, 20, 0.125f, 0.5f}},
+            .coded = {[CODER_NONE] = {.images = 7, .bytes = 3000},
+                      [CODER_LZMA] = {6, 3000 + i, 12.5f, 20, 0.125f, 0.5f}},
             .images = i % DTYPES == DTYPE_F16 ? 6 : 7,
             .gained = i % 2,
             .lost = 1,

@@ -212,8 +212,8 @@ struct features features_pictures_rows(const struct measured_features *m, const 
 static bool features_pictures_beaten(const struct rate_curves *all, const struct rate_curve *cut)
 {
     for (int i = 0; i < cut->n; i++) {
-        const struct rate_mark *picture = rate_curves_picture(all, cut->marks[i].at.share);
-        if (!picture || picture->at.bytes >= cut->marks[i].at.bytes)
+        const struct rate_mark *picture = rate_curves_picture(all, cut->marks[i].at.gain);
+        if (!picture || picture->at.cost >= cut->marks[i].at.cost)
             return false;
     }
     return true;

@@ -58,9 +58,9 @@ static struct rate_layout rate_lay_out(const struct app *a, struct area area)
     l.here = rate_curves_find(&l.curves, app_layer(a, a->plot.cursor));
     for (int i = 0; i < l.curves.n; i++)
         for (int k = 0; k < l.curves.curves[i].n; k++) {
-            const struct rate_point at = l.curves.curves[i].marks[k].at;
-            axis_widen(&left, &right, log2(at.bytes));
-            axis_widen(&low, &high, 100 * at.share);
+            const struct tradeoff at = l.curves.curves[i].marks[k].at;
+            axis_widen(&left, &right, log2(at.cost));
+            axis_widen(&low, &high, 100 * at.gain);
         }
     double air = 0.04 * (high - low);
     low -= air;
@@ -76,17 +76,17 @@ static struct rate_layout rate_lay_out(const struct app *a, struct area area)
 
 /* ---- Dots ---------------------------------------------------------------------------------------------- */
 
-static struct scatter_point rate_place_of(struct rate_point at)
+static struct tradeoff rate_place_of(struct tradeoff at)
 {
-    return (struct scatter_point){log2(at.bytes), 100 * at.share};
+    return (struct tradeoff){log2(at.cost), 100 * at.gain};
 }
 
-static struct scatter_dot rate_dot_of(const struct rate_layout *l, struct rate_point at, int across, int down)
+static struct scatter_dot rate_dot_of(const struct rate_layout *l, struct tradeoff at, int across, int down)
 {
     return scatter_dot(&l->frame, rate_place_of(at), across, down);
 }
 
-static struct scatter_dot rate_cell(const struct rate_layout *l, const struct canvas *c, struct rate_point at)
+static struct scatter_dot rate_cell(const struct rate_layout *l, const struct canvas *c, struct tradeoff at)
 {
     return scatter_cell(&l->frame, c, rate_place_of(at));
 }
@@ -108,9 +108,9 @@ static void rate_draw_curve(const struct rate_layout *l, struct canvas *c, const
 /* Between two points the fewest bytes that reach the accuracy of the first. */
 static void rate_draw_front(const struct rate_layout *l, struct canvas *c)
 {
-    struct rate_point *front;
+    struct tradeoff *front;
     int n = rate_curves_front(&l->curves, &front);
-    struct scatter_point *places = memory_new((size_t)n + 1, sizeof *places);
+    struct tradeoff *places = memory_new((size_t)n + 1, sizeof *places);
     for (int i = 0; i < n; i++)
         places[i] = rate_place_of(front[i]);
     scatter_draw_front(&l->frame, c, places, n, ROLE_GOOD);
@@ -143,7 +143,7 @@ static void rate_draw_front_signs(const struct rate_layout *l, struct canvas *c)
 static void rate_draw_curves(const struct app *a, struct canvas *c, const struct rate_layout *l, bool focused)
 {
     const struct rate_curve *pictures = rate_curves_find(&l->curves, RATE_PICTURES);
-    struct rate_point chosen;
+    struct tradeoff chosen;
     for (int i = 0; i < l->curves.n; i++)
         rate_draw_curve(l, c, &l->curves.curves[i], ROLE_DIM);
     rate_draw_front(l, c);
@@ -179,7 +179,7 @@ static void rate_draw_ticks(struct canvas *c, const struct rate_layout *l)
     canvas_text(c, l->ticks, 0, columns, ROLE_DIM, scale);
     for (double e = fmax(l->frame.left, 0); e <= l->frame.right; e++) {
         char text[16];
-        struct scatter_dot at = rate_dot_of(l, (struct rate_point){exp2(e), 0}, 1, 1);
+        struct scatter_dot at = rate_dot_of(l, (struct tradeoff){exp2(e), 0}, 1, 1);
         text_bytes(text, (int64_t)exp2(e));
         char *point = strstr(text, ".0 ");
         if (point)
@@ -316,7 +316,7 @@ void rate_figure(const struct app *a, FILE *out)
 {
     struct rate_curves curves =
         rate_curves_make(a->planning.deployment.cost_model.features, a->states->rate_agreement);
-    struct rate_point chosen;
+    struct tradeoff chosen;
     bool any = rate_words_chosen(a, &curves, &chosen);
     char *description = memory_format(
         "%s: %s of %ld images against the bytes sent; isplit " ISPLIT_VERSION, inputs_name(&a->study->inputs),
