@@ -31,7 +31,8 @@ struct subset_names {
     const struct subset_saved {
         char *name;
         char *expression;
-    } * saved; /* [saved_n] what @NAME can name */
+        bool group; /* from a file of groups: the screen keeps it for this session only */
+    } * saved;      /* [saved_n] what @NAME can name */
     int saved_n;
 };
 

@@ -9,18 +9,18 @@
 
 #define LEVEL 0.95
 
-struct feature_value feature_proportion(long k, long n)
+struct estimate feature_proportion(long k, long n)
 {
-    struct feature_value v;
+    struct estimate v;
     v.value = paired_share((double)k, (double)n, LEVEL, &v.low, &v.high);
     return v;
 }
 
-struct feature_value feature_mean(int64_t sum, double deviation, long n, double spread, int draws)
+struct estimate feature_mean(int64_t sum, double deviation, long n, double spread, int draws)
 {
     double mean = (double)sum / (double)n;
     if (n < 2 || draws == 1)
-        return (struct feature_value){mean, NAN, NAN};
+        return (struct estimate){mean, NAN, NAN};
     double images = deviation * deviation / (double)n, ranges = draws ? spread * spread : 0;
     double both = images + ranges, half = 0;
     if (both > 0) {
@@ -28,7 +28,7 @@ struct feature_value feature_mean(int64_t sum, double deviation, long n, double 
             both * both / (images * images / ((double)n - 1) + (draws ? ranges * ranges / (draws - 1) : 0));
         half = curve_stats_student(LEVEL, freedom) * sqrt(both);
     }
-    return (struct feature_value){mean, fmax(mean - half, 0), mean + half};
+    return (struct estimate){mean, fmax(mean - half, 0), mean + half};
 }
 
 const struct feature *features_find(const struct features *f, int layer, enum dtype type, enum coder coder)

@@ -8,8 +8,7 @@
 
 /* ---- The marks ----------------------------------------------------------------------------------------- */
 
-static double rate_share(const struct feature_value *correct, const struct feature_value *agrees,
-                         bool agreement)
+static double rate_share(const struct estimate *correct, const struct estimate *agrees, bool agreement)
 {
     return agreement ? agrees->value : correct->value;
 }

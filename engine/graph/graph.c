@@ -78,8 +78,7 @@ static void pass_over_repeats(struct graph *graph)
             if (s->layer != NET_INPUT && graph->nodes[s->layer].passed_over)
                 s->layer = graph->nodes[s->layer].sources[0].layer;
         }
-        node->repeats = node_repeats(node);
-        node->passed_over = node->repeats && !node->listed && l != graph->net->score;
+        node->passed_over = node_repeats(node) && !node->listed && l != graph->net->score;
         node->needs_gradient = node->needs_gradient && !node->passed_over;
     }
 }

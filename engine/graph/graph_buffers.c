@@ -43,7 +43,7 @@ static size_t activation_bytes(const struct graph *graph)
     size_t total = batch_bytes(graph, graph->input_shape);
     for (int l = 0; l < graph->net->layers_n; l++) {
         const struct node *node = &graph->nodes[l];
-        if (node->on_path && !node->joins && !node->repeats)
+        if (node->on_path && !node->joins && !node_repeats(node))
             total += batch_bytes(graph, node->out) * (graph_keeps_z(graph, node) ? 2 : 1);
         total += node->on_path ? made_bytes(graph, node) : 0;
     }
@@ -196,8 +196,8 @@ static void point_at_activations(struct graph *graph)
             continue;
         for (int i = 0; i < node->layer->inputs_n; i++)
             node->sources[i].y = output_of(graph, node->sources[i].layer);
-        node->y = node->z = node->repeats ? output_of(graph, node->sources[0].layer) : next;
-        if (!node->joins && !node->repeats) /* else the place is used again by another buffer */
+        node->y = node->z = node_repeats(node) ? output_of(graph, node->sources[0].layer) : next;
+        if (!node->joins && !node_repeats(node)) /* else the place is used again by another buffer */
             next += batch_bytes(graph, node->out);
         if (graph_keeps_z(graph, node)) {
             node->z = next;

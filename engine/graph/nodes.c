@@ -255,7 +255,7 @@ static int backward_batchnorm(struct onednn *dn, struct node *node, int batch, s
 static int forward_identity(struct onednn *dn, struct node *node, int batch, struct error *e)
 {
     (void)dn, (void)e;
-    if (!node->repeats)
+    if (!node_repeats(node))
         kernels_pass(node->out.type, (size_t)batch * tensor_numbers(node->out), node_first(node)->y, node->z,
                      false);
     return 0;

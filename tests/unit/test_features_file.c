@@ -233,8 +233,8 @@ static void test_written(void **state)
     for (int i = 0; i < m.rows_n; i++) {
         const struct feature *got = features_find(&f, rows[i].layer, rows[i].type, CODER_LZMA);
         int draws = dtype_is_affine(rows[i].type) ? 4 : 0;
-        struct feature_value coded = feature_mean(rows[i].coded[CODER_LZMA].bytes, 12.5, 6, 20, draws),
-                             correct = feature_proportion(rows[i].correct, rows[i].images);
+        struct estimate coded = feature_mean(rows[i].coded[CODER_LZMA].bytes, 12.5, 6, 20, draws),
+                        correct = feature_proportion(rows[i].correct, rows[i].images);
         assert_int_equal(got->bytes, 28 + dtype_bytes(rows[i].type, i < DTYPES ? 768 : 192));
         assert_true(fabs(got->coded.low / (28 + coded.low) - 1) < 1e-8 &&
                     fabs(got->coded.high / (28 + coded.high) - 1) < 1e-8);

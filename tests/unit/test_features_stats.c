@@ -86,9 +86,9 @@ static void check_coverage(bool heavy)
         struct measured_feature f;
         measure(heavy, &state, &f);
         const struct coded_size *c = &f.coded[CODER_ZSTD];
-        struct feature_value v =
+        struct estimate v =
             feature_mean(c->bytes, (double)c->deviation, c->images, (double)c->spread, FEATURES_DRAWS);
-        struct feature_value w = feature_mean(c->bytes, (double)c->deviation, c->images, 0, 0);
+        struct estimate w = feature_mean(c->bytes, (double)c->deviation, c->images, 0, 0);
         ours += (v.low <= truth && truth <= v.high) / (double)EXPERIMENTS;
         images_only += (w.low <= truth && truth <= w.high) / (double)EXPERIMENTS;
     }

@@ -48,10 +48,10 @@ static void refuse(const char *expression, const char *part)
 static void test_saved(void **state)
 {
     (void)state;
-    struct subset_saved saved[] = {{(char *)"pets", (char *)"0-1"},
-                                   {(char *)"loop", (char *)"3,@loop"},
-                                   {(char *)"old", (char *)"cat,gone"},
-                                   {(char *)"my birds", (char *)"3,4"}};
+    struct subset_saved saved[] = {{(char *)"pets", (char *)"0-1", false},
+                                   {(char *)"loop", (char *)"3,@loop", false},
+                                   {(char *)"old", (char *)"cat,gone", false},
+                                   {(char *)"my birds", (char *)"3,4", false}};
     const struct subset_names before = names;
     names.saved = saved;
     names.saved_n = 4;

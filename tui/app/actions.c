@@ -517,15 +517,15 @@ static int actions_put(struct action_entry *changed, int from, int to)
     return n;
 }
 
-int actions_change(const struct actions_key *keys, int n, struct error *e)
+int actions_change(int (*keys)[2], int n, struct error *e)
 {
     char name[KEYS_NAME];
     struct action_entry *changed = memory_new((size_t)actions_n, sizeof *changed);
     memcpy(changed, table, sizeof table);
     int status = 0;
     for (int i = 0; i < n && status == 0; i++)
-        if (actions_put(changed, keys[i].from, keys[i].to) == 0) {
-            keys_name(keys[i].from, name);
+        if (actions_put(changed, keys[i][0], keys[i][1]) == 0) {
+            keys_name(keys[i][0], name);
             status = error_set(e, "no action has the key '%s'", name);
         }
     if (status == 0)

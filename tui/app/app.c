@@ -16,13 +16,10 @@
 #include "base/text_list.h"
 #include "curve/subset.h"
 
-struct app *app_new(struct inputs *inputs, const struct options *options, int argc, char **argv,
-                    struct error *e)
+struct app *app_new(struct inputs *inputs, const struct options *options, struct error *e)
 {
     struct app *a = memory_new(1, sizeof *a);
     a->options = *options;
-    a->argc = argc;
-    a->argv = argv;
     a->states = states_new();
     a->undo = undo_new();
     a->scenarios = scenarios_new();

@@ -327,9 +327,8 @@ enum command_exit interactive_fail(struct error *e, enum command_exit status, co
     return status;
 }
 
-enum command_exit interactive_run(const struct options *o, int argc, char **argv,
-                                  const volatile sig_atomic_t *signals, struct text_list *unkept,
-                                  struct error *e)
+enum command_exit interactive_run(const struct options *o, const volatile sig_atomic_t *signals,
+                                  struct text_list *unkept, struct error *e)
 {
     struct error why;
     struct inputs inputs = {0};
@@ -350,7 +349,7 @@ enum command_exit interactive_run(const struct options *o, int argc, char **argv
     enum command_exit status = o->from ? COMMAND_DONE : find_inputs(o, &inputs, e);
     if (status != COMMAND_DONE)
         return status;
-    struct app *a = app_new(&inputs, o, argc, argv, &why);
+    struct app *a = app_new(&inputs, o, &why);
     if (!a)
         return interactive_fail(e, o->from ? COMMAND_BAD_INPUT : COMMAND_LOST, &why);
     if (o->screen.dump) {

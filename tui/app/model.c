@@ -101,7 +101,7 @@ static const char *saved_name(const struct app *a, const bool *chosen)
     const struct dataset *d = a->study->dataset;
     const struct subset_names names = {
         .classes = d->classes, .classes_n = d->classes_n, .outputs = a->study->table->classes};
-    const struct named_subset *found = subsets_naming(a->subsets, chosen, &names);
+    const struct subset_saved *found = subsets_naming(a->subsets, chosen, &names);
     return found ? found->name : NULL;
 }
 

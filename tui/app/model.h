@@ -100,8 +100,6 @@ struct app_loop {
 
 struct app {
     struct options options; /* of the command line */
-    int argc;               /* it, for the provenance of exports */
-    char **argv;
     struct settings settings;
     struct app_keeping keeping;
     struct app_screen screen;

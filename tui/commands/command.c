@@ -177,7 +177,7 @@ int command_fail(struct command *c, enum command_exit status, const struct error
 
 int command_usage(struct command *c, const char *text)
 {
-    console_say(c->console, "%s (see isplit %s --help)", text, c->argv[1]);
+    console_say(c->console, "%s (see isplit %s --help)", text, c->options.argv[1]);
     return COMMAND_USAGE;
 }
 
@@ -281,9 +281,9 @@ int command_flush(struct command *c)
 
 void command_describe(const struct command *c, const char *cfg, const char *weights, struct provenance *p)
 {
-    provenance_add(p, "program", "isplit %s", c->argv[1]);
+    provenance_add(p, "program", "isplit %s", c->options.argv[1]);
     provenance_add(p, "version", "%s", ISPLIT_VERSION);
-    provenance_add_arguments(p, c->argc, c->argv);
+    provenance_add_arguments(p, c->options.argc, c->options.argv);
     provenance_add(p, "cfg", "%s", cfg);
     provenance_add(p, "cfg_xxh3", "%s", c->connection->cfg_xxh3);
     if (!weights)

@@ -26,12 +26,10 @@ struct command {
                  const struct content *content);
     void *lost_data;
     const volatile sig_atomic_t *signals; /* how many asked to stop */
-    int argc;                             /* the whole command line, for the provenance */
-    char **argv;
-    char what[80];            /* the long step under way, for the progress line */
-    long counted[2];          /* of that step, done and of how many; 0: it says none */
-    char unit[24];            /* what is counted */
-    bool counting;            /* the clock of the progress bar runs */
+    char what[80];                        /* the long step under way, for the progress line */
+    long counted[2];                      /* of that step, done and of how many; 0: it says none */
+    char unit[24];                        /* what is counted */
+    bool counting;                        /* the clock of the progress bar runs */
     char looked[40];          /* how right a network in training was when it was looked at last, or "" */
     long trained[2];          /* steps of a training, done and of how many; 0: there is none */
     struct content *contents; /* [images of the data set] that the worker tells of; NULL: not wanted */

@@ -46,15 +46,9 @@ static int classes_subsets_parse(const struct app *a, const char *expression, bo
                                  struct error *e)
 {
     struct subset_names names = classes_choice_names(a);
-    struct subset_saved *saved = memory_new((size_t)subsets_n(a->subsets) + 1, sizeof *saved);
-    for (int i = 0; i < subsets_n(a->subsets); i++)
-        saved[i] =
-            (struct subset_saved){subsets_at(a->subsets, i)->name, subsets_at(a->subsets, i)->expression};
-    names.saved = saved;
+    names.saved = subsets_all(a->subsets);
     names.saved_n = subsets_n(a->subsets);
-    int n = subset_sides(expression, &names, sides, e);
-    free(saved);
-    return n;
+    return subset_sides(expression, &names, sides, e);
 }
 
 static void expression_done(struct app *a, const char *text)
@@ -129,7 +123,7 @@ static void ask_save(struct app *a)
         return;
     }
     struct subset_names names = classes_choice_names(a);
-    const struct named_subset *saved = subsets_naming(a->subsets, a->shown.chosen, &names);
+    const struct subset_saved *saved = subsets_naming(a->subsets, a->shown.chosen, &names);
     char *label =
         memory_format("save %d class%s as: ", a->shown.classes_n, a->shown.classes_n == 1 ? "" : "es");
     app_prompt(a, PROMPT_TEXT, label, saved ? saved->name : "", NULL, save_done, NULL);
@@ -143,7 +137,7 @@ static const char **name_list(const struct app *a)
 {
     const char **words = memory_new((size_t)subsets_n(a->subsets) + 1, sizeof *words);
     for (int i = 0; i < subsets_n(a->subsets); i++)
-        words[i] = subsets_at(a->subsets, i)->name;
+        words[i] = subsets_all(a->subsets)[i].name;
     return words;
 }
 
@@ -163,7 +157,7 @@ static void load_done(struct app *a, const char *text)
     char *name = classes_subsets_answer(a, text);
     if (!name)
         return;
-    const struct named_subset *found = subsets_find(a->subsets, name);
+    const struct subset_saved *found = subsets_find(a->subsets, name);
     struct subset_names names = classes_choice_names(a);
     struct error e;
     bool *chosen = found ? subset_parse(found->expression, &names, &e) : NULL;
@@ -199,7 +193,7 @@ static int add_groups(struct app *a, const struct subset *groups, int n)
     struct subset_names names = classes_choice_names(a);
     int added = 0;
     for (int i = 0; i < n; i++) {
-        const struct named_subset *old = subsets_find(a->subsets, groups[i].name);
+        const struct subset_saved *old = subsets_find(a->subsets, groups[i].name);
         if (old && !old->group)
             continue;
         char *expression = subsets_expression_among(groups[i].chosen, &names);

@@ -10,7 +10,7 @@ struct feature_line {
     const struct table_row *layer;
     const struct measured_feature *feature;
     enum coder coder;
-    struct feature_value coded, correct, agrees, change;
+    struct estimate coded, correct, agrees, change;
 };
 
 static void dtype(struct sheet *s, const void *row)
@@ -147,9 +147,9 @@ const struct csv_table csv_table_features =
                     "layer,name,dtype,coder,bytes,coded_bytes,accuracy,"
                     "change,change_low,change_high,agreement,images");
 
-static struct feature_value coded_change(const struct measured_feature *f)
+static struct estimate coded_change(const struct measured_feature *f)
 {
-    struct feature_value v;
+    struct estimate v;
     v.value = paired_change(f->gained, f->lost, f->images, 0.95, &v.low, &v.high);
     return v;
 }
