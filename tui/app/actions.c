@@ -7,6 +7,7 @@
 
 #include "app/handlers.h"
 #include "app/scenarios.h"
+#include "app/values.h"
 #include "base/memory.h"
 #include "screen/keys.h"
 #include "panes/classes.h"
@@ -255,6 +256,13 @@ static struct action_entry table[] = {
      IN(PLAN),
      1,
      BY(handlers_values)},
+    {ACTION_VALUES_LINE,
+     {';'},
+     "plan for",
+     "plan for device, link, server, limits in a line: 0.5 lte memory=200K",
+     ANY,
+     0,
+     BY(values_ask)},
     {ACTION_VALUES_RESET,
      {KEYS_BACKSPACE},
      "reset",
@@ -346,6 +354,13 @@ static struct action_entry table[] = {
      BY(handlers_export)},
     {ACTION_THEME, {'t'}, "theme", "theme: dark, light, or no colours", ANY, 0, ALWAYS(handlers_theme)},
     {ACTION_GLYPHS, {'b'}, "glyphs", "glyphs: braille, blocks, or ASCII", ANY, 0, ALWAYS(handlers_glyphs)},
+    {ACTION_PICTURES,
+     {'B'},
+     "pictures",
+     "pictures: in pixels (kitty, sixel), as the terminal can, or blocks",
+     ANY,
+     0,
+     ALWAYS(handlers_pictures)},
     {ACTION_MOUSE,
      {'m'},
      "mouse",

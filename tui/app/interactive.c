@@ -109,7 +109,8 @@ static void interactive_draw(struct loop *l)
 /* The terminal may tell at any time what it can show. */
 static void find_graphics(struct loop *l)
 {
-    if (terminal_use_graphics(l->terminal, (enum graphics_way)l->app->options.screen.pictures))
+    l->app->screen.pixels = terminal_pixels(l->terminal, (enum graphics_way)l->app->options.screen.pictures);
+    if (terminal_use_graphics(l->terminal, l->app->settings.pictures))
         l->app->dirty = l->app->loop.redraw = true;
 }
 
@@ -290,6 +291,7 @@ static void choose_settings(struct app *a, int colours)
     if (a->settings.glyphs < most) /* later ones need less */
         a->settings.glyphs = most;
     a->settings.mouse = o->screen.mouse;
+    a->settings.pictures = (enum graphics_way)o->screen.pictures;
     a->keeping.began = a->settings;
 }
 

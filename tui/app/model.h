@@ -21,6 +21,7 @@
 #include "curve/curve.h"
 #include "features/features.h"
 #include "screen/canvas.h"
+#include "screen/graphics.h"
 #include "study/study.h"
 
 struct adding;
@@ -33,13 +34,14 @@ struct pane_states;
 struct scenarios;
 struct undo;
 
-/* How things are shown; kept from one session to the next (not the mouse). */
+/* How things are shown; kept from one session to the next (not pictures and mouse). */
 struct settings {
     bool linear, corrected;
     enum dtype bytes;
     enum theme theme;
     bool theme_found; /* nobody chose it: by the terminal's background, or dark */
     enum glyphs_set glyphs;
+    enum graphics_way pictures;
     bool mouse;
 };
 
@@ -56,8 +58,9 @@ struct app_keeping {
 
 struct app_screen {
     int rows, columns;
-    bool utf8;   /* glyphs other than ASCII can be shown */
-    bool colour; /* themes other than mono can be shown */
+    bool utf8;       /* glyphs other than ASCII can be shown */
+    bool colour;     /* themes other than mono can be shown */
+    unsigned pixels; /* ways of showing pictures that the terminal has: bits 1 << enum graphics_way */
 };
 
 /* What `open` asks for. */
