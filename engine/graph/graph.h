@@ -88,6 +88,8 @@ int graph_not_finite(const struct graph *graph, int slot);
 void graph_get(const struct graph *graph, int layer, int slot, float *out);
 void graph_put(struct graph *graph, int layer, int slot, const float *in);
 int graph_forward_from(struct graph *graph, int layer, struct error *e);
+/* The same as far as layer `last`: neither scores nor what graph_not_finite says are of that pass. */
+int graph_forward_between(struct graph *graph, int layer, int last, struct error *e);
 
 /* The same tensor as it lies in the graph, with padding, which is 0 and must stay 0; *n numbers. NULL where
  * they are not f32. */

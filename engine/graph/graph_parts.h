@@ -74,6 +74,9 @@ int graph_train_make_op(struct graph *graph, int layer, struct error *e);
 int graph_train_run(struct graph *graph, int layer, struct error *e);
 int graph_train_hand_over(struct graph *graph, int layer, struct error *e);
 
+/* graph_cut.c: one image of plain numbers, [c][h][w], as the tensor lies; padding stays as it is, 0. */
+void graph_pack(struct tensor t, const float *in, void *out);
+
 /* Allocates what graph_lay_out has laid out and points the nodes at it. */
 int graph_allocate(struct graph *graph, struct error *e);
 

@@ -91,6 +91,11 @@ class What(Evaluating):
             share = sum(right.count('1') / len(right) for right in starts) / 2
             self.assertAlmostEqual(float(row['accuracy']), share, places=8)
 
+    def test_the_beginning_is_looked_at_once(self):
+        """Of the first start, before its first stage."""
+        for row in rows_of(self.folder / 'results.csv'):
+            self.assertEqual(row['untrained'] != '', (row['start'], row['stage']) == ('0', '0'), row)
+
     def test_one_cut_is_what_retrain_gives(self):
         """The first stage of a race is a training of as many steps; the whole network's accuracy is the same."""
         out = self.top / 'one'

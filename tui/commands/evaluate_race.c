@@ -87,6 +87,7 @@ static enum connection_end contest_train(struct evaluate *v, const struct evalua
     struct retrain_request *q = &v->request;
     evaluation_ask(in, c->options.input.seed, q);
     q->force = c->options.force && (q->stages == 1 || in == v->alone);
+    q->ends_only = q->ends_only || in == v->alone; /* where it begins is known */
     contest_name_work(v, in);
     c->connection->listener.log = contest_pass_over_notes;
     bool kept = c->options.retrain.validation_data != NULL;

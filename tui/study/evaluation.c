@@ -21,10 +21,10 @@ struct evaluation_work {
 };
 struct evaluation_result {
     struct evaluation_work work;
-    char *right;  /* [images] '1' or '0'; NULL: it failed, */
-    char *failed; /* for this reason */
-    long before,
-        untrained; /* images that the whole network has right, and the one with the first bottleneck */
+    char *right;   /* [images] '1' or '0'; NULL: it failed, */
+    char *failed;  /* for this reason */
+    long before,   /* images that the whole network has right, */
+        untrained; /* and the one with the first bottleneck; -1: not looked at */
     double seconds;
 };
 
@@ -126,7 +126,7 @@ static void evaluation_know(struct evaluation *v, const struct evaluation_result
     race_add(v->race, r->work.cut, r->work.start, r->work.stage, bits);
     v->seconds += r->seconds;
     v->before = r->before;
-    if (r->work.start == 0)
+    if (r->work.start == 0 && r->untrained >= 0)
         v->untrained[r->work.cut] = r->untrained;
     free(bits);
 }
@@ -153,7 +153,8 @@ static int evaluation_read_result(const struct evaluation *v, char **cells, stru
     long images = v->rules.images;
     if (!evaluation_number(cells[RESULT_BEFORE], 0, images, &r->before))
         return sheet_rows_bad_cell(e, evaluation_columns, cells, RESULT_BEFORE, "a number of images");
-    if (!evaluation_number(cells[RESULT_UNTRAINED], 0, images, &r->untrained))
+    r->untrained = -1;
+    if (*cells[RESULT_UNTRAINED] && !evaluation_number(cells[RESULT_UNTRAINED], 0, images, &r->untrained))
         return sheet_rows_bad_cell(e, evaluation_columns, cells, RESULT_UNTRAINED, "a number of images");
     if (!evaluation_is_row(v, cells[RESULT_RIGHT]))
         return sheet_rows_bad_cell(e, evaluation_columns, cells, RESULT_RIGHT,
@@ -245,7 +246,7 @@ static void evaluation_write_rows(const struct evaluation *v, FILE *out)
         sheet_integer(s, r->work.stage);
         sheet_integer(s, r->work.steps);
         sheet_known_integer(s, r->before, r->right);
-        sheet_known_integer(s, r->untrained, r->right);
+        sheet_known_integer(s, r->untrained, r->right && r->untrained >= 0);
         sheet_text(s, r->right ? r->right : "");
         sheet_real(s, r->seconds);
         sheet_text(s, r->failed ? r->failed : "");
@@ -348,6 +349,7 @@ void evaluation_ask(const struct evaluation *v, int64_t seed, struct retrain_req
     request->layer = v->layers[work->cut];
     request->stages = work->stage + 1;
     request->seed = seed + work->start;
+    request->ends_only = work->start > 0 || v->untrained[work->cut] >= 0;
     free(request->checkpoint);
     request->checkpoint = evaluation_checkpoint(v, work->cut, work->start);
 }
@@ -356,11 +358,12 @@ int evaluation_add(struct evaluation *v, const struct retrain_check *checks, dou
 {
     if (!checks[RETRAIN_CHECKED].right)
         return error_set(e, "the worker did not look at the network that it trained");
-    struct evaluation_result r = {.work = v->work,
-                                  .right = memory_copy(checks[RETRAIN_CHECKED].right),
-                                  .before = checks[RETRAIN_BEFORE].correct,
-                                  .untrained = checks[RETRAIN_UNTRAINED].correct,
-                                  .seconds = seconds};
+    struct evaluation_result r = {
+        .work = v->work,
+        .right = memory_copy(checks[RETRAIN_CHECKED].right),
+        .before = checks[RETRAIN_BEFORE].correct,
+        .untrained = checks[RETRAIN_UNTRAINED].right ? checks[RETRAIN_UNTRAINED].correct : -1,
+        .seconds = seconds};
     for (char *c = r.right; *c; c++) /* an image that cannot be decoded is wrong for all alike */
         *c = *c == '1' ? '1' : '0';
     evaluation_know(v, &r);
