@@ -221,13 +221,32 @@ static void choose_algorithms(struct graph *graph, int number, const struct grap
     }
 }
 
+/* Where bf16 does not pay. What it is computed in stays as it was asked for. */
+static void look_for_slow(struct graph *graph, int number, const struct graph_options *o, struct choose *c)
+{
+    const struct node *node = &graph->nodes[number];
+    const struct onednn_layer geometry = node_geometry(node);
+    if (o->precision != PRECISION_BF16 || o->algorithms != GRAPH_TIMED || o->tuning)
+        return;
+    for (int pass = ONEDNN_FORWARD; pass <= ONEDNN_GRADIENT; pass++) {
+        double macs = (double)node->layer->macs;
+        if (pass == ONEDNN_GRADIENT && !node->sources[0].dy)
+            continue;
+        graph->macs += macs;
+        if (choose_algorithm(c, &geometry, pass) == ONEDNN_WINOGRAD)
+            graph->slow_macs += macs;
+    }
+}
+
 static int make_op(struct graph *graph, int l, struct params *params, const struct graph_options *options,
                    struct choose *choose, struct error *e)
 {
     struct node *node = &graph->nodes[l];
     struct net_params numbers;
-    if (node->kind->primitive == NODE_CONVOLVES)
+    if (node->kind->primitive == NODE_CONVOLVES) {
         choose_algorithms(graph, l, options, choose);
+        look_for_slow(graph, l, options, choose);
+    }
     if (params_read(params, l, &numbers, e) < 0)
         return -1;
     struct error why;
@@ -390,6 +409,11 @@ int graph_threads(const struct graph *graph)
 size_t graph_bytes(const struct graph *graph)
 {
     return graph->bytes;
+}
+
+double graph_slow_share(const struct graph *graph)
+{
+    return graph->macs > 0 ? graph->slow_macs / graph->macs : 0;
 }
 
 int64_t graph_decoding_bytes(const struct graph *graph)

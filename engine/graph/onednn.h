@@ -54,10 +54,11 @@ enum onednn_pass { ONEDNN_FORWARD, ONEDNN_GRADIENT, ONEDNN_PARAMETERS };
  * direct replaces it. It is faster on large layers and a little less exact: 1e-6 rms, 1e-5 at most. */
 enum onednn_algorithm { ONEDNN_DIRECT, ONEDNN_WINOGRAD };
 
-/* y from x, and the gradient by x (dx) from the gradient by y (dy). In bfloat16 the forward op adds up two
- * products, with the weights rounded and with what the rounding has taken from them, where the library can;
- * the gradient has the rounded ones only. The gradient of a connected layer may read the weights its forward
- * op has packed, and must be freed before it. */
+/* y from x, and the gradient by x (dx) from the gradient by y (dy). In bfloat16 the forward op of a
+ * convolution has weights rounded so that their sums stay right (graph/rounding.h); that of pixels or of
+ * another kind adds up two products, with the weights rounded to nearest and with what the rounding has taken
+ * from them, where the library can. The gradient has those rounded to nearest only. The gradient of a
+ * connected layer may read the weights its forward op has packed, and must be freed before it. */
 struct onednn_op *onednn_forward(struct onednn *dn, enum onednn_kind kind, const struct onednn_layer *l,
                                  enum onednn_algorithm algorithm, const void *x, void *y, struct error *e);
 struct onednn_op *onednn_gradient(struct onednn *dn, enum onednn_kind kind, const struct onednn_layer *l,
