@@ -321,7 +321,7 @@ static void test_fewer_images(void **state)
                        "0,conv1,f16,none,412,384,1,1,10,0,0\n");
     struct features f = reads();
     struct rate_curves c = rate_curves_make(&f, false);
-    assert_true(rate_curve_find(c.curves, DTYPE_F16)->at.share == .9);
+    assert_true(rate_curve_find(c.curves, DTYPE_F16)->at.gain == .9);
     rate_curves_free(&c);
     features_free(&f);
 }
