@@ -459,6 +459,16 @@ class Ended(Features):
         self.features(*arguments, "-n", str(images))
         self.assertEqual(steady(self.out), interrupted)
 
+    def test_interrupted_pictures(self):
+        """Pictures are measured first, all of them; what is written of them is of the images of the cuts."""
+        arguments = (*RESNET, *LETTERS, *FEW, "--exact", "--batch", "8", "--calibrate", "10")
+        rows = self.features(*arguments, "-n", "160", *self.wrapped("measuring features", "interrupt"), expect=130, pictures=True)[0]
+        images = {row["images"] for row in rows if row["dtype"] != "f16"}
+        self.assertEqual(len(images), 1)
+        interrupted = steady(self.out)
+        self.features(*arguments, "-n", images.pop(), pictures=True)
+        self.assertEqual(steady(self.out), interrupted)
+
     def test_bar(self):
         """On a terminal a bar with rate and time left, of each step; here of steps that the worker makes up, as it tells
         nothing of what takes less than half a second."""
