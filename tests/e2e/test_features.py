@@ -124,7 +124,7 @@ class Measured(Features):
         self.assertRegex(why, r"\Aisplit: note: 24 images, accuracy \d+\.\d %; 64 others gave the ranges\n"
                               r"(isplit: note: \w+ changes .*\n){7}"
                               r"isplit: note: fewest bytes shown to lose less than 1 % of accuracy: f32 with \w+ after layer \d+ \(\w+\), "
-                              r"\d+ an image; f16 is not shown by 8 images, would need about \d+; int\d, the cheapest that more "
+                              r"\d+ an image; f16 is not shown by 8 images, would need about \d+ \(--sample\); int\d, the cheapest that more "
                               r"images may show, about \d+\n"
                               r"isplit: note: written: \S+features\.csv, \S+features\.csv\.meta\.csv\n\Z")
         f32 = min((float(row["coded_bytes"]), row["coder"], row["layer"]) for row in rows if row["dtype"] == "f32")

@@ -194,7 +194,7 @@ static void test_holds(void **state)
     assert_true(holds[DTYPE_INT5].needed == 2028 && isinf(holds[DTYPE_INT4].needed));
     assert_ptr_equal(holds_cheapest(holds), &f.rows[3]);
     assert_ptr_equal(holds[DTYPE_INT8].feature, &f.rows[2]);
-    check_why(holds, DTYPE_INT6, "int5 is not shown by 500 images, would need about 2028");
+    check_why(holds, DTYPE_INT6, "int5 is not shown by 500 images, would need about 2028 (--sample)");
     check_why(holds, DTYPE_INT5, "int4 loses 2.5 % of 1000 images");
     check_why(holds, DTYPE_F32, "int8 is no smaller");
     check_why(holds, DTYPE_INT4, NULL);
