@@ -18,9 +18,17 @@ struct feature_value measured_features_coded(const struct measured_features *m,
                                              const struct measured_feature *row, enum coder coder)
 {
     const struct coded_size *size = &row->coded[coder];
-    int draws = coder == CODER_NONE || !dtype_is_affine(row->type) ? 0 : m->draws > 1 ? m->draws : 1;
-    struct feature_value v =
-        feature_mean(size->bytes, (double)size->deviation, size->images, (double)size->spread, draws);
+    const struct coded_borrowed *other = &size->borrowed;
+    double level = other->images ? other->level : 1, own = level * (double)size->deviation;
+    struct feature_part parts[3] = {{own * own / (double)size->images, (double)size->images - 1}};
+    int n = 1;
+    if (other->images)
+        parts[n++] =
+            (struct feature_part){(double)other->deviation * (double)other->deviation / (double)other->images,
+                                  (double)other->images - 1};
+    if (coder != CODER_NONE && dtype_is_affine(row->type))
+        parts[n++] = (struct feature_part){(double)size->spread * (double)size->spread, m->draws - 1};
+    struct feature_value v = feature_mean_of(level * (double)size->bytes / (double)size->images, parts, n);
     return (struct feature_value){FRAME_EXTRA + v.value, FRAME_EXTRA + v.low, FRAME_EXTRA + v.high};
 }
 

@@ -212,10 +212,10 @@ class Measured(Features):
                 self.assertAlmostEqual(float(split["accuracy"]), float(sent["accuracy"]), delta=1e-8)
                 self.assertEqual(split["fewer"] == "", split["dtype"] == "int2")
         self.run_program("plan", *RESNET, "--features", self.out, "--dtype", "auto", "-o", plan)
-        self.assertRegex(table(plan)[1]["fewer"], r"\Af16 is not shown by 16 images, would need about \d+; int\d, the "
+        self.assertRegex(table(plan)[1]["fewer"], r"\Af16 is not shown by 16 images, would need about \d+ \(--sample\); int\d, the "
                          r"cheapest that more images may show, about \d+\Z")
         said, _ = self.run_program("plan", *RESNET, "--features", self.out, "--dtype", "auto", "--format", "table")
-        self.assertRegex(said, r"\n= \S+: f32 with zstd; f16 is not shown by 16 images, would need about \d+; int\d, the "
+        self.assertRegex(said, r"\n= \S+: f32 with zstd; f16 is not shown by 16 images, would need about \d+ \(--sample\); int\d, the "
                          r"cheapest that more images may show, about \d+\n")
         _, why = self.run_program("plan", *RESNET, "--dtype", "auto", expect=2)
         self.assertIn("--dtype auto needs --features FILE", why)
