@@ -16,19 +16,25 @@ struct estimate feature_proportion(long k, long n)
     return v;
 }
 
+struct estimate feature_mean_of(double mean, const struct feature_part *parts, int n)
+{
+    double variance = 0, weighed = 0, half = 0;
+    for (int i = 0; i < n; i++) {
+        if (!(parts[i].freedom > 0))
+            return (struct estimate){mean, NAN, NAN};
+        variance += parts[i].variance;
+        weighed += parts[i].variance * parts[i].variance / parts[i].freedom;
+    }
+    if (variance > 0)
+        half = curve_stats_student(LEVEL, variance * variance / weighed) * sqrt(variance);
+    return (struct estimate){mean, fmax(mean - half, 0), mean + half};
+}
+
 struct estimate feature_mean(int64_t sum, double deviation, long n, double spread, int draws)
 {
-    double mean = (double)sum / (double)n;
-    if (n < 2 || draws == 1)
-        return (struct estimate){mean, NAN, NAN};
-    double images = deviation * deviation / (double)n, ranges = draws ? spread * spread : 0;
-    double both = images + ranges, half = 0;
-    if (both > 0) {
-        double freedom =
-            both * both / (images * images / ((double)n - 1) + (draws ? ranges * ranges / (draws - 1) : 0));
-        half = curve_stats_student(LEVEL, freedom) * sqrt(both);
-    }
-    return (struct estimate){mean, fmax(mean - half, 0), mean + half};
+    const struct feature_part parts[] = {{deviation * deviation / (double)n, (double)n - 1},
+                                         {spread * spread, draws - 1}};
+    return feature_mean_of((double)sum / (double)n, parts, draws ? 2 : 1);
 }
 
 const struct feature *features_find(const struct features *f, int layer, enum dtype type, enum coder coder)

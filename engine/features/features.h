@@ -40,11 +40,17 @@ struct features {
 /* The fraction k of n, with Wilson's score interval (JASA 1927), which stays within 0 and 1. n > 0. */
 struct estimate feature_proportion(long k, long n);
 
-/* The mean `sum` / n of non-negative numbers, n > 0, with an interval cut off at 0. `deviation` is that of
- * the numbers. They depend on a range, which comes of other images: `spread` is the standard deviation of
- * such means with the ranges of `draws` other sets of images; draws 0: they depend on none. The variance of
- * the mean is then the sum of both, and the interval Student's with Satterthwaite's degrees of freedom
- * (Biometrics Bulletin 1946). Its ends are NaN where n < 2 or draws is 1. */
+/* A mean of non-negative numbers with an interval cut off at 0. Its variance is the sum of parts[n], each
+ * found with so many degrees of freedom; the interval is Student's with those of Satterthwaite (Biometrics
+ * Bulletin 1946). Its ends are NaN where a part has none. */
+struct feature_part {
+    double variance, freedom;
+};
+struct estimate feature_mean_of(double mean, const struct feature_part *parts, int n);
+
+/* The mean `sum` / n of numbers, n > 0, of which `deviation` is the standard deviation. They depend on a
+ * range, which comes of other images: `spread` is the standard deviation of such means with the ranges of
+ * `draws` other sets of images; draws 0: they depend on none. */
 struct estimate feature_mean(int64_t sum, double deviation, long n, double spread, int draws);
 
 /* NULL where it was not measured. The second one: by any coder, which tells how accurate it is. */

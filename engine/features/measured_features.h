@@ -49,6 +49,13 @@ struct measured_feature {
         float deviation; /* of one image's: the standard deviation, n - 1; 0 for fewer than 2 images */
         float spread;    /* of their mean with the ranges of other calibration images: the standard deviation
                             over `draws` of them; 0 where no range plays a part */
+        /* LZMA codes fewer images than zstd, and its mean is what it makes of zstd's: so that both stand on
+         * the same images (ratio estimator in double sampling; Cochran, Sampling Techniques, 1977, 12.9). */
+        struct {
+            long images;     /* that zstd codes; 0 where nothing is borrowed, */
+            double level;    /* how many times their mean is that of the fewer images, by zstd, */
+            float deviation; /* and theirs, in proportion; LZMA's is then of what this does not explain */
+        } borrowed;
         float encode_ms, decode_ms; /* medians over a few of them (features/coding_times.h) */
     } coded[CODERS];
     long images;     /* whose answers these are */

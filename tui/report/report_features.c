@@ -105,8 +105,9 @@ static const struct csv_column features_columns[] = {
      "what compresses its bytes: none, zstd or lzma; of the picture stored (its file) or jpeg95 to jpeg20",
      feature_coder, NULL},
     {"bytes", "bytes of a whole frame without a coder, the tensor's bits packed", feature_plain_bytes, NULL},
-    {"coded_bytes", "bytes of a whole frame with the coder: mean over coded_images", feature_coded_value,
-     NULL},
+    {"coded_bytes",
+     "bytes of a whole frame with the coder: mean over coded_images, LZMA's fewer in proportion to zstd",
+     feature_coded_value, NULL},
     {"coded_low",
      "lower end of the 95 % interval of coded_bytes: images and, for integers, the draw of those that "
      "calibrate",
