@@ -162,7 +162,8 @@ void store_load_free(struct store_load *load)
         free(l);
     }
     dataset_free(load->dataset);
-    curve_free(load->curve);
+    if (!load->lent)
+        curve_free(load->curve);
     excluded_free(&load->excluded);
     *load = (struct store_load){0};
 }

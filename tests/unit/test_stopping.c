@@ -315,7 +315,7 @@ static struct record simulate(struct simulation s, double gap, int sets, double 
         struct curve *c = simulation_make(&s, (uint64_t)set);
         fixture_make(&f, 0.95, s.layers, s.classes, counts);
         if (at_each_look > 0)
-            f.stopping->error = at_each_look;
+            f.stopping->error = 1 - at_each_look;
         if (look(f.stopping, c, chosen, 1) == STOPPING_STABLE) {
             r.early++;
             r.images += (double)stopping_images(f.stopping);

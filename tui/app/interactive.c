@@ -103,7 +103,7 @@ static void interactive_draw(struct loop *l)
     terminal_show(l->terminal, l->canvas, a->settings.theme, again);
     sigprocmask(SIG_SETMASK, &closed, NULL);
     l->drawn = clock_ms();
-    l->urgent = false;
+    l->urgent = l->app->loop.soon = false;
 }
 
 /* The terminal may tell at any time what it can show. */
@@ -214,7 +214,7 @@ static void run_loop(struct loop *l, struct text_list *unkept)
     interactive_draw(l); /* before anything slow */
     app_use_store(a, a->study);
     while (!a->loop.quit && !l->gone && !ended) {
-        if (a->dirty && (l->urgent || clock_ms() >= l->drawn + FRAME_MS))
+        if (a->dirty && (l->urgent || a->loop.soon || clock_ms() >= l->drawn + FRAME_MS))
             interactive_draw(l);
         if (ended) /* during drawing */
             break;

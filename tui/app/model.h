@@ -92,6 +92,7 @@ struct app_layout {
 struct app_loop {
     bool busy;    /* slices of sums, shares or stability looks remain */
     bool redraw;  /* redraw the whole screen (Ctrl-L) */
+    bool soon;    /* the next frame is worth more than a pause between two */
     bool suspend; /* Ctrl-Z */
     bool quit;
     bool hurry;      /* do not wait for a slow disk at the end */

@@ -426,7 +426,12 @@ int study_restart(struct study *s, struct error *e)
 
 bool study_is_reading(const struct study *s)
 {
-    return s->run.looks && s->state == STUDY_MEASURING;
+    return (s->run.looks && s->state == STUDY_MEASURING) || (s->saved_rows && s->state == STUDY_LOADING);
+}
+
+bool study_is_growing(const struct study *s)
+{
+    return s->state == STUDY_MEASURING || study_is_reading(s);
 }
 
 bool study_is_settled(const struct study *s)

@@ -185,6 +185,8 @@ int study_restart(struct study *s, struct error *e);
 
 /* Whether rows come in from the store or a file, quicker than a curve of them is worth drawing. */
 bool study_is_reading(const struct study *s);
+/* Whether rows come in, from there or measured. */
+bool study_is_growing(const struct study *s);
 
 /* "stable at 0.95 after 120 of 400 images: BEST in 97 % of 1000 resamples". New string. */
 char *study_stable_words(const struct study *s, const char *best);
