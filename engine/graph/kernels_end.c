@@ -88,6 +88,65 @@ NUMBER_HALVES static void end_halves(size_t pixels, size_t block, const uint16_t
         end_straight(NUMBER_BF16, pixels, block, y, none, (struct straight){s.below, false, true}, dy, sums);
 }
 
+/* One row under a max-pool: the only gradient there is. `row`: its place in the window. */
+NUMBER_INLINE void end_pooled(enum number type, size_t pixels, size_t block, const void *y,
+                              const void *pooled, const uint8_t *winners, size_t row, struct straight s,
+                              void *dy, float *sums)
+{
+    for (size_t x = 0; x < pixels; x++) {
+        size_t above = x / KERNELS_WINDOW * block;
+        uint8_t place = (uint8_t)(row * KERNELS_WINDOW + x % KERNELS_WINDOW);
+#pragma omp simd
+        for (size_t k = 0; k < block; k++) {
+            float g = winners[above + k] == place ? number_get(type, pooled, above + k) : 0.0f;
+            float d = number_get(type, y, x * block + k) > 0.0f ? g : s.below * g;
+            sums[k] += s.after ? d : g;
+            number_put(type, dy, x * block + k, d);
+        }
+    }
+}
+
+NUMBER_WIDE static void end_pooled_floats(size_t pixels, const float *restrict y,
+                                          const float *restrict pooled, const uint8_t *restrict winners,
+                                          size_t row, struct straight s, float *restrict dy,
+                                          float *restrict sums)
+{
+    float lanes[END_LANES] = {0};
+    end_pooled(NUMBER_F32, pixels, END_LANES, y, pooled, winners, row, s, dy, lanes);
+    memcpy(sums, lanes, sizeof lanes);
+}
+
+NUMBER_HALVES static void end_pooled_halves(size_t pixels, size_t block, const uint16_t *restrict y,
+                                            const uint16_t *restrict pooled, const uint8_t *restrict winners,
+                                            size_t row, struct straight s, uint16_t *restrict dy,
+                                            float *restrict sums)
+{
+    memset(sums, 0, block * sizeof *sums);
+    end_pooled(NUMBER_BF16, pixels, block, y, pooled, winners, row, s, dy, sums);
+}
+
+bool kernels_takes_winners(enum net_act act, struct tensor t)
+{
+    bool lanes = t.type == NUMBER_BF16 ? t.block > 1 : t.block == END_LANES;
+    return activations[act].straight && lanes && t.h % KERNELS_WINDOW == 0 && t.w % KERNELS_WINDOW == 0;
+}
+
+static void end_pooled_row(struct tensor t, size_t row, const struct kernels_ending *e, struct straight s,
+                           void *dy, float *sums)
+{
+    const struct kernels_more *m = &e->more;
+    size_t pixels = (size_t)t.w, block = (size_t)t.block, h = (size_t)t.h, at = row * pixels * block;
+    size_t above =
+        (row / h * (h / KERNELS_WINDOW) + row % h / KERNELS_WINDOW) * (pixels / KERNELS_WINDOW) * block;
+    const void *y = number_in(t.type, e->y, at), *pooled = number_in(t.type, m->at, above);
+    void *g = number_at(t.type, dy, at);
+    size_t place = row % h % KERNELS_WINDOW;
+    if (t.type == NUMBER_BF16)
+        end_pooled_halves(pixels, block, y, pooled, m->winners + above, place, s, g, sums);
+    else
+        end_pooled_floats(pixels, y, pooled, m->winners + above, place, s, g, sums);
+}
+
 static void end_curved(enum number type, size_t pixels, size_t block, const struct kernels_ending *e,
                        struct more_row more, size_t at, void *dy, float *sums)
 {
@@ -139,7 +198,9 @@ static void kernels_end_row(struct tensor t, size_t row, const struct kernels_en
     bool straight = act->straight, lanes = t.type == NUMBER_F32 && block == END_LANES;
     void *g = number_at(t.type, dy, at);
     const void *y = number_in(t.type, e->y, at);
-    if (straight && t.type == NUMBER_BF16)
+    if (e->more.winners)
+        end_pooled_row(t, row, e, s, dy, sums);
+    else if (straight && t.type == NUMBER_BF16)
         end_halves(pixels, block, y, more, s, g, sums);
     else if (!straight || !lanes)
         end_curved(t.type, pixels, block, e, more, at, dy, sums);
