@@ -41,6 +41,7 @@ struct kernels_ending {
     struct kernels_more more;
     float *alpha;
     bool after;
+    bool unread; /* dy need not be complete: alpha is all that is wanted */
     float *sums; /* scratch of kernels_end_floats() */
 };
 void kernels_end(struct tensor t, int batch, const struct kernels_ending *ending, void *dy);
