@@ -238,6 +238,20 @@ static void look_for_slow(struct graph *graph, int number, const struct graph_op
     }
 }
 
+/* What the source of a max-pool reads in place of its gradient, once the pool's op is there. */
+static void point_at_winners(struct graph *graph, int l)
+{
+    struct node *node = &graph->nodes[l];
+    struct node_source *s = &node->sources[0];
+    if (!s->dy || !s->pooled)
+        return;
+    const struct onednn_pool pool = node_pool(node);
+    const uint8_t *winners = onednn_pool_winners(graph->dn, &pool, node->forward);
+    s->pooled = winners != NULL;
+    if (winners)
+        graph->nodes[s->layer].more = (struct kernels_more){node->dy, node->out, KERNELS_WINDOW, winners};
+}
+
 static int make_op(struct graph *graph, int l, struct params *params, const struct graph_options *options,
                    struct choose *choose, struct error *e)
 {
@@ -257,6 +271,7 @@ static int make_op(struct graph *graph, int l, struct params *params, const stru
     if (status < 0)
         return error_at(e, graph->net->path, node->layer->line, "layer %d (%s): %s", l, node->layer->name,
                         why.text);
+    point_at_winners(graph, l);
     graph->bytes += node->forward ? onednn_op_bytes(node->forward) : 0;
     graph->bytes += node->backward ? onednn_op_bytes(node->backward) : 0;
     graph->bytes += node->parameters ? onednn_op_bytes(node->parameters) : 0;

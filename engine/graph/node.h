@@ -23,6 +23,7 @@ struct node_source {
     void *dy;      /* where its gradient goes; NULL: not needed */
     bool add;      /* another node has written there: add, do not overwrite */
     bool late;     /* the source adds it itself: from `spare`, or from this node's dy where it is sparse */
+    bool pooled;   /* the same of a max-pool, whose dy and winners say all of it */
     bool shared;   /* dy is this node's own dy: the gradient passes unchanged, nothing to do */
     struct map *map;
 };

@@ -57,7 +57,7 @@ static int run_weighted(struct onednn *dn, struct node *node, int batch, struct 
 int node_run_backward(struct onednn *dn, struct node *node, int batch, struct error *e)
 {
     struct node_source *s = node_first(node);
-    if (!s->dy)
+    if (!s->dy || s->pooled)
         return 0;
     if (onednn_run(dn, node->backward, e) < 0)
         return -1;

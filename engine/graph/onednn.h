@@ -6,6 +6,7 @@
 #define ISPLIT_GRAPH_ONEDNN_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/error.h"
 #include "graph/tensor.h"
@@ -90,6 +91,10 @@ struct onednn_pool {
 };
 struct onednn_op *onednn_pool_forward(struct onednn *dn, const struct onednn_pool *p, const void *x, void *y,
                                       struct error *e);
+/* Of a forward op: which pixel of its window each output is, row by row, laid out as `out`; NULL where the op
+ * remembers them in another form. */
+const uint8_t *onednn_pool_winners(const struct onednn *dn, const struct onednn_pool *p,
+                                   const struct onednn_op *forward);
 struct onednn_op *onednn_pool_gradient(struct onednn *dn, const struct onednn_pool *p,
                                        const struct onednn_op *forward, const void *dy, void *dx,
                                        struct error *e);
