@@ -53,6 +53,12 @@ long curve_find(const struct curve *c, long image)
     return image >= 0 && image < c->row_of_n ? (long)c->row_of[image] - 1 : -1;
 }
 
+void curve_fetch(const struct curve *c, long image)
+{
+    if (image >= 0 && image < c->row_of_n)
+        __builtin_prefetch(c->row_of + image, 1);
+}
+
 static void remember(struct curve *c, long image, long row)
 {
     if (image >= c->row_of_n) {

@@ -58,6 +58,9 @@ void curve_copy_images(struct curve *to, const struct curve *from, const long *i
 /* The row of an image, or -1. */
 long curve_find(const struct curve *c, long image);
 
+/* A row of this image may be added soon: fetches what that looks up, for images that come in no order. */
+void curve_fetch(const struct curve *c, long image);
+
 /* Brings the sums up to date; curve_compute does it too. */
 void curve_refresh(struct curve *c);
 

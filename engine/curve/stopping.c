@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "curve/boundary.h"
 
 /* ---- The points ----------------------------------------------------------------------------------- */
 
@@ -34,15 +35,26 @@ static void make_points(struct stopping *u, const struct dataset_image *images, 
     long most = count_classes(u, images, counts);
     for (long rounds = STOPPING_ROUND; rounds < most; rounds++) {
         long n = prefix_of(counts, classes, rounds);
-        if (n < STOPPING_IMAGES)
+        if (n < STOPPING_IMAGES || (u->points_n && n < BOUNDARY_GROWTH * (double)u->points[u->points_n - 1]))
             continue;
         if (n >= u->order_n)
             break;
         u->points = memory_grow(u->points, (size_t)u->points_n + 1, sizeof *u->points);
         u->points[u->points_n++] = n;
-        rounds += (rounds + 1) / 2 - 1;
+        rounds += (rounds + 3) / 4 - 1;
     }
     free(counts);
+}
+
+/* Sets what the next look asks for. */
+static void ask(struct stopping *u)
+{
+    if (u->looks == u->points_n)
+        return;
+    double n = (double)u->points[u->looks], allowed = u->error * n / (n + STOPPING_IMAGES);
+    double hundreds = fmax(ceil(STOPPING_DIFFER / allowed / 100), STABILITY_RESAMPLES / 100);
+    u->share = 1 - allowed;
+    u->resamples = hundreds * 100 < STOPPING_RESAMPLES ? (int)hundreds * 100 : STOPPING_RESAMPLES;
 }
 
 struct stopping *stopping_new(double wanted, const struct dataset_image *images, const long *order,
@@ -51,10 +63,8 @@ struct stopping *stopping_new(double wanted, const struct dataset_image *images,
     struct stopping *u = memory_new(1, sizeof *u);
     *u = (struct stopping){.wanted = wanted, .order = order, .order_n = order_n};
     make_points(u, images, outputs);
-    double allowed = (1 - wanted) / (u->points_n ? u->points_n : 1);
-    double resamples = ceil(0.01 / allowed) * 1000; /* thousands */
-    u->share = 1 - allowed;
-    u->resamples = resamples < STOPPING_RESAMPLES ? (int)resamples : STOPPING_RESAMPLES;
+    u->error = boundary_error(u->points, u->points_n, 1 - wanted);
+    ask(u);
     u->prefix = curve_new(layers, outputs, e);
     if (u->prefix)
         return u;
@@ -87,21 +97,39 @@ static void stopping_take_rows(struct stopping *u, const struct curve *c)
     curve_copy_images(u->prefix, c, u->order + from, u->points[u->looks] - from);
 }
 
-/* One curve was resampled; whether the look is over. */
+/* A job of all resamples, or of so few that it is soon seen where too many differ: the first resamples of a
+ * longer job are those of a shorter one. `after`: how many the last one made, or 0. */
+static void begin_job(struct stopping *u, const bool *chosen, int after)
+{
+    enum { FIRST = 64, MORE = 5, NEARLY = 3 };
+    int resamples = after ? MORE * after : FIRST;
+    bool all = NEARLY * resamples > u->resamples;
+    u->job = stability_new(u->prefix, chosen, all ? u->resamples : resamples);
+}
+
+/* The job is done; whether the look is over. */
 static bool end_job(struct stopping *u, const bool *const *chosen, int n)
 {
-    int best = curve_pick(u->prefix, chosen[u->curve_i]);
+    int best = curve_pick(u->prefix, chosen[u->curve_i]), made = stability_resamples(u->job);
     double share = stability_share(u->job, best);
     stability_free(u->job);
     u->job = NULL;
+    /* Unknown counts as not stable. The half allows for rounding. */
+    bool enough =
+        made == u->resamples ? share >= u->share : (1 - share) * made < (1 - u->share) * u->resamples + 0.5;
+    if (enough && made < u->resamples) {
+        begin_job(u, chosen[u->curve_i], made);
+        return false;
+    }
     u->lowest = u->curve_i == 0 ? share : fmin(u->lowest, share);
-    bool enough = share >= u->share; /* unknown counts as not stable */
     u->curve_i++;
     if (enough && u->curve_i < n)
         return false;
     u->curve_i = 0;
     u->looks++;
     u->stable = enough;
+    if (!enough)
+        ask(u);
     return true;
 }
 
@@ -125,7 +153,7 @@ enum stopping_state stopping_step(struct stopping *u, const struct curve *c, con
     if (!u->job && u->curve_i == 0)
         stopping_take_rows(u, c);
     if (!u->job)
-        u->job = stability_new(u->prefix, chosen[u->curve_i], u->resamples);
+        begin_job(u, chosen[u->curve_i], 0);
     if (stability_step(u->job, rows) && end_job(u, chosen, n) && u->stable)
         return STOPPING_STABLE;
     return STOPPING_WORKS;
@@ -164,16 +192,16 @@ char *stopping_unstable(const struct stopping *u, const struct curve *c)
             u->wanted, u->order_n, u->order_n == 1 ? "" : "s", STOPPING_ROUND, STOPPING_IMAGES);
     if (settled == u->order_n)
         return memory_format(
-            "not stable at %g before all %ld images (%d look%s, each of which asks for %.4g %%)", u->wanted,
-            u->order_n, u->points_n, u->points_n == 1 ? "" : "s", asked);
+            "not stable at %g before all %ld images (%d look%s, the last of which asked for %.4g %%)",
+            u->wanted, u->order_n, u->points_n, u->points_n == 1 ? "" : "s", asked);
     if (u->looks == u->points_n)
         return memory_format(
             "not stable at %g on %ld of %ld images, the others were not measured (%d look%s, "
-            "each of which asks for %.4g %%)",
+            "the last of which asked for %.4g %%)",
             u->wanted, settled, u->order_n, u->looks, u->looks == 1 ? "" : "s", asked);
     return memory_format(
         "not stable at %g on %ld of %ld images, the others were not measured (%d of %d looks, "
-        "each of which asks for %.4g %%)",
+        "the next of which asks for %.4g %%)",
         u->wanted, settled, u->order_n, u->looks, u->points_n, asked);
 }
 

@@ -4,16 +4,15 @@
  * prefix, as -n would give them.
  *
  * Points: whole rounds of the classes, from STOPPING_ROUND images a class and STOPPING_IMAGES together on,
- * the number of rounds growing by half each time. The full set of images is no point: stopping there would
- * save nothing.
+ * the number of rounds growing by a quarter each time. The full set of images is no point: stopping there
+ * would save nothing.
  *
- * Rule: at one of k points the best layer of the curve (or none) is the best in at least 1 - (1 - P) / k of
- * its resamples. Looking k times at P itself would stop wrongly far more often than 1 - P (Armitage,
- * McPherson, Rowe: Repeated significance tests on accumulating data, JRSS A 1969); with the allowance divided
- * evenly (Bonferroni; a spending function in the sense of Lan and DeMets, Biometrika 1983, that needs no
- * model of the correlation between looks) the chance of a wrong stop over all looks stays near 1 - P. Checked
- * in tests/unit/test_stopping.c. There are enough resamples that ten may differ, but at most
- * STOPPING_RESAMPLES. */
+ * Rule: at one of the points the best layer of the curve (or none) is the best in all but a small share of
+ * its resamples. boundary.h says how small, for a share that is the error of a test of normal means; with few
+ * rows resamples are too sure of themselves, so that a look at n images is allowed n / (n + STOPPING_IMAGES)
+ * of it. Then the chance of a wrong stop over all looks is at most 1 - P, as simulated in
+ * tests/unit/test_stopping.c. There are enough resamples that STOPPING_DIFFER may differ, but at most
+ * STOPPING_RESAMPLES; a look ends as soon as too many of the first of them do. */
 #ifndef ISPLIT_CURVE_STOPPING_H
 #define ISPLIT_CURVE_STOPPING_H
 
@@ -23,7 +22,7 @@
 #include "curve/stability.h"
 #include "data/dataset.h"
 
-enum { STOPPING_ROUND = 5, STOPPING_IMAGES = 50, STOPPING_RESAMPLES = 10000 };
+enum { STOPPING_ROUND = 5, STOPPING_IMAGES = 50, STOPPING_DIFFER = 10, STOPPING_RESAMPLES = 10000 };
 
 struct stopping {
     double wanted;     /* P */
@@ -31,8 +30,10 @@ struct stopping {
     long order_n;
     long *points; /* [points_n] lengths of prefixes, ascending */
     int points_n;
-    double share;  /* pick share that every look demands */
-    int resamples; /* of every look */
+    double error; /* share of resamples that may differ at a look at very many images */
+
+    double share;  /* pick share that the next look asks for, or, after the last one, that it asked for */
+    int resamples; /* of that look */
 
     struct excluded excluded;
 
@@ -42,7 +43,7 @@ struct stopping {
     struct stability *job;
     int curve_i; /* the curve being looked at */
     bool stable;
-    double lowest; /* lowest pick share at the last look, as far as it went */
+    double lowest; /* where stable: the lowest pick share of the curves at the last look */
 };
 
 /* order[n] as order_make gives it, or the first of it. NULL where there is no memory for so many layers and
@@ -70,7 +71,7 @@ long stopping_images(const struct stopping *u);
 long stopping_excluded(const struct stopping *u, enum exclusion exclusion);
 
 /* When not stable and no more rows come: the reason, on the rows in `c`: "not stable at 0.95 before all 400
- * images (3 looks, each of which asks for 98.33 %)". New string. */
+ * images (5 looks, the last of which asked for 98.9 %)". New string. */
 char *stopping_unstable(const struct stopping *u, const struct curve *c);
 
 /* When stable: the prefix's rows as a curve of its own, owned by the caller. */

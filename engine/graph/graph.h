@@ -64,6 +64,10 @@ size_t graph_bytes(const struct graph *graph);          /* memory held */
 /* Bytes of the memory allowed that images being decoded may take while it runs. */
 int64_t graph_decoding_bytes(const struct graph *graph);
 
+/* Of a graph in bf16 that has chosen its algorithms: which part of the work of its convolutions f32 would do
+ * at least as fast, by Winograd; else 0. */
+double graph_slow_share(const struct graph *graph);
+
 /* Whether the layer's tap has a gradient of its own: it lies on a path to the score, not after it. */
 bool graph_has_gradient(const struct graph *graph, int layer);
 

@@ -38,6 +38,7 @@ struct graph {
     bool shows_gradients;
     struct predicted *predicted;
     struct graph_train *train; /* where there are layers that train, else NULL */
+    double macs, slow_macs;    /* of convolutions, both passes; those that f32 computes at least as fast */
     size_t bytes;
     uint64_t listed; /* hash of the listed layers */
 };

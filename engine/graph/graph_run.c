@@ -149,8 +149,9 @@ static void end_gradient(struct graph *graph, int l, graph_tap_call *tap, void *
     bool wanted = after || node->trains || hands_on(node); /* the gradient by z */
     enum net_act act = wanted && graph_activates(graph, l) ? node->act : NET_LINEAR;
     const void *z = graph_needs_z(node) ? node->z : NULL;
-    struct kernels_ending ending = {act,   node->y,    z, node->more, shown ? graph->alpha : NULL,
-                                    after, graph->sums};
+    bool unread = !wanted && !graph->shows_gradients;
+    struct kernels_ending ending = {act,   node->y, z,          node->more, shown ? graph->alpha : NULL,
+                                    after, unread,  graph->sums};
     bool stops = shown && graph->shows_gradients &&
                  !after; /* between the two, so that the tap gets the gradient by y */
     if (stops)
@@ -160,7 +161,7 @@ static void end_gradient(struct graph *graph, int l, graph_tap_call *tap, void *
         tap(user, l, node->out, after ? node->z : node->y, graph->alpha,
             graph->shows_gradients ? node->dy : NULL);
     if (stops) {
-        ending = (struct kernels_ending){act, node->y, z, {0}, NULL, after, graph->sums};
+        ending = (struct kernels_ending){act, node->y, z, {0}, NULL, after, false, graph->sums};
         kernels_end(node->out, graph->batch, &ending, node->dy);
     }
 }

@@ -28,6 +28,8 @@ enum { IMAGE_LIST, FILES, ROWS, DONE };
 enum { GAP = 64 };
 /* Rows between two looks at the clock. */
 enum { PORTION = 1024 };
+/* So many images before its turn it is told that an image's row may come. */
+enum { AHEAD = 16 };
 /* Bits of a number that keys are sorted by in one go: some milliseconds for a million. */
 enum { DIGIT = 11 };
 
@@ -219,6 +221,8 @@ static int step_rows(struct join *j, const struct join_listener *listener, struc
         return 0;
     if (!j->scan)
         j->scan = seek(j, e);
+    if (listener->ahead && j->at + AHEAD < j->keys_n)
+        listener->ahead(listener->data, j->keys[j->at + AHEAD].image);
     int status = sql_step(j->q, j->scan, e);
     if (status != 1)
         return status;

@@ -17,6 +17,8 @@ struct join_listener {
     int (*files_end)(void *data, struct error *e);
     /* A row of an image. Columns: 0 content, 1 class, 2 kind, and from 2 on those of keep_row_read. */
     int (*row)(void *data, long image, int class_index, sqlite3_stmt *row, struct error *e);
+    /* The row of this image may come soon: a hint, so that memory can be fetched. */
+    void (*ahead)(void *data, long image);
 };
 
 /* Of a data set whose listing is complete and has `images_n` images; `series` 0: no rows. The connection

@@ -65,6 +65,12 @@ static int take_measured(struct store_loading *l, long image, int class_index, s
     return curve_add(c, &found, l->values, &why) < 0 ? error_at(e, l->sql.path, 0, "%.900s", why.text) : 0;
 }
 
+static void store_load_ahead(void *data, long image)
+{
+    const struct store_loading *l = data;
+    curve_fetch(l->load->curve, image);
+}
+
 static int store_load_take_row(void *data, long image, int class_index, sqlite3_stmt *row, struct error *e)
 {
     struct store_loading *l = data;
@@ -135,7 +141,8 @@ int store_load_step(struct store_load *load, int ms, long *done, long *of, struc
 {
     struct store_loading *l = load->loading;
     l->load = load; /* the caller may have moved the struct */
-    const struct join_listener listener = {l, store_load_take_file, complete_dataset, store_load_take_row};
+    const struct join_listener listener = {l, store_load_take_file, complete_dataset, store_load_take_row,
+                                           store_load_ahead};
     int status = join_step(l->join, ms, &listener, e);
     join_progress(l->join, done, of);
     if (status == 1)
@@ -155,7 +162,8 @@ void store_load_free(struct store_load *load)
         free(l);
     }
     dataset_free(load->dataset);
-    curve_free(load->curve);
+    if (!load->lent)
+        curve_free(load->curve);
     excluded_free(&load->excluded);
     *load = (struct store_load){0};
 }

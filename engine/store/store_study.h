@@ -32,7 +32,8 @@ void store_studies_free(struct store_study *studies, int n);
  * not, with its number), and a row for each image that has one. */
 struct store_load {
     struct dataset *dataset;       /* for dataset_free; NULL until it is complete (the rows come after it) */
-    struct curve *curve;           /* layers_n columns */
+    struct curve *curve;           /* layers_n columns; of the rows so far */
+    bool lent;                     /* the curve is somebody else's to free, but more rows are added to it */
     struct excluded excluded;      /* excluded images, in no order */
     struct store_loading *loading; /* private */
 };

@@ -35,8 +35,9 @@ def say(what, text):
 
 
 def milliseconds(seconds):
-    return "p50 %5.1f ms  p95 %5.1f ms  most %5.1f ms" % (1000 * statistics.median(seconds),
-                                                           1000 * percentile(seconds, 0.95), 1000 * max(seconds))
+    return "p50 %5.1f ms  p95 %5.1f ms  p99 %5.1f ms  most %5.1f ms" % (
+        1000 * statistics.median(seconds), 1000 * percentile(seconds, 0.95), 1000 * percentile(seconds, 0.99),
+        1000 * max(seconds))
 
 
 def first_frame(rounds=20):
@@ -82,6 +83,7 @@ class Archive(NamedTuple):
     """How a file of rows opened; seconds, but for the memory in MB."""
     rows: int
     first: float         # until the first frame
+    part: float          # until a curve is there, of the rows so far
     curve: float         # until the curve of all rows is there
     waits: list[float]   # each key's, meanwhile
     one: list[float]     # another choice by one class
@@ -89,11 +91,13 @@ class Archive(NamedTuple):
     peak: float
 
 
-def archive(path, keys=40):
+def archive(path, keys=60):
     with Pty(["--from", path, "--no-state"]) as p:
         p.take(10)
-        first, waits = time.monotonic() - p.started, []
+        first, part, waits = time.monotonic() - p.started, None, []
         while not (rows := re.search(r"measured (\d+)/", p.text())):
+            if not part and re.search(r"(?s)images so far.*log10 CUI", p.text()):
+                part = time.monotonic() - p.started
             begin = time.monotonic()
             p.press("78"[len(waits) % 2])
             if p.take(10):
@@ -101,15 +105,15 @@ def archive(path, keys=40):
             p.read(0.01)
         curve = time.monotonic() - p.started
         p.press("3", "g")
-        p.read(1)
+        p.read(2)
         one, turned = ([p.answer(key)[0] for _ in range(keys)] for key in ("Space", "i"))
-        return Archive(int(rows[1]), first, curve, waits, one, turned, most_memory(p.pid))
+        return Archive(int(rows[1]), first, part or curve, curve, waits, one, turned, most_memory(p.pid))
 
 
 def show_archive(path):
     a = archive(path)
     say("%s: %s rows" % (os.path.basename(path), format(a.rows, ",")),
-        "first frame %.1f ms, curve %.2f s" % (1000 * a.first, a.curve))
+        "first frame %.1f ms, a curve %.2f s, of all rows %.2f s" % (1000 * a.first, a.part, a.curve))
     say("  key to answer meanwhile", "most %.1f ms of %d" % (1000 * max(a.waits, default=0), len(a.waits)))
     say("  another choice of classes", milliseconds(a.one))
     say("  all of them turned round", milliseconds(a.all))

@@ -10,14 +10,15 @@ is a script that takes most of a run's time, also to list the images, so both ru
 written     seconds of the run, and the most memory the front end held in it
 again       seconds of the second run
 count       seconds of `isplit store ls`
-curve       seconds from the start of `isplit --from FILE` until the curve of all rows is on a terminal of 100x30
+first       seconds from the start of `isplit --from FILE` until a curve of the rows so far is on a terminal of 100x30
+curve       the same until it is that of all rows
 key         the longest that a key waited for its answer while it loaded, ms
-one class   another choice of classes by a key that changes one of them, until its answer, ms: median, 95th percentile
-            and longest
+one class   another choice of classes by a key that changes one of them, until its answer, ms: median, 95th and 99th
+            percentile and longest
 all         the same where the key turns all of them round
 peak        the most memory that the screen held
 
-Of the screen's figures `curve` is the median of three openings and the others are of all three. The file is in the
+Of the screen's figures `first` and `curve` are the median of three openings and the others are of all three. The file is in the
 system's cache.
 """
 import argparse
@@ -31,8 +32,8 @@ from bench_screen import archive, percentile
 from screen import PROGRAM, TOP, Home, fake
 
 LAYERS, CLASSES, OPENINGS = 18, 1000, 3
-HEAD = """          ----- written ------  again  count  --------- file --------  curve    key  -- one class, ms -- --- all, ms ---  peak
-     rows       s  rows/s     MB      s      s       MB  bytes a row      s     ms    p50   p95   most    p50   p95   most    MB"""
+HEAD = """          ----- written ------  again  count  --------- file --------  first  curve    key  ----- one class, ms ----- -------- all, ms --------  peak
+     rows       s  rows/s     MB      s      s       MB  bytes a row      s      s     ms    p50   p95   p99   most    p50   p95   p99   most    MB"""
 
 
 def run(home, *arguments):
@@ -49,8 +50,8 @@ def run(home, *arguments):
 
 
 def spread(seconds):
-    return "%6.1f %5.1f %6.1f" % (1000 * statistics.median(seconds), 1000 * percentile(seconds, 0.95),
-                                  1000 * max(seconds))
+    return "%6.1f %5.1f %5.1f %6.1f" % (1000 * statistics.median(seconds), 1000 * percentile(seconds, 0.95),
+                                        1000 * percentile(seconds, 0.99), 1000 * max(seconds))
 
 
 def measure(home, rows):
@@ -67,9 +68,9 @@ def measure(home, rows):
     if any(o.rows != rows for o in opened):
         sys.exit("bench: not all rows are in the file")
     ones, turned, waits = (sum((getattr(o, name) for o in opened), []) for name in ("one", "all", "waits"))
-    return "%9d %7.1f %7.0f %6.0f %6.1f %6.2f %8.1f %12.0f %6.2f %6.1f %s %s %5.0f" % (
+    return "%9d %7.1f %7.0f %6.0f %6.1f %6.2f %8.1f %12.0f %6.2f %6.2f %6.1f %s %s %5.0f" % (
         rows, written, rows / written, peak, again, count, size / 1e6, size / rows,
-        statistics.median(o.curve for o in opened), 1000 * max(waits, default=0), spread(ones), spread(turned),
+        statistics.median(o.part for o in opened), statistics.median(o.curve for o in opened), 1000 * max(waits, default=0), spread(ones), spread(turned),
         max(o.peak for o in opened))
 
 

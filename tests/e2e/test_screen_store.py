@@ -9,11 +9,13 @@ import re
 import shlex
 import signal
 import sqlite3
+import struct
 import subprocess
 import sys
 import unittest
 
-from screen import PROGRAM, SANITIZED, TIMEOUT, TOP, ScreenTest, children, dump, eventually, fake, runs
+from screen import (PROGRAM, Pty, SANITIZED, TIMEOUT, TOP, ScreenTest, children, dump, eventually, fake, kill_worker,
+                    runs)
 
 SHAPE = "--layers 18 --classes 10 --images 200"
 SLOW = SHAPE + " --delay 10"
@@ -38,6 +40,33 @@ def files(folder):
         with open(os.path.join(folder, name), "rb") as file:
             found[name] = file.read()
     return found
+
+
+def multiply(path, times):
+    """Gives a store of one study `times` as many images: copies of each, of contents and files of their own."""
+    store = sqlite3.connect(path)
+    with store:
+        (n,) = store.execute("SELECT images FROM dataset").fetchone()
+        entries = b"".join(part for (part,) in store.execute("SELECT entries FROM listing ORDER BY part"))
+        (contents,), (files_n,) = (store.execute("SELECT max(id) FROM %s" % table).fetchone() for table in ("content", "file"))
+        copied = "class, kind, top, score, layer, reason, cells FROM measured WHERE content <= ?"
+        for i in range(1, times):
+            store.execute("INSERT INTO content SELECT id + ?, randomblob(16) FROM content WHERE id <= ?", (i * contents, contents))
+            store.execute("INSERT INTO file SELECT id + ?, root, CAST(path || ? AS BLOB), size, mtime_ns, content + ? FROM file WHERE id <= ?",
+                          (i * files_n, "-%d" % i, i * contents, files_n))
+            store.execute("INSERT INTO measured SELECT series, content + ?, " + copied, (i * contents, contents))
+            entries += b"".join(struct.pack("<QI", file + i * files_n, label)
+                                for file, label in struct.iter_unpack("<QI", entries[:12 * n]))
+        store.execute("DELETE FROM listing")
+        store.executemany("INSERT INTO listing(dataset, part, entries) SELECT id, ?, ? FROM dataset",
+                          [(part, entries[at:at + 12 * 1024]) for part, at in enumerate(range(0, len(entries), 12 * 1024))])
+        store.execute("UPDATE dataset SET images = ?1, about = json_set(about, '$.images', ?1)", (times * n,))
+    store.close()
+
+
+def plot(shown):
+    """The lines of a frame that hold the curve itself."""
+    return [line for line in shown.split("\n") if re.match(r" *(-\d+)?[┤│]", line)]
 
 
 class StoreTest(ScreenTest):
@@ -147,12 +176,11 @@ class Recalled(StoreTest):
         self.assertEqual(sum(self.asked("run")), 185)
 
     def test_worker_lost(self):
-        """R goes on; what both workers measured is kept."""
+        """It goes on; what both workers measured is kept."""
         t = self.terminal(*self.worker(SLOW), home=self.kept)
         t.wait_for(r"measuring [1-9]\d*/200")
-        os.kill(t.worker(), signal.SIGKILL)
-        t.wait_for("worker lost")
-        t.press("R")
+        kill_worker(t)
+        t.wait_for("it is started again")
         t.wait_for("measured 200/200")
         self.assertEqual(t.quit(), 0)
         self.assert_nothing_measured(frame((100, 30), fake(SHAPE)))
@@ -163,9 +191,9 @@ class Recalled(StoreTest):
         self.measure(SHAPE, "-n", "50")
         t = self.terminal(*self.worker(SHAPE + " --changed 7 8 9 --slow 1"), home=self.kept)
         t.wait_for("looking whether")
-        os.kill(t.worker(), signal.SIGKILL)
-        t.wait_for("worker lost")
-        t.press("8", "R")
+        kill_worker(t)
+        t.wait_for("it is started again")
+        t.press("8")
         found, of = t.wait_for(NOTE).groups()
         self.assertEqual(of, "200")
         self.assertGreaterEqual(int(found), 47)
@@ -339,7 +367,7 @@ class Archive(StoreTest):
             t.wait_for("measured 200/200")
             t.press("e")
             t.wait_for("-curve.csv")
-            t.press("Enter")
+            t.press("Tab")
             t.wait_for("files begin with")
             t.press("Ctrl-U", folder + "/x", "Enter")
             self.assertTrue(eventually(lambda folder=folder: len(os.listdir(folder)) == 8), t.text())
@@ -428,6 +456,22 @@ class Archive(StoreTest):
             p = self.pty(*words)
             self.assertEqual(p.wait()[0], 1)
             self.assertNotIn(b"\x1b[?1049h", p.sent)
+
+    def test_first_rows_are_shown(self):
+        """The curve of many rows is there, and says of how many it is, before the last one is read."""
+        path, n = self.kept.path("many.db"), 800 * 200
+        self.assertEqual(sqlite3.connect(self.store()).execute("VACUUM INTO ?", (path,)).fetchall(), [])
+        multiply(path, 800)
+        with Pty(["--from", path, "--no-state"]) as p:
+            p.wait_for("measured %d/%d" % (n, n), 10 * TIMEOUT)
+            whole = p.text()
+        shown = p.sent.decode("utf-8", "replace")
+        part = re.search(r"the curve of (\d+) of %d images so far" % n, shown)
+        self.assertTrue(part, shown[:3000])
+        self.assertLess(int(part[1]), n)
+        self.assertIn("best", shown[:shown.index("160000/160000")])
+        few = dump((100, 30), ["--from", self.store()])
+        self.assertEqual(plot(whole), plot(few))
 
     def test_keys_while_it_loads(self):
         many = self.kept.path("many.csv")

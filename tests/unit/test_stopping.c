@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "base/memory.h"
+#include "curve/boundary.h"
 #include "curve/stopping.h"
 #include "simulation.h"
 
@@ -77,30 +78,50 @@ static void test_points(void **state)
 {
     (void)state;
     static const long demo[10] = {40, 40, 40, 40, 40, 40, 40, 40, 40, 40};
-    check_points(10, demo, (long[]){50, 80, 120, 180, 270}, 5);
+    check_points(10, demo, (long[]){50, 70, 90, 120, 150, 190, 240, 300, 380}, 9);
     static const long pair[2] = {100, 100};
-    check_points(2, pair, (long[]){50, 76, 114, 172}, 4);
-    /* Classes that have no images left take no turns: 5 + 3 + 50 at 50 rounds. */
+    check_points(2, pair, (long[]){50, 64, 80, 100, 126, 158, 198}, 7);
+    /* Classes that have no images left take no turns: 5 + 3 + 50 at 42 rounds. */
     static const long uneven[3] = {5, 3, 60};
-    check_points(3, uneven, (long[]){50}, 1);
+    check_points(3, uneven, (long[]){50, 61}, 2);
+    /* No look at hardly more images than at the last one: nine classes have none left after 60 rounds. */
+    static const long long_one[10] = {60, 60, 60, 60, 60, 60, 60, 60, 60, 300};
+    check_points(10, long_one, (long[]){50, 70, 90, 120, 150, 190, 240, 300, 380, 480, 600, 660, 727, 800},
+                 14);
     static const long few[2] = {10, 10};
     check_points(2, few, NULL, 0);
+}
+
+/* Pocock's own table (Biometrika 1977): the two-sided error of each of n looks at as many images each, when
+ * that of all together is 5 %. Both sides at once are hardly ever crossed. */
+static void test_errors_of_looks(void **state)
+{
+    (void)state;
+    static const struct {
+        int looks;
+        double each;
+    } table[] = {{1, .05}, {2, .0294}, {3, .0221}, {4, .0182}, {5, .0158}, {10, .0106}};
+    static const long points[10] = {10, 20, 30, 40, 50, 60, 70, 80, 90, 100};
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+        assert_true(fabs(2 * boundary_error(points, table[i].looks, .025) - table[i].each) < .0001);
+    assert_true(boundary_error(points, 5, .6) <= .5);
+    assert_true(fabs(boundary_error((long[]){10, 100000000}, 2, .05) - .0253206) < 1e-5); /* 1 - sqrt(0.95) */
 }
 
 static void test_rule(void **state)
 {
     (void)state;
     static const long demo[10] = {40, 40, 40, 40, 40, 40, 40, 40, 40, 40};
-    static const struct {
-        double wanted, share;
-        int resamples;
-    } cases[] = {
-        {0.95, 0.99, 1000}, {0.8, 0.96, 1000}, {0.99, 0.998, 5000}, {0.9999, 0.99998, STOPPING_RESAMPLES}};
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    static const double wanted[] = {.95, .8, .99, .9999};
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
         struct fixture f;
-        fixture_make(&f, cases[i].wanted, 3, 10, demo);
-        assert_true(fabs(f.stopping->share - cases[i].share) < 1e-12);
-        assert_int_equal(f.stopping->resamples, cases[i].resamples);
+        fixture_make(&f, wanted[i], 3, 10, demo);
+        const struct stopping *u = f.stopping;
+        double each = boundary_error(u->points, u->points_n, 1 - wanted[i]);
+        assert_true(fabs(u->share - (1 - each / 2)) < 1e-12); /* at 50 images */
+        assert_int_equal(u->resamples % 100, 0);
+        assert_true(u->resamples == STABILITY_RESAMPLES || u->resamples == STOPPING_RESAMPLES ||
+                    fabs(u->resamples * each / 2 - STOPPING_DIFFER - .5) <= .5);
         fixture_free(&f);
     }
 }
@@ -168,6 +189,39 @@ static void test_only_the_prefix_decides(void **state)
     }
     curve_free(first);
     curve_free(all);
+}
+
+/* A look that ends because too many of the first resamples differ decides what all of them would. */
+static void test_few_resamples_decide_as_all(void **state)
+{
+    (void)state;
+    static const bool *const chosen[] = {everything};
+    struct simulation near = clear;
+    int stopped = 0, looks = 0;
+    near.mean[3] = 1.25;
+    for (uint64_t set = 0; set < 12; set++) {
+        struct curve *c = simulation_make(&near, set);
+        struct fixture f;
+        fixture_make(&f, 0.95, 5, 10, forty);
+        struct stopping *u = f.stopping;
+        for (bool over = false; !over && u->looks < u->points_n; looks++) {
+            double share = u->share;
+            int resamples = u->resamples, before = u->looks;
+            while (u->looks == before)
+                stopping_step(u, c, chosen, 1, LONG_MAX);
+            struct stability *all = stability_new(u->prefix, everything, resamples);
+            stability_step(all, LONG_MAX);
+            double won = stability_share(all, curve_pick(u->prefix, everything));
+            assert_int_equal(u->stable, won >= share);
+            assert_true(!u->stable || u->lowest == won);
+            over = u->stable;
+            stability_free(all);
+        }
+        stopped += u->stable;
+        fixture_free(&f);
+        curve_free(c);
+    }
+    assert_true(stopped > 0 && looks > 12);
 }
 
 static void test_excluded_images(void **state)
@@ -261,7 +315,7 @@ static struct record simulate(struct simulation s, double gap, int sets, double 
         struct curve *c = simulation_make(&s, (uint64_t)set);
         fixture_make(&f, 0.95, s.layers, s.classes, counts);
         if (at_each_look > 0)
-            f.stopping->share = at_each_look;
+            f.stopping->error = 1 - at_each_look;
         if (look(f.stopping, c, chosen, 1) == STOPPING_STABLE) {
             r.early++;
             r.images += (double)stopping_images(f.stopping);
@@ -319,8 +373,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_points),
+        cmocka_unit_test(test_errors_of_looks),
         cmocka_unit_test(test_rule),
         cmocka_unit_test(test_only_the_prefix_decides),
+        cmocka_unit_test(test_few_resamples_decide_as_all),
         cmocka_unit_test(test_excluded_images),
         cmocka_unit_test(test_every_curve_counts),
         cmocka_unit_test(test_no_candidate_can_be_stable),

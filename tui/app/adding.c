@@ -43,7 +43,7 @@ void adding_warn_of_chance(struct app *a)
 static bool is_time_to_add(const struct app *a, const struct adding *g)
 {
     enum { PART = 10, EVERY_MS = 200 };
-    if (g->next > 0 || a->study->state != STUDY_MEASURING)
+    if (g->next > 0 || !study_is_growing(a->study))
         return true;
     int64_t pause = PART * g->spent_ms;
     if (study_is_reading(a->study) && pause < EVERY_MS)
@@ -73,6 +73,7 @@ bool adding_step(struct app *a)
         return false;
     if (!add_up(g, a->study))
         return true;
+    a->loop.soon = a->shown_version < 0 || !study_is_growing(a->study); /* the first curve, or all of it */
     a->shown_version = g->version;
     shown_compute(&a->shown, a->study);
     for (int i = 0; i < a->pins.n; i++)

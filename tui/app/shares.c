@@ -52,7 +52,9 @@ static bool forget_others(struct app *a)
 static bool is_time(const struct app *a, int64_t now_ms)
 {
     const struct shares *s = a->shares;
-    if (a->study->state != STUDY_MEASURING || !s->shown)
+    if (a->study->state == STUDY_LOADING) /* more rows matter more */
+        return false;
+    if (!study_is_growing(a->study) || !s->shown)
         return true;
     int64_t pause = PART * s->spent_ms > EVERY_MS ? PART * s->spent_ms : EVERY_MS;
     return now_ms - s->began_ms >= pause;
@@ -98,7 +100,7 @@ static void shares_end_pin(struct app *a)
 static bool shares_step_pins(struct app *a)
 {
     struct shares *s = a->shares;
-    if (a->study->state == STUDY_MEASURING || a->shown_version != a->study->version)
+    if (study_is_growing(a->study) || a->shown_version != a->study->version)
         return false;
     if (!s->pin_job) {
         const struct shown *pin = shares_stale_pin(a);

@@ -42,6 +42,7 @@ struct evaluation {
     long *untrained; /* [cuts] of the first start, -1 likewise */
     char **failed;   /* [cuts] of the first start that failed; NULL likewise */
     double seconds;  /* of all that are known */
+    enum { EVALUATION_OPEN, EVALUATION_KNOWN, EVALUATION_NEVER } * state; /* [cuts][starts][stages] */
 };
 
 /* ---- The folder -----------------------------------------------------------------------------------------
@@ -105,16 +106,24 @@ static bool evaluation_is_row(const struct evaluation *v, const char *right)
     return n == (size_t)v->rules.images && strspn(right, "01") == n;
 }
 
+static int evaluation_at(const struct evaluation *v, int cut, int start, int stage)
+{
+    return (cut * v->rules.starts + start) * v->rules.stages + stage;
+}
+
 static void evaluation_know_failure(struct evaluation *v, const struct evaluation_result *r)
 {
     race_fail(v->race, r->work.cut, r->work.start, r->work.stage);
     v->seconds += r->seconds;
     if (!v->failed[r->work.cut])
         v->failed[r->work.cut] = memory_copy(r->failed);
+    for (int s = r->work.stage + 1; s < v->rules.stages; s++)
+        v->state[evaluation_at(v, r->work.cut, r->work.start, s)] = EVALUATION_NEVER;
 }
 
 static void evaluation_know(struct evaluation *v, const struct evaluation_result *r)
 {
+    v->state[evaluation_at(v, r->work.cut, r->work.start, r->work.stage)] = EVALUATION_KNOWN;
     if (!r->right) {
         evaluation_know_failure(v, r);
         return;
@@ -291,6 +300,7 @@ struct evaluation *evaluation_open(const struct race_rules *race, const int *lay
         race_shard(v->allowed, race->cuts, (int)shard[0], (int)shard[1]);
     v->untrained = memory_new(cuts, sizeof *v->untrained);
     v->failed = memory_new(cuts, sizeof *v->failed);
+    v->state = memory_new(cuts * (size_t)race->starts * (size_t)race->stages, sizeof *v->state);
     v->before = -1;
     for (size_t i = 0; i < cuts; i++)
         v->untrained[i] = -1;
@@ -315,6 +325,7 @@ void evaluation_free(struct evaluation *v)
     for (int i = 0; i < v->rules.cuts; i++)
         free(v->failed[i]);
     free(v->failed);
+    free(v->state);
     free(v->results);
     race_free(v->race);
     free(v->layers);
@@ -395,6 +406,24 @@ struct race *evaluation_race(struct evaluation *v)
 double evaluation_seconds(const struct evaluation *v)
 {
     return v->seconds;
+}
+
+void evaluation_extent(const struct evaluation *v, const struct race_cut *cuts, long known[2], long most[2])
+{
+    const struct race_rules *rules = &v->rules;
+    known[0] = known[1] = most[0] = most[1] = 0;
+    for (int cut = 0; cut < rules->cuts; cut++)
+        for (int start = 0; start < rules->starts; start++)
+            for (int stage = 0; stage < rules->stages; stage++) {
+                bool is_known = v->state[evaluation_at(v, cut, start, stage)] == EVALUATION_KNOWN;
+                bool may_come = v->state[evaluation_at(v, cut, start, stage)] == EVALUATION_OPEN &&
+                                v->allowed[cut] && (!cuts || cuts[cut].racing);
+                long steps = rules->first_steps << stage;
+                known[0] += is_known;
+                known[1] += is_known ? steps : 0;
+                most[0] += is_known || may_come;
+                most[1] += is_known || may_come ? steps : 0;
+            }
 }
 
 long evaluation_before(const struct evaluation *v)

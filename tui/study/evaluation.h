@@ -48,6 +48,11 @@ struct race *evaluation_race(struct evaluation *v);
 /* The seconds that all results took that are known. */
 double evaluation_seconds(const struct evaluation *v);
 
+/* How many trainings (of a start to the end of a stage) there are, and their steps: those that are known, and
+ * those that there can be at most, since only cuts that race by cuts[] (of race_verdict; NULL: all that take
+ * part) go on. */
+void evaluation_extent(const struct evaluation *v, const struct race_cut *cuts, long known[2], long most[2]);
+
 /* Images of validation that the whole network has right without a bottleneck, and, [cuts], that it has right
  * with the first bottleneck at each cut, untrained. -1: not known yet. */
 long evaluation_before(const struct evaluation *v);

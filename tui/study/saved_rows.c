@@ -31,6 +31,16 @@ int saved_rows_step(struct saved_rows *a, int ms, long *done, long *of, struct e
     return a->in_store ? saved_rows_step_store(a, ms, done, of, e) : saved_rows_step_csv(a, ms, done, of, e);
 }
 
+bool saved_rows_has_part(struct saved_rows *a, long rows)
+{
+    return a->in_store && !a->curve && saved_rows_store_has_part(a, rows);
+}
+
+struct curve *saved_rows_take_part(struct saved_rows *a)
+{
+    return saved_rows_store_take_part(a);
+}
+
 bool saved_rows_is_whole(const struct saved_rows *a, const struct curve *c, const long *order, long n,
                          struct excluded *lost)
 {

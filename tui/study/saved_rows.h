@@ -35,6 +35,12 @@ struct saved_rows *saved_rows_open(const char *path, long study, struct error *e
 int saved_rows_step(struct saved_rows *a, int ms, long *done, long *of, struct error *e);
 void saved_rows_free(struct saved_rows *a);
 
+/* While a store is read: whether it has given as many rows as that; then `dataset` is there. */
+bool saved_rows_has_part(struct saved_rows *a, long rows);
+/* Then, once: its rows so far, as a curve that is the caller's but grows with the next steps, and is `curve`
+ * after the last one. It may be freed when there is no further step. */
+struct curve *saved_rows_take_part(struct saved_rows *a);
+
 /* Those of the images order[n] that are lost: the caller's, excluded_free. Returns whether every image is, or
  * has a row in `c`: none is left to be measured. */
 bool saved_rows_is_whole(const struct saved_rows *a, const struct curve *c, const long *order, long n,

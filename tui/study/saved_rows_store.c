@@ -92,22 +92,45 @@ int saved_rows_open_store(struct saved_rows *a, long study, struct error *e)
     return status;
 }
 
+/* The images are known before the first row comes. */
+static void take_dataset(struct saved_rows *a, struct store_load *load)
+{
+    a->dataset = load->dataset;
+    load->dataset = NULL;
+    free(a->data);
+    a->data = memory_copy(a->dataset->root);
+}
+
+bool saved_rows_store_has_part(struct saved_rows *a, long rows)
+{
+    struct store_load *load = &a->in_store->load;
+    if (load->curve->rows_n < rows)
+        return false;
+    if (!a->dataset)
+        take_dataset(a, load);
+    return true;
+}
+
+struct curve *saved_rows_store_take_part(struct saved_rows *a)
+{
+    a->in_store->load.lent = true;
+    return a->in_store->load.curve;
+}
+
 int saved_rows_step_store(struct saved_rows *a, int ms, long *done, long *of, struct error *e)
 {
     struct saved_rows_store *r = a->in_store;
     int status = store_load_step(&r->load, ms, done, of, e);
     if (status != 1)
         return status;
-    a->dataset = r->load.dataset;
+    if (!a->dataset)
+        take_dataset(a, &r->load);
     a->curve = r->load.curve;
     a->excluded = r->load.excluded;
-    r->load.dataset = NULL;
     r->load.curve = NULL;
     r->load.excluded = (struct excluded){0};
     store_load_free(&r->load); /* what reading took, so that it is not held beside what was read */
     r->loading = false;
-    free(a->data);
-    a->data = memory_copy(a->dataset->root);
     return 1;
 }
 

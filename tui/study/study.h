@@ -14,7 +14,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/text_list.h"
 #include "cli/options.h"
 #include "study/connection.h"
 #include "study/inputs.h"
@@ -91,10 +90,8 @@ struct study_run {
 
 struct study {
     struct inputs inputs;
-    struct options options; /* how it is measured */
-    struct study_reporter reporter;
-    long reported;         /* lines that the reporter was told */
-    struct text_list told; /* what workers told of files: one that is started again tells it no second time */
+    struct options options;        /* how it is measured */
+    struct study_telling *telling; /* private: study.c: the reporter, and what it was told */
     enum study_state state;
     char doing[80];   /* the long step under way, or "" */
     struct error why; /* LOST, FAILED */
@@ -188,6 +185,8 @@ int study_restart(struct study *s, struct error *e);
 
 /* Whether rows come in from the store or a file, quicker than a curve of them is worth drawing. */
 bool study_is_reading(const struct study *s);
+/* Whether rows come in, from there or measured. */
+bool study_is_growing(const struct study *s);
 
 /* "stable at 0.95 after 120 of 400 images: BEST in 97 % of 1000 resamples". New string. */
 char *study_stable_words(const struct study *s, const char *best);

@@ -86,7 +86,8 @@ void study_end_row_cache(struct study *s)
 
 bool study_can_row_cache(const struct study *s)
 {
-    return study_is_reading(s) && s->connection->state == CONNECTION_IDLE && !s->connection->heatmap;
+    return s->connection && study_is_reading(s) && s->connection->state == CONNECTION_IDLE &&
+           !s->connection->heatmap;
 }
 
 int study_tell_row_cache(struct study *s, const struct message_tuning *tuning, struct error *e)

@@ -11,6 +11,8 @@
 
 /* Of one slice: SLICE_MS of reading, or so many rows added up (some 8 ms, too). */
 enum { SLICE_MS = 8, SLICE_ROWS = 40000 };
+/* A store's curve is drawn when so many rows are there, as while it is measured. */
+enum { FIRST_ROWS = 20000 };
 
 struct study *study_open_saved_rows(const struct options *options, const struct study_reporter *reporter,
                                     struct error *e)
@@ -59,9 +61,21 @@ static struct curve *rows_of_order(const struct study *s, struct curve *all, str
     return some;
 }
 
+static void settle_part(struct study *s)
+{
+    study_settle_rows(s);
+    snprintf(s->doing, sizeof s->doing, "reading rows: the curve of %ld of %ld images so far", s->settled_n,
+             s->order_n);
+}
+
 /* What it was made of stays that of the saved rows. */
 int study_take_curve(struct study *s, struct error *e)
 {
+    if (!s->saved_rows->curve) { /* the rest is read later */
+        s->curve = saved_rows_take_part(s->saved_rows);
+        settle_part(s);
+        return 0;
+    }
     struct curve *rows = rows_of_order(s, s->saved_rows->curve, e);
     if (!rows)
         return -1;
@@ -98,6 +112,31 @@ void study_restore_saved_rows(struct study *s)
         study_fail(s, STUDY_FAILED, &e);
 }
 
+/* Whether the curve is that of all rows of the file, so that there is one of the first of them. */
+static bool shows_part(const struct study *s)
+{
+    return s->options.input.images == 0 && s->options.measure.until_stable == 0;
+}
+
+/* The rest has come, too. */
+static void end_part(struct study *s)
+{
+    s->saved_rows->curve = NULL;
+    study_saved_rows_settle(s);
+}
+
+/* Some more rows were read. */
+static void tell_part(struct study *s, long done, long of)
+{
+    if (!study_is_ready(s)) {
+        snprintf(s->doing, sizeof s->doing, "reading rows %ld %%", 100 * done / of);
+        if (shows_part(s) && saved_rows_has_part(s->saved_rows, FIRST_ROWS))
+            study_begin_laying(s);
+        return;
+    }
+    settle_part(s);
+}
+
 /* One slice of it. */
 static int study_saved_rows_load(struct study *s, struct error *e)
 {
@@ -105,13 +144,17 @@ static int study_saved_rows_load(struct study *s, struct error *e)
     struct saved_rows *a = s->saved_rows;
     if (s->laying)
         return study_lay_out_some(s, e);
+    if (a->curve && study_is_ready(s)) {
+        end_part(s);
+        return 0;
+    }
     if (a->curve && curve_refresh_some(a->curve, &a->class_next, SLICE_ROWS))
         study_begin_laying(s);
     if (a->curve)
         return 0;
     int status = saved_rows_step(a, SLICE_MS, &done, &of, e);
     if (status == 2 && of > 0)
-        snprintf(s->doing, sizeof s->doing, "reading rows %ld %%", 100 * done / of);
+        tell_part(s, done, of);
     return status < 0 ? -1 : 0;
 }
 
