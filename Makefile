@@ -271,7 +271,7 @@ bench-old: deps all ## this build beside that of a commit, which it builds in bu
 	@$(MAKE) --no-print-directory -C build/old all >build/old/log 2>&1 || { tail build/old/log; false; }
 	@OLD=build/old ISPLIT=$(BIN)/isplit /usr/bin/python3 tests/bench/bench_old.py
 
-bench-race: deps-test ## the race over all splits beside a plain PyTorch loop, up to 40 minutes (BENCH_DATA=FOLDER; bench_race.py)
+bench-race: deps-test ## the race over all splits beside a plain PyTorch loop, some six minutes (BENCH_DATA=FOLDER; bench_race.py)
 	@$(MAKE) --no-print-directory all
 	@ISPLIT=$(abspath $(BIN))/isplit /usr/bin/python3 tests/bench/bench_race.py
 

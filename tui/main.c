@@ -44,11 +44,14 @@ static int wrong_usage(struct console *console, const char *word)
 }
 
 /* Runs the command with the words from argv[first] on, the first of which is its name. */
-static int main_run(struct command *c, const struct option_command *options, int first,
+static int main_run(struct command *c, int argc, char **argv, const struct option_command *options, int first,
                     int (*command)(struct command *))
 {
     struct error e;
-    if (options_parse(options, c->argc - first, c->argv + first, &c->options, &e) < 0)
+    int parsed = options_parse(options, argc - first, argv + first, &c->options, &e);
+    c->options.argc = argc;
+    c->options.argv = argv;
+    if (parsed < 0)
         return command_fail(c, COMMAND_USAGE, &e);
     if (c->options.help) {
         options_print_help(stdout, options);
@@ -74,7 +77,7 @@ int main(int argc, char **argv)
         return COMMAND_BAD_INPUT;
     setlocale(LC_CTYPE, ""); /* numbers keep the C locale's form */
     catch_signals();
-    struct command c = {.signals = &signals, .argc = argc, .argv = argv, .options = options_default()};
+    struct command c = {.signals = &signals, .options = options_default()};
     c.console = console_new(isatty(STDERR_FILENO) == 1);
     const char *word = argc > 1 ? argv[1] : "";
     int status = -1;
@@ -90,9 +93,9 @@ int main(int argc, char **argv)
     }
     int found = commands_find(word);
     if (found >= 0)
-        status = main_run(&c, commands_options(found), 1, commands_function(found));
+        status = main_run(&c, argc, argv, commands_options(found), 1, commands_function(found));
     if (status < 0 && is_for_screen(word))
-        status = main_run(&c, &options_screen, 0, command_screen);
+        status = main_run(&c, argc, argv, &options_screen, 0, command_screen);
     if (status < 0)
         status = wrong_usage(c.console, word);
     command_free(&c);

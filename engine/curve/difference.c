@@ -57,13 +57,13 @@ static double difference_half(const struct curve *c, const struct side *one, con
 }
 
 void curve_difference(const struct curve *c, const bool *one, const bool *other, bool logarithm,
-                      struct curve_difference *out)
+                      struct estimate *out)
 {
     struct side a = difference_side(c, one), b = difference_side(c, other);
     for (int l = 0; l < c->layers; l++) {
         a.mean = difference_mean(c, &a, l);
         b.mean = difference_mean(c, &b, l);
-        out[l] = (struct curve_difference){NAN, NAN, NAN};
+        out[l] = (struct estimate){NAN, NAN, NAN};
         if (isnan(a.mean) || isnan(b.mean) || (logarithm && (a.mean <= 0 || b.mean <= 0)))
             continue;
         out[l].value = logarithm ? log10(a.mean) - log10(b.mean) : a.mean - b.mean;

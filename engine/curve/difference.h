@@ -3,11 +3,7 @@
 #define ISPLIT_CURVE_DIFFERENCE_H
 
 #include "curve/curve.h"
-
-struct curve_difference {
-    double value;     /* NaN: not known in one of them */
-    double low, high; /* its 95 % interval; NaN where a class with images has fewer than 2 */
-};
+#include "curve/estimate.h"
 
 /* out[layers]: the mean of the classes one[classes] less that of other[classes], or the difference of their
  * log10 (the log10 of their ratio), for the rows added up so far (curve_refresh).
@@ -17,6 +13,6 @@ struct curve_difference {
  * independent: the variance is sum k_c^2 s_c^2 / n_c, with Satterthwaite's degrees of freedom as in
  * curve_compute. So images that are in both count as pairs, those that are in one as two samples. */
 void curve_difference(const struct curve *c, const bool *one, const bool *other, bool logarithm,
-                      struct curve_difference *out);
+                      struct estimate *out);
 
 #endif

@@ -15,29 +15,26 @@ struct heatmap_request {
 };
 void heatmap_request_free(struct heatmap_request *request);
 
-struct heatmap_map {
-    int layer;
-    float importance; /* I_l, as a result's row holds it */
-    int w, h;
-    float max;            /* value of a byte of 255; 0: the map is 0 everywhere */
-    unsigned char *bytes; /* [h][w] M_ij, linear */
-};
 enum { HEATMAP_LIKELY = 5 };
-struct heatmap_likely {
-    int class_index;
-    float score, probability; /* before the softmax; of the softmax over all classes */
-};
 struct heatmap {
     long image;
     char *error;                  /* why there is no map: then nothing below is set; else NULL */
     int predicted;                /* the predicted class */
     float score, predicted_score; /* of the class whose score was differentiated; of the predicted class */
     int w, h;
-    unsigned char *rgb;       /* [h][w][3] the image as the network sees it */
-    struct heatmap_map *maps; /* [maps_n] by layer, ascending; layers without a gradient have none */
+    unsigned char *rgb; /* [h][w][3] the image as the network sees it */
+    struct heatmap_map {
+        int layer;
+        float importance; /* I_l, as a result's row holds it */
+        int w, h;
+        float max;            /* value of a byte of 255; 0: the map is 0 everywhere */
+        unsigned char *bytes; /* [h][w] M_ij, linear */
+    } * maps;                 /* [maps_n] by layer, ascending; layers without a gradient have none */
     int maps_n;
-    struct heatmap_likely
-        likely[HEATMAP_LIKELY]; /* [likely_n] the classes with the highest scores, from the highest on */
+    struct heatmap_likely {
+        int class_index;
+        float score, probability; /* before the softmax; of the softmax over all classes */
+    } likely[HEATMAP_LIKELY];     /* [likely_n] the classes with the highest scores, from the highest on */
     int likely_n;      /* 0: no softmax over all classes (a tree of classes, groups, a single output) */
     bool of_predicted; /* for the asking side: the maps are those of the predicted class */
 };

@@ -66,6 +66,32 @@ static int set_names(struct reader *r, const char *text, bool value)
     return hits;
 }
 
+/* The index of a class of that name, or -1. */
+static int subset_index(const struct subset_names *names, const char *text)
+{
+    for (int i = 0; i < names->classes_n; i++) {
+        const struct dataset_class *c = &names->classes[i];
+        if (strcmp(c->name, text) == 0 || (c->folder && strcmp(c->folder, text) == 0))
+            return c->index;
+    }
+    return -1;
+}
+
+/* Two names with a hyphen between them, at whichever hyphen that is so: 1 where the text has that form. */
+static int as_name_range(const struct subset_names *names, const char *text, long *first, long *last)
+{
+    for (const char *hyphen = strchr(text, '-'); hyphen; hyphen = strchr(hyphen + 1, '-')) {
+        char *copy = memory_copy_n(text, (size_t)(hyphen - text)), *rest = memory_copy(hyphen + 1);
+        *first = subset_index(names, text_trim(copy));
+        *last = subset_index(names, text_trim(rest));
+        free(copy);
+        free(rest);
+        if (*first >= 0 && *last >= 0)
+            return 1;
+    }
+    return 0;
+}
+
 static int set_glob(struct reader *r, const char *pattern, bool value)
 {
     int hits = 0;
@@ -134,7 +160,11 @@ static int subset_take_classes(struct reader *r, const char *term, bool value, s
         status = subset_unknown(r, inner, e);
     else if (as_range(text, &first, &last))
         status = set_range(r, text, first, last, value, e);
-    else if (set_glob(r, term, value) == 0)
+    else if (set_glob(r, term, value) > 0)
+        status = 0;
+    else if (as_name_range(r->names, text, &first, &last))
+        status = set_range(r, text, first, last, value, e);
+    else
         status = subset_unknown(r, text, e);
     free(inner);
     free(text);
@@ -289,12 +319,7 @@ static int take_term(struct reader *r, char *term, struct error *e)
 
 static bool is_class(const struct subset_names *names, const char *text)
 {
-    for (int i = 0; i < names->classes_n; i++) {
-        const struct dataset_class *c = &names->classes[i];
-        if (strcmp(c->name, text) == 0 || (c->folder && strcmp(c->folder, text) == 0))
-            return true;
-    }
-    return false;
+    return subset_index(names, text) >= 0;
 }
 
 /* The comma (or the end) after the longest class name that the text begins with and that itself holds a
@@ -315,18 +340,18 @@ static char *after_whole_name(const struct subset_names *names, char *text)
     return NULL;
 }
 
-/* The comma (or the end) after the term: not one after a backslash, nor one in quotes that are closed before
- * a comma or the end. */
-static char *after_term(char *text)
+/* The first of `ends` (or the end) after the term: not one after a backslash, nor one in quotes that are
+ * closed before such a character or the end. */
+static char *after_term(char *text, const char *ends)
 {
     char *p = text + strspn(text, " \t!");
     if (*p == '"' || *p == '\'')
         for (char *close = strchr(p + 1, *p); close; close = strchr(close + 1, *p)) {
             char *end = close + 1 + strspn(close + 1, " \t");
-            if (*end == ',' || *end == '\0')
+            if (strchr(ends, *end)) /* the end is in every string */
                 return end;
         }
-    while (*p && *p != ',')
+    while (*p && !strchr(ends, *p))
         p += *p == '\\' && p[1] ? 2 : 1;
     return p;
 }
@@ -336,7 +361,7 @@ static char *next_term(const struct subset_names *names, char **rest)
 {
     char *term = *rest, *end = after_whole_name(names, term);
     if (!end)
-        end = after_term(term);
+        end = after_term(term, ",");
     *rest = *end ? end + 1 : NULL;
     *end = '\0';
     return text_trim(term);
@@ -368,6 +393,57 @@ bool *subset_parse(const char *expression, const struct subset_names *names, str
         return r.chosen;
     free(r.chosen);
     return NULL;
+}
+
+/* The bar (or the end) after this side of an expression. A class whose name holds a bar comes first. */
+static char *after_side(const struct subset_names *names, char *text)
+{
+    for (char *p = text;; p++) {
+        char *end = after_whole_name(names, p);
+        char *copy = memory_copy_n(p, (size_t)(after_term(p, ",") - p));
+        bool whole = is_class(names, text_trim(copy));
+        p = end ? end : after_term(p, whole ? "," : ",|");
+        free(copy);
+        if (*p != ',')
+            return p;
+    }
+}
+
+static bool *subset_others(const bool *chosen, int outputs, struct error *e)
+{
+    bool *others = memory_new((size_t)outputs, sizeof *others);
+    int n = 0;
+    for (int i = 0; i < outputs; i++)
+        n += others[i] = !chosen[i];
+    if (n > 0)
+        return others;
+    free(others);
+    error_set(e, "there are no other classes to compare with");
+    return NULL;
+}
+
+int subset_sides(const char *expression, const struct subset_names *names, bool *sides[SUBSET_SIDES],
+                 struct error *e)
+{
+    char *copy = memory_copy(expression), *rest = copy;
+    int n = 0, status = 0;
+    while (rest && status == 0) {
+        char *side = rest, *end = after_side(names, side);
+        rest = *end ? end + 1 : NULL;
+        *end = '\0';
+        bool others = n == 1 && !rest && !*text_trim(side);
+        if (n == SUBSET_SIDES)
+            status = error_set(e, "more than %d subsets beside each other", SUBSET_SIDES);
+        else if (!(sides[n] = others ? subset_others(sides[0], names->outputs, e)
+                                     : subset_parse(side, names, e)))
+            status = -1;
+        else
+            n++;
+    }
+    for (int i = 0; i < n && status < 0; i++)
+        free(sides[i]);
+    free(copy);
+    return status < 0 ? -1 : n;
 }
 
 struct list {

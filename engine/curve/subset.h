@@ -3,6 +3,7 @@
  *     cat          the classes of this name (display name or folder; all of them where names repeat)
  *     n0*          a glob over names and folders, as in the shell
  *     7    3-7     class indices, unless a class has exactly this name
+ *     cat-dog      the classes from one to the other, by their indices, where no name is like that
  *     !TERM        removes what TERM names; as the first term it starts from all classes
  *     @FILE        the terms of a file, as if they stood here: a term a line (commas need no escape
  *                  there), blank lines and lines that begin with # are skipped
@@ -30,13 +31,20 @@ struct subset_names {
     const struct subset_saved {
         char *name;
         char *expression;
-    } * saved; /* [saved_n] what @NAME can name */
+        bool group; /* from a file of groups: the screen keeps it for this session only */
+    } * saved;      /* [saved_n] what @NAME can name */
     int saved_n;
 };
 
 /* A new array [outputs], by class index. NULL on error: a term that names nothing is named together
  * with the nearest known name, and so is an expression that leaves no class. */
 bool *subset_parse(const char *expression, const struct subset_names *names, struct error *e);
+
+/* Expressions beside each other, as in "cat|dog,fox": the classes of each, new arrays, and how many there are
+ * (1 without a bar). Of two the second may be empty: all other classes. -1: an error, and nothing is left. */
+enum { SUBSET_SIDES = 5 };
+int subset_sides(const char *expression, const struct subset_names *names, bool *sides[SUBSET_SIDES],
+                 struct error *e);
 
 struct subset {
     char *name;

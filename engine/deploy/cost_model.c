@@ -83,7 +83,7 @@ static void add_pictures(const struct rate_curves *curves, struct placement *c)
     const struct rate_mark *picture = rate_curves_picture(curves, c->accuracy);
     const struct rate_curve *curve = rate_curves_find(curves, c->layer);
     if (picture) {
-        c->picture_bytes = picture->at.bytes;
+        c->picture_bytes = picture->at.cost;
         c->picture_quality = picture->quality;
     }
     if (curve)
@@ -128,7 +128,7 @@ static struct placement split_at(const struct cost_model *d, const struct table 
         measured = c.sent;
     }
     if (measured)
-        c.accuracy = measured->correct.value;
+        c.accuracy = features_right(d->features, measured);
     if (partition_possible(table, layer, &why) < 0)
         c.other = memory_copy(why.text);
     add_costs(d, table, layer, split_bytes(d, &table->rows[layer], layer, c.sent), &c);

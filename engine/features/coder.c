@@ -110,6 +110,15 @@ static int64_t coder_zstd_size(size_t size)
     return ZSTD_isError(size) ? -1 : (int64_t)size;
 }
 
+/* One frame and nothing beside it: the library alone would take several, and skip those without data. */
+static int64_t coder_zstd_decode(struct coder_memory *c, const void *coded, size_t coded_n, void *bytes,
+                                 size_t n)
+{
+    return ZSTD_findFrameCompressedSize(coded, coded_n) == coded_n
+               ? coder_zstd_size(ZSTD_decompressDCtx(c->in, bytes, n, coded, coded_n))
+               : -1;
+}
+
 int coder_encode(struct coder_memory *c, const void *bytes, size_t n, void *coded, size_t *coded_n,
                  struct error *e)
 {
@@ -135,7 +144,7 @@ int coder_decode(struct coder_memory *c, const void *coded, size_t coded_n, void
     else if (c->kind == CODER_LZMA)
         size = coder_lzma_decode(c, coded, coded_n, bytes, n);
     else
-        size = coder_zstd_size(ZSTD_decompressDCtx(c->in, bytes, n, coded, coded_n));
+        size = coder_zstd_decode(c, coded, coded_n, bytes, n);
     if (size == (int64_t)n)
         return 0;
     return error_set(e, "is not %zu bytes coded with %s", n, coder_words[c->kind]);

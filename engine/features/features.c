@@ -9,26 +9,32 @@
 
 #define LEVEL 0.95
 
-struct feature_value feature_proportion(long k, long n)
+struct estimate feature_proportion(long k, long n)
 {
-    struct feature_value v;
+    struct estimate v;
     v.value = paired_share((double)k, (double)n, LEVEL, &v.low, &v.high);
     return v;
 }
 
-struct feature_value feature_mean(int64_t sum, double deviation, long n, double spread, int draws)
+struct estimate feature_mean_of(double mean, const struct feature_part *parts, int n)
 {
-    double mean = (double)sum / (double)n;
-    if (n < 2 || draws == 1)
-        return (struct feature_value){mean, NAN, NAN};
-    double images = deviation * deviation / (double)n, ranges = draws ? spread * spread : 0;
-    double both = images + ranges, half = 0;
-    if (both > 0) {
-        double freedom =
-            both * both / (images * images / ((double)n - 1) + (draws ? ranges * ranges / (draws - 1) : 0));
-        half = curve_stats_student(LEVEL, freedom) * sqrt(both);
+    double variance = 0, weighed = 0, half = 0;
+    for (int i = 0; i < n; i++) {
+        if (!(parts[i].freedom > 0))
+            return (struct estimate){mean, NAN, NAN};
+        variance += parts[i].variance;
+        weighed += parts[i].variance * parts[i].variance / parts[i].freedom;
     }
-    return (struct feature_value){mean, fmax(mean - half, 0), mean + half};
+    if (variance > 0)
+        half = curve_stats_student(LEVEL, variance * variance / weighed) * sqrt(variance);
+    return (struct estimate){mean, fmax(mean - half, 0), mean + half};
+}
+
+struct estimate feature_mean(int64_t sum, double deviation, long n, double spread, int draws)
+{
+    const struct feature_part parts[] = {{deviation * deviation / (double)n, (double)n - 1},
+                                         {spread * spread, draws - 1}};
+    return feature_mean_of((double)sum / (double)n, parts, draws ? 2 : 1);
 }
 
 const struct feature *features_find(const struct features *f, int layer, enum dtype type, enum coder coder)
@@ -61,6 +67,14 @@ double features_whole(const struct features *f)
         if (f->rows[i].type == DTYPE_F32)
             return f->rows[i].correct.value;
     return NAN;
+}
+
+double features_right(const struct features *f, const struct feature *row)
+{
+    double whole = features_whole(f);
+    if (row->images == f->images || row->lost < 0 || isnan(whole))
+        return row->correct.value;
+    return fmin(fmax(whole + (double)(row->gained - row->lost) / (double)row->images, 0), 1);
 }
 
 void features_free(struct features *f)

@@ -39,13 +39,16 @@ static void features_sum_answers(const struct features_summed *s, int cut, enum 
 }
 
 static void features_sum_sizes(const struct features_summed *s, int cut, enum dtype type, enum coder coder,
-                               struct tally_coded *coded)
+                               struct tally *tally)
 {
+    bool both = coder == CODER_LZMA && s->request->coders[CODER_ZSTD];
     long sample = sampling_coded(s->request, s->numbers[cut], type, coder);
     long drawn = sampling_drawn(s->request, s->numbers[cut], type, coder);
     for (long i = 0; i < s->n && i < sample; i++) {
         const struct sent_size *size = &s->rows[i]->sizes[coder][type][cut];
-        tally_bytes(coded, size->bytes, size->drawn, i < drawn ? s->ranges->draws : 0);
+        tally_bytes(&tally->coded[coder], size->bytes, size->drawn, i < drawn ? s->ranges->draws : 0);
+        if (both)
+            tally_both(tally, size->bytes, s->rows[i]->sizes[CODER_ZSTD][type][cut].bytes);
     }
 }
 
@@ -61,7 +64,7 @@ static struct measured_feature features_sum_row(const struct features_summed *s,
     features_sum_answers(s, cut, type, &tally);
     for (int c = 0; c < CODERS; c++)
         if (s->request->coders[c])
-            features_sum_sizes(s, cut, type, (enum coder)c, &tally.coded[c]);
+            features_sum_sizes(s, cut, type, (enum coder)c, &tally);
     tally_feature(&tally, s->ranges->draws, &row);
     for (int c = 0; c < CODERS; c++)
         if (times->of[c][type]) {

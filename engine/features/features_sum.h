@@ -5,13 +5,12 @@
 #include "features/sent_row.h"
 
 /* Of each cut in a dtype by a coder: medians over a few images, in ms; 0: not measured. */
-struct sent_time {
-    float encode_ms, decode_ms;
+struct sent_times {
+    struct sent_time {
+        float encode_ms, decode_ms;
+    } * of[CODERS][DTYPES]; /* [cuts] each, or NULL */
 };
 enum { SENT_TIME_WORDS = sizeof(struct sent_time) / sizeof(uint32_t) };
-struct sent_times {
-    struct sent_time *of[CODERS][DTYPES]; /* [cuts] each, or NULL */
-};
 void sent_times_free(struct sent_times *times); /* what it holds */
 
 /* Sums up rows[n], all of which are whole (sent_row_lacks), in this order, whose classes are labels[n];

@@ -104,6 +104,15 @@ static int holds_cheapest_to_show(const struct hold holds[DTYPES])
     return best;
 }
 
+/* Whether it was judged on fewer images than others: then -n gives no more of them, but --sample does. */
+static bool holds_is_sample(const struct hold holds[DTYPES], const struct feature *f)
+{
+    bool more = false;
+    for (int t = 0; t < DTYPES; t++)
+        more = more || (holds[t].feature && holds[t].feature->images > f->images);
+    return more;
+}
+
 /* Why not the dtype `t`, which was measured. New string. */
 static char *holds_why_not(const struct hold holds[DTYPES], int t)
 {
@@ -114,8 +123,8 @@ static char *holds_why_not(const struct hold holds[DTYPES], int t)
     if (isnan(holds[t].p))
         return memory_format("of %s it is not known how many images it gained and lost", word);
     if (isfinite(holds[t].needed))
-        return memory_format("%s is not shown by %ld images, would need about %.0f", word, f->images,
-                             holds[t].needed);
+        return memory_format("%s is not shown by %ld images, would need about %.0f%s", word, f->images,
+                             holds[t].needed, holds_is_sample(holds, f) ? " (--sample)" : "");
     return memory_format("%s loses %.1f %% of %ld images", word,
                          100 * (double)(f->lost - f->gained) / (double)f->images, f->images);
 }

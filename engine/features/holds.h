@@ -25,8 +25,8 @@ const struct feature *holds_cheapest(const struct hold holds[DTYPES]);
 
 /* Why not fewer bits than `chosen` has, about the next dtype measured: "int4 is not shown by 336 images,
  * would need about 900", "int4 loses 2.1 % of 336 images"; NULL where none has fewer. Where no integer holds,
- * also of the fewest bytes that more images would show: "f16 is not shown by 64 images, would need about 299;
- * int5, the cheapest that more images may show, about 1200". New string. */
+ * also of the fewest bytes that more images would show: "f16 is not shown by 64 images, would need about 299
+ * (--sample); int5, the cheapest that more images may show, about 1200". New string. */
 char *holds_why(const struct hold holds[DTYPES], const struct feature *chosen);
 
 #endif

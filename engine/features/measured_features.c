@@ -14,14 +14,22 @@ int features_count(const bool *wanted, int n)
 }
 
 /* No range plays a part where nothing is coded, nor in f32 and f16. */
-struct feature_value measured_features_coded(const struct measured_features *m,
-                                             const struct measured_feature *row, enum coder coder)
+struct estimate measured_features_coded(const struct measured_features *m, const struct measured_feature *row,
+                                        enum coder coder)
 {
     const struct coded_size *size = &row->coded[coder];
-    int draws = coder == CODER_NONE || !dtype_is_affine(row->type) ? 0 : m->draws > 1 ? m->draws : 1;
-    struct feature_value v =
-        feature_mean(size->bytes, (double)size->deviation, size->images, (double)size->spread, draws);
-    return (struct feature_value){FRAME_EXTRA + v.value, FRAME_EXTRA + v.low, FRAME_EXTRA + v.high};
+    bool borrows = size->borrowed.images > 0;
+    double level = borrows ? size->borrowed.level : 1, own = level * (double)size->deviation,
+           other = (double)size->borrowed.deviation;
+    struct feature_part parts[3] = {{own * own / (double)size->images, (double)size->images - 1}};
+    int n = 1;
+    if (borrows)
+        parts[n++] = (struct feature_part){other * other / (double)size->borrowed.images,
+                                           (double)size->borrowed.images - 1};
+    if (coder != CODER_NONE && dtype_is_affine(row->type))
+        parts[n++] = (struct feature_part){(double)size->spread * (double)size->spread, m->draws - 1};
+    struct estimate v = feature_mean_of(level * (double)size->bytes / (double)size->images, parts, n);
+    return (struct estimate){FRAME_EXTRA + v.value, FRAME_EXTRA + v.low, FRAME_EXTRA + v.high};
 }
 
 void features_request_free(struct features_request *r)

@@ -39,21 +39,25 @@ void features_request_free(struct features_request *request);
 /* How many are measured of them. */
 int features_count(const bool *wanted, int n);
 
-/* Bytes by one coder, over the first images: not all, where a cut sends much or the coder is slow. */
-struct coded_size {
-    long images;   /* 0: it was not asked for */
-    int64_t bytes; /* of all these images together */
-    float
-        deviation; /* of one image's: the standard deviation, n - 1; 0 where there are fewer than 2 images */
-    float spread;  /* of their mean with the ranges of other calibration images: the standard deviation over
-                      `draws` of them; 0 where no range plays a part */
-    float encode_ms, decode_ms; /* medians over a few of them (features/coding_times.h) */
-};
-
 struct measured_feature {
     int layer;
     enum dtype type;
-    struct coded_size coded[CODERS];
+    /* Bytes by one coder, over the first images: not all, where a cut sends much or the coder is slow. */
+    struct coded_size {
+        long images;     /* 0: it was not asked for */
+        int64_t bytes;   /* of all these images together */
+        float deviation; /* of one image's: the standard deviation, n - 1; 0 for fewer than 2 images */
+        float spread;    /* of their mean with the ranges of other calibration images: the standard deviation
+                            over `draws` of them; 0 where no range plays a part */
+        /* LZMA codes fewer images than zstd, and its mean is what it makes of zstd's: so that both stand on
+         * the same images (ratio estimator in double sampling; Cochran, Sampling Techniques, 1977, 12.9). */
+        struct {
+            long images;     /* that zstd codes; 0 where nothing is borrowed, */
+            double level;    /* how many times their mean is that of the fewer images, by zstd, */
+            float deviation; /* and theirs, in proportion; LZMA's is then of what this does not explain */
+        } borrowed;
+        float encode_ms, decode_ms; /* medians over a few of them (features/coding_times.h) */
+    } coded[CODERS];
     long images;     /* whose answers these are */
     int64_t clipped; /* numbers beyond the type's range, over these images */
     long correct;    /* predicted correctly with what arrives */
@@ -75,8 +79,8 @@ struct measured_features {
 };
 /* Bytes of a whole frame of a row by a coder that was measured: the mean over its images, with its interval.
  */
-struct feature_value measured_features_coded(const struct measured_features *m,
-                                             const struct measured_feature *row, enum coder coder);
+struct estimate measured_features_coded(const struct measured_features *m, const struct measured_feature *row,
+                                        enum coder coder);
 
 void measured_features_free(struct measured_features *features); /* also for a zeroed one */
 

@@ -10,20 +10,23 @@ const int pictures_qualities[PICTURES_QUALITIES] = {95, 90, 80, 70, 60, 50, 40, 
 static struct measured_picture pictures_sum_row(const struct picture_row *const *rows, const int *labels,
                                                 long n, int quality)
 {
-    struct measured_picture sum = {.quality = quality < 0 ? PICTURES_STORED : pictures_qualities[quality]};
-    struct tally_mean bytes = {0};
+    struct tally sum = {0};
+    struct tally_coded *coded = &sum.coded[CODER_NONE];
     for (long i = 0; i < n; i++) {
         const struct picture_row *row = rows[i];
         struct picture_sent sent = {row->stored, row->own};
         if (quality >= 0)
             sent = row->sent[quality];
-        tally_mean_add(&bytes, (double)sent.bytes);
-        sum.bytes += sent.bytes;
-        sum.correct += sent.predicted == labels[i];
-        sum.agrees += sent.predicted == row->own;
+        tally_bytes(coded, sent.bytes, NULL, 0);
+        tally_answer(&sum, sent.predicted == labels[i], row->own == labels[i], sent.predicted == row->own);
     }
-    sum.deviation = (float)tally_mean_deviation(&bytes);
-    return sum;
+    return (struct measured_picture){
+        .quality = quality < 0 ? PICTURES_STORED : pictures_qualities[quality],
+        .bytes = coded->bytes,
+        .deviation = (float)tally_deviation(coded),
+        .correct = sum.correct,
+        .agrees = sum.agrees,
+    };
 }
 
 /* STORED goes where an image has no file of its own, as in an IDX file. */

@@ -7,43 +7,43 @@
 
 /* ---- The front --------------------------------------------------------------------------------------- */
 
-bool rate_is_dominated(const struct rate_point *points, int n, int i)
+bool rate_is_dominated(const struct tradeoff *points, int n, int i)
 {
-    const struct rate_point p = points[i];
+    const struct tradeoff p = points[i];
     for (int k = 0; k < n; k++) {
-        const struct rate_point q = points[k];
-        if (q.bytes <= p.bytes && q.share >= p.share && (q.bytes < p.bytes || q.share > p.share))
+        const struct tradeoff q = points[k];
+        if (q.cost <= p.cost && q.gain >= p.gain && (q.cost < p.cost || q.gain > p.gain))
             return true;
     }
     return false;
 }
 
-/* Of equally many bytes the larger share comes first. */
+/* Of equal cost the larger gain comes first. */
 static int rate_compare(const void *a, const void *b)
 {
-    const struct rate_point *p = a, *q = b;
-    if (p->bytes != q->bytes)
-        return p->bytes < q->bytes ? -1 : 1;
-    return (p->share < q->share) - (p->share > q->share);
+    const struct tradeoff *p = a, *q = b;
+    if (p->cost != q->cost)
+        return p->cost < q->cost ? -1 : 1;
+    return (p->gain < q->gain) - (p->gain > q->gain);
 }
 
-int rate_front(struct rate_point *points, int n)
+int rate_front(struct tradeoff *points, int n)
 {
     int kept = 0;
     if (n > 0)
         qsort(points, (size_t)n, sizeof *points, rate_compare);
     for (int i = 0; i < n; i++)
-        if (kept == 0 || points[i].share > points[kept - 1].share)
+        if (kept == 0 || points[i].gain > points[kept - 1].gain)
             points[kept++] = points[i];
     return kept;
 }
 
-double rate_cheapest(const struct rate_point *points, int n, double share)
+double rate_cheapest(const struct tradeoff *points, int n, double gain)
 {
     double least = NAN;
     for (int i = 0; i < n; i++)
-        if (points[i].share >= share && !(points[i].bytes >= least))
-            least = points[i].bytes;
+        if (points[i].gain >= gain && !(points[i].cost >= least))
+            least = points[i].cost;
     return least;
 }
 
@@ -90,15 +90,15 @@ static void rate_find_slopes(struct rate_spline *s)
     free(d);
 }
 
-static struct rate_spline rate_spline_make(const struct rate_point *points, int n)
+static struct rate_spline rate_spline_make(const struct tradeoff *points, int n)
 {
     struct rate_spline s = {.n = n};
     s.x = memory_new((size_t)n, sizeof *s.x);
     s.y = memory_new((size_t)n, sizeof *s.y);
     s.slope = memory_new((size_t)n, sizeof *s.slope);
     for (int i = 0; i < n; i++) {
-        s.x[i] = points[i].share;
-        s.y[i] = log(points[i].bytes);
+        s.x[i] = points[i].gain;
+        s.y[i] = log(points[i].cost);
     }
     rate_find_slopes(&s);
     return s;
@@ -133,14 +133,14 @@ static double rate_spline_mean(const struct rate_spline *s, double low, double h
     return sum / (high - low);
 }
 
-struct rate_difference rate_bjontegaard(const struct rate_point *curve, int n,
-                                        const struct rate_point *reference, int reference_n)
+struct rate_difference rate_bjontegaard(const struct tradeoff *curve, int n, const struct tradeoff *reference,
+                                        int reference_n)
 {
     struct rate_difference none = {NAN, NAN, NAN};
     if (n < 2 || reference_n < 2)
         return none;
-    double low = fmax(curve[0].share, reference[0].share);
-    double high = fmin(curve[n - 1].share, reference[reference_n - 1].share);
+    double low = fmax(curve[0].gain, reference[0].gain);
+    double high = fmin(curve[n - 1].gain, reference[reference_n - 1].gain);
     if (!(low < high))
         return none;
     struct rate_spline a = rate_spline_make(curve, n), b = rate_spline_make(reference, reference_n);

@@ -8,15 +8,9 @@
 
 /* ---- The marks ----------------------------------------------------------------------------------------- */
 
-static double rate_share(const struct feature_value *correct, const struct feature_value *agrees,
-                         bool agreement)
-{
-    return agreement ? agrees->value : correct->value;
-}
-
 static void rate_add(struct rate_curve *curve, struct rate_mark mark)
 {
-    if (!(mark.at.bytes > 0) || isnan(mark.at.share))
+    if (!(mark.at.cost > 0) || isnan(mark.at.gain))
         return;
     curve->marks = memory_grow(curve->marks, (size_t)curve->n + 1, sizeof *curve->marks);
     curve->marks[curve->n++] = mark;
@@ -25,7 +19,7 @@ static void rate_add(struct rate_curve *curve, struct rate_mark mark)
 static int rate_compare_marks(const void *a, const void *b)
 {
     const struct rate_mark *p = a, *q = b;
-    return (p->at.bytes > q->at.bytes) - (p->at.bytes < q->at.bytes);
+    return (p->at.cost > q->at.cost) - (p->at.cost < q->at.cost);
 }
 
 static void rate_sort(struct rate_curve *curve)
@@ -40,7 +34,7 @@ static struct rate_curve rate_pictures_curve(const struct features *f, bool agre
     for (int i = 0; i < f->pictures_n; i++) {
         const struct picture_rate *p = &f->pictures[i];
         rate_add(&curve,
-                 (struct rate_mark){.at = {p->bytes.value, rate_share(&p->correct, &p->agrees, agreement)},
+                 (struct rate_mark){.at = {p->bytes.value, agreement ? p->agrees.value : p->correct.value},
                                     .quality = p->quality});
     }
     rate_sort(&curve);
@@ -61,10 +55,10 @@ static struct rate_curve rate_cut_curve(const struct features *f, int layer, boo
         }
         if (least)
             rate_add(&curve,
-                     (struct rate_mark){
-                         .at = {least->coded.value, rate_share(&least->correct, &least->agrees, agreement)},
-                         .type = (enum dtype)t,
-                         .coder = least->coder});
+                     (struct rate_mark){.at = {least->coded.value,
+                                               agreement ? least->agrees.value : features_right(f, least)},
+                                        .type = (enum dtype)t,
+                                        .coder = least->coder});
     }
     rate_sort(&curve);
     return curve;
@@ -91,9 +85,9 @@ static int rate_next_layer(const struct features *f, int layer)
 }
 
 /* The points of a curve that count for Bjontegaard's difference: of the pictures those of JPEG. */
-static struct rate_point *rate_curve_front(const struct rate_curve *curve, int *n)
+static struct tradeoff *rate_curve_front(const struct rate_curve *curve, int *n)
 {
-    struct rate_point *points = memory_new((size_t)curve->n, sizeof *points);
+    struct tradeoff *points = memory_new((size_t)curve->n, sizeof *points);
     *n = 0;
     for (int i = 0; i < curve->n; i++)
         if (curve->layer != RATE_PICTURES || curve->marks[i].quality != PICTURES_STORED)
@@ -107,9 +101,9 @@ static void rate_compare_with_jpeg(struct rate_curves *c)
     int jpeg_n, n;
     if (c->n == 0 || c->curves[0].layer != RATE_PICTURES)
         return;
-    struct rate_point *jpeg = rate_curve_front(&c->curves[0], &jpeg_n);
+    struct tradeoff *jpeg = rate_curve_front(&c->curves[0], &jpeg_n);
     for (int i = 1; i < c->n; i++) {
-        struct rate_point *points = rate_curve_front(&c->curves[i], &n);
+        struct tradeoff *points = rate_curve_front(&c->curves[i], &n);
         c->curves[i].jpeg = rate_bjontegaard(points, n, jpeg, jpeg_n);
         free(points);
     }
@@ -117,9 +111,9 @@ static void rate_compare_with_jpeg(struct rate_curves *c)
 }
 
 /* Of all curves, one behind the other; a new array. */
-static struct rate_point *rate_all_points(const struct rate_curves *c, int *n)
+static struct tradeoff *rate_all_points(const struct rate_curves *c, int *n)
 {
-    struct rate_point *all;
+    struct tradeoff *all;
     *n = 0;
     for (int i = 0; i < c->n; i++)
         *n += c->curves[i].n;
@@ -131,7 +125,7 @@ static struct rate_point *rate_all_points(const struct rate_curves *c, int *n)
     return all;
 }
 
-int rate_curves_front(const struct rate_curves *c, struct rate_point **front)
+int rate_curves_front(const struct rate_curves *c, struct tradeoff **front)
 {
     int n;
     *front = rate_all_points(c, &n);
@@ -141,7 +135,7 @@ int rate_curves_front(const struct rate_curves *c, struct rate_point **front)
 static void rate_find_front(struct rate_curves *c)
 {
     int n, at = 0;
-    struct rate_point *all = rate_all_points(c, &n);
+    struct tradeoff *all = rate_all_points(c, &n);
     for (int i = 0; i < c->n; i++)
         for (int k = 0; k < c->curves[i].n; k++)
             c->curves[i].marks[k].front = !rate_is_dominated(all, n, at++);
@@ -190,7 +184,7 @@ const struct rate_mark *rate_curves_picture(const struct rate_curves *c, double 
     const struct rate_curve *pictures = rate_curves_find(c, RATE_PICTURES);
     double wanted = share > c->whole ? c->whole : share; /* NaN: none is */
     for (int i = 0; pictures && i < pictures->n; i++)    /* ascending in bytes */
-        if (pictures->marks[i].at.share >= wanted)
+        if (pictures->marks[i].at.gain >= wanted)
             return &pictures->marks[i];
     return NULL;
 }

@@ -12,7 +12,7 @@ struct rate_curves {
     struct rate_curve {
         int layer; /* the cut after it; or PICTURES */
         struct rate_mark {
-            struct rate_point at;
+            struct tradeoff at;
             int quality; /* of a picture: of JPEG, or PICTURES_STORED */
             enum dtype type;
             enum coder coder; /* of a cut: the one that takes the fewest bytes */
@@ -36,7 +36,7 @@ const struct rate_curve *rate_curves_find(const struct rate_curves *c, int layer
 const struct rate_mark *rate_curve_find(const struct rate_curve *curve, enum dtype type);
 
 /* The front of all of them, as rate_front leaves it: a new array. Returns how many. */
-int rate_curves_front(const struct rate_curves *c, struct rate_point **front);
+int rate_curves_front(const struct rate_curves *c, struct tradeoff **front);
 
 /* The fewest bytes of a picture, stored or as JPEG, with which the network is as accurate as with `share`; a
  * share above that of the whole network counts as that, since no cut adds to it. NULL: none is. */

@@ -9,24 +9,18 @@
 #include "features/encode.h"
 #include "features/measured_features.h"
 
-/* With what arrives in a dtype: the predicted class, and how many numbers were beyond the type's range. */
-struct sent_answer {
-    int32_t predicted;
-    uint32_t clipped;
-};
-
-/* By a coder: the payload's bytes, 0 where they were not measured, and with the range of each draw of the
- * calibration images; 0: not measured. */
-struct sent_size {
-    uint32_t bytes, drawn[FEATURES_DRAWS];
-};
-
 struct sent_row {
     long image;
     struct content content;
-    int own;                                 /* the class that the whole network predicts */
-    struct sent_answer *answers[DTYPES];     /* [cuts] each; NULL: not measured, as f32 never is */
-    struct sent_size *sizes[CODERS][DTYPES]; /* likewise */
+    int own;                            /* the class that the whole network predicts */
+    struct sent_answer {                /* with what arrives in a dtype: */
+        int32_t predicted;              /* the class, and */
+        uint32_t clipped;               /* how many numbers were beyond the type's range */
+    } * answers[DTYPES];                /* [cuts] each; NULL: not measured, as f32 never is */
+    struct sent_size {                  /* by a coder; 0: not measured */
+        uint32_t bytes;                 /* of the payload, */
+        uint32_t drawn[FEATURES_DRAWS]; /* and with the range of each draw of the calibration images */
+    } * sizes[CODERS][DTYPES];          /* likewise */
 };
 void sent_row_free(struct sent_row *row); /* what it holds */
 
@@ -46,16 +40,14 @@ uint32_t sent_needs_all(const struct features_request *r);
 void sent_row_make(struct sent_row *row, uint32_t needs, int cuts);
 void sent_row_trim(struct sent_row *row, int cuts);
 
-/* The whole calibration images' range at a cut, and that of each draw, in one dtype. */
-struct sent_scales {
-    struct encode_affine whole, drawn[FEATURES_DRAWS];
+struct sent_ranges {
+    long calibrated;     /* images that gave them */
+    int draws;           /* as in measured_features */
+    struct sent_scales { /* the range of all of them at a cut, and that of each draw, in one dtype */
+        struct encode_affine whole, drawn[FEATURES_DRAWS];
+    } * scales[DTYPES]; /* [cuts] each; NULL: of no integer, or not asked for */
 };
 enum { SENT_SCALES_WORDS = sizeof(struct sent_scales) / sizeof(uint32_t) };
-struct sent_ranges {
-    long calibrated;                    /* images that gave them */
-    int draws;                          /* as in measured_features */
-    struct sent_scales *scales[DTYPES]; /* [cuts] each; NULL: of no integer, or not asked for */
-};
 void sent_ranges_free(struct sent_ranges *ranges); /* what it holds */
 
 /* What is still missing of an image's row, that of the `nth` image that can be used, from 0 on: all where row

@@ -2,26 +2,32 @@
 
 #include <math.h>
 
-void tally_mean_add(struct tally_mean *m, double x)
-{
-    double off = x - m->mean;
-    m->n++;
-    m->mean += off / (double)m->n;
-    m->squares += off * (x - m->mean);
-}
-
-double tally_mean_deviation(const struct tally_mean *m)
-{
-    return m->n > 1 ? sqrt(m->squares / (double)(m->n - 1)) : 0;
-}
-
 void tally_bytes(struct tally_coded *t, uint32_t bytes, const uint32_t *drawn, int draws)
 {
-    tally_mean_add(&t->image, (double)bytes);
+    double off = bytes - t->image.mean;
+    t->image.n++;
+    t->image.mean += off / (double)t->image.n;
+    t->image.squares += off * (bytes - t->image.mean);
     t->bytes += bytes;
     t->drawn_images += draws > 0;
     for (int i = 0; i < draws; i++)
         t->drawn[i] += drawn[i];
+}
+
+double tally_deviation(const struct tally_coded *t)
+{
+    return t->image.n > 1 ? sqrt(t->image.squares / (double)(t->image.n - 1)) : 0;
+}
+
+void tally_both(struct tally *t, uint32_t lzma, uint32_t zstd)
+{
+    double y = (double)lzma, x = (double)zstd;
+    t->both.n++;
+    t->both.lzma += y;
+    t->both.zstd += x;
+    t->both.lzma_2 += y * y;
+    t->both.zstd_2 += x * x;
+    t->both.product += x * y;
 }
 
 void tally_answer(struct tally *t, bool right, bool whole_right, bool agrees)
@@ -44,21 +50,35 @@ static double tally_spread(const struct tally_coded *t, int draws)
     return draws > 1 && t->drawn_images > 0 ? sqrt(squares / (draws - 1)) / (double)t->drawn_images : 0;
 }
 
+static void tally_borrow(const struct tally *t, int draws, struct coded_size *lzma)
+{
+    const struct tally_both *b = &t->both;
+    const struct tally_coded *zstd = &t->coded[CODER_ZSTD];
+    if (b->n == 0)
+        return;
+    double ratio = b->lzma / b->zstd;
+    lzma->spread = (float)(ratio * tally_spread(zstd, draws));
+    if (b->n == zstd->image.n)
+        return;
+    double rest = fmax(b->lzma_2 - 2 * ratio * b->product + ratio * ratio * b->zstd_2, 0);
+    lzma->deviation = b->n > 1 ? (float)sqrt(rest / (double)(b->n - 1)) : 0;
+    lzma->borrowed.images = zstd->image.n;
+    lzma->borrowed.level = zstd->image.mean * (double)b->n / b->zstd;
+    lzma->borrowed.deviation = (float)(ratio * tally_deviation(zstd));
+}
+
 void tally_feature(const struct tally *t, int draws, struct measured_feature *out)
 {
     for (int c = 0; c < CODERS; c++) {
         const struct tally_coded *own = &t->coded[c];
-        const struct tally_coded *zstd = &t->coded[CODER_ZSTD];
-        bool borrows = c == CODER_LZMA && zstd->image.n > 0;
-        double spread = borrows ? tally_spread(zstd, draws) * own->image.mean / zstd->image.mean
-                                : tally_spread(own, draws);
         out->coded[c] = (struct coded_size){
             .images = own->image.n,
             .bytes = own->bytes,
-            .deviation = (float)tally_mean_deviation(&own->image),
-            .spread = (float)spread,
+            .deviation = (float)tally_deviation(own),
+            .spread = (float)tally_spread(own, draws),
         };
     }
+    tally_borrow(t, draws, &out->coded[CODER_LZMA]);
     out->clipped = t->clipped;
     out->images = t->images;
     out->correct = t->correct;

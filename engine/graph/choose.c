@@ -22,7 +22,7 @@
 #define ALL_TRIALS_SECONDS 4.0
 /* Multiply-adds of a batch below which a gain would be lost in noise. */
 #define TINY_MACS 2e7
-/* Winograd must be faster by this factor, since it is a little less exact. */
+/* What is a little less exact must be faster by this factor: Winograd, or bfloat16. */
 #define CLEARLY 1.05
 /* A pair of runs that differs by this factor decides. */
 #define SETTLED 1.5
@@ -150,9 +150,9 @@ static double run_time(struct onednn *dn, struct onednn_op *op)
     return onednn_run(dn, op, NULL) < 0 ? INFINITY : now() - start;
 }
 
-/* The first run of each only warms up. */
+/* The first run of each only warms up. Winograd must be faster by the factor. */
 static enum onednn_algorithm take_turns(struct onednn *dn, struct onednn_op *direct,
-                                        struct onednn_op *winograd)
+                                        struct onednn_op *winograd, double factor)
 {
     double a = INFINITY, b = INFINITY;
     run_time(dn, direct);
@@ -163,20 +163,32 @@ static enum onednn_algorithm take_turns(struct onednn *dn, struct onednn_op *dir
         if (round > 0 && (a > SETTLED * b || b > SETTLED * a))
             break;
     }
-    return a > CLEARLY * b ? ONEDNN_WINOGRAD : ONEDNN_DIRECT;
+    return a > factor * b ? ONEDNN_WINOGRAD : ONEDNN_DIRECT;
 }
 
+/* The layer with its numbers in float. */
+static struct onednn_layer in_floats(const struct onednn_layer *l)
+{
+    struct onednn_layer floats = *l;
+    floats.in = tensor_of((struct net_shape){l->in.c, l->in.h, l->in.w}, onednn_block());
+    floats.out = tensor_of((struct net_shape){l->out.c, l->out.h, l->out.w}, onednn_block());
+    return floats;
+}
+
+/* Winograd is in float in any case. */
 static enum onednn_algorithm try_both(int batch, const struct onednn_layer *l, enum onednn_pass pass)
 {
     struct onednn *dn = onednn_open(batch, NULL);
     if (!dn)
         return ONEDNN_DIRECT;
     enum onednn_algorithm better = ONEDNN_DIRECT;
-    struct onednn_op *winograd = onednn_trial(dn, ONEDNN_CONVOLUTION, l, pass, ONEDNN_WINOGRAD, false, NULL);
+    const struct onednn_layer floats = in_floats(l);
+    struct onednn_op *winograd =
+        onednn_trial(dn, ONEDNN_CONVOLUTION, &floats, pass, ONEDNN_WINOGRAD, false, NULL);
     struct onednn_op *direct =
         winograd ? onednn_trial(dn, ONEDNN_CONVOLUTION, l, pass, ONEDNN_DIRECT, false, NULL) : NULL;
     if (winograd && direct && onednn_ready(dn, NULL) == 0)
-        better = take_turns(dn, direct, winograd);
+        better = take_turns(dn, direct, winograd, l->in.type == NUMBER_BF16 ? 1 / CLEARLY : CLEARLY);
     onednn_op_free(winograd);
     onednn_op_free(direct);
     onednn_close(dn);
@@ -187,10 +199,11 @@ static enum onednn_algorithm try_both(int batch, const struct onednn_layer *l, e
 static char *key_of(const struct choose *c, const struct onednn_layer *l, enum onednn_pass pass)
 {
     static const char *const passes[] = {"forward", "gradient", "parameters"};
-    return memory_format("oneDNN %s %s, %d threads, batch %d, %s%s %dx%dx%d to %dx%dx%d, pad %d%s",
+    return memory_format("oneDNN %s %s, %d threads, batch %d, %s%s%s %dx%dx%d to %dx%dx%d, pad %d%s",
                          onednn_version(), onednn_isa(), c->threads, c->batch,
-                         l->trains && pass == ONEDNN_FORWARD ? "training " : "", passes[pass], l->in.c,
-                         l->in.h, l->in.w, l->out.c, l->out.h, l->out.w, l->pad,
+                         l->trains && pass == ONEDNN_FORWARD ? "training " : "", passes[pass],
+                         l->in.type == NUMBER_BF16 ? " in bf16" : "", l->in.c, l->in.h, l->in.w, l->out.c,
+                         l->out.h, l->out.w, l->pad,
                          pass == ONEDNN_FORWARD && l->rectify ? (l->slope != 0 ? ", leaky" : ", relu") : "");
 }
 

@@ -14,6 +14,8 @@ struct choose *choose_open(int batch, int threads, const char *cache);
 /* Writes what is new into the cache. */
 void choose_close(struct choose *c);
 
+/* Of a layer in bfloat16: between direct in bfloat16 and Winograd in float, which is taken unless bfloat16 is
+ * clearly faster. */
 enum onednn_algorithm choose_algorithm(struct choose *c, const struct onednn_layer *l, enum onednn_pass pass);
 
 /* $XDG_CACHE_HOME/isplit/algorithms.json or ~/.cache/...; new string, NULL where there is no home. */

@@ -35,11 +35,6 @@ NUMBER_INLINE void add_lanes(enum number type, size_t pixels, size_t step, size_
             m[i][k] += w[k] * number_get(type, p, i * step + k);
 }
 
-NUMBER_WIDE static void add_floats(size_t pixels, const void *p, const float *w, float m[TILE][LANES])
-{
-    add_lanes(NUMBER_F32, pixels, LANES, LANES, p, w, m);
-}
-
 NUMBER_HALVES static void add_halves(size_t pixels, size_t step, const void *p, const float *w,
                                      float m[TILE][LANES])
 {
@@ -53,7 +48,7 @@ static void add_plain(enum number type, size_t pixels, const void *p, float w, i
         m[i][lane] += w * number_get(type, p, i);
 }
 
-/* sum_k alpha_k A_k at the pixels of one tile. */
+/* sum_k alpha_k A_k at the pixels of one tile, whatever the layout. */
 static void tile_values(struct tensor t, const void *a, const float *alpha, size_t first, size_t pixels,
                         double *values)
 {
@@ -66,8 +61,6 @@ static void tile_values(struct tensor t, const void *a, const float *alpha, size
         const void *p = number_in(t.type, a, (c / block * tensor_pixels(t) + first) * block + c % block);
         if (block == 1)
             add_plain(t.type, pixels, p, alpha[c], (int)(c % LANES), m);
-        else if (t.type == NUMBER_F32 && block == LANES)
-            add_floats(pixels, p, alpha + c, m);
         else if (t.type == NUMBER_BF16 && lanes == LANES)
             add_halves(pixels, block, p, alpha + c, m);
         else
@@ -81,10 +74,114 @@ static void tile_values(struct tensor t, const void *a, const float *alpha, size
     }
 }
 
+/* ---- The same in whole registers ---------------------------------------------------------------- */
+
+/* All turns of a loop over lanes side by side, so that its registers need not be memory (clang sees that
+ * itself). */
+#if defined __GNUC__ && !defined __clang__
+#define UNROLLED _Pragma("GCC unroll 16")
+#else
+#define UNROLLED
+#endif
+
+/* Channels of one pixel, and then one channel of as many pixels. */
+typedef float lanes __attribute__((vector_size(LANES * sizeof(float))));
+typedef double wide_lanes __attribute__((vector_size(LANES * sizeof(double))));
+typedef uint32_t bit_lanes __attribute__((vector_size(LANES * sizeof(uint32_t))));
+typedef uint16_t half_lanes __attribute__((vector_size(LANES * sizeof(uint16_t))));
+
+/* How the channels of a tensor lie: in groups of LANES. */
+struct grouping {
+    size_t groups, group_step, pixel_step;
+};
+
+NUMBER_INLINE void load_lanes(enum number type, const void *p, size_t at, lanes *v)
+{
+    if (type == NUMBER_F32) {
+        memcpy(v, (const float *)p + at, sizeof *v);
+    } else {
+        half_lanes halves;
+        memcpy(&halves, (const uint16_t *)p + at, sizeof halves);
+        bit_lanes bits = __builtin_convertvector(halves, bit_lanes) << 16;
+        memcpy(v, &bits, sizeof bits);
+    }
+}
+
+/* Exchanges the upper right with the lower left quarter of each square of 2 * STEP rows: all four make
+ * columns of rows. */
+#define ROW(j, step) ((j) & (step) ? LANES + (j) - (step) : (j))
+#define COLUMN(j, step) ((j) & (step) ? LANES + (j) : (j) + (step))
+#define ALL(of, step)                                                                                        \
+    of(0, step), of(1, step), of(2, step), of(3, step), of(4, step), of(5, step), of(6, step), of(7, step),  \
+        of(8, step), of(9, step), of(10, step), of(11, step), of(12, step), of(13, step), of(14, step),      \
+        of(15, step)
+#define EXCHANGE(m, step)                                                                                    \
+    UNROLLED for (size_t i = 0; i < LANES; i++) if (!(i & (step)))                                           \
+    {                                                                                                        \
+        lanes upper = (m)[i], lower = (m)[i + (step)];                                                       \
+        (m)[i] = __builtin_shufflevector(upper, lower, ALL(ROW, step));                                      \
+        (m)[i + (step)] = __builtin_shufflevector(upper, lower, ALL(COLUMN, step));                          \
+    }
+
+/* The values of LANES pixels: the same additions in the same order as tile_values makes. */
+NUMBER_INLINE void lanes_values(enum number type, struct grouping g, const void *p, const float *alpha,
+                                double *values)
+{
+    lanes m[LANES] = {0}, w, a;
+    for (size_t c = 0; c < g.groups; c++) {
+        load_lanes(NUMBER_F32, alpha, c * LANES, &w);
+        UNROLLED
+        for (size_t i = 0; i < LANES; i++) {
+            load_lanes(type, p, c * g.group_step + i * g.pixel_step, &a);
+            m[i] += w * a;
+        }
+    }
+    EXCHANGE(m, 1)
+    EXCHANGE(m, 2)
+    EXCHANGE(m, 4)
+    EXCHANGE(m, 8)
+    wide_lanes v = {0};
+    UNROLLED
+    for (size_t k = 0; k < LANES; k++)
+        v += __builtin_convertvector(m[k], wide_lanes);
+    memcpy(values, &v, sizeof v);
+}
+
+NUMBER_WIDE static void values_of_floats(struct grouping g, const float *p, const float *alpha,
+                                         double *values)
+{
+    lanes_values(NUMBER_F32, g, p, alpha, values);
+}
+
+NUMBER_HALVES static void values_of_halves(struct grouping g, const uint16_t *p, const float *alpha,
+                                           double *values)
+{
+    lanes_values(NUMBER_BF16, g, p, alpha, values);
+}
+
+/* sum_k alpha_k A_k at the pixels of one tile. */
+static void gradcam_values(struct tensor t, const void *a, const float *alpha, size_t first, size_t pixels,
+                           double *values)
+{
+    size_t i = 0, block = (size_t)t.block, groups = tensor_channels(t) / LANES;
+    bool floats = t.type == NUMBER_F32 && block == LANES;
+    bool halves = t.type == NUMBER_BF16 && block > 1 && block % LANES == 0;
+    struct grouping g = {groups, floats ? tensor_pixels(t) * block : LANES, block};
+    for (; (floats || halves) && i + LANES <= pixels; i += LANES) {
+        const void *p = number_in(t.type, a, (first + i) * block);
+        if (floats)
+            values_of_floats(g, p, alpha, values + i);
+        else
+            values_of_halves(g, p, alpha, values + i);
+    }
+    if (i < pixels)
+        tile_values(t, a, alpha, first + i, pixels - i, values + i);
+}
+
 static double tile_sum(struct tensor t, const void *a, const float *alpha, size_t first, size_t pixels)
 {
     double values[TILE], sum = 0;
-    tile_values(t, a, alpha, first, pixels, values);
+    gradcam_values(t, a, alpha, first, pixels, values);
     for (size_t i = 0; i < pixels; i++)
         sum += relu(values[i]);
     return sum;
@@ -121,8 +218,8 @@ void gradcam_weigh_map(struct tensor t, int n, enum reduce reduce, const void *a
     for (size_t first = 0; first < pixels; first += TILE) {
         size_t left = pixels - first < TILE ? pixels - first : TILE;
         double values[TILE];
-        tile_values(t, number_in(t.type, a, (size_t)n * image), alpha + (size_t)n * tensor_channels(t), first,
-                    left, values);
+        gradcam_values(t, number_in(t.type, a, (size_t)n * image), alpha + (size_t)n * tensor_channels(t),
+                       first, left, values);
         for (size_t i = 0; i < left; i++)
             map[first + i] = (float)(relu(values[i]) * factor);
     }

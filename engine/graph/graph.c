@@ -78,8 +78,7 @@ static void pass_over_repeats(struct graph *graph)
             if (s->layer != NET_INPUT && graph->nodes[s->layer].passed_over)
                 s->layer = graph->nodes[s->layer].sources[0].layer;
         }
-        node->repeats = node_repeats(node);
-        node->passed_over = node->repeats && !node->listed && l != graph->net->score;
+        node->passed_over = node_repeats(node) && !node->listed && l != graph->net->score;
         node->needs_gradient = node->needs_gradient && !node->passed_over;
     }
 }
@@ -222,13 +221,46 @@ static void choose_algorithms(struct graph *graph, int number, const struct grap
     }
 }
 
+/* Where bf16 does not pay. What it is computed in stays as it was asked for. */
+static void look_for_slow(struct graph *graph, int number, const struct graph_options *o, struct choose *c)
+{
+    const struct node *node = &graph->nodes[number];
+    const struct onednn_layer geometry = node_geometry(node);
+    if (o->precision != PRECISION_BF16 || o->algorithms != GRAPH_TIMED || o->tuning)
+        return;
+    for (int pass = ONEDNN_FORWARD; pass <= ONEDNN_GRADIENT; pass++) {
+        double macs = (double)node->layer->macs;
+        if (pass == ONEDNN_GRADIENT && !node->sources[0].dy)
+            continue;
+        graph->macs += macs;
+        if (choose_algorithm(c, &geometry, pass) == ONEDNN_WINOGRAD)
+            graph->slow_macs += macs;
+    }
+}
+
+/* What the source of a max-pool reads in place of its gradient, once the pool's op is there. */
+static void point_at_winners(struct graph *graph, int l)
+{
+    struct node *node = &graph->nodes[l];
+    struct node_source *s = &node->sources[0];
+    if (!s->dy || !s->pooled)
+        return;
+    const struct onednn_pool pool = node_pool(node);
+    const uint8_t *winners = onednn_pool_winners(graph->dn, &pool, node->forward);
+    s->pooled = winners != NULL;
+    if (winners)
+        graph->nodes[s->layer].more = (struct kernels_more){node->dy, node->out, KERNELS_WINDOW, winners};
+}
+
 static int make_op(struct graph *graph, int l, struct params *params, const struct graph_options *options,
                    struct choose *choose, struct error *e)
 {
     struct node *node = &graph->nodes[l];
     struct net_params numbers;
-    if (node->kind->primitive == NODE_CONVOLVES)
+    if (node->kind->primitive == NODE_CONVOLVES) {
         choose_algorithms(graph, l, options, choose);
+        look_for_slow(graph, l, options, choose);
+    }
     if (params_read(params, l, &numbers, e) < 0)
         return -1;
     struct error why;
@@ -239,6 +271,7 @@ static int make_op(struct graph *graph, int l, struct params *params, const stru
     if (status < 0)
         return error_at(e, graph->net->path, node->layer->line, "layer %d (%s): %s", l, node->layer->name,
                         why.text);
+    point_at_winners(graph, l);
     graph->bytes += node->forward ? onednn_op_bytes(node->forward) : 0;
     graph->bytes += node->backward ? onednn_op_bytes(node->backward) : 0;
     graph->bytes += node->parameters ? onednn_op_bytes(node->parameters) : 0;
@@ -391,6 +424,11 @@ int graph_threads(const struct graph *graph)
 size_t graph_bytes(const struct graph *graph)
 {
     return graph->bytes;
+}
+
+double graph_slow_share(const struct graph *graph)
+{
+    return graph->macs > 0 ? graph->slow_macs / graph->macs : 0;
 }
 
 int64_t graph_decoding_bytes(const struct graph *graph)

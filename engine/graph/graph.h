@@ -63,6 +63,10 @@ size_t graph_bytes(const struct graph *graph);          /* memory held */
 /* Bytes of the memory allowed that images being decoded may take while it runs. */
 int64_t graph_decoding_bytes(const struct graph *graph);
 
+/* Of a graph in bf16 that has chosen its algorithms: which part of the work of its convolutions f32 would do
+ * at least as fast, by Winograd; else 0. */
+double graph_slow_share(const struct graph *graph);
+
 /* Whether the layer's tap has a gradient of its own: it lies on a path to the score, not after it. */
 bool graph_has_gradient(const struct graph *graph, int layer);
 
@@ -88,6 +92,8 @@ int graph_not_finite(const struct graph *graph, int slot);
 void graph_get(const struct graph *graph, int layer, int slot, float *out);
 void graph_put(struct graph *graph, int layer, int slot, const float *in);
 int graph_forward_from(struct graph *graph, int layer, struct error *e);
+/* The same as far as layer `last`: neither scores nor what graph_not_finite says are of that pass. */
+int graph_forward_between(struct graph *graph, int layer, int last, struct error *e);
 
 /* The same tensor as it lies in the graph, with padding, which is 0 and must stay 0; *n numbers. NULL where
  * they are not f32. */

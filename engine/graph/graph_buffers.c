@@ -43,7 +43,7 @@ static size_t activation_bytes(const struct graph *graph)
     size_t total = batch_bytes(graph, graph->input_shape);
     for (int l = 0; l < graph->net->layers_n; l++) {
         const struct node *node = &graph->nodes[l];
-        if (node->on_path && !node->joins && !node->repeats)
+        if (node->on_path && !node->joins && !node_repeats(node))
             total += batch_bytes(graph, node->out) * (graph_keeps_z(graph, node) ? 2 : 1);
         total += node->on_path ? made_bytes(graph, node) : 0;
     }
@@ -86,6 +86,20 @@ static bool comes_late(const struct graph *graph, int l, const struct node_sourc
     return s->add && node->kind->sum == NODE_USES_SPARE && s->layer == l - 1;
 }
 
+/* Whether the source reads its gradient from the pool itself, at its end: neither is then written before, nor
+ * read again. */
+static bool is_pooled(const struct graph *graph, int l, const struct node_source *s)
+{
+    const struct node *node = &graph->nodes[l], *source = &graph->nodes[s->layer];
+    const struct net_layer *pool = node->layer;
+    return node->kind->primitive == NODE_POOLS && pool->kind == NET_MAXPOOL && !pool->blur &&
+           pool->size == KERNELS_WINDOW && pool->stride == KERNELS_WINDOW &&
+           pool->stride_x == KERNELS_WINDOW && graph_readers(graph, s->layer) == 1 &&
+           tensor_same(s->shape, source->out) && s->shape.block == node->out.block &&
+           s->shape.h == KERNELS_WINDOW * node->out.h && s->shape.w == KERNELS_WINDOW * node->out.w &&
+           kernels_takes_winners(source->act, source->out);
+}
+
 /* Plans the gradients that a node passes to its sources. Where it passes its own unchanged to a layer with no
  * other reader, both share one buffer. */
 static void lay_out_sources(struct graph *graph, int l)
@@ -102,6 +116,7 @@ static void lay_out_sources(struct graph *graph, int l)
                                  graph_readers(graph, s->layer) == 1
                            : shares_second(graph, l);
         s->late = comes_late(graph, l, s);
+        s->pooled = is_pooled(graph, l, s);
         if (s->late)
             source->more.step = 1; /* as point_at_gradients knows it */
         if (s->shared)
@@ -110,6 +125,8 @@ static void lay_out_sources(struct graph *graph, int l)
             arena_extend(graph->gradients, node->capacity, -s->layer);
         else if (!s->add)
             source->capacity = arena_block(graph->gradients, bytes, -l, -l);
+        if (s->pooled)
+            arena_extend(graph->gradients, node->capacity, -s->layer);
         if (s->add && node->kind->sum == NODE_USES_SPARE && bytes > graph->spare_bytes)
             graph->spare_bytes = bytes;
     }
@@ -196,8 +213,8 @@ static void point_at_activations(struct graph *graph)
             continue;
         for (int i = 0; i < node->layer->inputs_n; i++)
             node->sources[i].y = output_of(graph, node->sources[i].layer);
-        node->y = node->z = node->repeats ? output_of(graph, node->sources[0].layer) : next;
-        if (!node->joins && !node->repeats) /* else the place is used again by another buffer */
+        node->y = node->z = node_repeats(node) ? output_of(graph, node->sources[0].layer) : next;
+        if (!node->joins && !node_repeats(node)) /* else the place is used again by another buffer */
             next += batch_bytes(graph, node->out);
         if (graph_keeps_z(graph, node)) {
             node->z = next;
@@ -222,8 +239,8 @@ static void point_at_gradients(struct graph *graph)
             if (s->late)
                 graph->nodes[s->layer].more =
                     node->kind->sum == NODE_SPARSE
-                        ? (struct kernels_more){node->dy, node->out, node->layer->stride}
-                        : (struct kernels_more){graph->spare, s->shape, 1};
+                        ? (struct kernels_more){node->dy, node->out, node->layer->stride, NULL}
+                        : (struct kernels_more){graph->spare, s->shape, 1, NULL};
         }
     }
 }

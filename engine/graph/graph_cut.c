@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+/* From so many numbers on, several threads move an image. */
+enum { SHARED_NUMBERS = 1 << 14 };
+
 /* How many real channels a block has; the last one may have padding. */
 static int block_channels(struct tensor t, int block)
 {
@@ -30,31 +33,35 @@ void graph_get(const struct graph *graph, int layer, int slot, float *out)
         memcpy(out, y, tensor_numbers(t) * sizeof *out);
         return;
     }
-    for (int b = 0; b < tensor_blocks(t); b++, out += block * pixels) {
+#pragma omp parallel for schedule(static) if (tensor_numbers(t) >= SHARED_NUMBERS)
+    for (int b = 0; b < tensor_blocks(t); b++) {
         size_t channels = (size_t)block_channels(t, b), at = (size_t)b * pixels * block;
-        for (size_t p = 0; p < pixels; p++)
-            for (size_t k = 0; k < channels; k++)
-                out[k * pixels + p] = number_get(t.type, y, at + p * block + k);
+        for (size_t k = 0; k < channels; k++)
+            for (size_t p = 0; p < pixels; p++)
+                out[at + k * pixels + p] = number_get(t.type, y, at + p * block + k);
     }
 }
 
-/* Padding channels stay zero. */
+void graph_pack(struct tensor t, const float *in, void *out)
+{
+    size_t pixels = tensor_pixels(t), block = (size_t)t.block;
+    if (graph_cut_is_plain(t)) {
+        memcpy(out, in, tensor_numbers(t) * sizeof *in);
+        return;
+    }
+#pragma omp parallel for schedule(static) if (tensor_numbers(t) >= SHARED_NUMBERS)
+    for (int b = 0; b < tensor_blocks(t); b++) {
+        size_t channels = (size_t)block_channels(t, b), at = (size_t)b * pixels * block;
+        for (size_t k = 0; k < channels; k++)
+            for (size_t p = 0; p < pixels; p++)
+                number_put(t.type, out, at + p * block + k, in[at + k * pixels + p]);
+    }
+}
+
 void graph_put(struct graph *graph, int layer, int slot, const float *in)
 {
     const struct node *node = &graph->nodes[layer];
-    const struct tensor t = node->out;
-    void *y = number_at(t.type, node->y, slot_offset(node, slot));
-    size_t pixels = tensor_pixels(t), block = (size_t)t.block;
-    if (graph_cut_is_plain(t)) {
-        memcpy(y, in, tensor_numbers(t) * sizeof *in);
-        return;
-    }
-    for (int b = 0; b < tensor_blocks(t); b++, in += block * pixels) {
-        size_t channels = (size_t)block_channels(t, b), at = (size_t)b * pixels * block;
-        for (size_t p = 0; p < pixels; p++)
-            for (size_t k = 0; k < channels; k++)
-                number_put(t.type, y, at + p * block + k, in[k * pixels + p]);
-    }
+    graph_pack(node->out, in, number_at(node->out.type, node->y, slot_offset(node, slot)));
 }
 
 float *graph_cut_numbers(const struct graph *graph, int layer, int slot, size_t *n)

@@ -38,6 +38,7 @@ struct graph {
     bool shows_gradients;
     struct predicted *predicted;
     struct graph_train *train; /* where there are layers that train, else NULL */
+    double macs, slow_macs;    /* of convolutions, both passes; those that f32 computes at least as fast */
     size_t bytes;
     uint64_t listed; /* hash of the listed layers */
 };
@@ -73,6 +74,9 @@ int64_t graph_train_bytes(const struct graph *graph);
 int graph_train_make_op(struct graph *graph, int layer, struct error *e);
 int graph_train_run(struct graph *graph, int layer, struct error *e);
 int graph_train_hand_over(struct graph *graph, int layer, struct error *e);
+
+/* graph_cut.c: one image of plain numbers, [c][h][w], as the tensor lies; padding stays as it is, 0. */
+void graph_pack(struct tensor t, const float *in, void *out);
 
 /* Allocates what graph_lay_out has laid out and points the nodes at it. */
 int graph_allocate(struct graph *graph, struct error *e);

@@ -8,13 +8,7 @@
 void graph_set_input(struct graph *graph, int slot, const float *pixels)
 {
     struct tensor t = graph->input_shape;
-    size_t n = (size_t)t.c * tensor_pixels(t);
-    void *x = number_at(t.type, graph->input, (size_t)slot * tensor_numbers(t));
-    if (t.block == 1 && t.type == NUMBER_F32)
-        memcpy(x, pixels, n * sizeof *pixels);
-    else
-        for (size_t i = 0; i < n; i++)
-            number_put(t.type, x, tensor_at_index(t, i), pixels[i]);
+    graph_pack(t, pixels, number_at(t.type, graph->input, (size_t)slot * tensor_numbers(t)));
 }
 
 const float *graph_scores(const struct graph *graph)
@@ -64,14 +58,15 @@ static int forward_layer(struct graph *graph, int l, struct error *e)
     return 0;
 }
 
-/* Runs the layers after `layer`. */
-static int forward_rest(struct graph *graph, int layer, graph_after_call *after, void *user, struct error *e)
+/* Runs the layers after `layer`, up to `last`. */
+static int forward_layers(struct graph *graph, int layer, int last, graph_after_call *after, void *user,
+                          struct error *e)
 {
     if (layer == NET_INPUT)
         finite_begin(graph);
     else
         finite_forget(graph, layer); /* from graph_put */
-    for (int l = layer + 1; l <= graph->net->score; l++) {
+    for (int l = layer + 1; l <= last; l++) {
         if (!graph->nodes[l].on_path)
             continue;
         if (forward_layer(graph, l, e) < 0)
@@ -79,6 +74,14 @@ static int forward_rest(struct graph *graph, int layer, graph_after_call *after,
         if (after)
             after(user, l);
     }
+    return 0;
+}
+
+/* Runs the layers after `layer`. */
+static int forward_rest(struct graph *graph, int layer, graph_after_call *after, void *user, struct error *e)
+{
+    if (forward_layers(graph, layer, graph->net->score, after, user, e) < 0)
+        return -1;
     if (!graph->train)
         finite_end(graph);
     read_scores(graph);
@@ -98,6 +101,11 @@ int graph_forward(struct graph *graph, struct error *e)
 int graph_forward_from(struct graph *graph, int layer, struct error *e)
 {
     return forward_rest(graph, layer, NULL, NULL, e);
+}
+
+int graph_forward_between(struct graph *graph, int layer, int last, struct error *e)
+{
+    return forward_layers(graph, layer, last, NULL, NULL, e);
 }
 
 static void seed(struct graph *graph, const int *target)
@@ -141,8 +149,9 @@ static void end_gradient(struct graph *graph, int l, graph_tap_call *tap, void *
     bool wanted = after || node->trains || hands_on(node); /* the gradient by z */
     enum net_act act = wanted && graph_activates(graph, l) ? node->act : NET_LINEAR;
     const void *z = graph_needs_z(node) ? node->z : NULL;
-    struct kernels_ending ending = {act,   node->y,    z, node->more, shown ? graph->alpha : NULL,
-                                    after, graph->sums};
+    bool unread = !wanted && !graph->shows_gradients;
+    struct kernels_ending ending = {act,   node->y, z,          node->more, shown ? graph->alpha : NULL,
+                                    after, unread,  graph->sums};
     bool stops = shown && graph->shows_gradients &&
                  !after; /* between the two, so that the tap gets the gradient by y */
     if (stops)
@@ -152,7 +161,7 @@ static void end_gradient(struct graph *graph, int l, graph_tap_call *tap, void *
         tap(user, l, node->out, after ? node->z : node->y, graph->alpha,
             graph->shows_gradients ? node->dy : NULL);
     if (stops) {
-        ending = (struct kernels_ending){act, node->y, z, {0}, NULL, after, graph->sums};
+        ending = (struct kernels_ending){act, node->y, z, {0}, NULL, after, false, graph->sums};
         kernels_end(node->out, graph->batch, &ending, node->dy);
     }
 }

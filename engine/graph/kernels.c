@@ -200,17 +200,64 @@ void kernels_channels(struct tensor t, int batch, const float *scale, const floa
         kernels_clear_padding(t, batch, y);
 }
 
-enum { LANES = 16 }; /* summed side by side; a block has as many at most, or is all channels of the tensor */
+enum {
+    LANES = 16
+}; /* computed side by side; a block has as many at most, or is all channels of the tensor */
 
-/* The means of `lanes` neighbouring channels of a block: each is summed in the order of the pixels. */
-static void average_lanes(enum number type, size_t pixels, size_t block, size_t lanes, const void *p,
-                          double *means)
+/* `lanes` neighbouring channels of a block, of a whole number of pixels that lie `block` numbers apart: added
+ * up in the order of the pixels; and what each channel gets written to all of them, or added. */
+NUMBER_INLINE void add_up_lanes(enum number type, size_t pixels, size_t block, size_t lanes, const void *p,
+                                double *sums)
 {
-    for (size_t k = 0; k < lanes; k++)
-        means[k] = 0;
     for (size_t i = 0; i < pixels; i++)
+#pragma omp simd
         for (size_t k = 0; k < lanes; k++)
-            means[k] += (double)number_get(type, p, i * block + k);
+            sums[k] += (double)number_get(type, p, i * block + k);
+}
+
+NUMBER_INLINE void spread_lanes(enum number type, size_t pixels, size_t block, size_t lanes,
+                                const float *shares, void *p, bool add)
+{
+    for (size_t i = 0; i < pixels; i++)
+#pragma omp simd
+        for (size_t k = 0; k < lanes; k++)
+            number_put(type, p, i * block + k,
+                       add ? number_get(type, p, i * block + k) + shares[k] : shares[k]);
+}
+
+/* One function for each usual case, with constants for the compiler. */
+NUMBER_WIDE static void add_up_floats(size_t pixels, const float *restrict p, double *restrict sums)
+{
+    add_up_lanes(NUMBER_F32, pixels, LANES, LANES, p, sums);
+}
+
+NUMBER_HALVES static void add_up_halves(size_t pixels, size_t block, const uint16_t *restrict p,
+                                        double *restrict sums)
+{
+    add_up_lanes(NUMBER_BF16, pixels, block, LANES, p, sums);
+}
+
+NUMBER_WIDE static void spread_floats(size_t pixels, const float *restrict shares, float *restrict p)
+{
+    spread_lanes(NUMBER_F32, pixels, LANES, LANES, shares, p, false);
+}
+
+NUMBER_HALVES static void spread_halves(size_t pixels, size_t block, const float *restrict shares,
+                                        uint16_t *restrict p)
+{
+    spread_lanes(NUMBER_BF16, pixels, block, LANES, shares, p, false);
+}
+
+static void average_lanes(struct tensor t, size_t lanes, const void *p, double *means)
+{
+    size_t pixels = tensor_pixels(t), block = (size_t)t.block;
+    memset(means, 0, LANES * sizeof *means);
+    if (t.type == NUMBER_F32 && block == LANES)
+        add_up_floats(pixels, p, means);
+    else if (t.type == NUMBER_BF16 && lanes == LANES)
+        add_up_halves(pixels, block, p, means);
+    else
+        add_up_lanes(t.type, pixels, block, lanes, p, means);
     for (size_t k = 0; k < lanes; k++)
         means[k] /= (double)pixels;
 }
@@ -224,31 +271,45 @@ void kernels_average(struct tensor in, enum number out, int batch, const void *x
         for (size_t first = 0; first < channels; first += lanes) {
             double means[LANES];
             size_t left = channels - first, now = left < lanes ? left : lanes;
-            average_lanes(in.type, tensor_pixels(in), block, now,
-                          number_in(in.type, x, (size_t)n * image + tensor_at(in, (int)first, 0, 0)), means);
+            average_lanes(in, now, number_in(in.type, x, (size_t)n * image + tensor_at(in, (int)first, 0, 0)),
+                          means);
             for (size_t k = 0; k < now; k++)
                 number_put(out, y, (size_t)n * channels + first + k, (float)means[k]);
         }
     }
 }
 
+static void average_gradient_lanes(struct tensor t, size_t lanes, const float *shares, void *p, bool add)
+{
+    size_t pixels = tensor_pixels(t), block = (size_t)t.block;
+    if (!add && t.type == NUMBER_F32 && block == LANES)
+        spread_floats(pixels, shares, p);
+    else if (!add && t.type == NUMBER_BF16 && lanes == LANES)
+        spread_halves(pixels, block, shares, p);
+    else
+        spread_lanes(t.type, pixels, block, lanes, shares, p, add);
+}
+
+/* What a block has beyond the last channel gets 0. */
 void kernels_average_gradient(struct tensor in, enum number out, int batch, const void *dy, void *dx,
                               bool add)
 {
-    size_t pixels = tensor_pixels(in), block = (size_t)in.block;
+    size_t image = tensor_numbers(in), block = (size_t)in.block, channels = (size_t)in.c;
+    size_t lanes = block < LANES ? block : LANES, all = tensor_channels(in);
 #pragma omp parallel for collapse(2) schedule(static)
     for (int n = 0; n < batch; n++) {
-        for (int b = 0; b < tensor_blocks(in); b++) {
-            void *to = number_at(in.type, dx, (size_t)(n * tensor_blocks(in) + b) * pixels * block);
-            for (size_t lane = 0; lane < block; lane++) {
-                size_t c = (size_t)b * block + lane;
-                float g = c < (size_t)in.c ? number_get(out, dy, (size_t)n * (size_t)in.c + c) / (float)pixels
-                                           : 0.0f;
-                for (size_t i = 0; i < pixels; i++) {
-                    size_t at = i * block + lane;
-                    number_put(in.type, to, at, add ? number_get(in.type, to, at) + g : g);
-                }
-            }
+        for (size_t first = 0; first < all; first += lanes) {
+            float shares[LANES];
+            size_t left = all - first, now = left < lanes ? left : lanes;
+            for (size_t k = 0; k < now; k++)
+                shares[k] = first + k < channels ? number_get(out, dy, (size_t)n * channels + first + k) /
+                                                       (float)tensor_pixels(in)
+                                                 : 0.0f;
+            average_gradient_lanes(
+                in, now, shares,
+                number_at(in.type, dx,
+                          (size_t)n * image + first / block * tensor_pixels(in) * block + first % block),
+                add);
         }
     }
 }

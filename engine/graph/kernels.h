@@ -4,6 +4,7 @@
 #ifndef ISPLIT_GRAPH_KERNELS_H
 #define ISPLIT_GRAPH_KERNELS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,12 +18,18 @@ void kernels_activate(enum net_act act, enum number type, size_t n, const void *
 void kernels_slope(enum net_act act, enum number type, size_t n, const void *z, const void *y, void *dy);
 
 /* A gradient still to be added to another one: to all of it, or to every step-th pixel of every step-th row.
- * Its rows and pixels are those of `shape`, in blocks of as many channels. */
+ * Its rows and pixels are those of `shape`, in blocks of as many channels. With winners it is that of a
+ * max-pool of KERNELS_WINDOW pixels either way, as far apart, and there is no other: each number goes to the
+ * pixel of its window that the winner says (row by row), and the others get 0. Only where
+ * kernels_takes_winners. */
 struct kernels_more {
     const void *at; /* [batch][...], or NULL: nothing to add */
     struct tensor shape;
     int step;
+    const uint8_t *winners; /* [batch][...] as `at`, or NULL */
 };
+enum { KERNELS_WINDOW = 2 };
+bool kernels_takes_winners(enum net_act act, struct tensor t);
 
 /* Completes a gradient in one pass over it, since memory traffic is the cost:
  *     dy += more;  alpha = mean over the pixels of dy;  dy *= act'(z)
@@ -34,6 +41,7 @@ struct kernels_ending {
     struct kernels_more more;
     float *alpha;
     bool after;
+    bool unread; /* dy need not be complete: alpha is all that is wanted */
     float *sums; /* scratch of kernels_end_floats() */
 };
 void kernels_end(struct tensor t, int batch, const struct kernels_ending *ending, void *dy);

@@ -13,6 +13,7 @@ struct straight {
     float below;  /* factor of the gradient where y is not above 0 */
     bool after;   /* alpha is the mean of the products */
     bool changes; /* else of the gradient itself, and dy is unchanged */
+    bool unread;
 };
 
 /* The gradient still to be added to one row: to every step-th pixel. */
@@ -64,13 +65,13 @@ NUMBER_WIDE static void end_floats(size_t pixels, const float *y, struct more_ro
 {
     const struct more_row none = {NULL, 1};
     if (!s.changes && !more.at)
-        end_lanes(pixels, y, none, (struct straight){1.0f, false, false}, dy, sums);
+        end_lanes(pixels, y, none, (struct straight){1.0f, false, false, false}, dy, sums);
     else if (s.after)
-        end_lanes(pixels, y, more, (struct straight){s.below, true, true}, dy, sums);
+        end_lanes(pixels, y, more, (struct straight){s.below, true, true, false}, dy, sums);
     else if (more.at)
-        end_lanes(pixels, y, more, (struct straight){s.below, false, true}, dy, sums);
+        end_lanes(pixels, y, more, (struct straight){s.below, false, true, false}, dy, sums);
     else
-        end_lanes(pixels, y, none, (struct straight){s.below, false, true}, dy, sums);
+        end_lanes(pixels, y, none, (struct straight){s.below, false, true, false}, dy, sums);
 }
 
 NUMBER_HALVES static void end_halves(size_t pixels, size_t block, const uint16_t *y, struct more_row more,
@@ -79,13 +80,105 @@ NUMBER_HALVES static void end_halves(size_t pixels, size_t block, const uint16_t
     const struct more_row none = {NULL, 1};
     memset(sums, 0, block * sizeof *sums);
     if (!s.changes && !more.at)
-        end_straight(NUMBER_BF16, pixels, block, y, none, (struct straight){1.0f, false, false}, dy, sums);
+        end_straight(NUMBER_BF16, pixels, block, y, none, (struct straight){1.0f, false, false, false}, dy,
+                     sums);
     else if (s.after)
-        end_straight(NUMBER_BF16, pixels, block, y, more, (struct straight){s.below, true, true}, dy, sums);
+        end_straight(NUMBER_BF16, pixels, block, y, more, (struct straight){s.below, true, true, false}, dy,
+                     sums);
     else if (more.at)
-        end_straight(NUMBER_BF16, pixels, block, y, more, (struct straight){s.below, false, true}, dy, sums);
+        end_straight(NUMBER_BF16, pixels, block, y, more, (struct straight){s.below, false, true, false}, dy,
+                     sums);
     else
-        end_straight(NUMBER_BF16, pixels, block, y, none, (struct straight){s.below, false, true}, dy, sums);
+        end_straight(NUMBER_BF16, pixels, block, y, none, (struct straight){s.below, false, true, false}, dy,
+                     sums);
+}
+
+/* One row under a max-pool: the only gradient there is. `row`: its place in the window. */
+NUMBER_INLINE void end_pooled(size_t pixels, size_t block, const uint16_t *y, const uint16_t *pooled,
+                              const uint8_t *winners, size_t row, struct straight s, uint16_t *dy,
+                              float *sums)
+{
+    for (size_t x = 0; x < pixels; x++) {
+        size_t above = x / KERNELS_WINDOW * block;
+        uint8_t place = (uint8_t)(row * KERNELS_WINDOW + x % KERNELS_WINDOW);
+#pragma omp simd
+        for (size_t k = 0; k < block; k++) {
+            float p = number_widen(pooled[above + k]), v = number_widen(y[x * block + k]);
+            float g = winners[above + k] == place ? p : 0.0f, less = s.below * g, d = v > 0.0f ? g : less;
+            sums[k] += s.after ? d : g;
+            dy[x * block + k] = number_round(d);
+        }
+    }
+}
+
+/* Lanes of the usual block, for which the compiler finds no vectors where bytes and floats meet. A comparison
+ * gives all bits or none. */
+typedef float end_lanes_of_floats __attribute__((vector_size(END_LANES * sizeof(float))));
+typedef int32_t end_lanes_of_bits __attribute__((vector_size(END_LANES * sizeof(int32_t))));
+typedef uint16_t end_lanes_of_halves __attribute__((vector_size(END_LANES * sizeof(uint16_t))));
+typedef uint8_t end_lanes_of_bytes __attribute__((vector_size(END_LANES)));
+
+NUMBER_WIDE static void end_pooled_floats(size_t pixels, const float *y, const float *pooled,
+                                          const uint8_t *winners, size_t row, struct straight s, float *dy,
+                                          float *sums)
+{
+    end_lanes_of_floats sum = {0}, p, v;
+    end_lanes_of_bytes w;
+    for (size_t x = 0; x < pixels; x++) {
+        size_t above = x / KERNELS_WINDOW * END_LANES;
+        memcpy(&p, pooled + above, sizeof p);
+        memcpy(&w, winners + above, sizeof w);
+        end_lanes_of_halves wide =
+            __builtin_convertvector(w, end_lanes_of_halves); /* gcc widens twofold only */
+        end_lanes_of_bits place = __builtin_convertvector(wide, end_lanes_of_bits),
+                          won = place == (int32_t)(row * KERNELS_WINDOW + x % KERNELS_WINDOW);
+        end_lanes_of_floats g = (end_lanes_of_floats)((end_lanes_of_bits)p & won), d = g;
+        if (s.changes) {
+            memcpy(&v, y + x * END_LANES, sizeof v);
+            end_lanes_of_bits positive = v > 0.0f, less = (end_lanes_of_bits)(s.below * g);
+            d = (end_lanes_of_floats)(((end_lanes_of_bits)g & positive) | (less & ~positive));
+        }
+        sum += s.after ? d : g;
+        if (!s.unread)
+            memcpy(dy + x * END_LANES, &d, sizeof d);
+    }
+    memcpy(sums, &sum, sizeof sum);
+}
+
+NUMBER_HALVES static void end_pooled_halves(size_t pixels, size_t block, const uint16_t *restrict y,
+                                            const uint16_t *restrict pooled, const uint8_t *restrict winners,
+                                            size_t row, struct straight s, uint16_t *restrict dy,
+                                            float *restrict sums)
+{
+    memset(sums, 0, block * sizeof *sums);
+    if (s.after)
+        end_pooled(pixels, block, y, pooled, winners, row, (struct straight){s.below, true, true, false}, dy,
+                   sums);
+    else
+        end_pooled(pixels, block, y, pooled, winners, row, (struct straight){s.below, false, true, false}, dy,
+                   sums);
+}
+
+bool kernels_takes_winners(enum net_act act, struct tensor t)
+{
+    bool lanes = t.type == NUMBER_BF16 ? t.block > 1 : t.block == END_LANES;
+    return activations[act].straight && lanes && t.h % KERNELS_WINDOW == 0 && t.w % KERNELS_WINDOW == 0;
+}
+
+static void end_pooled_row(struct tensor t, size_t row, const struct kernels_ending *e, struct straight s,
+                           void *dy, float *sums)
+{
+    const struct kernels_more *m = &e->more;
+    size_t pixels = (size_t)t.w, block = (size_t)t.block, h = (size_t)t.h, at = row * pixels * block;
+    size_t above =
+        (row / h * (h / KERNELS_WINDOW) + row % h / KERNELS_WINDOW) * (pixels / KERNELS_WINDOW) * block;
+    const void *y = number_in(t.type, e->y, at), *pooled = number_in(t.type, m->at, above);
+    void *g = number_at(t.type, dy, at);
+    size_t place = row % h % KERNELS_WINDOW;
+    if (t.type == NUMBER_BF16)
+        end_pooled_halves(pixels, block, y, pooled, m->winners + above, place, s, g, sums);
+    else
+        end_pooled_floats(pixels, y, pooled, m->winners + above, place, s, g, sums);
 }
 
 static void end_curved(enum number type, size_t pixels, size_t block, const struct kernels_ending *e,
@@ -135,11 +228,13 @@ static void kernels_end_row(struct tensor t, size_t row, const struct kernels_en
     size_t pixels = (size_t)t.w, block = (size_t)t.block, at = row * pixels * block;
     const struct more_row more = more_of(t, &e->more, row);
     const struct activation *act = &activations[e->act];
-    struct straight s = {act->below, e->after, e->act != NET_LINEAR};
+    struct straight s = {act->below, e->after, e->act != NET_LINEAR, e->unread};
     bool straight = act->straight, lanes = t.type == NUMBER_F32 && block == END_LANES;
     void *g = number_at(t.type, dy, at);
     const void *y = number_in(t.type, e->y, at);
-    if (straight && t.type == NUMBER_BF16)
+    if (e->more.winners)
+        end_pooled_row(t, row, e, s, dy, sums);
+    else if (straight && t.type == NUMBER_BF16)
         end_halves(pixels, block, y, more, s, g, sums);
     else if (!straight || !lanes)
         end_curved(t.type, pixels, block, e, more, at, dy, sums);

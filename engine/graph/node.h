@@ -23,6 +23,7 @@ struct node_source {
     void *dy;      /* where its gradient goes; NULL: not needed */
     bool add;      /* another node has written there: add, do not overwrite */
     bool late;     /* the source adds it itself: from `spare`, or from this node's dy where it is sparse */
+    bool pooled;   /* the same of a max-pool, whose dy and winners say all of it */
     bool shared;   /* dy is this node's own dy: the gradient passes unchanged, nothing to do */
     struct map *map;
 };
@@ -35,7 +36,6 @@ struct node {
     bool listed;
     bool trains;      /* its parameters change */
     bool by_batch;    /* and its batch norm goes by the batch's own statistics */
-    bool repeats;     /* y is its source's y */
     bool passed_over; /* its readers read its source instead; no gradient */
 
     enum net_act act;  /* from z to y: the layer's, or linear where that acts on `made` */
@@ -106,7 +106,7 @@ const struct node_kind *node_kind_of(const struct net_layer *layer);
 /* Of a layer whose batch norm trains and is not folded. */
 const struct node_kind *node_kind_of_normed(const struct net_layer *layer);
 
-/* Whether the output equals the source, element by element. */
+/* Whether the output equals the source, element by element: y is the source's y. */
 bool node_repeats(const struct node *node);
 
 /* A layer with weights as oneDNN sees it, without its weights and bias, and which kind of these it is. */

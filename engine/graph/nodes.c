@@ -57,7 +57,7 @@ static int run_weighted(struct onednn *dn, struct node *node, int batch, struct 
 int node_run_backward(struct onednn *dn, struct node *node, int batch, struct error *e)
 {
     struct node_source *s = node_first(node);
-    if (!s->dy)
+    if (!s->dy || s->pooled)
         return 0;
     if (onednn_run(dn, node->backward, e) < 0)
         return -1;
@@ -255,7 +255,7 @@ static int backward_batchnorm(struct onednn *dn, struct node *node, int batch, s
 static int forward_identity(struct onednn *dn, struct node *node, int batch, struct error *e)
 {
     (void)dn, (void)e;
-    if (!node->repeats)
+    if (!node_repeats(node))
         kernels_pass(node->out.type, (size_t)batch * tensor_numbers(node->out), node_first(node)->y, node->z,
                      false);
     return 0;

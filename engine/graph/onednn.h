@@ -6,6 +6,7 @@
 #define ISPLIT_GRAPH_ONEDNN_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/error.h"
 #include "graph/tensor.h"
@@ -54,10 +55,11 @@ enum onednn_pass { ONEDNN_FORWARD, ONEDNN_GRADIENT, ONEDNN_PARAMETERS };
  * direct replaces it. It is faster on large layers and a little less exact: 1e-6 rms, 1e-5 at most. */
 enum onednn_algorithm { ONEDNN_DIRECT, ONEDNN_WINOGRAD };
 
-/* y from x, and the gradient by x (dx) from the gradient by y (dy). In bfloat16 the forward op adds up two
- * products, with the weights rounded and with what the rounding has taken from them, where the library can;
- * the gradient has the rounded ones only. The gradient of a connected layer may read the weights its forward
- * op has packed, and must be freed before it. */
+/* y from x, and the gradient by x (dx) from the gradient by y (dy). In bfloat16 the forward op of a
+ * convolution has weights rounded so that their sums stay right (graph/rounding.h); that of pixels or of
+ * another kind adds up two products, with the weights rounded to nearest and with what the rounding has taken
+ * from them, where the library can. The gradient has those rounded to nearest only. The gradient of a
+ * connected layer may read the weights its forward op has packed, and must be freed before it. */
 struct onednn_op *onednn_forward(struct onednn *dn, enum onednn_kind kind, const struct onednn_layer *l,
                                  enum onednn_algorithm algorithm, const void *x, void *y, struct error *e);
 struct onednn_op *onednn_gradient(struct onednn *dn, enum onednn_kind kind, const struct onednn_layer *l,
@@ -89,6 +91,10 @@ struct onednn_pool {
 };
 struct onednn_op *onednn_pool_forward(struct onednn *dn, const struct onednn_pool *p, const void *x, void *y,
                                       struct error *e);
+/* Of a forward op: which pixel of its window each output is, row by row, laid out as `out`; NULL where the op
+ * remembers them in another form. */
+const uint8_t *onednn_pool_winners(const struct onednn *dn, const struct onednn_pool *p,
+                                   const struct onednn_op *forward);
 struct onednn_op *onednn_pool_gradient(struct onednn *dn, const struct onednn_pool *p,
                                        const struct onednn_op *forward, const void *dy, void *dx,
                                        struct error *e);

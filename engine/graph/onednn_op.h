@@ -21,23 +21,21 @@ struct onednn {
     size_t made[2]; /* bytes of the two, mapped: a scratchpad of Winograd is large, and often little used */
 };
 
-/* One end of a primitive: the caller's buffer and, where the implementation wants another layout, a
- * buffer of our own with the reorder between the two. */
-struct onednn_end {
-    dnnl_memory_t outer, inner; /* the same object where no reorder is needed */
-    dnnl_memory_t reordered; /* what the reorder reads or writes: inner, or a four-dimensional view of it */
-    dnnl_primitive_t reorder;
-    void *buffer;
-};
-
 struct onednn_op {
     struct onednn_op *first; /* runs first into the same destination, to which this one adds; or NULL */
     dnnl_primitive_desc_t description;
     dnnl_primitive_t primitive;
-    struct onednn_end from, to;
-    struct onednn_end beside; /* the second source of a gradient of weights */
-    bool shares;              /* to.inner is in the place all ops share */
-    dnnl_primitive_t repack;  /* from weights in their plain layout, at whatever place, to `weights` */
+    /* Its ends: the caller's buffer and, where the implementation wants another layout, a buffer of our own
+     * with the reorder between the two. */
+    struct onednn_end {
+        dnnl_memory_t outer, inner; /* the same object where no reorder is needed */
+        dnnl_memory_t
+            reordered; /* what the reorder reads or writes: inner, or a four-dimensional view of it */
+        dnnl_primitive_t reorder;
+        void *buffer;
+    } from, to, beside;      /* beside: the second source of a gradient of weights */
+    bool shares;             /* to.inner is in the place all ops share */
+    dnnl_primitive_t repack; /* from weights in their plain layout, at whatever place, to `weights` */
     dnnl_memory_t plain;
     dnnl_memory_t weights, bias, add, workspace, scratch;
     void *weights_buffer, *bias_buffer, *workspace_buffer;

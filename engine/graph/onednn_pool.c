@@ -73,6 +73,18 @@ struct onednn_op *onednn_pool_forward(struct onednn *dn, const struct onednn_poo
     return onednn_finish(dn, op, complete, e);
 }
 
+const uint8_t *onednn_pool_winners(const struct onednn *dn, const struct onednn_pool *p,
+                                   const struct onednn_op *forward)
+{
+    dnnl_memory_desc_t bytes = onednn_tensor(dn, p->out, false);
+    bytes.data_type = dnnl_u8;
+    bool own = forward->from.inner == forward->from.outer && forward->to.inner == forward->to.outer;
+    return own && forward->owns_workspace &&
+                   dnnl_memory_desc_equal(&bytes, onednn_asked(forward, dnnl_query_workspace_md))
+               ? forward->workspace_buffer
+               : NULL;
+}
+
 struct onednn_op *onednn_pool_gradient(struct onednn *dn, const struct onednn_pool *p,
                                        const struct onednn_op *forward, const void *dy, void *dx,
                                        struct error *e)

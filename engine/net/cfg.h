@@ -14,18 +14,6 @@
 #define CFG_SECTIONS_MAX 4097 /* [net] and 4096 layers */
 #define CFG_KEYS_MAX 256      /* in one section */
 
-struct cfg_option {
-    const char *key, *value; /* neither is empty */
-    int line;
-};
-
-struct cfg_section {
-    const char *type; /* without the brackets */
-    int line;
-    struct cfg_option *options;
-    int options_n;
-};
-
 /* The form of a file with this syntax: what a section is called in messages, and what is read as written. */
 enum cfg_form {
     CFG_NETWORK, /* [net] first; comments may stand behind a section or a value */
@@ -36,7 +24,15 @@ struct cfg {
     enum cfg_form form;
     char *path;
     char *text; /* what keys and values point into */
-    struct cfg_section *sections;
+    struct cfg_section {
+        const char *type; /* without the brackets */
+        int line;
+        struct cfg_option {
+            const char *key, *value; /* neither is empty */
+            int line;
+        } * options; /* [options_n] */
+        int options_n;
+    } * sections; /* [sections_n] */
     int sections_n;
     char **warnings; /* one line each, with file and line */
     int warnings_n;

@@ -21,7 +21,8 @@ static char *text_of(json_t *object)
 static json_t *row_key_object(const struct run_options *run, const struct message_versions *versions)
 {
     json_t *object = run_fields(run, RUN_FIELDS_ROW);
-    json_object_set_new(object, "rows", json_integer(ROW_KEY_REVISION));
+    json_object_set_new(object, "rows",
+                        json_integer(run->precision == PRECISION_BF16 ? ROW_KEY_HALVES : ROW_KEY_REVISION));
     json_object_set_new(object, "darknet", fields_from_text(versions->darknet));
     json_object_set_new(object, "stb", fields_from_text(versions->stb));
     return object;

@@ -11,8 +11,9 @@
 #include "wire/message_hello.h"
 #include "wire/message_result.h"
 
-/* Bumped whenever a row can change for equal inputs: then older rows answer no more. */
-enum { ROW_KEY_REVISION = 1, ROW_KEY_FEATURES = 1, ROW_KEY_PICTURES = 1 };
+/* Bumped whenever a row can change for equal inputs: then older rows answer no more. ROW_KEY_HALVES: in place
+ * of the first one where the run computes in bf16. */
+enum { ROW_KEY_REVISION = 1, ROW_KEY_HALVES = 2, ROW_KEY_FEATURES = 1, ROW_KEY_PICTURES = 1 };
 
 /* Both new strings. `versions`: of the worker that measures. tuning_key_of_run: what chooses the tuning
  * (batch, threads, exact, precision, memory, tuning file), with the worker's ISA and oneDNN version. */

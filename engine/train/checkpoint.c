@@ -118,8 +118,10 @@ static int checkpoint_check_size(const struct checkpoint_in *in, const struct ch
                                  int parts_n, size_t floats)
 {
     struct stat st;
-    uint64_t bytes = sizeof *head + (uint64_t)parts_n * floats * sizeof(float) + sizeof(uint64_t);
-    if (head->parts == (uint64_t)parts_n && head->floats == floats && fstat(fileno(in->stream), &st) == 0 &&
+    bool sound = head->parts >= 1 && head->parts <= (uint64_t)parts_n;
+    uint64_t parts = sound ? head->parts : (uint64_t)parts_n;
+    uint64_t bytes = sizeof *head + parts * floats * sizeof(float) + sizeof(uint64_t);
+    if (sound && head->floats == floats && fstat(fileno(in->stream), &st) == 0 &&
         (uint64_t)st.st_size == bytes)
         return 0;
     return error_at(in->e, in->path, 0,
@@ -135,9 +137,12 @@ static int checkpoint_take(const struct checkpoint_in *in, const struct content 
     uint64_t hash;
     if (checkpoint_get_head(in, key, &head) < 0 || checkpoint_check_size(in, &head, parts_n, floats) < 0)
         return -1;
-    for (int i = 0; i < parts_n; i++)
+    int kept = (int)head.parts;
+    for (int i = 0; i < kept; i++)
         if (checkpoint_get(in, states[i], floats * sizeof **states) < 0)
             return -1;
+    for (int i = kept; i < parts_n; i++)
+        memcpy(states[i], states[0], floats * sizeof **states);
     uint64_t own = XXH3_64bits_digest(in->hash);
     if (checkpoint_get(in, &hash, sizeof hash) < 0)
         return -1;

@@ -21,8 +21,8 @@ int checkpoint_write(const char *path, const struct content *key, const int64_t 
  * file; -1: it is something else, or of another version or another training. */
 int checkpoint_look(const char *path, const struct content *key, struct error *e);
 
-/* Fills in place and states; 1 as above. -1: also where it is damaged; place and states are worth nothing
- * then.
+/* Fills in place and states, where fewer are kept with the first one for each that is missing; 1 as above.
+ * -1: also where it is damaged; place and states are worth nothing then.
  */
 int checkpoint_read(const char *path, const struct content *key, int64_t place[CHECKPOINT_PLACES],
                     float *const *states, int parts_n, size_t floats, struct error *e);

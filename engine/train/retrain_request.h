@@ -59,6 +59,7 @@ struct retrain_request {
     char *checkpoint;    /* a file from which the training goes on, where it exists, and which keeps it each
                             minute and at the end of a stage; NULL: none */
     char *folder;        /* where the whole network goes; NULL: nowhere */
+    bool ends_only;      /* looks at the ends of stages alone, as a race needs them; no folder then */
     bool force;          /* replace what is there, and pass over the checkpoint */
     struct pixels_options pixels;
 };

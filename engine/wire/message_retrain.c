@@ -44,6 +44,8 @@ json_t *message_retrain(const struct retrain_request *r)
                                 fields_from_content(&r->data), "checkpoint", fields_from_path(r->checkpoint),
                                 "folder", fields_from_path(r->folder), "force", r->force);
     free(word);
+    if (r->ends_only)
+        json_object_set_new(request, "ends_only", json_true());
     request = message_joined(request, message_retrain_how(r));
     return message_joined(request, message_pixels(&r->pixels));
 }
@@ -91,7 +93,10 @@ int message_retrain_read(const json_t *message, struct retrain_request *r, struc
     r->checkpoint = fields_path(&f, "checkpoint", true);
     r->folder = fields_path(&f, "folder", true);
     r->force = fields_bool(&f, "force");
+    r->ends_only = json_object_get(message, "ends_only") && fields_bool(&f, "ends_only");
     message_pixels_read(&f, &r->pixels);
+    if (r->ends_only && r->folder)
+        fields_fail(&f, "folder", "null, with ends_only");
     if (r->training_n == 0)
         fields_fail(&f, "training", "at least one image");
     if (r->validation_n == 0)

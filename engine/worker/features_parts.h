@@ -19,12 +19,6 @@ struct cut {
     struct coding_times times[CODERS][DTYPES];
 };
 
-/* One tensor through one tail. */
-struct tail {
-    int slot; /* whose it is */
-    enum dtype type;
-};
-
 struct features_run {
     struct session *session;
     struct graph *graph;
@@ -52,9 +46,12 @@ struct features_run {
     size_t *clipped;
     size_t (*others)[FEATURES_DRAWS][CODERS]; /* [slots][DTYPES] */
     struct sender_item *items;                /* [slots * DTYPES] */
-    struct tail *tails;                       /* [slots * DTYPES] */
-    int *answers;                             /* [slots][DTYPES] what the tail that ran last predicted */
-    float *scores;                            /* [slots of the graph][classes] */
+    struct tail {                             /* one tensor through one tail */
+        int slot;                             /* whose it is */
+        enum dtype type;
+    } * tails;     /* [slots * DTYPES] */
+    int *answers;  /* [slots][DTYPES] what the tail that ran last predicted */
+    float *scores; /* [slots of the graph][classes] */
 };
 
 /* Puts what the batch sends at cuts[c] into its rows. Cuts come from the last to the first: the tensors

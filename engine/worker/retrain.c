@@ -1,5 +1,6 @@
 #include "worker/retrain.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -125,15 +126,12 @@ static bool is_better(const struct retrain_check *a, const struct retrain_check 
 static int training_check(struct training *t, enum retrain_when when, struct error *e)
 {
     struct retrain_check check;
-    bool known = when == RETRAIN_UNTRAINED && retrain_shelf_knows_look(t->session, &t->key, &check);
-    int status = known ? 0 : training_look(t, when, &check, e);
+    int status = training_look(t, when, &check, e);
     if (status == 0 && !trainer_is_finite(t->trainer))
         status = training_diverged(t, e);
     if (status == 0)
         status = training_send_check(t, &check, e);
-    if (status == 0 && when == RETRAIN_UNTRAINED && !known)
-        retrain_shelf_keep_look(t->session, &t->key, &check);
-    if (status == 0 && (when == RETRAIN_UNTRAINED || is_better(&check, &t->best))) {
+    if (status == 0 && !t->request->ends_only && is_better(&check, &t->best)) {
         free(t->best.right);
         t->best = check;
         trainer_get_state(t->trainer, t->states[STATE_BEST]);
@@ -164,11 +162,12 @@ static double training_double(int64_t bits)
 static int training_save(struct training *t, struct error *e)
 {
     struct error why;
+    bool alone = t->request->ends_only; /* no network was the best so far */
     const int64_t place[CHECKPOINT_PLACES] = {
         [PLACE_STEP] = t->step,
-        [PLACE_BEST_STEP] = t->best.step,
-        [PLACE_BEST_CORRECT] = t->best.correct,
-        [PLACE_BEST_LOSS] = training_bits(t->best.loss),
+        [PLACE_BEST_STEP] = alone ? t->step : t->best.step,
+        [PLACE_BEST_CORRECT] = alone ? 0 : t->best.correct,
+        [PLACE_BEST_LOSS] = training_bits(alone ? DBL_MAX : t->best.loss),
         [PLACE_MS] = t->ms + clock_ms() - t->began,
     };
     t->saved = clock_ms();
@@ -180,7 +179,7 @@ static int training_save(struct training *t, struct error *e)
         mkdir(t->request->folder, 0777); /* where it may be; else the file says what is wrong */
     trainer_get_state(t->trainer, t->states[STATE_NOW]);
     const float *const states[STATES] = {t->states[STATE_NOW], t->states[STATE_BEST]};
-    if (checkpoint_write(t->request->checkpoint, &t->key, place, states, STATES,
+    if (checkpoint_write(t->request->checkpoint, &t->key, place, states, alone ? 1 : STATES,
                          trainer_state_floats(t->trainer), &why) == 0) {
         t->kept = t->step;
         return 0;
@@ -291,8 +290,8 @@ static int training_after(struct training *t, struct error *e)
     return ended || clock_ms() - t->saved >= checkpoint_ms() ? training_save(t, e) : 0;
 }
 
-/* A checkpoint of the end was written after the last look, which who asked may not have heard of: he was killed
- * then. */
+/* A checkpoint of the end was written after the last look, which who asked may not have heard of: he was
+ * killed then. */
 static int training_loop(struct training *t, struct error *e)
 {
     int status = t->step == t->steps ? training_check(t, RETRAIN_CHECKED, e) : 0;
@@ -313,6 +312,15 @@ static int training_loop(struct training *t, struct error *e)
 /* ---- Beginning and end ----------------------------------------------------------------------------------
  */
 
+/* From what the nearest cut before this one has left, where it has. */
+static struct retrain_inputs *training_read_inputs(const struct training *t, struct retrain_check *before,
+                                                   struct error *e)
+{
+    int layer = 0;
+    const struct retrain_inputs *from = retrain_shelf_nearest(t->session, t->request, &layer);
+    return retrain_inputs_read(t->session, t->request, retrain_kit_held(t->kit), from, layer, before, e);
+}
+
 /* The trainer is made first, to see that it fits; and once more where its numbers have changed since. */
 static int training_prepare(struct training *t, struct error *e)
 {
@@ -327,7 +335,7 @@ static int training_prepare(struct training *t, struct error *e)
     if (t->inputs)
         retrain_inputs_take_over(t->inputs, t->request, &before);
     else
-        t->inputs = retrain_inputs_read(t->session, t->request, retrain_kit_held(t->kit), &before, e);
+        t->inputs = training_read_inputs(t, &before, e);
     if (!t->inputs)
         return -1;
     int status = training_send_check(t, &before, e);
@@ -373,7 +381,7 @@ static int training_make_room(struct training *t, struct error *e)
 
 /* The best is what is looked at last, with the code sent as int8 where it is meant for that, and written. A
  * look of before that would come to the same is as good. */
-static int training_end(struct training *t, struct error *e)
+static int training_end_with_best(struct training *t, struct error *e)
 {
     struct retrain_check best = t->best;
     const struct retrain_request *r = t->request;
@@ -392,14 +400,18 @@ static int training_end(struct training *t, struct error *e)
         status = training_send_check(t, &best, e);
     if (!looked)
         free(best.right);
-    if (status == 0 && r->folder)
-        status = retrain_net_write(t->net, r->folder, e);
+    t->step = done;
+    return status == 0 && r->folder ? retrain_net_write(t->net, r->folder, e) : status;
+}
+
+static int training_end(struct training *t, struct error *e)
+{
+    if (!t->request->ends_only && training_end_with_best(t, e) < 0)
+        return -1;
     double seconds = (double)(t->ms + clock_ms() - t->began) / 1000;
-    return status < 0 ? -1
-                      : session_send(t->session,
-                                     message_retrained(done, t->steps, seconds,
-                                                       retrain_inputs_n(t->inputs, RETRAIN_TRAINING)),
-                                     e);
+    return session_send(
+        t->session,
+        message_retrained(t->step, t->steps, seconds, retrain_inputs_n(t->inputs, RETRAIN_TRAINING)), e);
 }
 
 static void training_free(struct training *t)
@@ -439,7 +451,8 @@ int retrain_run(struct session *s, const struct retrain_request *request, struct
     if (status == 0)
         status = training_make_room(&t, e);
     t.began = clock_ms();
-    if (status == 0)
+    t.best.loss = DBL_MAX; /* of none so far */
+    if (status == 0 && !request->ends_only)
         status = training_check(&t, RETRAIN_UNTRAINED, e);
     if (status == 0)
         status = training_resume(&t, e);

@@ -228,6 +228,61 @@ static int inputs_read_side(struct retrain_inputs *in, struct side *side, struct
     return status;
 }
 
+/* ---- Going on from an earlier cut ------------------------------------------------------------------------
+ */
+
+/* What a batch of the side's images has made: their labels are known, and their scores. */
+static void going_on_take(struct retrain_inputs *in, const struct retrain_inputs *from, enum retrain_side s,
+                          long first, int used)
+{
+    struct side *side = &in->sides[s];
+    const struct side *known = &from->sides[s];
+    for (int slot = 0; slot < used; slot++, side->n++) {
+        float *item = cache_at(side->cache, first + slot);
+        if (item) {
+            graph_get(retrain_whole_graph(in->whole), in->request->layer, slot, item);
+            memcpy(item + in->floats, cache_at(known->cache, first + slot) + from->floats,
+                   in->outputs * sizeof *item);
+        }
+        side->at[first + slot] = known->at[first + slot];
+        side->labels[first + slot] = known->labels[first + slot];
+    }
+}
+
+/* Only the layers between the two cuts are left to do. */
+static int going_on_side(struct retrain_inputs *in, const struct retrain_inputs *from, int layer,
+                         enum retrain_side s, struct error *e)
+{
+    struct graph *graph = retrain_whole_graph(in->whole);
+    const struct side *known = &from->sides[s];
+    for (long first = 0; first < known->n; first += graph_batch(graph)) {
+        long left = known->n - first;
+        int used = left < graph_batch(graph) ? (int)left : graph_batch(graph);
+        if (session_stop_asked(in->session))
+            return error_set(e, "stopped before the training began");
+        for (int slot = 0; slot < used; slot++)
+            graph_put(graph, layer, slot, cache_at(known->cache, first + slot));
+        if (graph_forward_between(graph, layer, in->request->layer, e) < 0)
+            return -1;
+        going_on_take(in, from, s, first, used);
+        if (session_tell(in->session, &in->told, e, "images on their way to the cut: %ld of %ld",
+                         first + used, known->n) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int going_on(struct retrain_inputs *in, const struct retrain_inputs *from, int layer, struct error *e)
+{
+    free(in->before.right);
+    in->before = from->before;
+    in->before.right = memory_copy(from->before.right);
+    for (int s = 0; s < RETRAIN_SIDES; s++)
+        if (going_on_side(in, from, layer, s, e) < 0)
+            return -1;
+    return 0;
+}
+
 /* ---- Memory ---------------------------------------------------------------------------------------------
  */
 
@@ -299,8 +354,19 @@ static void inputs_describe(struct retrain_inputs *in, struct session *s, const 
         .data = s->kept_data ? s->kept_data : s->data, .images = r->validation, .asked = r->validation_n};
 }
 
+/* Every image, from its file on. */
+static int inputs_read(struct retrain_inputs *in, struct error *e)
+{
+    for (int i = 0; i < RETRAIN_SIDES; i++)
+        if (inputs_read_side(in, &in->sides[i], e) < 0)
+            return -1;
+    in->before.loss = in->loss / (double)in->before.images;
+    return 0;
+}
+
 struct retrain_inputs *retrain_inputs_read(struct session *s, const struct retrain_request *request,
-                                           size_t held, struct retrain_check *before, struct error *e)
+                                           size_t held, const struct retrain_inputs *from, int layer,
+                                           struct retrain_check *before, struct error *e)
 {
     struct retrain_inputs *in = memory_new(1, sizeof *in);
     inputs_describe(in, s, request);
@@ -311,12 +377,11 @@ struct retrain_inputs *retrain_inputs_read(struct session *s, const struct retra
     int status = in->whole ? inputs_make_room(in, e) : -1;
     if (status == 0)
         status = inputs_keep(in, e);
-    for (int i = 0; i < RETRAIN_SIDES && status == 0; i++)
-        status = inputs_read_side(in, &in->sides[i], e);
+    if (status == 0)
+        status = from ? going_on(in, from, layer, e) : inputs_read(in, e);
     if (status == 0)
         status = inputs_tell_kept(in, e);
     if (status == 0) {
-        in->before.loss = in->loss / (double)in->before.images;
         inputs_let_go(in);
         retrain_inputs_take_over(in, request, before);
         return in;

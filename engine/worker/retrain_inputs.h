@@ -16,9 +16,12 @@ enum retrain_side { RETRAIN_TRAINING, RETRAIN_VALIDATION, RETRAIN_SIDES };
 /* Reads every image of both sides once: those that cannot be decoded, or make numbers that are not finite,
  * are reported and left out. `held`: bytes that the trainer holds. *before is how right the whole network is
  * without a bottleneck; its `right` is a new string. NULL on error, also where a side has no image left, and
- * for a stop. Session and request must stay as they are until retrain_inputs_free. */
+ * for a stop. Session and request must stay as they are until retrain_inputs_free. `from` (or NULL): what an
+ * earlier cut, after `layer`, takes in of the same images, of which all is kept; what it has left out is left
+ * out without a word. */
 struct retrain_inputs *retrain_inputs_read(struct session *s, const struct retrain_request *request,
-                                           size_t held, struct retrain_check *before, struct error *e);
+                                           size_t held, const struct retrain_inputs *from, int layer,
+                                           struct retrain_check *before, struct error *e);
 void retrain_inputs_free(struct retrain_inputs *in); /* NULL is allowed */
 
 /* For another request of the same images, layer and options (worker/retrain_shelf.h): whether nothing has to

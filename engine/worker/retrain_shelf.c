@@ -16,16 +16,9 @@ struct shelved {
     struct graph *graph;
 };
 
-struct shelved_look {
-    struct content key;
-    struct retrain_check look;
-};
-
 struct retrain_shelf {
     struct shelved *all; /* the oldest first */
     int n;
-    struct shelved_look *looks;
-    int looks_n;
 };
 
 struct content retrain_shelf_key(const struct session *s, const struct retrain_request *r)
@@ -111,6 +104,21 @@ struct retrain_inputs *retrain_shelf_take(struct session *s, const struct conten
     return shelf_take(s, key).inputs;
 }
 
+const struct retrain_inputs *retrain_shelf_nearest(const struct session *s, const struct retrain_request *r,
+                                                   int *layer)
+{
+    struct retrain_request earlier = *r;
+    while (s->shelf && r->trains != RETRAIN_ALL && --earlier.layer >= 0) {
+        const struct content key = retrain_shelf_key(s, &earlier);
+        for (int i = 0; i < s->shelf->n; i++)
+            if (shelf_is(&s->shelf->all[i].key, &key)) {
+                *layer = earlier.layer;
+                return s->shelf->all[i].inputs;
+            }
+    }
+    return NULL;
+}
+
 void retrain_shelf_put(struct session *s, const struct content *key, struct retrain_inputs *in,
                        int64_t memory)
 {
@@ -153,31 +161,6 @@ void retrain_shelf_put_graph(struct session *s, const struct retrain_request *r,
         graph_free(graph);
 }
 
-/* ---- Looks ----------------------------------------------------------------------------------------------
- */
-
-bool retrain_shelf_knows_look(const struct session *s, const struct content *key, struct retrain_check *look)
-{
-    const struct retrain_shelf *shelf = s->shelf;
-    for (int i = 0; shelf && i < shelf->looks_n; i++) {
-        if (!shelf_is(&shelf->looks[i].key, key))
-            continue;
-        *look = shelf->looks[i].look;
-        look->right = memory_copy(look->right);
-        return true;
-    }
-    return false;
-}
-
-void retrain_shelf_keep_look(struct session *s, const struct content *key, const struct retrain_check *look)
-{
-    struct retrain_shelf *shelf = shelf_of(s);
-    shelf->looks = memory_grow(shelf->looks, (size_t)shelf->looks_n + 1, sizeof *shelf->looks);
-    struct shelved_look *kept = &shelf->looks[shelf->looks_n++];
-    *kept = (struct shelved_look){*key, *look};
-    kept->look.right = memory_copy(look->right);
-}
-
 void retrain_shelf_clear(struct session *s)
 {
     struct retrain_shelf *shelf = s->shelf;
@@ -185,10 +168,7 @@ void retrain_shelf_clear(struct session *s)
         return;
     for (int i = 0; i < shelf->n; i++)
         shelved_free(&shelf->all[i]);
-    for (int i = 0; i < shelf->looks_n; i++)
-        free(shelf->looks[i].look.right);
     free(shelf->all);
-    free(shelf->looks);
     free(shelf);
     s->shelf = NULL;
 }

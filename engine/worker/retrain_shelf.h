@@ -1,6 +1,6 @@
 /* What trainings leave that are over, for the next ones: a race trains the same cut many times. Its images
- * pass the head once, its network is compiled once, and is looked at once as it begins. All goes when the
- * network, the data or the memory for it changes. */
+ * pass the head once, and its network is compiled once. All goes when the network, the data or the memory for
+ * it changes. */
 #ifndef ISPLIT_WORKER_RETRAIN_SHELF_H
 #define ISPLIT_WORKER_RETRAIN_SHELF_H
 
@@ -17,6 +17,11 @@ struct content retrain_shelf_key(const struct session *s, const struct retrain_r
 /* The inputs of that key, which are the caller's then, or NULL. */
 struct retrain_inputs *retrain_shelf_take(struct session *s, const struct content *key);
 
+/* Those of the nearest cut before the request's, of the same images and options, which is after *layer; NULL
+ * where there is none. They stay on the shelf, and are there until something is put or cleared. */
+const struct retrain_inputs *retrain_shelf_nearest(const struct session *s, const struct retrain_request *r,
+                                                   int *layer);
+
 /* Takes over inputs that are kept as a whole; others, and the oldest where all take more than a part of
  * `memory` (0: of what the machine has), are freed. */
 void retrain_shelf_put(struct session *s, const struct content *key, struct retrain_inputs *in,
@@ -29,11 +34,6 @@ void retrain_shelf_put_kit(struct session *s, const struct content *key, struct 
 /* The same of the whole network's graph, which makes what inputs are of all cuts alike. */
 struct graph *retrain_shelf_take_graph(struct session *s, const struct retrain_request *r);
 void retrain_shelf_put_graph(struct session *s, const struct retrain_request *r, struct graph *graph);
-
-/* How right the network of a training was before its first step, by the key of the training: whether that is
- * known; `right` of *look is a new string. And to be kept, copied. */
-bool retrain_shelf_knows_look(const struct session *s, const struct content *key, struct retrain_check *look);
-void retrain_shelf_keep_look(struct session *s, const struct content *key, const struct retrain_check *look);
 
 /* Frees all of it: another network or data set is opened, or there is no memory. */
 void retrain_shelf_clear(struct session *s);

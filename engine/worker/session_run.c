@@ -173,6 +173,21 @@ static int save_tuning(const struct session *s, const char *path, struct error *
     return status;
 }
 
+/* Where it does not pay, and costs digits. */
+static int say_what_bf16_brings(struct session *s, struct error *e)
+{
+    double slow = graph_slow_share(s->graph);
+    if (slow <= 0.5)
+        return 0;
+    char text[160];
+    snprintf(
+        text, sizeof text,
+        "--precision bf16 does not pay on this processor: f32 computes %.0f %% of the convolutions' work as "
+        "fast, by Winograd",
+        100 * slow);
+    return session_send(s, message_log(true, text), e);
+}
+
 /* Takes ownership of `listed`. */
 static int session_run_compile(struct session *s, bool *listed, const struct run_options *o, struct error *e)
 {
@@ -210,6 +225,8 @@ static int session_run_compile(struct session *s, bool *listed, const struct run
         if (status == 0)
             status = make_graph(s, &options, o->tuning_file, e);
     }
+    if (status == 0)
+        status = say_what_bf16_brings(s, e);
     if (status < 0)
         session_forget_graph(s);
     free(cache);

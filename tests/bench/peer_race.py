@@ -3,12 +3,14 @@
 
     peer_race.py WEIGHTS TRAIN VALIDATION STEPS STARTS THREADS [CUT...]
 
+Prints a line a cut with the seconds of its steps, those of its features and looks, and its accuracies; then the seconds of
+reading the images, and those of all.
+
 For each cut (a layer of the cfg; all 18 where none is named) the head's features of all images are computed once and kept;
 then bottleneck `ratio` and the tail are trained on them STARTS times from the trained weights, STEPS steps of 32 images
 each, with shuffled batches, cross-entropy, SGD with Nesterov's momentum and weight decay and a one-cycle rate, and the
 accuracy is measured at the end. Plain and channels-last memory are tried at each cut before the clock runs, and the
-better one is taken. Prints a line a cut with its seconds and accuracies, then the seconds of all, with the reading of the
-images. TRAIN and VALIDATION hold a folder for each class.
+better one is taken. TRAIN and VALIDATION hold a folder for each class.
 """
 import sys
 import time
@@ -120,19 +122,21 @@ def read(folder):
 
 
 def retrain(weights, head, sides, steps, starts):
-    """One cut: (seconds, accuracies)."""
+    """One cut: (seconds of the steps, of features and looks, accuracies)."""
     net = trained(weights)
     (images, labels), (others, truth) = sides
     layout = better_layout(weights, head, features_of(net[:head], images[:256]), labels)
     start = time.perf_counter()
     features, shown = (features_of(net[:head], some).contiguous(memory_format=layout) for some in (images, others))
-    found = []
+    found, stepping = [], 0
     for seed in range(starts):
         torch.manual_seed(seed)
         tail = begin(weights, head, features.shape, layout)
+        begun = time.perf_counter()
         train(tail, features, labels, steps)
+        stepping += time.perf_counter() - begun
         found.append(accuracy(tail, shown, truth))
-    return time.perf_counter() - start, found
+    return stepping, time.perf_counter() - start - stepping, found
 
 
 def main():
@@ -143,10 +147,11 @@ def main():
     start = time.perf_counter()
     sides = read(training), read(validation)
     total = time.perf_counter() - start
+    print(f'images {total:.3f} s')
     for cut in map(int, sys.argv[7:] or range(len(heads))):
-        seconds, found = retrain(weights, heads[cut], sides, steps, starts)
-        total += seconds
-        print(f'cut {cut} {seconds:.3f} s ' + ' '.join(f'{share:.4f}' for share in found), flush=True)
+        stepping, beside, found = retrain(weights, heads[cut], sides, steps, starts)
+        total += stepping + beside
+        print(f'cut {cut} {stepping:.3f} s {beside:.3f} s ' + ' '.join(f'{share:.4f}' for share in found), flush=True)
     print(f'all {total:.3f} s')
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """The tables cut x dtype x coder of tui/manual/features.md, in Markdown, of files that isplit features wrote.
 
-    isplit features cfg/letters-vgg16.cfg weights/letters-vgg16.weights -d tests/samples/letters -o vgg16.csv
+    isplit features cfg/letters-vgg16.cfg weights/letters-vgg16.weights -d tests/samples/letters --exact -o vgg16.csv
     tests/bench/table_features.py vgg16.csv
 
 Numbers are kB (1000 bytes) of a mean frame by each coder, to three digits; the last line of a cut is the share of the

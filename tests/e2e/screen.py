@@ -82,6 +82,22 @@ def runs(pid):
     return fields is not None and fields[0] not in "ZX"
 
 
+def kill_worker(t):
+    """Of the screen in a Terminal or a Pty: its process number."""
+    worker = eventually(lambda: next((pid for pid in children(t.pid) if runs(pid)), None))
+    os.kill(worker, signal.SIGKILL)
+    return worker
+
+
+def lose_worker(t):
+    """Until it stays lost: the first time it is started again by itself."""
+    first = kill_worker(t)
+    t.wait_for("it is started again")
+    os.kill(eventually(lambda: next((pid for pid in children(t.pid) if pid != first and runs(pid)), None)),
+            signal.SIGKILL)
+    t.wait_for("worker lost")
+
+
 def has_terminfo(name):
     return subprocess.run(["infocmp", name], capture_output=True, check=False).returncode == 0
 

@@ -6,6 +6,8 @@ Run from the top of the repository, after `make`:  python3 tests/e2e/test_evalua
 """
 import csv
 import os
+import pty
+import re
 import shutil
 import signal
 import subprocess
@@ -48,7 +50,7 @@ def setUpModule():
         for image in sorted(letter.iterdir())[:PER_CLASS]:
             (Evaluating.data / letter.name / image.name).symlink_to(image)
     Evaluating.folder = Evaluating.top / 'whole'
-    Evaluating.told = Evaluating.run_program(Evaluating.folder, '--exhaustive')[0]
+    Evaluating.told, Evaluating.said = Evaluating.run_program(Evaluating.folder, '--exhaustive')
 
 
 class Evaluating(unittest.TestCase):
@@ -83,6 +85,41 @@ class What(Evaluating):
         self.assertEqual(best['in_set'], '1')
         self.assertIn(best['name'], self.told)
 
+    def test_how_far_it_is(self):
+        """In a pipe a line for each training, which says how far the whole race is."""
+        lines = [line for line in self.said.splitlines() if 'trainings' in line]
+        n = len(CUTS) * 2 * 2
+        self.assertEqual(len(lines), n)
+        for i, line in enumerate(lines):
+            self.assertRegex(line, rf': note: {i + 1} of at most {n} ' r'trainings(, ETA \d+:\d\d)?: block\w+, start [12], stage [12]: '
+                             r'\d+\.\d % right$')
+
+    def test_bar_of_the_race(self):
+        """On a terminal: of all trainings, by their steps, with what the one under way has done."""
+        ours, theirs = pty.openpty()
+        usual = ['-n', '60', '--cuts', 'block5_conv1,block5_conv2', '--steps', '100', '--stages', '2', '--starts', '1',
+                 '--batch', '16', '--exhaustive']
+        with subprocess.Popen(self.command(self.top / 'bar', *usual), stdout=subprocess.DEVNULL, stderr=theirs,
+                              env=self.environment) as run:
+            os.close(theirs)
+            seen = b''
+            while True:
+                try:
+                    seen += os.read(ours, 1 << 16)
+                except OSError:  # the last one who had the terminal open is gone
+                    break
+        os.close(ours)
+        self.assertEqual(run.returncode, 0, seen)
+        bars = re.findall(rb'(block5_conv[12]) loss \d+\.\d{4}.*? +(\d+)%  (\d)/4 trainings', seen)
+        self.assertTrue(bars, seen)
+        begin = [0, 16, 33, 66, 100]  # steps 100, 100, 200, 200
+        for cut, percent, done in bars:
+            self.assertEqual(cut, (b'block5_conv1', b'block5_conv2')[int(done) % 2])
+            self.assertTrue(begin[int(done)] <= int(percent) <= begin[int(done) + 1] + 1, bars)
+        self.assertEqual([int(percent) for _, percent, _ in bars], sorted(int(percent) for _, percent, _ in bars))
+        self.assertTrue(any(int(percent) not in begin + [17, 67] for _, percent, _ in bars), bars)
+        self.assertRegex(seen, rb'trainings  ETA \d+:\d\d')
+
     def test_accuracies_are_those_of_the_results(self):
         found = results_of(self.folder)
         self.assertEqual(len(found), len(CUTS) * 2 * 2)
@@ -90,6 +127,11 @@ class What(Evaluating):
             starts = [found[row['layer'], start, '1'] for start in '01']
             share = sum(right.count('1') / len(right) for right in starts) / 2
             self.assertAlmostEqual(float(row['accuracy']), share, places=8)
+
+    def test_the_beginning_is_looked_at_once(self):
+        """Of the first start, before its first stage."""
+        for row in rows_of(self.folder / 'results.csv'):
+            self.assertEqual(row['untrained'] != '', (row['start'], row['stage']) == ('0', '0'), row)
 
     def test_one_cut_is_what_retrain_gives(self):
         """The first stage of a race is a training of as many steps; the whole network's accuracy is the same."""

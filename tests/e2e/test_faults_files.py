@@ -182,7 +182,7 @@ class Full(Faults):
 
     def test_exports_of_the_screen(self):
         names = ["x-" + name for name in ("curve.csv", "classes.csv", "images.csv", "screen.txt", "figure.svg")]
-        script = 'e Enter Ctrl-U "x" Enter y'
+        script = 'e Tab Ctrl-U "x" Enter y'
         dump((150, 30), fake(), script, cwd=self.folder, home=self.home)
         sizes = {name: os.path.getsize(self.path(name)) for name in names}
         for limit in sorted({size - 1 for size in sizes.values()} | {os.path.getsize(self.path("x-curve.csv.meta.csv")) - 1}):

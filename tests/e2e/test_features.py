@@ -124,7 +124,7 @@ class Measured(Features):
         self.assertRegex(why, r"\Aisplit: note: 24 images, accuracy \d+\.\d %; 64 others gave the ranges\n"
                               r"(isplit: note: \w+ changes .*\n){7}"
                               r"isplit: note: fewest bytes shown to lose less than 1 % of accuracy: f32 with \w+ after layer \d+ \(\w+\), "
-                              r"\d+ an image; f16 is not shown by 8 images, would need about \d+; int\d, the cheapest that more "
+                              r"\d+ an image; f16 is not shown by 8 images, would need about \d+ \(--sample\); int\d, the cheapest that more "
                               r"images may show, about \d+\n"
                               r"isplit: note: written: \S+features\.csv, \S+features\.csv\.meta\.csv\n\Z")
         f32 = min((float(row["coded_bytes"]), row["coder"], row["layer"]) for row in rows if row["dtype"] == "f32")
@@ -212,10 +212,10 @@ class Measured(Features):
                 self.assertAlmostEqual(float(split["accuracy"]), float(sent["accuracy"]), delta=1e-8)
                 self.assertEqual(split["fewer"] == "", split["dtype"] == "int2")
         self.run_program("plan", *RESNET, "--features", self.out, "--dtype", "auto", "-o", plan)
-        self.assertRegex(table(plan)[1]["fewer"], r"\Af16 is not shown by 16 images, would need about \d+; int\d, the "
+        self.assertRegex(table(plan)[1]["fewer"], r"\Af16 is not shown by 16 images, would need about \d+ \(--sample\); int\d, the "
                          r"cheapest that more images may show, about \d+\Z")
         said, _ = self.run_program("plan", *RESNET, "--features", self.out, "--dtype", "auto", "--format", "table")
-        self.assertRegex(said, r"\n= \S+: f32 with zstd; f16 is not shown by 16 images, would need about \d+; int\d, the "
+        self.assertRegex(said, r"\n= \S+: f32 with zstd; f16 is not shown by 16 images, would need about \d+ \(--sample\); int\d, the "
                          r"cheapest that more images may show, about \d+\n")
         _, why = self.run_program("plan", *RESNET, "--dtype", "auto", expect=2)
         self.assertIn("--dtype auto needs --features FILE", why)
@@ -457,6 +457,16 @@ class Ended(Features):
         self.assertIn("isplit: interrupted: the results are based on %d of 390 images\n" % images, why)
         interrupted = steady(self.out)
         self.features(*arguments, "-n", str(images))
+        self.assertEqual(steady(self.out), interrupted)
+
+    def test_interrupted_pictures(self):
+        """Pictures are measured first, all of them; what is written of them is of the images of the cuts."""
+        arguments = (*RESNET, *LETTERS, *FEW, "--exact", "--batch", "8", "--calibrate", "10")
+        rows = self.features(*arguments, "-n", "160", *self.wrapped("measuring features", "interrupt"), expect=130, pictures=True)[0]
+        images = {row["images"] for row in rows if row["dtype"] != "f16"}
+        self.assertEqual(len(images), 1)
+        interrupted = steady(self.out)
+        self.features(*arguments, "-n", images.pop(), pictures=True)
         self.assertEqual(steady(self.out), interrupted)
 
     def test_bar(self):

@@ -4,6 +4,7 @@
 Run from the top of the repository, after `make`:  tests/e2e/test_precision.py [unittest options]
 """
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -86,6 +87,25 @@ class Bf16(unittest.TestCase):
     def test_without_matrix_units(self):
         """Processors that have bfloat16 only in their vector units."""
         self.assertIsNone(refusal('AVX512_CORE_BF16'))
+
+    def said_with(self, word):
+        """What a run in bf16 says where the cache has that word for each layer that may be Winograd's in f32."""
+        name, options = 'letters-vgg16', ['--precision', 'bf16', '--no-store', '-n', '2', '--batch', '32']
+        with tempfile.TemporaryDirectory() as folder:
+            env, cache = dict(os.environ, XDG_CACHE_HOME=folder), Path(folder) / 'isplit/algorithms.json'
+            for _ in range(2):  # what the first one has timed is what is changed
+                run = subprocess.run([program.PROGRAM, 'curve', *map(str, arguments(name)), *options, '-o', folder + '/c.csv'],
+                                     env=env, capture_output=True, timeout=120, check=True)
+                text = cache.read_text()
+                self.assertIn(' in bf16', text)
+                cache.write_text(re.sub(r'"(direct|winograd)"', f'"{word}"', text))
+        return run.stderr.decode()
+
+    def test_says_where_it_does_not_pay(self):
+        said = self.said_with('winograd')
+        self.assertRegex(said, r'--precision bf16 does not pay on this processor: f32 computes (8|9)\d % of the '
+                               'convolutions. work as fast, by Winograd')
+        self.assertNotIn('does not pay', self.said_with('direct'))
 
     def test_plan_file_of_another_precision(self):
         with tempfile.TemporaryDirectory() as folder:

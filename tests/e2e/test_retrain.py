@@ -409,6 +409,21 @@ class Requests(Retrain):
         self.assertEqual(whole[32 + places:-8], read(checkpoint)[32 + places:-8])
         self.assertEqual(read(self.path("a/whole.weights")), read(self.path("b/whole.weights")))
 
+    def test_ends_only(self):
+        """As a race asks where it knows how a cut begins: the same looks at the ends of stages, and none beside them."""
+        worker = self.worker()
+        _, whole = self.ask(worker, stages=3, checkpoint=None)
+        ends = [c for c in whole if c["when"] in ("before", "checked")]
+        for stages in 1, 3:  # it goes on from its own checkpoint
+            _, checks = self.ask(worker, stages=stages, ends_only=True)
+            self.assertEqual(checks[0], ends[0])
+            self.assertEqual(checks[1:], [c for c in ends[1:] if c["step"] in {1: (6,), 3: (18, 42)}[stages]])
+        answer, checks = self.ask(worker, stages=3)  # another one that wants more goes on there
+        self.assertEqual((answer["done"], [c["when"] for c in checks]), (42, ["before", "untrained", "checked", "best"]))
+        self.assertEqual(checks[-2]["right"], ends[-1]["right"])
+        refused = worker.ask(self.request(worker, ends_only=True, folder=quote(self.path("a"))), "retrained")
+        self.assertIn("ends_only", refused["text"])
+
     def test_int8(self):
         """A code of bytes is looked at as it arrives: as isplit features has it, and not as floats. By epochs the best
         alone is, in a race every look, since its stages' ends decide."""
@@ -547,15 +562,18 @@ class Requests(Retrain):
         self.assertEqual((other["type"], other["done"]), ("retrained", 6))
 
     def test_what_is_kept_changes_nothing(self):
-        """A training after others of the same cut, which leave it network and trainer, one of them full of infinities: the
-        same as in a new worker; and what a training looked at before its first step is not looked at again."""
+        """A training after others of the same cut, which leave it network and trainer, one of them full of infinities, and
+        after one of the cut before, on whose images it goes on: the same as in a new worker."""
         for changes in ({}, {"train": "all", "bn": "train"}, {"train": "bottleneck", "bottleneck": "bytes:36", "loss": "both"}):
             with self.subTest(changes):
                 ask = {"seed": 1, "checkpoint": None, **changes}
                 answer, fresh = self.ask(self.worker(), folder=quote(self.path("fresh")), **ask)
                 self.assertEqual(answer["type"], "retrained", answer)
                 worker = self.worker()
+                self.ask(worker, **{**ask, "layer": CUT - 1})
                 self.assertEqual(worker.ask(self.request(worker, **{**ask, "rate": 1e30}), "retrained")["type"], "error")
+                goes_on = [m for m in worker.logs if "on their way to the cut" in m.get("what", "")]
+                self.assertEqual(len(goes_on) > 0, ask.get("train") != "all")
                 self.ask(worker, **{**ask, "seed": 0})
                 for _ in range(2):
                     kept = self.ask(worker, folder=quote(self.path("kept")), **ask)[1]

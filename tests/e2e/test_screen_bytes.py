@@ -11,7 +11,8 @@ import signal
 import time
 import unittest
 
-from screen import DEMO, PATIENCE, PROMPT, SANITIZED, TIMEOUT, ScreenTest, children, eventually, fake, runs, views
+from screen import (DEMO, PATIENCE, PROMPT, SANITIZED, TIMEOUT, ScreenTest, children, eventually, fake, lose_worker,
+                    runs, views)
 
 VGG = fake("--layers 18 --classes 10 --images 100")
 MOVE_BYTES = 1500  # at most, on average, for one layer at 100x30
@@ -42,8 +43,7 @@ class Counted(ScreenTest):
                 p.press(key)
                 p.wait_for("paused")
             else:
-                os.kill(children(p.pid)[0], signal.SIGKILL)
-                p.wait_for("worker lost")
+                lose_worker(p)
             p.rest(1)
             sent = len(p.sent)
             p.collect(1.5)

@@ -26,7 +26,7 @@ class Export(ScreenTest):
     def export(self, t, prefix):
         t.press("e")
         t.wait_for("^.*Export")
-        t.press("Enter")
+        t.press("Tab")
         t.wait_for("files begin with: ")
         t.press("Ctrl-U", prefix, "Enter")
 
@@ -97,7 +97,7 @@ class Export(ScreenTest):
         t.press("e")
         t.wait_for("Export")
         t.press("Space", "Down", "Space", "Down", "Space", "Down", "Space")
-        t.press("Enter", "Ctrl-U", home.path("y"), "Enter")
+        t.press("Tab", "Ctrl-U", home.path("y"), "Enter")
         t.wait_for("wrote 2 files")
         self.assertEqual([path for path in home.files() if path.startswith("y-")], ["y-figure.svg", "y-screen.txt"])
 

@@ -250,6 +250,36 @@ class Graphics(ScreenTest):
         self.assert_picture(p)
         self.assertNotIn(b"\x1bP", p.sent)
 
+    def turn(self, p, way):
+        p.press("B")
+        p.wait_for("pictures: %s" % way)
+        self.until(p, lambda: p.emulator.shows() == (way != "blocks"))
+        p.rest()
+
+    def test_turned_over(self):
+        """By a key, through what the terminal has."""
+        p = self.begin(answer=KITTY + CELL + SIXEL)
+        self.until(p, lambda: p.emulator.kept)
+        self.assertNotIn(b"\x1bP", p.sent)
+        self.turn(p, "sixel")
+        self.assertEqual(p.emulator.kept, {})
+        self.assertIn(MARK, p.text())
+        self.assert_picture(p)
+        self.turn(p, "blocks")
+        self.assertIn(BLOCK, p.text())
+        self.turn(p, "kitty")
+        self.assertTrue(p.emulator.kept)
+        self.assertNotIn(MARK, p.text())
+        self.assert_picture(p)
+        p = self.begin(answer=CELL + SIXEL)
+        self.turn(p, "blocks")
+        self.turn(p, "sixel")
+        for options, answer, why in (((), PLAIN, "blocks: this terminal has not said that it shows pixels"),
+                                     (("--ascii",), CELL + SIXEL, "characters without colours, and in ASCII")):
+            p = self.begin(*options, answer=answer)
+            p.press("B")
+            p.wait_for("pictures are " + why)
+
     def test_without_colours(self):
         for options in ("--no-color",), ("--theme", "mono"), ("--ascii",):
             p = self.begin(*options, answer=KITTY + CELL + SIXEL)

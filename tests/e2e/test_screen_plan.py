@@ -136,7 +136,7 @@ class Values(Test):
 class Exporting(Test):
     def test_is_what_the_command_writes(self):
         options = ["--link", "lte", "--max-latency", "9000", "--joule-mac", "5e-11", "--type", "f16"]
-        dump((100, 30), fake(VGG) + options, '9 e Enter Ctrl-U "%s" Enter' % self.path("x"))
+        dump((100, 30), fake(VGG) + options, '9 e Tab Ctrl-U "%s" Enter' % self.path("x"))
         subprocess.run([PROGRAM, "plan", *fake(VGG), "-o", self.path("plan.csv"), *options], check=True, capture_output=True,
                        env=self.home().environment())
         with open(self.path("x-plan.csv"), "rb") as one, open(self.path("plan.csv"), "rb") as other:
@@ -148,14 +148,14 @@ class Exporting(Test):
             self.assertEqual(metas[0][key], metas[1][key])
 
     def test_as_changed_by_keys(self):
-        dump((100, 30), fake(VGG), '9 + + ] + ] ] + ] + e Enter Ctrl-U "%s" Enter' % self.path("x"))
+        dump((100, 30), fake(VGG), '9 + + ] + ] ] + ] + e Tab Ctrl-U "%s" Enter' % self.path("x"))
         meta = {row["key"]: row["value"] for row in rows_of(self.path("x-plan.csv.meta.csv"))}
         self.assertEqual([meta[key] for key in ("edge", "edge_speed", "server_speed", "link", "assumed")],
                          ["5 GFLOP/s", "1.5625", "1.25", "ethernet", ""])
         self.assertEqual(float(meta["link_rtt_ms"]), 0.375)
 
     def test_only_from_its_view(self):
-        dump((100, 30), fake(VGG), 'e Enter Ctrl-U "%s" Enter' % self.path("x"))
+        dump((100, 30), fake(VGG), 'e Tab Ctrl-U "%s" Enter' % self.path("x"))
         self.assertTrue(os.path.exists(self.path("x-curve.csv")))
         self.assertFalse(os.path.exists(self.path("x-plan.csv")))
 

@@ -14,7 +14,8 @@ import subprocess
 import sys
 import unittest
 
-from screen import PROGRAM, Pty, SANITIZED, TIMEOUT, TOP, ScreenTest, children, dump, eventually, fake, runs
+from screen import (PROGRAM, Pty, SANITIZED, TIMEOUT, TOP, ScreenTest, children, dump, eventually, fake, kill_worker,
+                    runs)
 
 SHAPE = "--layers 18 --classes 10 --images 200"
 SLOW = SHAPE + " --delay 10"
@@ -175,12 +176,11 @@ class Recalled(StoreTest):
         self.assertEqual(sum(self.asked("run")), 185)
 
     def test_worker_lost(self):
-        """R goes on; what both workers measured is kept."""
+        """It goes on; what both workers measured is kept."""
         t = self.terminal(*self.worker(SLOW), home=self.kept)
         t.wait_for(r"measuring [1-9]\d*/200")
-        os.kill(t.worker(), signal.SIGKILL)
-        t.wait_for("worker lost")
-        t.press("R")
+        kill_worker(t)
+        t.wait_for("it is started again")
         t.wait_for("measured 200/200")
         self.assertEqual(t.quit(), 0)
         self.assert_nothing_measured(frame((100, 30), fake(SHAPE)))
@@ -191,9 +191,9 @@ class Recalled(StoreTest):
         self.measure(SHAPE, "-n", "50")
         t = self.terminal(*self.worker(SHAPE + " --changed 7 8 9 --slow 1"), home=self.kept)
         t.wait_for("looking whether")
-        os.kill(t.worker(), signal.SIGKILL)
-        t.wait_for("worker lost")
-        t.press("8", "R")
+        kill_worker(t)
+        t.wait_for("it is started again")
+        t.press("8")
         found, of = t.wait_for(NOTE).groups()
         self.assertEqual(of, "200")
         self.assertGreaterEqual(int(found), 47)
@@ -367,7 +367,7 @@ class Archive(StoreTest):
             t.wait_for("measured 200/200")
             t.press("e")
             t.wait_for("-curve.csv")
-            t.press("Enter")
+            t.press("Tab")
             t.wait_for("files begin with")
             t.press("Ctrl-U", folder + "/x", "Enter")
             self.assertTrue(eventually(lambda folder=folder: len(os.listdir(folder)) == 8), t.text())

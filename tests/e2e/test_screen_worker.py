@@ -9,7 +9,8 @@ import signal
 import time
 import unittest
 
-from screen import PATIENCE, PROMPT, ScreenTest, children, dump, eventually, fake, runs, views
+from screen import (PATIENCE, PROMPT, ScreenTest, children, dump, eventually, fake, kill_worker, lose_worker, runs,
+                    views)
 
 SLOW = "--layers 18 --classes 10 --images 200 --delay 10"  # two seconds and a little
 QUICK = "--layers 18 --classes 10 --images 200"
@@ -74,14 +75,30 @@ class Lost(ScreenTest):
         return re.findall(r"\d+ +block\d_\w+ .*$", t.settled(), re.M)
 
     def test_killed_under_way(self):
-        """A message; what was measured stays; R goes on and the end is that of an undisturbed run."""
+        """A message, and it goes on by itself: the end is that of an undisturbed run."""
         undisturbed = self.terminal(*fake(QUICK), "--no-state", size=(120, 30))
         undisturbed.wait_for("measured 200/200")
         t = self.terminal(*fake(SLOW), "--no-state", size=(120, 30))
         t.wait_for(r"measuring [1-9]\d*/200")
-        os.kill(t.worker(), signal.SIGKILL)
-        match = t.wait_for(r"worker lost (\d+)/200")
-        self.assertGreater(int(match.group(1)), 0)
+        kill_worker(t)
+        t.wait_for(r"warning: the worker was killed by signal 9 \(Killed\): it is started again")
+        t.wait_for("measured 200/200")
+        self.assertNotIn("left out", t.text())
+        self.assertEqual(self.numbers(t), self.numbers(undisturbed))
+        t.press("8")
+        t.wait_for("the worker runs again")
+        self.assertNotIn("R starts", t.text())
+        self.assertEqual(t.quit(), 0)
+
+    def test_killed_twice(self):
+        """Within a minute: it waits for R. What was measured stays; R goes on and the end is that of an undisturbed
+        run."""
+        undisturbed = self.terminal(*fake(QUICK), "--no-state", size=(120, 30))
+        undisturbed.wait_for("measured 200/200")
+        t = self.terminal(*fake(SLOW), "--no-state", size=(120, 30))
+        t.wait_for(r"measuring [1-9]\d*/200")
+        lose_worker(t)
+        self.assertGreater(int(t.wait_for(r"worker lost (\d+)/200").group(1)), 0)
         t.wait_for(r"\(R starts the worker again\)")
         t.press("Right", "3", "1")
         t.wait_for(r"rank \d+")  # the curve so far
@@ -95,30 +112,34 @@ class Lost(ScreenTest):
 
     def test_killed_again_and_again(self):
         t = self.terminal(*fake(SLOW))
-        for _ in range(4):
-            t.wait_for(r"measuring [1-9]\d*/200")
-            os.kill(t.worker(), signal.SIGKILL)
-            t.wait_for("worker lost")
+        t.wait_for(r"measuring [1-9]\d*/200")
+        lose_worker(t)
+        for _ in range(3):
             t.press("R")
+            t.wait_for(r"measuring [1-9]\d*/200")
+            kill_worker(t)
+            t.wait_for("worker lost")
+        t.press("R")
         t.wait_for("measured 200/200")
 
     def test_killed_while_idle(self):
         t = self.terminal(*fake(QUICK))
         t.wait_for("measured 200/200")
         before = t.text()
-        os.kill(t.worker(), signal.SIGKILL)
-        t.wait_for("worker lost")
+        lose_worker(t)
         self.assertIn(re.search(r"block1_conv1 .*", before).group(), t.text())
         t.press("R")
         t.wait_for("measured 200/200")
 
     def test_killed_while_paused_and_loading(self):
+        """Who paused does not want it to go on: that waits for R."""
         t = self.terminal(*fake(SLOW))
         t.wait_for("measuring")
         t.press("p")
         t.wait_for("paused")
-        os.kill(t.worker(), signal.SIGKILL)
+        kill_worker(t)
         t.wait_for("worker lost")
+        t.wait_for(r"\(R starts the worker again\)")
         t.press("R")
         t.wait_for("measured 200/200|paused")
         self.assertEqual(t.quit(), 0)
@@ -126,7 +147,7 @@ class Lost(ScreenTest):
     def test_poison(self):
         """The one image of which the worker dies is left out and named, and no other."""
         t = self.terminal(*fake("--layers 5 --classes 4 --images 40 --poison 7"), size=(100, 30))
-        for _ in range(12):
+        for _ in range(12):  # the first time by itself
             t.wait_for("worker lost|measured 40/40")
             if "measured 40/40" in t.text():
                 break
@@ -159,8 +180,9 @@ class Lost(ScreenTest):
         t = self.terminal(*fake("--layers 5 --heatmap die"))
         t.wait_for("measured 40/40")
         t.press("6")
-        t.wait_for("worker lost")
-        t.press("1", "R")
+        t.wait_for("it is started again")
+        t.press("8")
+        t.wait_for("the worker runs again")
         t.wait_for("measured 40/40")
 
     def test_warnings_are_shown(self):
@@ -178,9 +200,8 @@ class Lost(ScreenTest):
         t.wait_for("warning: something odd")
         t.press("Right")
         t.wait_gone("something odd")
-        os.kill(t.worker(), signal.SIGKILL)
-        t.wait_for("worker lost")
-        t.press("R", "8")
+        kill_worker(t)
+        t.press("8")
         t.wait_for("the worker runs again")
         self.assertEqual(t.text().count("something odd"), 1)
 

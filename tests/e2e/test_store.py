@@ -5,6 +5,8 @@ store`, shards, and --from. With a worker that makes its numbers up, and with th
 Run from the top of the repository, after `make`:  python3 tests/e2e/test_store.py [unittest options]
 """
 import csv
+import io
+import json
 import os
 import re
 import resource
@@ -482,6 +484,21 @@ class Shards(StoreTest):
         _, said = self.isplit("store", "merge", *stores, "--store", joined)
         self.assertEqual(said.count(" 0 new rows"), 3, said)
 
+    def check_shares_as_rows(self):
+        """--format as of other tables; each missing share has the command for it alone."""
+        out, said = self.isplit("store", "shards", "all.db", "--format", "csv", expect=1)
+        rows = list(csv.DictReader(io.StringIO(out.decode(), newline="")))
+        self.assertEqual(said, "")
+        self.assertEqual([(row["study"], row["share"], row["shares"], row["images"], row["measured"]) for row in rows],
+                         [("1", str(i + 1), "5", "4", "0" if i in (1, 2, 4) else "4") for i in range(5)])
+        for i, row in enumerate(rows):
+            self.assertEqual("for i in %d; do" % (i + 1) in row["again"], i in (1, 2, 4), row)
+        out, _ = self.isplit("store", "shards", "all.db", "--format", "json", expect=1)
+        self.assertEqual([{name: str("" if value is None else value) for name, value in row.items()} for row in json.loads(out)], rows)
+        out, _ = self.isplit("store", "shards", "all.db", "--format", "table", "--columns", "share,measured", expect=1)
+        self.assertEqual([line.split() for line in out.decode().splitlines()],
+                         [["share", "measured"], *([row["share"], row["measured"]] for row in rows)])
+
     def test_which_are_missing(self):
         """Told by the joined store alone, with the command that measures just these, whoever was given what."""
         worker = engine("--skip 3 4 --nonfinite 7")
@@ -496,6 +513,7 @@ class Shards(StoreTest):
         self.assertIn("in 5 shares: some are missing", said)
         self.assertEqual(re.findall(r"share (\d): (\d) of", said), [("2", "0"), ("3", "0"), ("5", "0")])
         self.assertEqual(len(out.decode().splitlines()), 1)
+        self.check_shares_as_rows()
         subprocess.run(["sh", "-c", out.decode()], cwd="/", check=True, stderr=subprocess.DEVNULL, timeout=TIMEOUT)
         out, said = self.isplit("store", "shards", "--store", "all.db")
         self.assertEqual(out, b"")

@@ -14,7 +14,7 @@ import unittest
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.append(os.path.join(TOP, "tests", "reference"))  # which has a test_features, too
 from running import Running  # pylint: disable=wrong-import-position
-from screen import ScreenTest, children, dump, fake  # pylint: disable=wrong-import-position
+from screen import ScreenTest, children, dump, fake, kill_worker  # pylint: disable=wrong-import-position
 from split_worker import ENGINE, Worker  # pylint: disable=wrong-import-position
 from test_errors import GOOD, GOOD_FLOATS, HEADER, png, weights  # pylint: disable=wrong-import-position
 from test_features import LETTERS, MEDDLING, RESNET, VGG, table  # pylint: disable=wrong-import-position
@@ -278,9 +278,7 @@ class Screen(ScreenTest):
         t.wait_for("measured 100/100")
         t.press("T")
         t.wait_for("trapped energy is being measured")
-        os.kill(children(t.pid)[0], signal.SIGKILL)
-        t.wait_for("worker lost")
-        t.press("R")
+        kill_worker(t)
         t.wait_for("the worker runs again")
         t.press("T", "T")
         t.wait_for("trapped +[0-9.]+ +nats")

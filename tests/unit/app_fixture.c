@@ -185,9 +185,9 @@ struct app *app_fixture_unmeasured(int layers, int classes, long images)
 {
     static char *argv[] = {"isplit", "cfg/letters.data", NULL};
     struct app *a = memory_new(1, sizeof *a);
-    a->argc = 2;
-    a->argv = argv;
     a->options = options_default();
+    a->options.argc = 2;
+    a->options.argv = argv;
     a->states = states_new();
     a->undo = undo_new();
     a->scenarios = scenarios_new();

@@ -92,6 +92,22 @@ static void test_round_trip(void **state)
     assert_memory_equal(&a, &b, sizeof a);
 }
 
+/* Of one state alone, the other is a copy. */
+static void test_one_state(void **state)
+{
+    (void)state;
+    static struct saved a, b;
+    struct error e;
+    const float *const one[] = {a.states[0]};
+    fill(&a, 3);
+    fill(&b, 4);
+    assert_int_equal(checkpoint_write(path, &key, a.place, one, 1, FLOATS, &e), 0);
+    assert_int_equal(restore(&b, &key, &e), 0);
+    assert_memory_equal(a.place, b.place, sizeof a.place);
+    assert_memory_equal(a.states[0], b.states[0], sizeof a.states[0]);
+    assert_memory_equal(a.states[0], b.states[1], sizeof a.states[0]);
+}
+
 static void test_other_training(void **state)
 {
     (void)state;
@@ -207,9 +223,10 @@ static void test_cache(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trip), cmocka_unit_test(test_other_training),
-        cmocka_unit_test(test_damaged),    cmocka_unit_test(test_no_checkpoint),
-        cmocka_unit_test(test_full_disk),  cmocka_unit_test(test_cache),
+        cmocka_unit_test(test_round_trip),    cmocka_unit_test(test_other_training),
+        cmocka_unit_test(test_one_state),     cmocka_unit_test(test_damaged),
+        cmocka_unit_test(test_no_checkpoint), cmocka_unit_test(test_full_disk),
+        cmocka_unit_test(test_cache),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -183,7 +183,7 @@ static void test_features(void **state)
          .coded = {.value = NAN},
          .correct = {.value = NAN}},
     };
-    const struct features f = {.rows = rows, .rows_n = 3, .images = 10};
+    const struct features f = {.rows = rows, .rows_n = 3};
     struct cost_model d = by_hand();
     d.features = &f;
     d.coder = CODER_ZSTD;
@@ -224,6 +224,29 @@ static void test_features(void **state)
     near(c[CONV].accuracy, 0.8);
     near(c[SERVER].accuracy, 0.9);
     assert_int_equal(c[POOL].bytes, 76);
+    cost_model_free(c, CUTS);
+}
+
+/* f16 is judged on fewer images, here on easier ones: of 20 it loses one, and the others tell the rest. */
+static void test_fewer_images(void **state)
+{
+    (void)state;
+    struct feature rows[] = {
+        {.layer = 0, .type = DTYPE_F32, .correct = {.value = 0.6}, .images = 100},
+        {.layer = 0, .type = DTYPE_F16, .correct = {.value = 0.95}, .images = 20, .gained = 1, .lost = 2},
+        {.layer = 1, .type = DTYPE_F16, .correct = {.value = 0.95}, .images = 20, .gained = -1, .lost = -1},
+    };
+    const struct features f = {.rows = rows, .rows_n = 3, .images = 100};
+    struct cost_model d = by_hand();
+    d.features = &f;
+    d.type = DTYPE_F16;
+    struct placement *c = cuts_of(&d);
+    near(c[CONV].accuracy, 0.55);
+    near(c[POOL].accuracy, 0.95); /* an older file does not know what changed */
+    cost_model_free(c, CUTS);
+    rows[1].gained = 20; /* a share is 1 at most */
+    c = cuts_of(&d);
+    near(c[CONV].accuracy, 1);
     cost_model_free(c, CUTS);
 }
 
@@ -331,7 +354,7 @@ static void random_cost_model(struct order_random *r, struct random_case *c)
 {
     c->edge = device_of_speed(0.001 * (1 + some(r, 3)), c->table);
     c->server = device_of_speed(0.001 * (1 + some(r, 30)), c->table);
-    c->features = (struct features){.rows = c->rows, .rows_n = DEPTH, .images = 20};
+    c->features = (struct features){.rows = c->rows, .rows_n = DEPTH};
     struct cost_model *d = &c->cost_model;
     *d = cost_model_default(c->table);
     d->edge = &c->edge;
@@ -652,6 +675,7 @@ int main(void)
         cmocka_unit_test(test_memory_and_energy),
         cmocka_unit_test(test_what_is_sent),
         cmocka_unit_test(test_features),
+        cmocka_unit_test(test_fewer_images),
         cmocka_unit_test(test_worth_and_reasons),
         cmocka_unit_test(test_speeds),
         cmocka_unit_test(test_front_of_random_networks),

@@ -489,7 +489,7 @@ static void test_difference(void **state)
     const double values[2][3] = {{1, 2, 4}, {2, 3, 3.5}};
     const bool first[2] = {true, false}, second[2] = {false, true}, both[2] = {true, true};
     struct curve *c = curve_new(1, 2, &e);
-    struct curve_difference d;
+    struct estimate d;
     double m[2], v[2];
     for (int k = 0; k < 2; k++) {
         for (int i = 0; i < 3; i++) {

@@ -460,7 +460,7 @@ static void test_sender(void **state)
 
 /* ---- Intervals -------------------------------------------------------------------------------------- */
 
-static void check_value(struct feature_value v, double value, double low, double high, double tolerance)
+static void check_value(struct estimate v, double value, double low, double high, double tolerance)
 {
     if (!(fabs(v.value - value) <= tolerance) || !(fabs(v.low - low) <= tolerance) ||
         !(fabs(v.high - high) <= tolerance))
@@ -475,11 +475,11 @@ static void test_shares(void **state)
     check_value(feature_proportion(15, 148), 15 / 148.0, 0.0624, 0.1605, 5e-5);
     check_value(feature_proportion(0, 20), 0, 0, 0.1611, 5e-5);
     check_value(feature_proportion(1, 29), 1 / 29.0, 0.0061, 0.1718, 5e-5);
-    struct feature_value all = feature_proportion(20, 20), none = feature_proportion(0, 20);
+    struct estimate all = feature_proportion(20, 20), none = feature_proportion(0, 20);
     assert_true(all.value == 1 && all.high == 1 && none.low == 0 && none.value == 0);
     assert_true(fabs(all.low - (1 - none.high)) < 1e-12);
     for (long k = 0; k <= 7; k++) {
-        struct feature_value v = feature_proportion(k, 7);
+        struct estimate v = feature_proportion(k, 7);
         assert_true(0 <= v.low && v.low <= v.value && v.value <= v.high && v.high <= 1);
     }
 }
@@ -494,13 +494,13 @@ static void test_means(void **state)
                 100 + 12.7062 * 10 / sqrt(2), 1e-3);
     check_value(feature_mean(20, 10, 2, 0, 0), 10, 0, 10 + 12.7062 * 10 / sqrt(2),
                 1e-3); /* no less than no bytes */
-    struct feature_value one = feature_mean(7, 0, 1, 0, 0);
+    struct estimate one = feature_mean(7, 0, 1, 0, 0);
     assert_true(one.value == 7 && isnan(one.low) && isnan(one.high));
     /* Variances of 0.9 and 0.9 with nine degrees of freedom each: 1.8 with eighteen, of which t is 2.10092.
      */
     check_value(feature_mean(2000, 3, 10, sqrt(0.9), 10), 200, 200 - 2.10092 * sqrt(1.8),
                 200 + 2.10092 * sqrt(1.8), 1e-4);
-    struct feature_value undivided = feature_mean(2000, 3, 10, 0, 1), constant = feature_mean(80, 0, 4, 0, 0);
+    struct estimate undivided = feature_mean(2000, 3, 10, 0, 1), constant = feature_mean(80, 0, 4, 0, 0);
     assert_true(undivided.value == 200 && isnan(undivided.low) && isnan(undivided.high));
     assert_true(constant.low == 20 && constant.high == 20);
 }

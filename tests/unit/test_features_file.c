@@ -207,7 +207,13 @@ static void test_written(void **state)
         rows[i] = (struct measured_feature){
             .layer = i / DTYPES,
             .type = i % DTYPES,
-            .coded = {[CODER_NONE] = {7, 3000, 0, 0}, [CODER_LZMA] = {6, 3000 + i, 12.5f, 20, 0.125f, 0.5f}},
+            .coded = {[CODER_NONE] = {.images = 7, .bytes = 3000},
+                      [CODER_LZMA] = {.images = 6,
+                                      .bytes = 3000 + i,
+                                      .deviation = 12.5f,
+                                      .spread = 20,
+                                      .encode_ms = 0.125f,
+                                      .decode_ms = 0.5f}},
             .images = i % DTYPES == DTYPE_F16 ? 6 : 7,
             .gained = i % 2,
             .lost = 1,
@@ -233,8 +239,8 @@ static void test_written(void **state)
     for (int i = 0; i < m.rows_n; i++) {
         const struct feature *got = features_find(&f, rows[i].layer, rows[i].type, CODER_LZMA);
         int draws = dtype_is_affine(rows[i].type) ? 4 : 0;
-        struct feature_value coded = feature_mean(rows[i].coded[CODER_LZMA].bytes, 12.5, 6, 20, draws),
-                             correct = feature_proportion(rows[i].correct, rows[i].images);
+        struct estimate coded = feature_mean(rows[i].coded[CODER_LZMA].bytes, 12.5, 6, 20, draws),
+                        correct = feature_proportion(rows[i].correct, rows[i].images);
         assert_int_equal(got->bytes, 28 + dtype_bytes(rows[i].type, i < DTYPES ? 768 : 192));
         assert_true(fabs(got->coded.low / (28 + coded.low) - 1) < 1e-8 &&
                     fabs(got->coded.high / (28 + coded.high) - 1) < 1e-8);

@@ -119,6 +119,22 @@ static void check_cut(const struct subject *s, int i, const char *name)
     free(now);
 }
 
+/* A later cut's tensor from an earlier one's, without the layers before and behind. */
+static void check_between(const struct subject *s, int from, int to, const char *name)
+{
+    struct error e;
+    size_t n = BATCH * numbers(s, s->cuts[to]);
+    float *nothing = memory_new(n, sizeof *nothing);
+    put_all(s, s->cuts[to], nothing);
+    put_all(s, s->cuts[from], s->whole[from]);
+    assert_int_equal(graph_forward_between(s->f.graph, s->cuts[from], s->cuts[to], &e), 0);
+    float *now = get_all(s, s->cuts[to]);
+    if (memcmp(now, s->whole[to], n * sizeof *now) != 0)
+        fail_msg("%s: from layer %d on, layer %d has other numbers", name, s->cuts[from], s->cuts[to]);
+    free(nothing);
+    free(now);
+}
+
 /* From the last cut to the first, and all of it twice. */
 static void check_net(const char *cfg, const char *name, const struct graph_options *options)
 {
@@ -130,6 +146,9 @@ static void check_net(const char *cfg, const char *name, const struct graph_opti
         assert_int_equal(graph_forward(s.f.graph, &e), 0);
         assert_true(same_scores(&s));
     }
+    for (int i = 1; i < s.cuts_n; i++)
+        for (int from = i - 1; from >= 0; from = from > 0 ? 0 : -1) /* the one before, and the first */
+            check_between(&s, from, i, name);
     subject_free(&s);
 }
 

@@ -196,6 +196,26 @@ static void check_payload(enum dtype type, enum coder coder, const unsigned char
     frames_free(f);
 }
 
+/* The tensor's bytes as two frames of zstd, and as one behind a frame without data, which the library would
+ * skip. */
+static void check_frames_of_zstd(void)
+{
+    struct error e = {""};
+    static const unsigned char zeroes[NUMBERS], skipped[] = {0x50, 0x2a, 0x4d, 0x18, 1, 0, 0, 0, 7};
+    const char *why = "is a frame whose payload is not 333 bytes coded with zstd";
+    static unsigned char two[4 * NUMBERS + 4096], behind[4 * NUMBERS + 4096];
+    size_t first, second, n;
+    struct coder_memory *coder = coder_new(CODER_ZSTD, 3, &e);
+    assert_int_equal(coder_encode(coder, zeroes, 100, two, &first, &e), 0);
+    assert_int_equal(coder_encode(coder, zeroes, NUMBERS - 100, two + first, &second, &e), 0);
+    check_payload(DTYPE_INT8, CODER_ZSTD, two, first + second, why);
+    memcpy(behind, skipped, sizeof skipped);
+    assert_int_equal(coder_encode(coder, zeroes, NUMBERS, behind + sizeof skipped, &n, &e), 0);
+    check_payload(DTYPE_INT8, CODER_ZSTD, behind, sizeof skipped + n, why);
+    check_payload(DTYPE_INT8, CODER_ZSTD, skipped, sizeof skipped, why);
+    coder_free(coder);
+}
+
 static void test_payloads(void **state)
 {
     (void)state;
@@ -216,6 +236,7 @@ static void test_payloads(void **state)
         check_payload(DTYPE_INT8, c, coded, 0, "is a frame whose payload is not 333 bytes coded with ");
         coder_free(coder);
     }
+    check_frames_of_zstd();
     memset(bytes, 0xff, sizeof bytes);
     check_payload(DTYPE_INT8, CODER_NONE, bytes, NUMBERS - 1,
                   "is a frame whose payload is not 333 bytes coded");

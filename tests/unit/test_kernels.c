@@ -175,9 +175,10 @@ struct ended {
     float *alpha;
 };
 
-static struct ended end(struct tensor t, struct kernels_ending ending, bool shown)
+/* Takes ownership of the gradient. */
+static struct ended end_of(struct tensor t, struct kernels_ending ending, bool shown, void *dy)
 {
-    struct ended out = {made_up(t, 8), memory_new(BATCH * tensor_channels(t), sizeof(float))};
+    struct ended out = {dy, memory_new(BATCH * tensor_channels(t), sizeof(float))};
     void *y = made_up(t, 9);
     float *sums = memory_new(kernels_end_floats(t, BATCH), sizeof *sums);
     ending.y = y;
@@ -187,6 +188,11 @@ static struct ended end(struct tensor t, struct kernels_ending ending, bool show
     free(sums);
     free(y);
     return out;
+}
+
+static struct ended end(struct tensor t, struct kernels_ending ending, bool shown)
+{
+    return end_of(t, ending, shown, made_up(t, 8));
 }
 
 static void free_ended(struct ended *e)
@@ -201,9 +207,9 @@ static void compare_ends(const struct geometry *g, enum net_act act, bool after,
     struct tensor t = g->in;
     void *dy = made_up(g->out, 6), *whole = memory_new(BATCH * tensor_numbers(t), number_size(t.type));
     kernels_subsample_gradient(t, g->out, g->step, BATCH, dy, whole, false);
-    struct kernels_ending ending = {.act = act, .after = after, .more = {dy, g->out, g->step}};
+    struct kernels_ending ending = {.act = act, .after = after, .more = {dy, g->out, g->step, NULL}};
     struct ended sparse = end(t, ending, shown);
-    ending.more = (struct kernels_more){whole, t, 1};
+    ending.more = (struct kernels_more){whole, t, 1, NULL};
     struct ended full = end(t, ending, shown);
     ending.more = (struct kernels_more){0};
     struct ended none = end(t, ending, shown);
@@ -234,6 +240,57 @@ static void check_ends(const struct geometry *g)
             compare_ends(g, acts[i], k % 2, k / 2);
 }
 
+/* Under a max-pool, by its winners: as with the gradient that they make, written out. */
+static void check_pooled(struct tensor in, enum net_act act, bool after, bool shown)
+{
+    struct tensor out = in;
+    out.h = in.h / 2;
+    out.w = in.w / 2;
+    size_t n = BATCH * tensor_numbers(out);
+    void *dy = made_up(out, 6), *whole = memory_new(BATCH * tensor_numbers(in), number_size(in.type));
+    uint8_t *winners = memory_new(n, 1);
+    uint64_t seed = 3;
+    for (size_t i = 0; i < n; i++)
+        winners[i] = (uint8_t)(2 + 1.99f * fixture_random(&seed));
+    for (size_t image = 0; image < BATCH; image++)
+        for (int c = 0; c < in.c; c++)
+            for (int i = 0; i < in.h; i++)
+                for (int k = 0; k < in.w; k++) {
+                    size_t from = image * tensor_numbers(out) + tensor_at(out, c, i / 2, k / 2);
+                    if (winners[from] == i % 2 * 2 + k % 2)
+                        number_put(in.type, whole, image * tensor_numbers(in) + tensor_at(in, c, i, k),
+                                   number_get(in.type, dy, from));
+                }
+    struct kernels_ending ending = {.act = act, .after = after, .more = {dy, out, 2, winners}};
+    struct ended pooled = end(in, ending, shown);
+    ending.more = (struct kernels_more){0};
+    struct ended full = end_of(in, ending, shown, whole);
+    for (size_t i = 0; i < BATCH * tensor_numbers(in); i++)
+        assert_true(number_get(in.type, pooled.dy, i) == number_get(in.type, full.dy, i));
+    for (size_t i = 0; shown && i < BATCH * tensor_channels(in); i++)
+        assert_true(pooled.alpha[i] == full.alpha[i]);
+    free_ended(&pooled);
+    free_ended(&full);
+    free(winners);
+    free(dy);
+}
+
+static void gradients_of_pools_are_taken_by_their_winners(void **state)
+{
+    (void)state;
+    static const enum net_act acts[] = {NET_LINEAR, NET_RELU, NET_LEAKY};
+    const struct tensor layouts[] = {
+        {20, 6, 8, 16, NUMBER_F32}, {16, 2, 2, 16, NUMBER_F32}, {20, 6, 8, 20, NUMBER_BF16}};
+    for (size_t l = 0; l < (onednn_has_bf16() ? 3 : 2); l++)
+        for (size_t i = 0; i < sizeof acts / sizeof *acts; i++)
+            for (int k = 0; k < 4; k++) {
+                assert_true(kernels_takes_winners(acts[i], layouts[l]));
+                check_pooled(layouts[l], acts[i], k % 2, k / 2);
+            }
+    assert_false(kernels_takes_winners(NET_ELU, layouts[0]));
+    assert_false(kernels_takes_winners(NET_RELU, (struct tensor){20, 5, 8, 16, NUMBER_F32}));
+}
+
 static void sparse_gradients_are_added_at_the_end(void **state)
 {
     (void)state;
@@ -247,6 +304,7 @@ int main(void)
         cmocka_unit_test(subsampling_takes_every_nth_pixel),
         cmocka_unit_test(gradient_of_subsampling_goes_back_there),
         cmocka_unit_test(sparse_gradients_are_added_at_the_end),
+        cmocka_unit_test(gradients_of_pools_are_taken_by_their_winners),
     };
     return cmocka_run_group_tests_name("kernels", tests, NULL, NULL);
 }

@@ -291,7 +291,7 @@ static void test_curves(void **state)
     assert_true(pictures == c.curves && pictures->n == 3 && pictures->marks[0].quality == 20);
     assert_true(conv->n == 3 && conv->marks[0].type == DTYPE_INT4 && conv->marks[0].coder == CODER_LZMA);
     const struct rate_mark *wide = rate_curve_find(conv, DTYPE_F32);
-    assert_true(wide->at.bytes == 400 && wide->coder == CODER_ZSTD && !wide->front);
+    assert_true(wide->at.cost == 400 && wide->coder == CODER_ZSTD && !wide->front);
     assert_true(rate_curve_find(conv, DTYPE_INT8)->front && conv->marks[0].front);
     assert_null(rate_curve_find(conv, DTYPE_F16));
     /* The front of conv1 is int4 and int8: a line of log bytes from 0.7 to 0.92; of JPEG from 0.7 to 0.88. */
@@ -304,12 +304,26 @@ static void test_curves(void **state)
     rate_curves_free(&c);
     c = rate_curves_make(&f, true);
     assert_true(c.whole == 1 && rate_curves_picture(&c, .96)->quality == PICTURES_STORED);
-    assert_true(rate_curve_find(rate_curves_find(&c, 0), DTYPE_INT8)->at.share == .96);
+    assert_true(rate_curve_find(rate_curves_find(&c, 0), DTYPE_INT8)->at.gain == .96);
     rate_curves_free(&c);
     features_free(&f);
     c = rate_curves_make(NULL, false);
     assert_true(c.n == 0 && !rate_curves_picture(&c, .5));
     rate_curves_free(&c);
+}
+
+/* f16 is right on each of the 10 images that it is judged on, as the whole network is: it changes nothing. */
+static void test_fewer_images(void **state)
+{
+    (void)state;
+    sheet_put("f.csv", "layer,name,dtype,coder,bytes,coded_bytes,accuracy,agreement,images,gained,lost\n"
+                       "0,conv1,f32,none,796,768,.9,1,50,0,0\n"
+                       "0,conv1,f16,none,412,384,1,1,10,0,0\n");
+    struct features f = reads();
+    struct rate_curves c = rate_curves_make(&f, false);
+    assert_true(rate_curve_find(c.curves, DTYPE_F16)->at.gain == .9);
+    rate_curves_free(&c);
+    features_free(&f);
 }
 
 /* ---- In the plan --------------------------------------------------------------------------------------- */
@@ -394,6 +408,7 @@ int main(void)
         cmocka_unit_test(test_written_and_read),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_curves),
+        cmocka_unit_test(test_fewer_images),
         cmocka_unit_test(test_input),
         cmocka_unit_test(test_placements),
         cmocka_unit_test(test_files),

@@ -15,16 +15,16 @@ static void test_front(void **state)
 {
     (void)state;
     /* Out of order, one point twice, one that is only larger, one that is only worse. */
-    struct rate_point points[] = {{400, .9}, {100, .5}, {400, .9}, {900, .9},
-                                  {100, .4}, {200, .4}, {50, .1},  {1000, .95}};
+    struct tradeoff points[] = {{400, .9}, {100, .5}, {400, .9}, {900, .9},
+                                {100, .4}, {200, .4}, {50, .1},  {1000, .95}};
     static const bool dominated[] = {false, false, false, true, true, true, false, false};
-    static const struct rate_point front[] = {{50, .1}, {100, .5}, {400, .9}, {1000, .95}};
+    static const struct tradeoff front[] = {{50, .1}, {100, .5}, {400, .9}, {1000, .95}};
     for (int i = 0; i < COUNT(points); i++)
         assert_int_equal(rate_is_dominated(points, COUNT(points), i), dominated[i]);
     assert_int_equal(rate_front(points, COUNT(points)), COUNT(front));
     for (int i = 0; i < COUNT(front); i++) {
-        assert_true(points[i].bytes == front[i].bytes);
-        assert_true(points[i].share == front[i].share);
+        assert_true(points[i].cost == front[i].cost);
+        assert_true(points[i].gain == front[i].gain);
     }
     assert_int_equal(rate_front(points, 0), 0);
 }
@@ -32,7 +32,7 @@ static void test_front(void **state)
 static void test_cheapest(void **state)
 {
     (void)state;
-    static const struct rate_point points[] = {{900, .9}, {100, .5}, {400, .91}, {50, .1}};
+    static const struct tradeoff points[] = {{900, .9}, {100, .5}, {400, .91}, {50, .1}};
     assert_true(rate_cheapest(points, COUNT(points), .9) == 400);
     assert_true(rate_cheapest(points, COUNT(points), .5) == 100);
     assert_true(rate_cheapest(points, COUNT(points), .1) == 50);
@@ -45,8 +45,8 @@ static void test_cheapest(void **state)
 static void test_lines(void **state)
 {
     (void)state;
-    static const struct rate_point curve[] = {{4, .4}, {32, .7}}, reference[] = {{2, .5}, {8, .9}};
-    static const struct rate_point steep[] = {{8, .5}, {32, .7}}, twice[] = {{4, .5}, {16, .9}};
+    static const struct tradeoff curve[] = {{4, .4}, {32, .7}}, reference[] = {{2, .5}, {8, .9}};
+    static const struct tradeoff steep[] = {{8, .5}, {32, .7}}, twice[] = {{4, .5}, {16, .9}};
     struct rate_difference d = rate_bjontegaard(steep, 2, reference, 2);
     assert_true(fabs(d.rate - (exp2(2.5) - 1)) < 1e-12);
     assert_true(d.low == .5 && d.high == .7);
@@ -64,7 +64,7 @@ static void test_lines(void **state)
 static void test_no_overlap(void **state)
 {
     (void)state;
-    static const struct rate_point low[] = {{4, .1}, {8, .5}}, high[] = {{4, .5}, {8, .9}};
+    static const struct tradeoff low[] = {{4, .1}, {8, .5}}, high[] = {{4, .5}, {8, .9}};
     struct rate_difference d = rate_bjontegaard(low, 2, high, 2);
     assert_true(isnan(d.rate) && isnan(d.low) && isnan(d.high));
     d = rate_bjontegaard(low, 1, low, 2);
@@ -78,11 +78,11 @@ static void test_no_overlap(void **state)
 static void test_scipy(void **state)
 {
     (void)state;
-    static const struct rate_point a[] = {{512, .61}, {768, .835}, {1024, .91}, {2048, .925}, {4096, .9275}};
-    static const struct rate_point b[] = {{900, .52}, {1100, .71}, {1500, .86}, {2300, .915}, {4200, .921}};
-    static const struct rate_point c[] = {{300, .2}, {310, .5}, {3000, .9}};
+    static const struct tradeoff a[] = {{512, .61}, {768, .835}, {1024, .91}, {2048, .925}, {4096, .9275}};
+    static const struct tradeoff b[] = {{900, .52}, {1100, .71}, {1500, .86}, {2300, .915}, {4200, .921}};
+    static const struct tradeoff c[] = {{300, .2}, {310, .5}, {3000, .9}};
     static const struct {
-        const struct rate_point *curve, *reference;
+        const struct tradeoff *curve, *reference;
         int n, reference_n;
         double rate, low, high;
     } cases[] = {

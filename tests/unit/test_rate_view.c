@@ -41,6 +41,7 @@ static const struct features *measured(void)
                                    .coder = CODER_LZMA,
                                    .coded = {bytes, bytes, bytes},
                                    .correct = {share, share, share},
+                                   .images = 100,
                                    .agrees = {share + .05, share, 1}};
     }
     f = (struct features){.rows = rows, .rows_n = ROWS, .images = 100, .pictures = pictures, .pictures_n = 3};

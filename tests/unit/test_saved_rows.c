@@ -104,14 +104,11 @@ static const struct message_tuning tuning = {"00000000deadbeef", 16, 2};
 
 static struct provenance *describe(const struct world *w)
 {
-    static char *words[] = {"isplit", "curve"};
     const bool all[CLASSES] = {true, true, true};
     struct excluded lost = {0};
     excluded_add(&lost, 5, EXCLUDED_UNDECODABLE);
     const struct curve_meta meta = {
         .program = "isplit curve",
-        .argc = 2,
-        .argv = words,
         .versions = &versions,
         .tuning = &tuning,
         .cfg_xxh3 = "0123456789abcdef",
@@ -156,7 +153,10 @@ static int set_up(void **state)
     assert_non_null(mkdtemp(w->folder));
     w->path = memory_format("%s/rows.csv", w->folder);
     w->meta = memory_format("%s/rows.csv.meta.csv", w->folder);
+    static char *words[] = {"isplit", "curve"};
     w->options = options_default();
+    w->options.argc = 2;
+    w->options.argv = words;
     set_up_network(w);
     set_up_data(w);
     set_up_rows(w);

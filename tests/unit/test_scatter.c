@@ -14,29 +14,30 @@ static void test_front(void **state)
 {
     (void)state;
     /* (3, 5) is beaten by (2, 6), (2, 1) by the one above it, the second (4, 9) is the same again. */
-    struct scatter_point points[] = {{4, 9}, {3, 5}, {1, 1}, {2, 6}, {4, 9}, {2, 1}, {5, 9}};
-    const struct scatter_point wanted[] = {{1, 1}, {2, 6}, {4, 9}};
-    assert_int_equal(scatter_front(points, 7), 3);
+    struct tradeoff points[] = {{4, 9}, {3, 5}, {1, 1}, {2, 6}, {4, 9}, {2, 1}, {5, 9}};
+    const struct tradeoff wanted[] = {{1, 1}, {2, 6}, {4, 9}};
+    assert_int_equal(rate_front(points, 7), 3);
     for (int i = 0; i < 3; i++) {
-        assert_true(points[i].x == wanted[i].x);
-        assert_true(points[i].y == wanted[i].y);
+        assert_true(points[i].cost == wanted[i].cost);
+        assert_true(points[i].gain == wanted[i].gain);
     }
-    assert_int_equal(scatter_front(points, 0), 0);
+    assert_int_equal(rate_front(points, 0), 0);
 }
 
-static struct scatter frame_of(int rows, int columns)
+static struct axis frame_of(int rows, int columns)
 {
-    struct scatter s = {.low = 0, .high = 10};
-    s.axis = axis_make((struct area){0, 0, rows, columns}, 0, 0, 0, 0, 10, false);
-    return s;
+    struct axis x = axis_make((struct area){0, 0, rows, columns}, 0, 0, 0, 0, 10, false);
+    x.left = 0;
+    x.right = 10;
+    return x;
 }
 
 static void test_corners(void **state)
 {
     (void)state;
-    struct scatter s = frame_of(6, 21);
-    struct scatter_dot low = scatter_dot(&s, (struct scatter_point){0, s.axis.low}, 1, 1);
-    struct scatter_dot high = scatter_dot(&s, (struct scatter_point){10, s.axis.high}, 2, 4);
+    struct axis x = frame_of(6, 21);
+    struct scatter_dot low = scatter_dot(&x, (struct tradeoff){0, x.low}, 1, 1);
+    struct scatter_dot high = scatter_dot(&x, (struct tradeoff){10, x.high}, 2, 4);
     assert_int_equal(low.x, 0);
     assert_int_equal(low.y, 5);
     assert_int_equal(high.x, 41);
@@ -47,10 +48,10 @@ static void test_corners(void **state)
 static void test_steps(void **state)
 {
     (void)state;
-    struct scatter s = frame_of(6, 21);
-    const struct scatter_point front[] = {{5, s.axis.low}, {8, s.axis.high}};
+    struct axis x = frame_of(6, 21);
+    const struct tradeoff front[] = {{5, x.low}, {8, x.high}};
     struct canvas *c = canvas_new(6, 21, GLYPHS_ASCII);
-    scatter_draw_front(&s, c, front, 2, ROLE_GOOD);
+    scatter_draw_front(&x, c, front, 2, ROLE_GOOD);
     for (int row = 0; row < 6; row++)
         for (int column = 0; column < 21; column++) {
             bool dot = strcmp(c->cells[row * 21 + column].text, " ") != 0;

@@ -255,10 +255,10 @@ static void test_network(void **state)
     load_network(a);
     assert_memory_equal(a->shown.chosen, chosen, sizeof chosen);
     assert_int_equal(subsets_n(a->subsets), 2);
-    assert_string_equal(subsets_at(a->subsets, 0)->name, "a \"quoted\"\nname");
-    assert_string_equal(subsets_at(a->subsets, 0)->expression, "0,3-4");
-    assert_string_equal(subsets_at(a->subsets, 1)->name, "Größe");
-    assert_false(subsets_at(a->subsets, 1)->group);
+    assert_string_equal(subsets_all(a->subsets)[0].name, "a \"quoted\"\nname");
+    assert_string_equal(subsets_all(a->subsets)[0].expression, "0,3-4");
+    assert_string_equal(subsets_all(a->subsets)[1].name, "Größe");
+    assert_false(subsets_all(a->subsets)[1].group);
     assert_int_equal(marks_n(a->marks), 3);
     assert_string_equal(marks_find(a->marks, 13)->note, "\"here\",\n\tsaid \\ she\x01");
     assert_string_equal(marks_find(a->marks, 2)->note, "");

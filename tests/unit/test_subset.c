@@ -48,10 +48,10 @@ static void refuse(const char *expression, const char *part)
 static void test_saved(void **state)
 {
     (void)state;
-    struct subset_saved saved[] = {{(char *)"pets", (char *)"0-1"},
-                                   {(char *)"loop", (char *)"3,@loop"},
-                                   {(char *)"old", (char *)"cat,gone"},
-                                   {(char *)"my birds", (char *)"3,4"}};
+    struct subset_saved saved[] = {{(char *)"pets", (char *)"0-1", false},
+                                   {(char *)"loop", (char *)"3,@loop", false},
+                                   {(char *)"old", (char *)"cat,gone", false},
+                                   {(char *)"my birds", (char *)"3,4", false}};
     const struct subset_names before = names;
     names.saved = saved;
     names.saved_n = 4;
@@ -271,11 +271,77 @@ static void test_subset_errors(void **state)
     refuse_subsets("# nothing\n", "defines no subset");
 }
 
+/* From one name to another, where no class has such a name or fits such a glob. */
+static void test_ranges_of_names(void **state)
+{
+    (void)state;
+    static struct dataset_class some[] = {{0, "cat", "n-01", 0},     {1, "dog", "n-02", 0},
+                                          {2, "cat-dog", "n-03", 0}, {3, "crane", "n-04", 0},
+                                          {4, "a|b", "n-05", 0},     {5, "owl", "n-06", 0}};
+    const struct subset_names before = names;
+    names.classes = some;
+    names.classes_n = 6;
+    expect("cat-crane", "1111......");
+    expect("cat - crane,owl", "1111.1....");
+    expect("n-02-n-04", ".111......"); /* at whichever hyphen both are names */
+    expect("cat-dog", "..1.......");
+    expect("!dog-owl", "1.....1111");
+    refuse("owl-cat", "class range owl-cat runs backwards");
+    refuse("cat-cow", "unknown class 'cat-cow' (nearest: 'cat-dog')");
+    names = before;
+}
+
+static void sides(const char *expression, const char *wanted)
+{
+    struct error e = {""};
+    bool *chosen[SUBSET_SIDES];
+    char got[128] = "";
+    int n = subset_sides(expression, &names, chosen, &e);
+    if (n < 0)
+        snprintf(got, sizeof got, "%s", e.text);
+    for (int s = 0; s < n; s++) {
+        size_t used = strlen(got);
+        for (int i = 0; i < names.outputs; i++)
+            got[used++] = chosen[s][i] ? '1' : '.';
+        got[used] = s < n - 1 ? ' ' : '\0';
+        free(chosen[s]);
+    }
+    if (strcmp(got, wanted) != 0)
+        fail_msg("'%s' gives %s (expected %s)", expression, got, wanted);
+}
+
+static void test_sides(void **state)
+{
+    (void)state;
+    static struct dataset_class some[] = {
+        {0, "cat", NULL, 0}, {1, "a|b", NULL, 0}, {2, "tench, Tinca tinca", NULL, 0}, {3, "a", NULL, 0}};
+    const struct subset_names before = names;
+    names = (struct subset_names){.classes = some, .classes_n = 4, .outputs = 4};
+    sides("cat", "1...");
+    sides("cat|a,2", "1... ..11");
+    sides(" cat | tench, Tinca tinca |a", "1... ..1. ...1");
+    sides("tench, Tinca tinca|cat", "..1. 1...");
+    sides("cat,a|", "1..1 .11.");
+    sides("a|b", ".1.."); /* a class comes first */
+    sides("cat|a|b,a", "1... .1.1");
+    sides("a\\|b|cat", ".1.. 1...");
+    sides("\"a|b\"|cat", ".1.. 1...");
+    sides("0|1|2|3|0", "1... .1.. ..1. ...1 1...");
+    sides("0|1|2|3|0|1", "more than 5 subsets beside each other");
+    sides("0-3|", "there are no other classes to compare with");
+    sides("|cat", "an empty term in the list of classes");
+    sides("cat|a|", "an empty term in the list of classes");
+    sides("cat|catt", "unknown class 'catt' (nearest: 'cat')");
+    names = before;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_terms),
         cmocka_unit_test(test_saved),
+        cmocka_unit_test(test_ranges_of_names),
+        cmocka_unit_test(test_sides),
         cmocka_unit_test(test_names_with_commas),
         cmocka_unit_test(test_exact_name_beats_index),
         cmocka_unit_test(test_left_to_right),

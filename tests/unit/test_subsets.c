@@ -19,17 +19,17 @@ static void test_subsets(void **state)
     subsets_set(s, "rest", "1-3", true);
     subsets_set(s, "vowels", "0,4,8", false);
     assert_int_equal(subsets_n(s), 2);
-    assert_string_equal(subsets_at(s, 0)->name, "vowels");
+    assert_string_equal(subsets_all(s)[0].name, "vowels");
     assert_string_equal(subsets_find(s, "vowels")->expression, "0,4,8");
     assert_true(subsets_find(s, "rest")->group);
-    subsets_set(s, "rest", subsets_at(s, 1)->expression, false); /* with its own text */
-    assert_string_equal(subsets_at(s, 1)->expression, "1-3");
-    assert_false(subsets_at(s, 1)->group);
+    subsets_set(s, "rest", subsets_all(s)[1].expression, false); /* with its own text */
+    assert_string_equal(subsets_all(s)[1].expression, "1-3");
+    assert_false(subsets_all(s)[1].group);
     assert_null(subsets_find(s, "Rest"));
     subsets_remove(s, "none");
     subsets_remove(s, "vowels");
     assert_int_equal(subsets_n(s), 1);
-    assert_string_equal(subsets_at(s, 0)->name, "rest");
+    assert_string_equal(subsets_all(s)[0].name, "rest");
     subsets_clear(s);
     assert_int_equal(subsets_n(s), 0);
     subsets_free(s);
@@ -76,7 +76,7 @@ static void test_names_like_indices(void **state)
         if (!back || memcmp(back, set, sizeof set) != 0)
             fail_msg("%s is read as something else", expression);
         subsets_set(s, expression, expression, false);
-        assert_ptr_equal(subsets_naming(s, set, &odd_names), subsets_at(s, subsets_n(s) - 1));
+        assert_ptr_equal(subsets_naming(s, set, &odd_names), &subsets_all(s)[subsets_n(s) - 1]);
         free(back);
         free(expression);
     }

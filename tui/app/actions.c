@@ -7,6 +7,7 @@
 
 #include "app/handlers.h"
 #include "app/scenarios.h"
+#include "app/values.h"
 #include "base/memory.h"
 #include "screen/keys.h"
 #include "panes/classes.h"
@@ -164,7 +165,7 @@ static struct action_entry table[] = {
     {ACTION_CLASSES,
      {':'},
      "expression",
-     "choose by an expression as -c takes it: cat,dog,3-7,n0*,!n02",
+     "choose as -c does: cat,3-7,!n02; a|b compares, a| with the rest",
      ANY,
      0,
      BY(classes_ask)},
@@ -184,13 +185,7 @@ static struct action_entry table[] = {
      0,
      BY(classes_ask)},
 
-    {ACTION_PIN,
-     {'c'},
-     "pin",
-     "pin the curve of the chosen classes, to compare",
-     ANY,
-     3,
-     BY(handlers_pin)},
+    {ACTION_PIN, {'c'}, "pin", "pin the curve of the chosen classes, to compare", ANY, 3, BY(handlers_pin)},
     {ACTION_UNPIN,
      {'C'},
      "unpin",
@@ -216,7 +211,7 @@ static struct action_entry table[] = {
     {ACTION_ANSWERS,
      {'f'},
      "right/wrong",
-     "all images, right ones, wrong ones",
+     "all images, wrong ones, right ones",
      IN(IMAGES),
      1,
      BY_PANES(IN(IMAGES))},
@@ -261,6 +256,13 @@ static struct action_entry table[] = {
      IN(PLAN),
      1,
      BY(handlers_values)},
+    {ACTION_VALUES_LINE,
+     {';'},
+     "plan for",
+     "plan for device, link, server, limits in a line: 0.5 lte memory=200K",
+     ANY,
+     0,
+     BY(values_ask)},
     {ACTION_VALUES_RESET,
      {KEYS_BACKSPACE},
      "reset",
@@ -352,6 +354,13 @@ static struct action_entry table[] = {
      BY(handlers_export)},
     {ACTION_THEME, {'t'}, "theme", "theme: dark, light, or no colours", ANY, 0, ALWAYS(handlers_theme)},
     {ACTION_GLYPHS, {'b'}, "glyphs", "glyphs: braille, blocks, or ASCII", ANY, 0, ALWAYS(handlers_glyphs)},
+    {ACTION_PICTURES,
+     {'B'},
+     "pictures",
+     "pictures: in pixels (kitty, sixel), as the terminal can, or blocks",
+     ANY,
+     0,
+     ALWAYS(handlers_pictures)},
     {ACTION_MOUSE,
      {'m'},
      "mouse",
@@ -508,15 +517,15 @@ static int actions_put(struct action_entry *changed, int from, int to)
     return n;
 }
 
-int actions_change(const struct actions_key *keys, int n, struct error *e)
+int actions_change(int (*keys)[2], int n, struct error *e)
 {
     char name[KEYS_NAME];
     struct action_entry *changed = memory_new((size_t)actions_n, sizeof *changed);
     memcpy(changed, table, sizeof table);
     int status = 0;
     for (int i = 0; i < n && status == 0; i++)
-        if (actions_put(changed, keys[i].from, keys[i].to) == 0) {
-            keys_name(keys[i].from, name);
+        if (actions_put(changed, keys[i][0], keys[i][1]) == 0) {
+            keys_name(keys[i][0], name);
             status = error_set(e, "no action has the key '%s'", name);
         }
     if (status == 0)

@@ -44,11 +44,8 @@ const struct action_entry *actions_of(enum action action, enum view view);
 /* "j/Down": the keys of an entry as the help shows them. */
 void actions_keys(const struct action_entry *entry, char out[80]);
 
-/* Gives what `from` does to the key `to`, all at once, so that two can change places. -1: nothing is changed,
- * since no action has such a key, or two would have the same one. */
-struct actions_key {
-    int from, to;
-};
-int actions_change(const struct actions_key *keys, int n, struct error *e);
+/* keys[n]: gives what the first of the two does to the second, all at once, so that two can change places.
+ * -1: nothing is changed, since no action has such a key, or two would have the same one. */
+int actions_change(int (*keys)[2], int n, struct error *e);
 
 #endif

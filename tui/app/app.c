@@ -1,5 +1,6 @@
 #include "app/app.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,14 +13,13 @@
 #include "app/undo.h"
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/text_list.h"
+#include "curve/subset.h"
 
-struct app *app_new(struct inputs *inputs, const struct options *options, int argc, char **argv,
-                    struct error *e)
+struct app *app_new(struct inputs *inputs, const struct options *options, struct error *e)
 {
     struct app *a = memory_new(1, sizeof *a);
     a->options = *options;
-    a->argc = argc;
-    a->argv = argv;
     a->states = states_new();
     a->undo = undo_new();
     a->scenarios = scenarios_new();
@@ -64,6 +64,7 @@ static void forget_results(struct app *a)
     a->layout.focus = a->layout.before_n = 0;
     undo_clear(a->undo);
     a->plot.cursor = a->plot.first = a->plot.last = 0;
+    a->plot.placed = false;
     a->plot.zoom_from = -1;
     a->shown_version = -1;
     adding_free(a->adding);
@@ -161,6 +162,28 @@ bool app_leave_view(struct app *a)
     return true;
 }
 
+/* Nothing else is pinned then: the expression says what is compared. */
+void app_compare(struct app *a, const bool *const *choices, int n)
+{
+    _Static_assert((int)SUBSET_SIDES == (int)PINS + 1, "all but the last are pinned");
+    for (int i = 0; i < a->pins.n; i++)
+        shown_free(&a->pins.curves[i]);
+    a->pins.n = 0;
+    char *others = memory_copy("");
+    for (int i = 0; i < n; i++) {
+        app_choose(a, choices[i], NULL);
+        if (i == n - 1)
+            break;
+        struct shown *pin = &a->pins.curves[a->pins.n++];
+        shown_set(pin, a->study, choices[i], a->shown.name);
+        pin->pick = NAN;
+        text_list_append(&others, "%s", pin->name);
+    }
+    app_set_view(a, VIEW_COMPARE);
+    app_say(a, JOURNAL_GOOD, "%s beside %s (d: their difference, U takes it back)", a->shown.name, others);
+    free(others);
+}
+
 /* The study on the screen has become ready. */
 static void app_begin(struct app *a)
 {
@@ -226,7 +249,9 @@ static void step_opening(struct app *a)
     if (!opening_waits(a) && study_step(a->opening))
         a->dirty = true;
     if (a->opening->state == STUDY_FAILED) {
-        study_free(a->opening); /* the journal has the reason */
+        if (a->opening->run.no_worker)
+            app_say(a, JOURNAL_ERROR, "%s", a->opening->why.text);
+        study_free(a->opening); /* of another reason the journal was told */
         a->opening = NULL;
     } else if (may_change(a)) {
         app_save_state(a);
@@ -250,6 +275,41 @@ static bool work_in_slices(struct app *a)
     return shares_step(a, clock_ms()) || looks || adds;
 }
 
+/* A worker that dies is started again once by itself. One that dies again within a minute waits for R, and so
+ * does one that was to rest, or of which nothing is known yet. */
+static void take_loss(struct app *a, bool rested)
+{
+    enum { LATELY_MS = 60000 };
+    struct study *s = a->study;
+    struct error e;
+    char *why = memory_copy(s->why.text);
+    int64_t now = clock_ms();
+    bool lately = a->loop.lost_ms && now < a->loop.lost_ms + LATELY_MS;
+    a->loop.lost_ms = now;
+    if (lately || rested || s->state != STUDY_LOST || a->options.screen.dump)
+        app_say(a, JOURNAL_ERROR, "%s (R starts the worker again)", why);
+    else if (study_restart(s, &e) < 0)
+        app_say(a, JOURNAL_ERROR, "%s, and cannot be started again: %s", why, e.text);
+    else
+        app_say(a, JOURNAL_WARNING, "%s: it is started again", why);
+    free(why);
+}
+
+static bool has_lost(const struct study *s)
+{
+    return s->state == STUDY_LOST || (s->state == STUDY_FAILED && s->run.no_worker);
+}
+
+static void step_study(struct app *a)
+{
+    struct study *s = a->study;
+    bool lost = has_lost(s), rested = s->state == STUDY_PAUSED || s->run.pausing;
+    if (study_step(s))
+        a->dirty = true;
+    if (has_lost(s) && !lost)
+        take_loss(a, rested);
+}
+
 void app_step(struct app *a)
 {
     if (a->opening)
@@ -257,8 +317,7 @@ void app_step(struct app *a)
     partitioning_step(a);
     racing_step(a);
     live_step(a);
-    if (study_step(a->study))
-        a->dirty = true;
+    step_study(a);
     if (study_is_ready(a->study) && !app_is_ready(a))
         app_begin(a);
     evaluating_step(a);

@@ -24,8 +24,7 @@ bool app_move_in_dialog(struct app *a, enum action action, int rows);
 
 /* Takes ownership of the inputs and starts measuring; or, with options->from, opens that (inputs NULL). NULL
  * where the worker cannot be started, or the file not be opened. */
-struct app *app_new(struct inputs *inputs, const struct options *options, int argc, char **argv,
-                    struct error *e);
+struct app *app_new(struct inputs *inputs, const struct options *options, struct error *e);
 
 /* -1 where measured rows are lost that nobody has been told of. */
 int app_free(struct app *a, struct error *unkept);

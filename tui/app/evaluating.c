@@ -54,7 +54,7 @@ void evaluating_open(struct app *a)
     a->evaluating = v;
     stat(v->sheet, &v->seen); /* else the reading says why */
     evaluating_read(a, v);
-    planning_warn_of_others(a, v->sheet, "the accuracy was");
+    planning_warn_of_others(a, RESULTS_ACCURACY, v->sheet);
 }
 
 void evaluating_free(struct evaluating *v)

@@ -154,16 +154,10 @@ static void ask_to_overwrite(struct app *a, unsigned existing)
     free(label);
 }
 
-static void prefix_done(struct app *a, const char *text)
+static void export_to(struct app *a)
 {
     struct error e;
-    if (text) {
-        free(a->export->prefix);
-        a->export->prefix = *text ? memory_copy(text) : export_default_prefix(a);
-    }
     export_look(a);
-    if (!text)
-        return;
     unsigned existing = a->export->existing & wanted(a);
     if (export_check(a, a->export->prefix, wanted(a), &e) < 0)
         app_say(a, JOURNAL_ERROR, "%s", e.text);
@@ -173,18 +167,32 @@ static void prefix_done(struct app *a, const char *text)
         export_write_files(a);
 }
 
+static void prefix_done(struct app *a, const char *text)
+{
+    if (!text) {
+        export_look(a);
+        return;
+    }
+    free(a->export->prefix);
+    a->export->prefix = *text ? memory_copy(text) : export_default_prefix(a);
+    export_to(a);
+}
+
 static void prefix_live(struct app *a, const char *text)
 {
     (void)text;
     export_look(a);
 }
 
-static void ask_where(struct app *a)
+/* To the place that the dialog shows, or (`asks`) to another one. */
+static void export_begin(struct app *a, bool asks)
 {
     if (wanted(a) == 0)
         app_say(a, JOURNAL_WARNING, "nothing is chosen (Space chooses)");
     else if (a->shown.accuracy.images == 0)
         app_say(a, JOURNAL_WARNING, "%s", app_unmeasured(a, a->shown.chosen));
+    else if (!asks)
+        export_to(a);
     else
         app_prompt(a, PROMPT_PATH, "files begin with: ", a->export->prefix, NULL, prefix_done, prefix_live);
 }
@@ -238,7 +246,7 @@ static void export_draw(const struct app *a, struct canvas *c, struct area area)
         int width = canvas_width(texts[item]);
         widest = width > widest ? width : widest;
     }
-    canvas_rule(c, area, 0, ROLE_TITLE, "Export: Space on or off, Enter asks where to");
+    canvas_rule(c, area, 0, ROLE_TITLE, "Export: Space on or off, Enter writes, Tab asks where to");
     struct area list = area_below(area, 1);
     /* On a low screen the rows round the cursor. */
     int first = a->dialog_row >= list.rows ? a->dialog_row - list.rows + 1 : 0;
@@ -258,15 +266,15 @@ static void key(struct app *a, int pressed)
     enum action action = actions_find(pressed, VIEW_LOG);
     if (pressed == KEYS_SPACE)
         a->export->off ^= 1u << a->dialog_row;
-    else if (pressed == KEYS_ENTER)
-        ask_where(a);
+    else if (pressed == KEYS_ENTER || pressed == KEYS_TAB)
+        export_begin(a, pressed != KEYS_ENTER);
     else if (!app_move_in_dialog(a, action, EXPORT_ITEMS) &&
              (app_leaves_dialog(action) || action == ACTION_EXPORT))
         a->dialog = NULL;
     a->dirty = true;
 }
 
-const struct dialog export_dialog = {"Space on or off   Enter write   Esc leave", export_draw, key};
+const struct dialog export_dialog = {"Space on or off   Enter write   Tab where to   Esc leave", export_draw, key};
 
 void export_open(struct app *a)
 {

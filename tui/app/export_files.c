@@ -223,8 +223,6 @@ static void export_files_describe(const struct app *a, struct source *source)
                   memcmp(a->shown.chosen, s->asked, (size_t)s->table->classes * sizeof *s->asked) == 0;
     struct curve_meta meta = curve_meta_of_study(s, &run, &s->options);
     meta.program = "isplit";
-    meta.argc = a->argc;
-    meta.argv = a->argv;
     meta.classes = all ? NULL : classes;
     meta.state = stable                   ? "stable"
                  : n.settled == n.asked   ? "complete"

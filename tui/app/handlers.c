@@ -60,6 +60,7 @@ void handlers_look(struct app *a, enum action action)
     }
     if (a->view == VIEW_DETAIL)
         app_say(a, JOURNAL_NOTE, "nothing says more of this cut than this view");
+    a->plot.placed = true; /* what is under the cursor is wanted, not the best */
     app_set_view(a, VIEW_DETAIL);
 }
 
@@ -209,6 +210,32 @@ void handlers_glyphs(struct app *a, enum action action)
     a->settings.glyphs = (enum glyphs_set)((a->settings.glyphs + 1) % GLYPHS_SETS);
     app_say(a, JOURNAL_NOTE, "characters: %s", glyphs_words[a->settings.glyphs]);
     a->keeping.settings_changed = a->loop.redraw = true;
+}
+
+/* The ways that the terminal has, one after the other. */
+void handlers_pictures(struct app *a, enum action action)
+{
+    static const enum graphics_way next[] = {[GRAPHICS_AUTO] = GRAPHICS_KITTY,
+                                             [GRAPHICS_KITTY] = GRAPHICS_SIXEL,
+                                             [GRAPHICS_SIXEL] = GRAPHICS_BLOCKS,
+                                             [GRAPHICS_BLOCKS] = GRAPHICS_KITTY};
+    unsigned ways = a->screen.pixels;
+    enum graphics_way way = a->settings.pictures;
+    (void)action;
+    if (a->settings.theme == THEME_MONO || a->settings.glyphs == GLYPHS_ASCII) {
+        app_say(a, JOURNAL_NOTE, "pictures are characters without colours, and in ASCII");
+        return;
+    }
+    if (ways == 0) {
+        app_say(a, JOURNAL_NOTE, "pictures are blocks: this terminal has not said that it shows pixels");
+        return;
+    }
+    for (int steps = way == GRAPHICS_AUTO ? 2 : 1; steps > 0; steps--) /* AUTO shows the first one already */
+        do
+            way = next[way];
+        while (way != GRAPHICS_BLOCKS && !(ways >> way & 1));
+    a->settings.pictures = way;
+    app_say(a, JOURNAL_NOTE, "pictures: %s", options_pictures_words[way]);
 }
 
 void handlers_mouse(struct app *a, enum action action)

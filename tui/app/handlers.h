@@ -31,6 +31,7 @@ void handlers_trapped(struct app *a, enum action action);
 void handlers_bytes(struct app *a, enum action action);
 void handlers_theme(struct app *a, enum action action);
 void handlers_glyphs(struct app *a, enum action action);
+void handlers_pictures(struct app *a, enum action action);
 void handlers_mouse(struct app *a, enum action action);
 
 /* Takes back what keys changed, or makes it again. */

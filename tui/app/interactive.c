@@ -109,7 +109,8 @@ static void interactive_draw(struct loop *l)
 /* The terminal may tell at any time what it can show. */
 static void find_graphics(struct loop *l)
 {
-    if (terminal_use_graphics(l->terminal, (enum graphics_way)l->app->options.screen.pictures))
+    l->app->screen.pixels = terminal_pixels(l->terminal, (enum graphics_way)l->app->options.screen.pictures);
+    if (terminal_use_graphics(l->terminal, l->app->settings.pictures))
         l->app->dirty = l->app->loop.redraw = true;
 }
 
@@ -290,6 +291,7 @@ static void choose_settings(struct app *a, int colours)
     if (a->settings.glyphs < most) /* later ones need less */
         a->settings.glyphs = most;
     a->settings.mouse = o->screen.mouse;
+    a->settings.pictures = (enum graphics_way)o->screen.pictures;
     a->keeping.began = a->settings;
 }
 
@@ -325,9 +327,8 @@ enum command_exit interactive_fail(struct error *e, enum command_exit status, co
     return status;
 }
 
-enum command_exit interactive_run(const struct options *o, int argc, char **argv,
-                                  const volatile sig_atomic_t *signals, struct text_list *unkept,
-                                  struct error *e)
+enum command_exit interactive_run(const struct options *o, const volatile sig_atomic_t *signals,
+                                  struct text_list *unkept, struct error *e)
 {
     struct error why;
     struct inputs inputs = {0};
@@ -348,7 +349,7 @@ enum command_exit interactive_run(const struct options *o, int argc, char **argv
     enum command_exit status = o->from ? COMMAND_DONE : find_inputs(o, &inputs, e);
     if (status != COMMAND_DONE)
         return status;
-    struct app *a = app_new(&inputs, o, argc, argv, &why);
+    struct app *a = app_new(&inputs, o, &why);
     if (!a)
         return interactive_fail(e, o->from ? COMMAND_BAD_INPUT : COMMAND_LOST, &why);
     if (o->screen.dump) {

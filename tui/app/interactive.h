@@ -10,12 +10,11 @@
 #include "cli/exits.h"
 #include "cli/options.h"
 
-/* How the program ends, and where that is worth a word, why: `e` is as it was where it is not. argc, argv:
- * the command line, for the provenance; *signals: how many asked to stop. `unkept` gets a warning for each
+/* How the program ends, and where that is worth a word, why: `e` is as it was where it is not.
+ * *signals: how many asked to stop. `unkept` gets a warning for each
  * thing that could not be kept at the end, when the screen can tell no more. */
-enum command_exit interactive_run(const struct options *o, int argc, char **argv,
-                                  const volatile sig_atomic_t *signals, struct text_list *unkept,
-                                  struct error *e);
+enum command_exit interactive_run(const struct options *o, const volatile sig_atomic_t *signals,
+                                  struct text_list *unkept, struct error *e);
 
 /* Frames without a terminal: --dump. */
 struct app;

@@ -7,16 +7,14 @@
 
 enum journal_level { JOURNAL_NOTE, JOURNAL_GOOD, JOURNAL_WARNING, JOURNAL_ERROR };
 
-struct journal_line {
-    enum journal_level level;
-    time_t when;
-    char *text;
-};
-
 /* The last JOURNAL_LINES of them. Begins zeroed. */
 enum { JOURNAL_LINES = 1000 };
 struct journal {
-    struct journal_line *lines; /* oldest first */
+    struct journal_line {
+        enum journal_level level;
+        time_t when;
+        char *text;
+    } * lines; /* [n] oldest first */
     int n;
     int news;      /* lines added since the message line was last cleared */
     char *passing; /* shown until then, and not kept: which match of a search it is; or NULL */

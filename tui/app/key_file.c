@@ -14,7 +14,7 @@
 #define BLANKS " \t\r\n"
 
 struct key_lines {
-    struct actions_key *keys; /* [n] */
+    int (*keys)[2]; /* [n] the usual one, and the one in its place */
     int n;
 };
 
@@ -35,12 +35,13 @@ static int key_file_line(struct key_lines *l, char *line, struct error *e)
         return 0;
     if (!words[1] || words[2])
         return error_set(e, "expected two keys: the usual one, and the one in its place");
-    struct actions_key key = {keys_parse(words[0]), keys_parse(words[1])};
-    if (key.from < 0 || key.to < 0)
+    int from = keys_parse(words[0]), to = keys_parse(words[1]);
+    if (from < 0 || to < 0)
         return error_set(e, "no key is called '%.40s' (expected names as in the help)",
-                         words[key.from < 0 ? 0 : 1]);
+                         words[from < 0 ? 0 : 1]);
     l->keys = memory_grow(l->keys, (size_t)l->n + 1, sizeof *l->keys);
-    l->keys[l->n++] = key;
+    l->keys[l->n][0] = from;
+    l->keys[l->n++][1] = to;
     return 0;
 }
 

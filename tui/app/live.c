@@ -114,7 +114,7 @@ char *live_text(const struct app *a)
 /* ---- What the plan says ------------------------------------------------------------------------------ */
 
 /* With a bottleneck they are not: that makes another network of it. */
-static bool live_is_ours(const struct app *a, const struct run_cut *cut)
+static bool live_is_ours(const struct app *a, const struct exchange_cut *cut)
 {
     struct error unwanted;
     char *path = partition_folder_path(cut->folder, PARTITION_CSV ".meta.csv");
@@ -131,7 +131,7 @@ static void live_plan_others(struct app *a)
 {
     struct error e;
     struct live *l = a->live;
-    const struct run_cut *cut = &l->job.cuts[0];
+    const struct exchange_cut *cut = &l->job.cuts[0];
     const struct options given = planning_given(a);
     for (int m = 0; m < RUN_MEASURES; m++)
         l->plan[m] = NAN;
@@ -245,15 +245,15 @@ static void live_begin(struct app *a, const char *command)
         app_say(a, JOURNAL_ERROR, "%s", e.text);
         return;
     }
-    const struct run_cut *cut = &l->job.cuts[0];
+    const struct exchange_cut *cut = &l->job.cuts[0];
     if (!run_origin_is_told(l->folder) &&
         run_origin_match(l->folder, a->study->table, a->study->inputs.cfg, &e) < 0) {
         app_say(a, JOURNAL_ERROR, "%s", e.text);
         return;
     }
     free(l->title);
-    l->title =
-        memory_format("%s after layer %d (%s), to %s", l->folder, cut->sheet.layer, cut->sheet.name, cut->to);
+    l->title = memory_format("%s after layer %d (%s), to %s", l->folder, cut->sheet.layer, cut->sheet.name,
+                             cut->command);
     l->ours = live_is_ours(a, cut);
     live_plan_others(a);
     child_calm_threads(); /* which sets a variable: before there is a thread */

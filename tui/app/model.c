@@ -46,6 +46,7 @@ void app_move(struct app *a, int position)
 {
     int n = a->study->layer_list.n;
     position = position < 0 ? 0 : position >= n ? n - 1 : position;
+    a->plot.placed = true;
     if (position == a->plot.cursor)
         return;
     a->plot.cursor = position;
@@ -59,6 +60,12 @@ void app_move(struct app *a, int position)
         a->plot.first = position - width;
     }
     a->dirty = true;
+}
+
+void app_place(struct app *a, int position)
+{
+    if (position >= 0 && !a->plot.placed)
+        app_move(a, position);
 }
 
 void app_unpin(struct app *a, int which)
@@ -94,7 +101,7 @@ static const char *saved_name(const struct app *a, const bool *chosen)
     const struct dataset *d = a->study->dataset;
     const struct subset_names names = {
         .classes = d->classes, .classes_n = d->classes_n, .outputs = a->study->table->classes};
-    const struct named_subset *found = subsets_naming(a->subsets, chosen, &names);
+    const struct subset_saved *found = subsets_naming(a->subsets, chosen, &names);
     return found ? found->name : NULL;
 }
 

@@ -21,6 +21,7 @@
 #include "curve/curve.h"
 #include "features/features.h"
 #include "screen/canvas.h"
+#include "screen/graphics.h"
 #include "study/study.h"
 
 struct adding;
@@ -33,13 +34,14 @@ struct pane_states;
 struct scenarios;
 struct undo;
 
-/* How things are shown; kept from one session to the next (not the mouse). */
+/* How things are shown; kept from one session to the next (not pictures and mouse). */
 struct settings {
     bool linear, corrected;
     enum dtype bytes;
     enum theme theme;
     bool theme_found; /* nobody chose it: by the terminal's background, or dark */
     enum glyphs_set glyphs;
+    enum graphics_way pictures;
     bool mouse;
 };
 
@@ -56,8 +58,9 @@ struct app_keeping {
 
 struct app_screen {
     int rows, columns;
-    bool utf8;   /* glyphs other than ASCII can be shown */
-    bool colour; /* themes other than mono can be shown */
+    bool utf8;       /* glyphs other than ASCII can be shown */
+    bool colour;     /* themes other than mono can be shown */
+    unsigned pixels; /* ways of showing pictures that the terminal has: bits 1 << enum graphics_way */
 };
 
 /* What `open` asks for. */
@@ -70,6 +73,7 @@ struct plot_state {
     int cursor;
     int first, last; /* the zoom */
     int zoom_from;   /* a zoom begun there, or -1 */
+    bool placed;     /* the cursor was moved once; else a view of one cut begins at the best one */
     bool trapped;    /* trapped energy in place of CUI */
 };
 
@@ -91,13 +95,12 @@ struct app_loop {
     bool soon;    /* the next frame is worth more than a pause between two */
     bool suspend; /* Ctrl-Z */
     bool quit;
-    bool hurry; /* do not wait for a slow disk at the end */
+    bool hurry;      /* do not wait for a slow disk at the end */
+    int64_t lost_ms; /* when the worker was lost last; 0: never */
 };
 
 struct app {
     struct options options; /* of the command line */
-    int argc;               /* it, for the provenance of exports */
-    char **argv;
     struct settings settings;
     struct app_keeping keeping;
     struct app_screen screen;
@@ -154,6 +157,9 @@ bool app_is_ready(const struct app *a);
 
 void app_move(struct app *a, int position); /* the layer cursor; clamped, and the zoom follows */
 
+/* For views of one cut: moves the cursor there (-1: nowhere), where nothing has moved it yet. */
+void app_place(struct app *a, int position);
+
 /* Gives the pane the focus, if the view shows it. */
 void app_focus(struct app *a, const struct pane *pane);
 
@@ -165,6 +171,10 @@ bool app_pin_all(struct app *a);
 /* Chooses classes; `chosen` [table->classes] is copied, `name` NULL: one is generated. An empty choice is
  * refused with a message. */
 void app_choose(struct app *a, const bool *chosen, const char *name);
+
+/* Shows curves beside each other in the view that compares: pins those of all but the last of these choices,
+ * and chooses the last. Each [table->classes], copied; n > 1. */
+void app_compare(struct app *a, const bool *const *choices, int n);
 
 /* Position -> layer, table row, point. */
 int app_layer(const struct app *a, int position);

@@ -118,8 +118,6 @@ static struct partition_job partitioning_halves(const struct app *a)
     const struct partitioning *c = a->partitioning;
     return (struct partition_job){
         .program = "isplit",
-        .argc = a->argc,
-        .argv = a->argv,
         .options = &c->options,
         .cfg = c->cfg,
         .weights = c->weights,

@@ -7,23 +7,18 @@
 #include "app/app.h"
 #include "app/beside.h"
 #include "base/memory.h"
-#include "deployment/preprocessing.h"
 #include "deployment/retrained.h"
-#include "deployment/weights_of.h"
 #include "panes/plan_rows.h"
 #include "panes/plan_words.h"
 #include "report/device_file.h"
 
-void planning_warn_of_others(struct app *a, const char *file, const char *what)
+void planning_warn_of_others(struct app *a, enum results kind, const char *file)
 {
-    const struct study *s = a->study;
-    const struct run_options run = study_run_options(s);
-    const struct preprocessed results = {.path = *file ? file : NULL, .what = what};
+    const char *files[RESULTS_KINDS] = {NULL};
     struct text_list warnings = {0};
-    char *text = *file ? weights_of_others(file, what, s->weights_xxh3, s->inputs.weights) : NULL;
-    if (text)
-        text_list_add(&warnings, text);
-    preprocessing_compare(&run, &results, 1, &warnings);
+    if (*file)
+        files[kind] = file;
+    results_warn(a->study, true, files, &warnings);
     for (int i = 0; i < warnings.n; i++)
         app_say(a, JOURNAL_WARNING, "%s", warnings.texts[i]);
     text_list_free(&warnings);
@@ -58,7 +53,7 @@ void planning_open(struct app *a)
                                 good ? o->cost_model.link : NULL);
     w->deployment.cost_model.stored = dataset_mean_bytes(s->dataset, s->order, s->order_n);
     w->open = true;
-    planning_warn_of_others(a, w->features, "the features were");
+    planning_warn_of_others(a, RESULTS_FEATURES, w->features);
     planning_warn_of_device(a, w->edge.typed);
     planning_warn_of_device(a, w->server.typed);
 }

@@ -9,6 +9,7 @@
 #include "app/actions.h"
 #include "app/planning_link.h"
 #include "deployment/deployment.h"
+#include "deployment/results.h"
 #include "report/verdict.h"
 
 struct app;
@@ -37,9 +38,8 @@ struct planning {
 void planning_open(struct app *a);
 void planning_free(struct planning *w);
 
-/* Says where `file` ("": none) was measured with other weights or another preprocessing than those shown;
- * `what` as of weights_of_others. */
-void planning_warn_of_others(struct app *a, const char *file, const char *what);
+/* Says where `file` ("": none) was measured with other weights or another preprocessing than those shown. */
+void planning_warn_of_others(struct app *a, enum results kind, const char *file);
 
 /* Says where a device is a file whose times are not to be trusted (report/device_file.h). */
 void planning_warn_of_device(struct app *a, const char *text);

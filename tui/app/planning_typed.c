@@ -61,7 +61,7 @@ int planning_set_features(struct app *a, const char *path, struct error *e)
     free(w->features);
     w->features = memory_copy(path);
     planning_refresh(a);
-    planning_warn_of_others(a, path, "the features were");
+    planning_warn_of_others(a, RESULTS_FEATURES, path);
     return 0;
 }
 

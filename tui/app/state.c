@@ -87,7 +87,7 @@ static json_t *subsets_object(const struct subsets *s)
 {
     json_t *array = json_array();
     for (int i = 0; i < subsets_n(s); i++) {
-        const struct named_subset *one = subsets_at(s, i);
+        const struct subset_saved *one = &subsets_all(s)[i];
         if (!one->group)
             json_array_append_new(array, json_pack("{s:o,s:o}", "name", fields_from_text(one->name),
                                                    "classes", fields_from_text(one->expression)));
@@ -361,7 +361,7 @@ static void use_network(struct app *a, const struct kept *k, const json_t *objec
     const struct layer_list *l = &a->study->layer_list;
     const struct mark *marks = marks_all(k->marks);
     for (int i = 0; i < subsets_n(k->subsets); i++) {
-        const struct named_subset *one = subsets_at(k->subsets, i);
+        const struct subset_saved *one = &subsets_all(k->subsets)[i];
         subsets_set(a->subsets, one->name, one->expression, false);
     }
     for (int i = 0; i < marks_n(k->marks); i++)
@@ -377,7 +377,7 @@ static void use_network(struct app *a, const struct kept *k, const json_t *objec
         a->plot.last = last;
     }
     int cursor = position_of(l, k->layer);
-    if (cursor >= 0)
+    if (cursor > 0)
         app_move(a, cursor);
     app_set_view(a, k->view);
 }

@@ -6,7 +6,7 @@
 #include "base/memory.h"
 
 struct subsets {
-    struct named_subset *subsets;
+    struct subset_saved *subsets;
     int n;
 };
 
@@ -26,12 +26,12 @@ int subsets_n(const struct subsets *s)
     return s->n;
 }
 
-const struct named_subset *subsets_at(const struct subsets *s, int i)
+const struct subset_saved *subsets_all(const struct subsets *s)
 {
-    return &s->subsets[i];
+    return s->subsets;
 }
 
-static struct named_subset *subsets_position(const struct subsets *s, const char *name)
+static struct subset_saved *subsets_position(const struct subsets *s, const char *name)
 {
     for (int i = 0; i < s->n; i++)
         if (strcmp(s->subsets[i].name, name) == 0)
@@ -39,14 +39,14 @@ static struct named_subset *subsets_position(const struct subsets *s, const char
     return NULL;
 }
 
-const struct named_subset *subsets_find(const struct subsets *s, const char *name)
+const struct subset_saved *subsets_find(const struct subsets *s, const char *name)
 {
     return subsets_position(s, name);
 }
 
 void subsets_set(struct subsets *s, const char *name, const char *expression, bool group)
 {
-    struct named_subset *old = subsets_position(s, name);
+    struct subset_saved *old = subsets_position(s, name);
     char *copy = memory_copy(expression);
     if (old) {
         free(old->expression);
@@ -55,12 +55,12 @@ void subsets_set(struct subsets *s, const char *name, const char *expression, bo
         return;
     }
     s->subsets = memory_grow(s->subsets, (size_t)s->n + 1, sizeof *s->subsets);
-    s->subsets[s->n++] = (struct named_subset){memory_copy(name), copy, group};
+    s->subsets[s->n++] = (struct subset_saved){memory_copy(name), copy, group};
 }
 
 void subsets_remove(struct subsets *s, const char *name)
 {
-    struct named_subset *gone = subsets_position(s, name);
+    struct subset_saved *gone = subsets_position(s, name);
     if (!gone)
         return;
     free(gone->name);
@@ -142,10 +142,10 @@ char *subsets_expression_among(const bool *chosen, const struct subset_names *na
     return out;
 }
 
-const struct named_subset *subsets_naming(const struct subsets *s, const bool *chosen,
+const struct subset_saved *subsets_naming(const struct subsets *s, const bool *chosen,
                                           const struct subset_names *names)
 {
-    const struct named_subset *found = NULL;
+    const struct subset_saved *found = NULL;
     char *expression = s->n ? subsets_expression_among(chosen, names) : NULL;
     for (int i = 0; i < s->n && !found; i++)
         if (strcmp(s->subsets[i].expression, expression) == 0)

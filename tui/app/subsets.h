@@ -7,12 +7,6 @@
 
 #include "curve/subset.h"
 
-struct named_subset {
-    char *name;
-    char *expression;
-    bool group; /* from a file: not saved */
-};
-
 /* In the order in which they were added. */
 struct subsets;
 
@@ -20,8 +14,8 @@ struct subsets *subsets_new(void); /* none yet */
 void subsets_free(struct subsets *s);
 void subsets_clear(struct subsets *s);
 int subsets_n(const struct subsets *s);
-const struct named_subset *subsets_at(const struct subsets *s, int i);
-const struct named_subset *subsets_find(const struct subsets *s, const char *name);
+const struct subset_saved *subsets_all(const struct subsets *s); /* [subsets_n] */
+const struct subset_saved *subsets_find(const struct subsets *s, const char *name);
 void subsets_set(struct subsets *s, const char *name, const char *expression, bool group);
 void subsets_remove(struct subsets *s, const char *name);
 
@@ -34,7 +28,7 @@ char *subsets_expression_among(const bool *chosen, const struct subset_names *na
 
 /* The first one with exactly these classes, or NULL: expressions are compared as they are written by the
  * function above, since parsing all of them at every key would be slow. */
-const struct named_subset *subsets_naming(const struct subsets *s, const bool *chosen,
+const struct subset_saved *subsets_naming(const struct subsets *s, const bool *chosen,
                                           const struct subset_names *names);
 
 #endif

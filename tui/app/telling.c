@@ -19,13 +19,15 @@ static const struct {
     [STUDY_UNSTABLE] = {JOURNAL_NOTE, ""},
     [STUDY_AGAIN] = {JOURNAL_GOOD, ""},
     [STUDY_ENDED] = {JOURNAL_ERROR, ""},
-    [STUDY_GONE] = {JOURNAL_ERROR, " (R starts the worker again)"},
+    [STUDY_GONE] = {JOURNAL_ERROR, ""},
     [STUDY_ERROR] = {JOURNAL_ERROR, ""},
 };
 _Static_assert(sizeof kinds / sizeof kinds[0] == STUDY_NEWS, "one row a kind of news");
 
 static void telling_say(void *data, enum study_news news, const char *text)
 {
+    if (news == STUDY_GONE) /* the program says what it does then (app_step) */
+        return;
     journal_add(data, kinds[news].level, "%s%s", text, kinds[news].key);
 }
 

@@ -292,6 +292,11 @@ bool values_is_limit(int value)
     return value >= NUMBERS_END && value < LIMITS_END;
 }
 
+const char *values_metric(int value)
+{
+    return values_is_limit(value) ? metric_words[value - NUMBERS_END] : NULL;
+}
+
 /* The steps of keys, and the value. */
 char *values_save(const struct app *a, int value)
 {

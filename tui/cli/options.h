@@ -104,6 +104,8 @@ struct options {
     const char *const
         *arguments; /* [arguments_n] the words that are not options; options_free frees the array */
     int arguments_n;
+    int argc; /* the whole command line, for the provenance; options_parse leaves it empty */
+    char **argv;
     const char *engines[OPTIONS_ENGINES]; /* the workers' commands; NULL after the last: our own */
     long workers;                         /* of our own at once; 0: not given */
     struct options_input input;

@@ -39,14 +39,18 @@ static void command_on_content(void *data, long image, const struct content *con
 static void command_on_trained(void *data, long done, long of, double loss)
 {
     struct command *c = data;
-    if (!c->counting || c->counted[1] > 0) /* at images, for a look */
+    bool races = c->race.all > 0;
+    if (!races && (!c->counting || c->counted[1] > 0)) /* at images, for a look */
         console_begin(c->console, done);
     console_unit(c->console, "steps");
     c->counting = true;
     c->counted[1] = 0;
     c->trained[0] = done;
     c->trained[1] = of;
-    snprintf(c->what, sizeof c->what, "loss %.4f%s", loss, c->looked);
+    if (races)
+        snprintf(c->what, sizeof c->what, "%.30s loss %.4f", c->race.name, loss);
+    else
+        snprintf(c->what, sizeof c->what, "loss %.4f%s", loss, c->looked);
 }
 
 /* What stands in the line behind the loss until the next look. */
@@ -70,7 +74,7 @@ static void command_on_progress(void *data, const char *what)
                   (!end[length] || end[length] == ' ') && done >= 0 && of > 0;
     char step[sizeof c->what];
     snprintf(step, sizeof step, "%.*s", counts ? (int)(end - what) : (int)strlen(what), what);
-    if (counts && (c->counted[1] == 0 || strcmp(step, c->what) != 0))
+    if (counts && c->race.all == 0 && (c->counted[1] == 0 || strcmp(step, c->what) != 0))
         console_begin(c->console, done);
     memcpy(c->what, step, sizeof step);
     snprintf(c->unit, sizeof c->unit, "%s", counts && end[length] ? end + length + 1 : "images");
@@ -140,6 +144,12 @@ static void command_on_tick(void *data)
     const struct connection *n = c->connection;
     long done = n->results + n->skipped + n->nonfinite;
     bool known = n->tuning.hash[0] && n->asked > 0;
+    if (c->race.all > 0) {
+        long here = c->trained[0] - c->trained[1] + (c->trained[1] > 0 ? c->race.stage : 0);
+        console_progress(c->console, c->what, c->race.before + (here > 0 ? here : 0), c->race.all,
+                         connection_silence(n));
+        return;
+    }
     if (c->counted[1] > 0) {
         console_progress(c->console, c->what, c->counted[0], c->counted[1], connection_silence(n));
         return;
@@ -177,7 +187,7 @@ int command_fail(struct command *c, enum command_exit status, const struct error
 
 int command_usage(struct command *c, const char *text)
 {
-    console_say(c->console, "%s (see isplit %s --help)", text, c->argv[1]);
+    console_say(c->console, "%s (see isplit %s --help)", text, c->options.argv[1]);
     return COMMAND_USAGE;
 }
 
@@ -281,9 +291,9 @@ int command_flush(struct command *c)
 
 void command_describe(const struct command *c, const char *cfg, const char *weights, struct provenance *p)
 {
-    provenance_add(p, "program", "isplit %s", c->argv[1]);
+    provenance_add(p, "program", "isplit %s", c->options.argv[1]);
     provenance_add(p, "version", "%s", ISPLIT_VERSION);
-    provenance_add_arguments(p, c->argc, c->argv);
+    provenance_add_arguments(p, c->options.argc, c->options.argv);
     provenance_add(p, "cfg", "%s", cfg);
     provenance_add(p, "cfg_xxh3", "%s", c->connection->cfg_xxh3);
     if (!weights)

@@ -26,14 +26,18 @@ struct command {
                  const struct content *content);
     void *lost_data;
     const volatile sig_atomic_t *signals; /* how many asked to stop */
-    int argc;                             /* the whole command line, for the provenance */
-    char **argv;
-    char what[80];            /* the long step under way, for the progress line */
-    long counted[2];          /* of that step, done and of how many; 0: it says none */
-    char unit[24];            /* what is counted */
-    bool counting;            /* the clock of the progress bar runs */
-    char looked[40];          /* how right a network in training was when it was looked at last, or "" */
-    long trained[2];          /* steps of a training, done and of how many; 0: there is none */
+    char what[80];                        /* the long step under way, for the progress line */
+    long counted[2];                      /* of that step, done and of how many; 0: it says none */
+    char unit[24];                        /* what is counted */
+    bool counting;                        /* the clock of the progress bar runs */
+    char looked[40]; /* how right a network in training was when it was looked at last, or "" */
+    long trained[2]; /* steps of a training, done and of how many; 0: there is none */
+    struct {
+        long before, stage, all; /* steps of a race: of the trainings before, of this one's stage, of all at
+                                    most; all 0: there is no race */
+        char count[40];          /* of its trainings, for the bar */
+        char name[40];           /* of the cut */
+    } race;
     struct content *contents; /* [images of the data set] that the worker tells of; NULL: not wanted */
     long singles_shown;       /* warnings about single images, which are many in a bad set */
     char *conclusion;         /* conclusion.h */

@@ -82,8 +82,10 @@ enum { CALIBRATE = 64, CALIBRATE_PART = 4, SAMPLE = 64 };
 struct run {
     struct job job; /* the network, its images in order, its layers */
     long calibration_n, images_n;
-    struct measured_pictures pictures; /* of no image: not measured, */
-    struct error pictures_lost;        /* and why; "": not asked for */
+    struct features_pictures each; /* picture */
+    struct measured_pictures
+        pictures;               /* of the images that the cuts were measured on; of none: not measured, */
+    struct error pictures_lost; /* and why; "": not asked for */
     struct features_outcome outcome;
     bool dtypes[DTYPES], coders[CODERS]; /* which are measured */
 };
@@ -208,10 +210,12 @@ static int command_features_measure_all(struct run *r)
     r->job.store = study_open_store(&c->options, &reporter, " (continuing without stored rows)");
     if (!c->options.features.no_jpeg)
         status = features_pictures_measure(c, r->job.study, r->job.store, &reporter,
-                                           r->job.study->order + r->calibration_n, r->images_n, &r->pictures,
+                                           r->job.study->order + r->calibration_n, r->images_n, &r->each,
                                            &r->pictures_lost);
     if (status == COMMAND_DONE)
         status = command_features_measure(r);
+    r->pictures =
+        features_pictures_sum(&r->each, r->outcome.whole ? r->images_n : r->outcome.measured.images);
     if (r->job.store && store_flush(r->job.store, &unkept) < 0 && !r->job.troubled)
         console_warn(c->console, "%s (not all rows are kept)", unkept.text);
     if (r->job.store && store_renewed(r->job.store, &unkept))
@@ -352,6 +356,7 @@ int command_features(struct command *c)
     if (status == COMMAND_DONE)
         status = command_features_finish(&r);
     features_outcome_free(&r.outcome);
+    features_pictures_free(&r.each);
     job_free(&r.job);
     return status;
 }

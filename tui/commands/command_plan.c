@@ -10,9 +10,7 @@
 #include "cli/option_rows.h"
 #include "commands/conclusion.h"
 #include "commands/format.h"
-#include "deployment/preprocessing.h"
 #include "deployment/retrained.h"
-#include "deployment/weights_of.h"
 #include "partition/partition_folder.h"
 #include "report/device_file.h"
 #include "report/report.h"
@@ -68,16 +66,6 @@ static int command_plan_check_outputs(struct plan *p)
 
 /* ---- The cuts ---------------------------------------------------------------------------------------- */
 
-/* The numbers of other weights fit into the table just as well, so nobody would see it. */
-static void warn_of_others(const struct plan *p, const char *file, const char *what)
-{
-    const struct job *j = &p->job;
-    char *text = weights_of_others(file, what, j->study->weights_xxh3, j->study->inputs.weights);
-    if (text)
-        console_warn(j->c->console, "%s", text);
-    free(text);
-}
-
 /* Before anything is measured. */
 static int open_deployment(struct plan *p)
 {
@@ -86,8 +74,6 @@ static int open_deployment(struct plan *p)
     if (deployment_open(&p->deployment, &j->c->options, j->study->table, j->study->inputs.cfg, &e) < 0)
         return command_fail(j->c, COMMAND_BAD_INPUT, &e);
     p->deployed = true;
-    if (j->c->options.cost_model.features_csv)
-        warn_of_others(p, j->c->options.cost_model.features_csv, "the features were");
     return COMMAND_DONE;
 }
 
@@ -99,10 +85,6 @@ static int read_evaluation(struct plan *p)
     if (!folder)
         return COMMAND_DONE;
     p->measured = measured_read(folder, j->study->table, j->study->inputs.cfg, &e);
-    char *sheet = partition_folder_path(folder, MEASURED_CSV);
-    if (p->measured)
-        warn_of_others(p, sheet, "the accuracy was");
-    free(sheet);
     if (p->measured && measured_known(p->measured) > 0)
         return COMMAND_DONE;
     if (p->measured)
@@ -117,21 +99,16 @@ static int compare_files(struct plan *p)
     const struct options *o = &j->c->options;
     const char *folder = o->screen.evaluation, *const devices[] = {o->cost_model.edge, o->cost_model.server};
     char *sheet = folder ? partition_folder_path(folder, MEASURED_CSV) : NULL;
-    const struct preprocessed files[] = {{o->input.curve_csv, "the importance was"},
-                                         {o->cost_model.features_csv, "the features were"},
-                                         {sheet, "the accuracy was"}};
-    const struct run_options run = study_run_options(j->study);
-    struct text_list warnings = {0};
-    preprocessing_compare(o->from || j->study->inputs.data ? &run : NULL, files,
-                          sizeof files / sizeof files[0], &warnings);
+    const char *const files[RESULTS_KINDS] = {[RESULTS_CURVE] = o->input.curve_csv,
+                                              [RESULTS_FEATURES] = o->cost_model.features_csv,
+                                              [RESULTS_ACCURACY] = sheet};
+    job_warn_of_results(j, o->from || j->study->inputs.data, files);
     for (int i = 0; i < 2; i++) {
         char *doubt = devices[i] ? device_doubt(devices[i]) : NULL;
         if (doubt)
-            text_list_add(&warnings, doubt);
+            console_warn(j->c->console, "%s", doubt);
+        free(doubt);
     }
-    for (int i = 0; i < warnings.n; i++)
-        console_warn(j->c->console, "%s", warnings.texts[i]);
-    text_list_free(&warnings);
     free(sheet);
     return COMMAND_DONE;
 }

@@ -258,8 +258,6 @@ static struct partition_job retrain_partition(const struct retrain *r)
 {
     return (struct partition_job){
         .program = "isplit retrain",
-        .argc = r->c->argc,
-        .argv = r->c->argv,
         .options = &r->c->options,
         .cfg = r->cfg,
         .weights = r->weights,
@@ -307,7 +305,7 @@ static void retrain_describe(const struct retrain *r, struct provenance *p)
     const struct excluded *lost = &c->excluded;
     provenance_add(p, "program", "isplit retrain");
     provenance_add(p, "version", "%s", c->connection->versions.version);
-    provenance_add_arguments(p, c->argc, c->argv);
+    provenance_add_arguments(p, o->argc, o->argv);
     provenance_add(p, "cfg", "%s", r->inputs.cfg);
     provenance_add(p, "cfg_xxh3", "%s", r->cfg_xxh3);
     provenance_add(p, "weights", "%s", r->inputs.weights);
@@ -367,7 +365,7 @@ static int retrain_write_sheet(struct retrain *r)
 static void retrain_tell_accuracy(const struct retrain *r, enum retrain_when when, const char *what)
 {
     const struct retrain_check *c = &r->checks[when];
-    const struct feature_value v = feature_proportion(c->correct, c->images);
+    const struct estimate v = feature_proportion(c->correct, c->images);
     console_print(stdout, "%-9s %5.1f %% of %ld images right [%.1f, %.1f]", what, 100 * v.value, c->images,
                   100 * v.low, 100 * v.high);
 }

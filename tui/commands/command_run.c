@@ -164,7 +164,7 @@ static enum exchange_end running_exchange(struct running *r, struct error *e)
 
 static int running_summarise_cut(struct running *r, int cut, struct run_summary *summary)
 {
-    const struct run_cut *c = &r->job.cuts[cut];
+    const struct exchange_cut *c = &r->job.cuts[cut];
     double plan[RUN_MEASURES];
     struct error e;
     bool one = r->job.cuts_n == 1;

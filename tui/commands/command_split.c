@@ -156,8 +156,10 @@ static int best_of_file(struct split *s)
 {
     struct error e;
     struct curve_file *f = job_read_curve(&s->job);
+    const char *const files[RESULTS_KINDS] = {[RESULTS_CURVE] = s->job.c->options.input.curve_csv};
     if (!f)
         return COMMAND_BAD_INPUT;
+    job_warn_of_results(&s->job, false, files);
     int best = curve_file_best(f), status = COMMAND_DONE;
     if (best >= 0) {
         s->layer = best;
@@ -261,8 +263,6 @@ static struct partition_job partition_job_of(const struct split *s)
     const struct command *c = s->job.c;
     return (struct partition_job){
         .program = "isplit split",
-        .argc = c->argc,
-        .argv = c->argv,
         .options = &c->options,
         .cfg = s->job.study->inputs.cfg,
         .weights = s->job.study->inputs.weights,

@@ -31,7 +31,10 @@ static const struct option_entry store_entries[] = {
     {ROW_FLAG(0, "all", everything, "rm: every study")},
     {ROW_TEXT('o', "output", output.path, "FILE",
               "ls: as CSV (default: standard output);\nexport: where the rows go")},
-    ROWS_FORMAT,
+    ROW_FORMAT("of ls: table (default on a terminal), csv (default in a\npipe and with -o) or json; of "
+               "shards, a row for "
+               "each\nshare: table, csv or json (default: in words)"),
+    ROW_COLUMNS,
     ROW_HELP,
 };
 
@@ -52,7 +55,7 @@ const struct option_command options_store = {
     .words = store_words,
     .entries = store_entries,
     .entries_n = ROWS_COUNT(store_entries),
-    .tables = "store",
+    .tables = "store shards",
     .arguments_min = 1,
     .arguments_max = -1,
 };

@@ -22,6 +22,7 @@ struct console {
     int64_t came_ms;  /* when the count last grew, */
     long came_done;   /* and to what */
     const char *unit; /* of what is counted */
+    const char *count;
 };
 
 struct console *console_new(bool terminal)
@@ -102,6 +103,11 @@ void console_unit(struct console *c, const char *unit)
     c->unit = unit;
 }
 
+void console_count(struct console *c, const char *count)
+{
+    c->count = count;
+}
+
 void console_begin(struct console *c, long done)
 {
     c->began_ms = clock_ms();
@@ -132,14 +138,36 @@ static bool rate_of(const struct console *c, long total, double *rate, double *l
     return true;
 }
 
-static void print_rate(FILE *out, double rate, double seconds)
+static void print_left(FILE *out, double seconds)
 {
     long left = (long)(seconds + 0.5);
-    fprintf(out, "  %.*f/s  ETA ", rate < 10 ? 1 : 0, rate);
+    fprintf(out, "ETA ");
     if (left >= 3600)
         fprintf(out, "%ld:%02ld:%02ld", left / 3600, left / 60 % 60, left % 60);
     else
         fprintf(out, "%ld:%02ld", left / 60, left % 60);
+}
+
+char *console_eta(const struct console *c, long total)
+{
+    char *text;
+    size_t length;
+    FILE *out = memory_stream(&text, &length);
+    double rate, left;
+    if (rate_of(c, total, &rate, &left)) {
+        fprintf(out, ", ");
+        print_left(out, left);
+    }
+    fclose(out);
+    return text;
+}
+
+static void print_rate(const struct console *c, FILE *out, double rate, double seconds)
+{
+    if (!c->count)
+        fprintf(out, "  %.*f/s", rate < 10 ? 1 : 0, rate);
+    fprintf(out, "  ");
+    print_left(out, seconds);
 }
 
 /* What stands behind the bar. New string. */
@@ -149,12 +177,14 @@ static char *numbers(const struct console *c, long done, long total, long silent
     size_t length;
     FILE *out = memory_stream(&text, &length);
     double rate, left;
-    if (total > 0)
+    if (total > 0 && c->count)
+        fprintf(out, " %3ld%%  %s", done * 100 / total, c->count);
+    else if (total > 0)
         fprintf(out, " %3ld%%  %ld/%ld %s", done * 100 / total, done, total, c->unit);
     if (silent > 0)
         fprintf(out, "%s no answer from the worker for %ld s", total > 0 ? " " : ",", silent);
     else if (total > 0 && rate_of(c, total, &rate, &left))
-        print_rate(out, rate, left);
+        print_rate(c, out, rate, left);
     fclose(out);
     return text;
 }

@@ -21,6 +21,10 @@ void console_note(struct console *c, const char *format, ...) __attribute__((for
  * answer from the worker, if that is worth a word. Nothing where there is no terminal. */
 void console_progress(struct console *c, const char *what, long done, long total, long silent);
 void console_unit(struct console *c, const char *unit); /* what is counted; borrowed. "images" at first */
+/* Stands in place of what is counted and of the rate; borrowed. NULL: there is none, as at first. */
+void console_count(struct console *c, const char *count);
+/* ", ETA 0:12" at the last count, or "" where nothing can be said. New string. */
+char *console_eta(const struct console *c, long total);
 void console_begin(struct console *c,
                    long done); /* the clock of rate and ETA starts, where so much is done */
 void console_clear(struct console *c);

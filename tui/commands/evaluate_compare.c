@@ -110,7 +110,7 @@ static struct provenance *comparison_describe(const struct comparison *k)
     double low, high, r = compared_spearman(k->compared, (uint64_t)k->c->options.input.seed, &low, &high);
     provenance_add(p, "program", "isplit evaluate");
     provenance_add(p, "version", "%s", ISPLIT_VERSION);
-    provenance_add_arguments(p, k->c->argc, k->c->argv);
+    provenance_add_arguments(p, k->c->options.argc, k->c->options.argv);
     for (int i = 0; i < 2; i++)
         comparison_describe_one(k, i, p);
     comparison_add_real(p, "spearman", r);

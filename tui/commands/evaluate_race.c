@@ -73,6 +73,43 @@ static void contest_name_work(struct evaluate *v, const struct evaluation *in)
         snprintf(v->c->what, sizeof v->c->what, "%.40s, start %d, stage %d", row->name, start + 1, stage + 1);
 }
 
+/* How far the whole race is, before this training; of the bottleneck alone, which begins anew and has no
+ * race, how far it is itself. */
+static void contest_show_extent(struct evaluate *v, const struct evaluation *in)
+{
+    struct command *c = v->c;
+    int cut, start, stage;
+    long steps = evaluation_work(in, &cut, &start, &stage), known[2], most[2];
+    snprintf(c->race.name, sizeof c->race.name, "%.30s", c->connection->table->rows[v->layers[cut]].name);
+    if (in == v->alone) {
+        c->race.all = 0;
+        console_count(c->console, NULL);
+        return;
+    }
+    evaluation_extent(in, v->cuts, known, most);
+    c->race.before = known[1];
+    c->race.stage = steps;
+    c->race.all = most[1];
+    snprintf(c->race.count, sizeof c->race.count, "%ld/%ld trainings", known[0], most[0]);
+    console_count(c->console, c->race.count);
+}
+
+/* What came of a training; in a race, how far that is. A line of its own, also in a log. */
+static void contest_tell(struct evaluate *v, const struct evaluation *in, double share)
+{
+    struct command *c = v->c;
+    long known[2], most[2];
+    if (in == v->alone) {
+        console_note(c->console, "%s: %.1f %% right", c->what, 100 * share);
+        return;
+    }
+    evaluation_extent(in, v->cuts, known, most);
+    char *eta = console_eta(c->console, most[1]);
+    console_note(c->console, "%ld of at most %ld trainings%s: %s: %.1f %% right", known[0], most[0], eta,
+                 c->what, 100 * share);
+    free(eta);
+}
+
 /* That a training goes on from its checkpoint is told by the race itself. */
 static void contest_pass_over_notes(void *data, bool warning, const char *text)
 {
@@ -87,12 +124,14 @@ static enum connection_end contest_train(struct evaluate *v, const struct evalua
     struct retrain_request *q = &v->request;
     evaluation_ask(in, c->options.input.seed, q);
     q->force = c->options.force && (q->stages == 1 || in == v->alone);
+    q->ends_only = q->ends_only || in == v->alone; /* where it begins is known */
     contest_name_work(v, in);
+    contest_show_extent(v, in);
     c->connection->listener.log = contest_pass_over_notes;
     bool kept = c->options.retrain.validation_data != NULL;
     enum connection_end end =
         connection_retrain(c->connection, q, kept, why) < 0 ? CONNECTION_GONE : command_wait(c, why);
-    c->trained[1] = 0;
+    c->trained[0] = c->trained[1] = 0;
     return end;
 }
 
@@ -104,9 +143,7 @@ static int contest_keep(struct evaluate *v, struct evaluation *in, double second
         return command_fail(v->c, COMMAND_BAD_INPUT, &e);
     const struct retrain_check *now = &checks[RETRAIN_CHECKED];
     contest_name_work(v, in); /* the loss stood there */
-    if (console_is_terminal(v->c->console))
-        console_note(v->c->console, "%s: %.1f %% right", v->c->what,
-                     100 * (double)now->correct / (double)now->images);
+    contest_tell(v, in, (double)now->correct / (double)now->images);
     return COMMAND_DONE;
 }
 
@@ -193,7 +230,11 @@ static int contest_show(struct evaluate *v)
 int evaluate_race(struct evaluate *v)
 {
     int status = COMMAND_DONE;
+    long known[2], most[2];
     v->began_ms = clock_ms();
+    contest_judge(v);
+    evaluation_extent(v->evaluation, v->cuts, known, most);
+    console_begin(v->c->console, known[1]);
     while (status == COMMAND_DONE && !v->interrupted && evaluation_next(v->evaluation) &&
            !contest_is_over(v)) {
         status = contest_work(v, v->evaluation);
@@ -201,6 +242,8 @@ int evaluate_race(struct evaluate *v)
             status = contest_show(v);
     }
     contest_judge(v);
+    v->c->race.all = 0;
+    console_count(v->c->console, NULL);
     v->end = v->timed_out || v->interrupted ? RACE_RUNS : race_ending(evaluation_race(v->evaluation));
     return status;
 }

@@ -67,19 +67,36 @@ static void pictures_on_sent(void *data, const struct picture_row *row)
     pictures_keep_row(m, row);
 }
 
-static void pictures_sum_rows(const struct pictures_measuring *m, struct measured_pictures *out)
+static void pictures_take_usable(const struct pictures_measuring *m, struct features_pictures *out)
 {
-    const struct picture_row **rows = memory_new((size_t)m->n, sizeof *rows);
-    int *labels = memory_new((size_t)m->n, sizeof *labels);
-    long n = 0;
+    out->rows = memory_new((size_t)m->n, sizeof *out->rows);
+    out->labels = memory_new((size_t)m->n, sizeof *out->labels);
     for (long i = 0; i < m->n; i++)
         if (m->known[m->images[i]] && m->rows[m->images[i]].own >= 0) {
-            rows[n] = &m->rows[m->images[i]];
-            labels[n++] = m->c->connection->dataset->images[m->images[i]].class_index;
+            out->rows[out->n] = m->rows[m->images[i]];
+            out->labels[out->n++] = m->c->connection->dataset->images[m->images[i]].class_index;
         }
-    pictures_sum(rows, labels, n, out);
+}
+
+struct measured_pictures features_pictures_sum(const struct features_pictures *pictures, long n)
+{
+    struct measured_pictures sum = {0};
+    n = n < pictures->n ? n : pictures->n;
+    if (n == 0)
+        return sum;
+    const struct picture_row **rows = memory_new((size_t)n, sizeof *rows);
+    for (long i = 0; i < n; i++)
+        rows[i] = &pictures->rows[i];
+    pictures_sum(rows, pictures->labels, n, &sum);
     free(rows);
-    free(labels);
+    return sum;
+}
+
+void features_pictures_free(struct features_pictures *pictures)
+{
+    free(pictures->rows);
+    free(pictures->labels);
+    *pictures = (struct features_pictures){0};
 }
 
 /* ---- The worker -------------------------------------------------------------------------------------- */
@@ -150,20 +167,20 @@ static void pictures_begin(struct pictures_measuring *m)
 
 int features_pictures_measure(struct command *c, const struct study *study, struct store *store,
                               const struct study_reporter *reporter, long *images, long n,
-                              struct measured_pictures *out, struct error *lost)
+                              struct features_pictures *out, struct error *lost)
 {
     struct error why;
     features_measure_want_contents(c);
     struct pictures_measuring m = {.c = c, .study = study, .images = images, .n = n};
     m.cache = feature_cache_new(store, study, c->contents, reporter);
-    *out = (struct measured_pictures){0};
+    *out = (struct features_pictures){0};
     pictures_begin(&m);
     feature_cache_begin(m.cache, NULL);
     enum connection_end end = pictures_recall(&m, &why);
     if (end == CONNECTION_DONE)
         end = pictures_measure_rest(&m, &why);
     if (end == CONNECTION_DONE)
-        pictures_sum_rows(&m, out);
+        pictures_take_usable(&m, out);
     if (end == CONNECTION_REFUSED)
         *lost = why;
     feature_cache_free(m.cache);
@@ -212,8 +229,8 @@ struct features features_pictures_rows(const struct measured_features *m, const 
 static bool features_pictures_beaten(const struct rate_curves *all, const struct rate_curve *cut)
 {
     for (int i = 0; i < cut->n; i++) {
-        const struct rate_mark *picture = rate_curves_picture(all, cut->marks[i].at.share);
-        if (!picture || picture->at.bytes >= cut->marks[i].at.bytes)
+        const struct rate_mark *picture = rate_curves_picture(all, cut->marks[i].at.gain);
+        if (!picture || picture->at.cost >= cut->marks[i].at.cost)
             return false;
     }
     return true;

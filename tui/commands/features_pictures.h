@@ -7,12 +7,24 @@
 #include "features/measured_pictures.h"
 #include "study/study.h"
 
-/* Measures these images, but for those that the store (NULL: there is none) has. The exit status;
- * COMMAND_DONE also where the worker refuses, with no image in *out and its words in *lost, which is left
- * alone else: the cuts can be measured all the same. */
+/* Of the images that can be used, in their order. */
+struct features_pictures {
+    struct picture_row *rows; /* [n] */
+    int *labels;              /* [n] */
+    long n;
+};
+
+/* Measures these images, but for those that the store (NULL: there is none) has, to *out, for
+ * features_pictures_free. The exit status; COMMAND_DONE also where the worker refuses, with no image in *out
+ * and its words in *lost, which is left alone else: the cuts can be measured all the same. */
 int features_pictures_measure(struct command *c, const struct study *study, struct store *store,
                               const struct study_reporter *reporter, long *images, long n,
-                              struct measured_pictures *out, struct error *lost);
+                              struct features_pictures *out, struct error *lost);
+void features_pictures_free(struct features_pictures *pictures);
+
+/* Of the first `n` of them, or of all if there are fewer: cuts are compared with pictures of the same images,
+ * also where these were interrupted. */
+struct measured_pictures features_pictures_sum(const struct features_pictures *pictures, long n);
 
 /* Notes which cuts send more than a picture on which the network is as accurate, or why that is not known;
  * nothing where no pictures were asked for. */

@@ -158,10 +158,16 @@ struct curve_file *job_read_curve(struct job *j)
     }
     if (!f)
         command_fail(j->c, COMMAND_BAD_INPUT, &e);
-    else if (*curve_file_weights(f) && strcmp(curve_file_weights(f), s->weights_xxh3) != 0)
-        console_warn(j->c->console, "%s: the curve was measured with other weights than %s",
-                     curve_file_path(f), s->inputs.weights);
     return f;
+}
+
+void job_warn_of_results(const struct job *j, bool rows, const char *const files[RESULTS_KINDS])
+{
+    struct text_list warnings = {0};
+    results_warn(j->study, rows, files, &warnings);
+    for (int i = 0; i < warnings.n; i++)
+        console_warn(j->c->console, "%s", warnings.texts[i]);
+    text_list_free(&warnings);
 }
 
 void job_free(struct job *j)

@@ -8,6 +8,7 @@
 #include "report/curve_file.h"
 #include "csv/provenance.h"
 #include "report/report.h"
+#include "deployment/results.h"
 #include "study/study.h"
 
 struct job {
@@ -22,8 +23,8 @@ struct job {
     bool troubled;   /* the user knows that something is not kept */
 };
 
-/* job.c. Each but the last two: the exit status, after an error was shown. That the outputs are not what the
- * job reads, nor its store, nor one of the n others. */
+/* job.c. Each but the last three: the exit status, after an error was shown. That the outputs are not what
+ * the job reads, nor its store, nor one of the n others. */
 int job_check_outputs(struct job *j, const char *const *outputs, int outputs_n, const char *const *others,
                       int others_n);
 /* Starts the worker, which reads the network and, where `inputs` names data, looks for images; one that the
@@ -34,9 +35,10 @@ int job_open_saved_rows(struct job *j);
 int job_load_saved_rows(struct command *c, struct saved_rows *a); /* its second half */
 /* What is wanted of the network and the images: classes, images, layers. */
 int job_choose(struct job *j);
-/* --curve FILE, which must be of the job's network (other weights are a warning). NULL: no, which was shown.
- */
+/* --curve FILE, which must be of the job's network. NULL: no, which was shown. */
 struct curve_file *job_read_curve(struct job *j);
+/* results_warn on the console. */
+void job_warn_of_results(const struct job *j, bool rows, const char *const files[RESULTS_KINDS]);
 void job_free(struct job *j);
 
 /* job_measure.c. What the study tells goes to the console. */

@@ -73,8 +73,6 @@ struct provenance *job_describe(const struct job *j, const char *program, const 
     struct excluded lost = excluded_among(&s->excluded, s->order, s->order_n); /* in the order of measuring */
     struct curve_meta meta = curve_meta_of_study(s, &run, &j->c->options);
     meta.program = program;
-    meta.argc = j->c->argc;
-    meta.argv = j->c->argv;
     meta.classes = j->c->options.input.classes;
     meta.state = state;
     meta.asked = j->report.order_n;

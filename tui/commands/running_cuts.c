@@ -55,7 +55,7 @@ static int running_steer(struct running *r)
         return command_fail(r->c, COMMAND_BAD_INPUT, &e);
     r->steer = steer_new(r->job.cuts_n, &shape);
     for (int i = 0; i < r->job.cuts_n; i++) {
-        const struct run_cut *cut = &r->job.cuts[i];
+        const struct exchange_cut *cut = &r->job.cuts[i];
         double plan[RUN_MEASURES];
         if (run_plan_predict(o, cut->folder, r->tables[i], &cut->sheet, 0, false, plan, &e) < 0)
             return command_fail(r->c, COMMAND_BAD_INPUT, &e);
@@ -73,7 +73,7 @@ int running_prepare_cuts(struct running *r)
     double plan[RUN_MEASURES];
     r->tables = memory_new((size_t)r->job.cuts_n, sizeof *r->tables);
     for (int i = 0; i < r->job.cuts_n && run_plan_asked(o); i++) {
-        const struct run_cut *cut = &r->job.cuts[i];
+        const struct exchange_cut *cut = &r->job.cuts[i];
         r->tables[i] = run_plan_table(cut->folder, &e);
         if (!r->tables[i] || run_origin_match(cut->folder, r->tables[i], "the whole network", &e) < 0 ||
             run_plan_predict(o, cut->folder, r->tables[i], &cut->sheet, 0, true, plan, &e) < 0)

@@ -55,12 +55,12 @@ static void watching_find_plan(const struct watching *l, double plan[RUN_MEASURE
 static char *watching_title(const struct watching *l)
 {
     const struct run_job *j = &l->r->job;
-    const struct run_cut *cut = &j->cuts[l->state.cut];
+    const struct exchange_cut *cut = &j->cuts[l->state.cut];
     if (j->cuts_n > 1)
         return memory_format("%d cuts, moved %ld times, now %s after layer %d (%s)", j->cuts_n,
                              l->state.moves, cut->folder, cut->sheet.layer, cut->sheet.name);
     return memory_format("%s after layer %d (%s), to %s", cut->folder, cut->sheet.layer, cut->sheet.name,
-                         cut->to);
+                         cut->command);
 }
 
 /* What was said last, and the keys. */
@@ -195,7 +195,7 @@ static int watching_open(struct watching *l, struct error *e)
     size_t cuts = (size_t)r->job.cuts_n;
     l->plans = memory_new(cuts, sizeof *l->plans);
     for (int i = 0; i < r->job.cuts_n; i++) {
-        struct run_cut *cut = &r->job.cuts[i];
+        struct exchange_cut *cut = &r->job.cuts[i];
         for (int m = 0; m < RUN_MEASURES; m++)
             l->plans[i][m] = NAN;
         if (r->tables[i] && run_plan_predict(&r->c->options, cut->folder, r->tables[i], &cut->sheet, 0,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "commands/running.h"
+#include "deploy/profile.h"
 #include "report/curve_meta.h"
 
 enum { RUNNING_CELL = 24 };
@@ -41,7 +42,7 @@ static void running_print_cuts(FILE *out, const struct running *r)
 {
     const struct link link = steer_link(r->steer);
     for (int i = 0; i < r->job.cuts_n; i++) {
-        const struct run_cut *cut = &r->job.cuts[i];
+        const struct exchange_cut *cut = &r->job.cuts[i];
         const struct run_row *total = &r->of_cuts[i].rows[RUN_TOTAL];
         char value[RUNNING_CELL], plan[RUNNING_CELL];
         running_number(value, total->unit, total->value);
@@ -80,11 +81,12 @@ static const char *running_given(const char *text)
     return text ? text : "";
 }
 
-static void running_describe_cut(const struct run_cut *cut, struct provenance *p)
+static void running_describe_cut(const struct exchange_cut *cut, struct provenance *p)
 {
     provenance_add(p, "halves", "%s", cut->folder);
     provenance_add(p, "halves_xxh3", "%016" PRIx64, cut->sheet.hash);
-    provenance_add(p, "head_runtime", "%s", cut->runtime);
+    provenance_add(p, "head_runtime", "%s",
+                   cut->runtime ? cut->runtime : profile_runtime_words[PROFILE_DARKNET]);
     curve_meta_describe_pixels(&cut->sheet.pixels, p);
     provenance_add(p, "dtype", "%s", dtype_words[cut->sheet.type]);
     provenance_add(p, "coder", "%s", coder_words[cut->sheet.coder]);
@@ -97,7 +99,7 @@ struct provenance *running_describe(const struct running *r, const char *state)
     struct provenance *p = provenance_new();
     provenance_add(p, "program", "isplit run");
     provenance_add(p, "version", "%s", ISPLIT_VERSION);
-    provenance_add_arguments(p, r->c->argc, r->c->argv);
+    provenance_add_arguments(p, r->c->options.argc, r->c->options.argv);
     provenance_add(p, "to", "%s", o->run.to);
     for (int i = 0; i < r->job.cuts_n; i++)
         running_describe_cut(&r->job.cuts[i], p);

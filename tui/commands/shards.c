@@ -10,7 +10,9 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "cli/program_file.h"
+#include "commands/format.h"
 #include "commands/job.h"
+#include "report/report_shards.h"
 #include "store/store_share.h"
 #include "store/store_study.h"
 
@@ -163,24 +165,48 @@ static char *shards_list(const struct shards_run *r, bool ranges)
     return text;
 }
 
-/* As it was given to the shares, else a loop that measures into the joined store itself. */
-static void shards_print_command(const struct shards_run *r, const char *path)
+/* What measures the shares of that list: as it was given to the shares, else a loop that measures into the
+ * joined store itself. New string. */
+static char *shards_measuring(const struct shards_run *r, const char *path, const char *list)
 {
     char *folder = text_shell(r->folder);
     char *store = file_resolve(path);
     char *shown = text_shell(store);
-    char *list = shards_list(r, *r->again != '\0');
     const char *at = strstr(r->again, "%s");
-    if (at)
-        console_print(stdout, "cd %s && %.*s%s%s", folder, (int)(at - r->again), r->again, list, at + 2);
-    else
-        console_print(stdout,
-                      "cd %s && for i in %s; do %s --shard $i/%lld --store %s -o /dev/null || break; done",
-                      folder, list, r->command, (long long)r->of, shown);
-    free(list);
+    char *command =
+        at ? memory_format("cd %s && %.*s%s%s", folder, (int)(at - r->again), r->again, list, at + 2)
+           : memory_format(
+                 "cd %s && for i in %s; do %s --shard $i/%lld --store %s -o /dev/null || break; done", folder,
+                 list, r->command, (long long)r->of, shown);
     free(shown);
     free(store);
     free(folder);
+    return command;
+}
+
+static void shards_print_command(const struct shards_run *r, const char *path)
+{
+    char *list = shards_list(r, *r->again != '\0');
+    char *command = shards_measuring(r, path, list);
+    console_print(stdout, "%s", command);
+    free(command);
+    free(list);
+}
+
+/* Each with the command for it alone. How many are missing. */
+static long shards_list_rows(struct sheet *rows, const char *path, int64_t study, const struct shards_run *r)
+{
+    long missing = 0;
+    for (long i = 0; i < r->of; i++) {
+        char *number = memory_format("%ld", i + 1);
+        char *again = shards_is_missing(r, i) ? shards_measuring(r, path, number) : memory_copy("");
+        const struct report_share share = {study, i + 1, (long)r->of, r->wanted[i], r->measured[i], again};
+        report_shards_row(rows, &share);
+        missing += shards_is_missing(r, i);
+        free(again);
+        free(number);
+    }
+    return missing;
 }
 
 static long shards_say(struct console *console, const char *path, const struct shards_run *r)
@@ -204,8 +230,19 @@ static long shards_say(struct console *console, const char *path, const struct s
     return missing;
 }
 
+/* In words, or as rows of a table. How many are missing. */
+static long shards_show(struct command *c, struct sheet *rows, const char *path, const struct shards_run *r)
+{
+    if (rows)
+        return shards_list_rows(rows, path, c->options.study, r);
+    long missing = shards_say(c->console, path, r);
+    if (missing > 0)
+        shards_print_command(r, path);
+    return missing;
+}
+
 /* One way in which a study was divided. */
-static int shards_tell_run(struct command *c, const char *path, const char *text)
+static int shards_tell_run(struct command *c, struct sheet *rows, const char *path, const char *text)
 {
     struct shards_run r = {0};
     json_t *record = json_loads(text, 0, NULL);
@@ -217,10 +254,8 @@ static int shards_tell_run(struct command *c, const char *path, const char *text
         o->input.images = (long)r.images;
         o->input.seed = (long)r.seed;
         status = shards_count(c, &r);
-        if (status == COMMAND_DONE && shards_say(c->console, path, &r) > 0) {
-            shards_print_command(&r, path);
+        if (status == COMMAND_DONE && shards_show(c, rows, path, &r) > 0)
             status = COMMAND_BAD_INPUT;
-        }
     }
     free(r.wanted);
     free(r.measured);
@@ -231,13 +266,14 @@ static int shards_tell_run(struct command *c, const char *path, const char *text
     return status;
 }
 
-static int shards_tell_study(struct command *c, const char *path, int64_t study, char *const *texts, int n)
+static int shards_tell_study(struct command *c, struct sheet *rows, const char *path, int64_t study,
+                             char *const *texts, int n)
 {
     int status = COMMAND_DONE;
     c->options.from = path;
     c->options.study = (long)study;
     for (int i = 0; i < n; i++) {
-        int told = shards_tell_run(c, path, texts[i]);
+        int told = shards_tell_run(c, rows, path, texts[i]);
         status = told == COMMAND_DONE ? status : told;
     }
     return status;
@@ -285,14 +321,17 @@ int shards_tell(struct command *c, const char *path)
     struct shards_texts *all = shards_collect(path, &n, &e);
     if (!all)
         return command_fail(c, COMMAND_BAD_INPUT, &e);
+    const struct sheet_style style = format_style(c);
+    struct sheet *rows = format_wants_rows(c) ? report_shards_begin(stdout, &style) : NULL;
     for (int i = 0; i < n; i++) {
         known += all[i].whole ? all[i].n : 0;
-        int told =
-            all[i].whole ? shards_tell_study(c, path, all[i].study, all[i].texts, all[i].n) : COMMAND_DONE;
+        int told = all[i].whole ? shards_tell_study(c, rows, path, all[i].study, all[i].texts, all[i].n)
+                                : COMMAND_DONE;
         status = told == COMMAND_DONE ? status : told;
         store_shares_free(all[i].texts, all[i].n);
     }
     free(all);
+    sheet_free(rows);
     if (known > 0)
         return status == COMMAND_DONE ? command_flush(c) : (command_flush(c), status);
     console_say(c->console,

@@ -69,8 +69,6 @@ int store_export_rows(struct command *c, const struct saved_rows *a)
     report.order = order;
     report.curve = a->curve;
     const struct curve_meta meta = {.program = "isplit store export",
-                                    .argc = c->argc,
-                                    .argv = c->argv,
                                     .versions = &a->versions,
                                     .tuning = &a->tuning,
                                     .cfg_xxh3 = a->cfg_xxh3,

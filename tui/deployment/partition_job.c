@@ -64,7 +64,7 @@ static void partition_job_describe(const struct connection *connection, const st
 {
     provenance_add(p, "program", "%s", h->program);
     provenance_add(p, "version", "%s", ISPLIT_VERSION);
-    provenance_add_arguments(p, h->argc, h->argv);
+    provenance_add_arguments(p, h->options->argc, h->options->argv);
     provenance_add(p, "cfg", "%s", h->cfg);
     provenance_add(p, "cfg_xxh3", "%s", connection->cfg_xxh3);
     provenance_add(p, "weights", "%s", h->weights);

@@ -15,9 +15,7 @@ enum { PARTITION_JOB_INPUTS = 8 };
 
 /* How the cut was chosen. All pointers are borrowed. */
 struct partition_job {
-    const char *program; /* for the provenance */
-    int argc;
-    char **argv;
+    const char *program;              /* for the provenance */
     const struct options *options;    /* inputs compared, seed, and how images become inputs */
     const char *cfg, *weights, *data; /* data NULL: the inputs are made up */
     const char *folder;

@@ -1,9 +1,8 @@
 #include "deployment/preprocessing.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/memory.h"
+#include "base/text_list.h"
 #include "report/curve_meta.h"
 
 static const char *const preprocessing_keys[] = {"fit", "scale", "mean", "std", "bgr", "exif", "bn_epsilon"};
@@ -35,37 +34,4 @@ bool preprocessing_differs(const struct provenance *a, const struct provenance *
         text_list_append(of_b, "%s %s", key, other);
     }
     return *of_a != NULL;
-}
-
-/* NULL: the file has no provenance, as one by hand, or one that does not tell. */
-static struct provenance *preprocessing_read(const char *file)
-{
-    struct provenance *p = provenance_of(file);
-    if (provenance_find(p, "fit"))
-        return p;
-    provenance_free(p);
-    return NULL;
-}
-
-void preprocessing_compare(const struct run_options *own, const struct preprocessed *files, int n,
-                           struct text_list *warnings)
-{
-    struct provenance *first = own ? preprocessing_of(own) : NULL;
-    const char *of_first = own ? "the importance" : NULL;
-    for (int i = 0; i < n; i++) {
-        struct provenance *p = files[i].path ? preprocessing_read(files[i].path) : NULL;
-        char *there, *here;
-        if (!first) {
-            first = p;
-            of_first = files[i].path;
-            continue;
-        }
-        if (preprocessing_differs(p, first, &there, &here))
-            text_list_add(warnings, memory_format("%s: %s measured with %s, but %s with %s", files[i].path,
-                                                  files[i].what, there, of_first, here));
-        free(there);
-        free(here);
-        provenance_free(p);
-    }
-    provenance_free(first);
 }

@@ -124,7 +124,7 @@ int run_job_take_data(struct run_job *j, const char *data, const volatile sig_at
                                       .names = o->input.names,
                                       .truth = o->input.truth,
                                       .root = o->input.root,
-                                      .outputs = run_origin_shape(j->cuts[0].folder).outputs,
+                                      .outputs = run_origin_outputs(j->cuts[0].folder),
                                       .unlabelled = true};
     j->dataset = dataset_open(data, &d, e);
     return j->dataset ? run_images_take_all(j, signals, e) : -1;

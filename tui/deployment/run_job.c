@@ -35,9 +35,9 @@ int run_job_read(struct run_job *j, const char *const *folders, int n, const cha
     j->cuts = memory_new((size_t)n, sizeof *j->cuts);
     j->cuts_n = n;
     for (int i = 0; i < n; i++) {
-        struct run_cut *cut = &j->cuts[i];
+        struct exchange_cut *cut = &j->cuts[i];
         cut->folder = folders[i];
-        cut->to = run_job_command(to, cut->folder);
+        cut->command = run_job_command(to, cut->folder);
         if (half_sheet_read(cut->folder, &cut->sheet, e) < 0)
             return -1;
     }
@@ -47,7 +47,7 @@ int run_job_read(struct run_job *j, const char *const *folders, int n, const cha
 void run_job_free(struct run_job *j)
 {
     for (int i = 0; i < j->cuts_n; i++) {
-        free(j->cuts[i].to);
+        free(j->cuts[i].command);
         free(j->cuts[i].program);
     }
     free(j->cuts);
@@ -59,7 +59,7 @@ void run_job_free(struct run_job *j)
 
 /* The program for a cut's halves here, both of them or its head: isplit-half where stock Darknet has all that
  * they need, or as --runtime says. *runtime is NULL for isplit-half. New string; NULL: it is missing. */
-static char *run_job_program(const struct run_job *j, const struct run_cut *cut, bool both,
+static char *run_job_program(const struct run_job *j, const struct exchange_cut *cut, bool both,
                              const char **runtime, struct error *e)
 {
     const enum net_runs *runs = cut->sheet.runs_in;
@@ -76,24 +76,17 @@ static char *run_job_program(const struct run_job *j, const struct run_cut *cut,
     return found;
 }
 
-static int run_job_options(struct run_job *j, struct exchange_options *options, struct error *e)
+static int run_job_find_programs(struct run_job *j, struct error *e)
 {
     const struct options_run *o = &j->options->run;
     for (int i = 0; i < j->cuts_n; i++) {
-        struct run_cut *cut = &j->cuts[i];
-        const char *runtime;
-        cut->program = run_job_program(j, cut, false, &runtime, e);
+        struct exchange_cut *cut = &j->cuts[i];
+        cut->pipelined = j->pipelined && j->cuts_n == 1;
+        cut->timeout_s = o->timeout > 0 ? o->timeout : TIMEOUT_S;
+        cut->retries = o->retries >= 0 ? o->retries : RETRIES;
+        cut->program = run_job_program(j, cut, false, &cut->runtime, e);
         if (!cut->program)
             return -1;
-        cut->runtime = runtime ? runtime : profile_runtime_words[PROFILE_DARKNET];
-        options[i] = (struct exchange_options){.folder = cut->folder,
-                                               .command = cut->to,
-                                               .sheet = &cut->sheet,
-                                               .program = cut->program,
-                                               .runtime = runtime,
-                                               .pipelined = j->pipelined && j->cuts_n == 1,
-                                               .timeout_s = o->timeout > 0 ? o->timeout : TIMEOUT_S,
-                                               .retries = o->retries >= 0 ? o->retries : RETRIES};
     }
     return 0;
 }
@@ -101,28 +94,27 @@ static int run_job_options(struct run_job *j, struct exchange_options *options, 
 /* ---- Both halves, and then the whole ---------------------------------------------------------------- */
 
 /* Agreement is worth a note where it cannot be had, and no error: the tail need not be here. */
-static void run_job_compare(struct run_job *j, const struct exchange_options *o, int cut,
-                            const struct exchange_listener *listener, const volatile sig_atomic_t *signals)
+static void run_job_compare(struct run_job *j, int cut, const struct exchange_listener *listener,
+                            const volatile sig_atomic_t *signals)
 {
     struct error e;
-    struct exchange_options whole = *o;
-    char *program = run_job_program(j, &j->cuts[cut], true, &whole.runtime, &e);
-    whole.program = program;
-    enum exchange_end end =
-        program ? exchange_whole(&whole, cut, j->images, j->n, listener, signals, &e) : EXCHANGE_REFUSED;
-    free(program);
+    struct exchange_cut whole = j->cuts[cut];
+    whole.program = run_job_program(j, &whole, true, &whole.runtime, &e);
+    enum exchange_end end = whole.program
+                                ? exchange_whole(&whole, cut, j->images, j->n, listener, signals, &e)
+                                : EXCHANGE_REFUSED;
+    free(whole.program);
     if (end != EXCHANGE_DONE && end != EXCHANGE_INTERRUPTED && listener->unknown)
         listener->unknown(listener->data, e.text);
 }
 
-static void run_job_compare_all(struct run_job *j, const struct exchange_options *options,
-                                const struct exchange_listener *listener,
+static void run_job_compare_all(struct run_job *j, const struct exchange_listener *listener,
                                 const volatile sig_atomic_t *signals)
 {
     if (listener->whole)
         listener->whole(listener->data);
     for (int i = 0; i < j->cuts_n && !*signals && j->result.answered > 0; i++)
-        run_job_compare(j, &options[i], i, listener, signals);
+        run_job_compare(j, i, listener, signals);
 }
 
 static void run_job_begin(struct run_job *j)
@@ -137,14 +129,12 @@ static void run_job_begin(struct run_job *j)
 enum exchange_end run_job_work(struct run_job *j, const struct exchange_listener *listener,
                                const volatile sig_atomic_t *signals, struct error *e)
 {
-    struct exchange_options *options = memory_new((size_t)j->cuts_n, sizeof *options);
     enum exchange_end end = EXCHANGE_REFUSED;
     run_job_begin(j);
-    if (run_job_options(j, options, e) == 0)
-        end = exchange_run(options, j->cuts_n, j->images, j->n, listener, signals, &j->result, e);
+    if (run_job_find_programs(j, e) == 0)
+        end = exchange_run(j->cuts, j->cuts_n, j->images, j->n, listener, signals, &j->result, e);
     if (end == EXCHANGE_DONE && !j->options->run.no_whole)
-        run_job_compare_all(j, options, listener, signals);
-    free(options);
+        run_job_compare_all(j, listener, signals);
     return end;
 }
 

@@ -9,20 +9,11 @@
 
 #define RUN_PLACE "{}" /* in the command that starts a tail, where the folder is to stand */
 
-/* The halves of one cut. */
-struct run_cut {
-    const char *folder; /* borrowed */
-    struct half_sheet sheet;
-    char *to;            /* the command that starts its tail */
-    const char *runtime; /* of the head, as --runtime has it; NULL: not looked for yet */
-    char *program;       /* that runs it */
-};
-
 /* Zeroed to begin with, but for the options and `pipelined`. */
 struct run_job {
     const struct options *options; /* borrowed: of data, run and profile */
     bool pipelined;                /* with one cut */
-    struct run_cut *cuts;          /* [cuts_n] */
+    struct exchange_cut *cuts;     /* [cuts_n] */
     int cuts_n;
     struct dataset *dataset; /* or NULL: the images are words of the command line */
     char **paths;            /* [n] what the images are called */

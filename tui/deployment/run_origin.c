@@ -40,7 +40,13 @@ static struct net *run_origin_half(const char *folder, enum partition_file file)
     return net;
 }
 
-struct run_shape run_origin_shape(const char *folder)
+/* What goes into the head and comes from the tail, where their cfg files are here to tell; 0: not known. */
+struct run_shape {
+    struct net_shape in;
+    int outputs;
+};
+
+static struct run_shape run_origin_shape(const char *folder)
 {
     struct net *head = run_origin_half(folder, PARTITION_HEAD_CFG);
     struct net *tail = run_origin_half(folder, PARTITION_TAIL_CFG);
@@ -50,6 +56,11 @@ struct run_shape run_origin_shape(const char *folder)
     net_free(head);
     net_free(tail);
     return shape;
+}
+
+int run_origin_outputs(const char *folder)
+{
+    return run_origin_shape(folder).outputs;
 }
 
 /* `name` is whose shape `other` is. */
@@ -85,7 +96,7 @@ static const char *run_origin_name(const struct provenance *p, const char *key)
     return name ? name : "another file";
 }
 
-static int run_origin_pair(const struct run_cut *a, const struct run_cut *b, struct error *e)
+static int run_origin_pair(const struct exchange_cut *a, const struct exchange_cut *b, struct error *e)
 {
     if (a->sheet.hash == b->sheet.hash)
         return error_set(e, "%s: the same halves as %s (expected another cut)", b->folder, a->folder);
@@ -105,7 +116,7 @@ static int run_origin_pair(const struct run_cut *a, const struct run_cut *b, str
                                  "other cuts of one network", e);
 }
 
-int run_origin_check(const struct run_cut *cuts, int n, struct error *e)
+int run_origin_check(const struct exchange_cut *cuts, int n, struct error *e)
 {
     for (int i = 1; i < n; i++)
         for (int j = 0; j < i; j++)

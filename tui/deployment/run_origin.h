@@ -4,15 +4,10 @@
 
 #include "base/error.h"
 #include "deployment/run_job.h"
-#include "net/definition.h"
 #include "net/table.h"
 
-/* What goes into the head and comes from the tail, where their cfg files are here to tell; 0: not known. */
-struct run_shape {
-    struct net_shape in;
-    int outputs;
-};
-struct run_shape run_origin_shape(const char *folder);
+/* How many scores come from the tail, where its cfg file is here to tell; 0: not known. */
+int run_origin_outputs(const char *folder);
 
 /* Whether something beside the halves says of which network they are. */
 bool run_origin_is_told(const char *folder);
@@ -24,6 +19,6 @@ int run_origin_match(const char *folder, const struct table *table, const char *
 /* Cuts between which images move must be other cuts of one network: two of the same halves, halves of other
  * networks, or of retrained ones that began as others, are refused with their folders. Halves whose
  * provenance is not there are believed as far as input and outputs are the same. -1 with the reason. */
-int run_origin_check(const struct run_cut *cuts, int n, struct error *e);
+int run_origin_check(const struct exchange_cut *cuts, int n, struct error *e);
 
 #endif

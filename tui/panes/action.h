@@ -59,13 +59,14 @@ enum action {
     ACTION_UNPIN,
     ACTION_DIFFERENCE,
     /* images */
-    ACTION_ANSWERS, /* all, right, wrong */
+    ACTION_ANSWERS, /* all, wrong, right */
     ACTION_OVERLAY,
     ACTION_CONFUSION, /* which class is taken for which */
     ACTION_MAP_CLASS, /* of the true class, or the predicted one */
     /* the plan */
     ACTION_CUT,
     ACTION_VALUES,
+    ACTION_VALUES_LINE, /* some of them, in one line */
     ACTION_FIELD_NEXT, /* which value + and - change */
     ACTION_FIELD_PREVIOUS,
     ACTION_VALUE_UP,
@@ -105,6 +106,7 @@ enum action {
     ACTION_EXPORT,
     ACTION_THEME,
     ACTION_GLYPHS,
+    ACTION_PICTURES, /* in pixels, or half blocks */
     ACTION_MOUSE,
     ACTION_HELP,
     ACTION_PALETTE,

@@ -17,6 +17,8 @@ struct axis {
     double low, high; /* values at the lower and the upper edge */
     double step;      /* between ticks, which are so many rows apart everywhere */
     bool empty;       /* no values: no ticks */
+    double left,
+        right; /* of a picture of points (panes/scatter.h) in place of positions: numbers at its edges */
 };
 
 enum { AXIS_GUTTER = 8 }; /* "512 KiB" and the line */

@@ -68,7 +68,7 @@ static char *classes_summary(const struct app *a, int columns)
     if (n == all)
         return memory_format("Classes: all %d chosen", all);
     struct subset_names names = classes_choice_names(a);
-    const struct named_subset *saved = subsets_naming(a->subsets, a->shown.chosen, &names);
+    const struct subset_saved *saved = subsets_naming(a->subsets, a->shown.chosen, &names);
     char *words = classes_choice_words(a, a->shown.chosen, (size_t)columns);
     char *text = memory_format("Classes: %d of %d chosen%s%s%s: %s", n, all, saved ? " (" : "",
                                saved ? saved->name : "", saved ? ")" : "", words);

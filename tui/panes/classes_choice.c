@@ -71,7 +71,7 @@ void classes_choice_set(struct app *a, const bool *chosen)
     if (hits == listed) /* all of them means all classes, as in the beginning */
         memset(set, true, bytes);
     if (hits > 0) {
-        const struct named_subset *saved = subsets_naming(a->subsets, set, &names);
+        const struct subset_saved *saved = subsets_naming(a->subsets, set, &names);
         app_choose(a, set, saved ? saved->name : NULL);
     }
     a->states->classes_cleared = hits == 0 ? 1 + a->shown.version : 0;

@@ -41,19 +41,14 @@ static void say_choice(struct app *a)
 
 /* ---- By an expression ---------------------------------------------------------------------------- */
 
-/* With the subsets of this session as what @NAME means. */
-static bool *classes_subsets_parse(const struct app *a, const char *expression, struct error *e)
+/* With the subsets of this session as what @NAME means; as subset_sides. */
+static int classes_subsets_parse(const struct app *a, const char *expression, bool *sides[SUBSET_SIDES],
+                                 struct error *e)
 {
     struct subset_names names = classes_choice_names(a);
-    struct subset_saved *saved = memory_new((size_t)subsets_n(a->subsets) + 1, sizeof *saved);
-    for (int i = 0; i < subsets_n(a->subsets); i++)
-        saved[i] =
-            (struct subset_saved){subsets_at(a->subsets, i)->name, subsets_at(a->subsets, i)->expression};
-    names.saved = saved;
+    names.saved = subsets_all(a->subsets);
     names.saved_n = subsets_n(a->subsets);
-    bool *chosen = subset_parse(expression, &names, e);
-    free(saved);
-    return chosen;
+    return subset_sides(expression, &names, sides, e);
 }
 
 static void expression_done(struct app *a, const char *text)
@@ -62,20 +57,24 @@ static void expression_done(struct app *a, const char *text)
     if (!expression)
         return;
     struct error e;
-    bool *chosen = classes_subsets_parse(a, expression, &e);
-    if (chosen) {
-        app_choose(a, chosen, NULL);
-        say_choice(a);
-    } else {
+    bool *sides[SUBSET_SIDES];
+    int n = classes_subsets_parse(a, expression, sides, &e);
+    if (n < 0)
         app_say(a, JOURNAL_ERROR, "%s", e.text);
-    }
-    free(chosen);
+    else if (n > 1)
+        app_compare(a, (const bool *const *)sides, n);
+    else
+        app_choose(a, sides[0], NULL);
+    if (n == 1)
+        say_choice(a);
+    for (int i = 0; i < n; i++)
+        free(sides[i]);
     free(expression);
 }
 
 static void ask_expression(struct app *a)
 {
-    app_prompt(a, PROMPT_TEXT, "classes (cat,dog,3-7,n0*,!n02): ", "", NULL, expression_done, NULL);
+    app_prompt(a, PROMPT_TEXT, "classes (cat,3-7,!n02; a|b compares): ", "", NULL, expression_done, NULL);
 }
 
 /* ---- Saving -------------------------------------------------------------------------------------- */
@@ -124,7 +123,7 @@ static void ask_save(struct app *a)
         return;
     }
     struct subset_names names = classes_choice_names(a);
-    const struct named_subset *saved = subsets_naming(a->subsets, a->shown.chosen, &names);
+    const struct subset_saved *saved = subsets_naming(a->subsets, a->shown.chosen, &names);
     char *label =
         memory_format("save %d class%s as: ", a->shown.classes_n, a->shown.classes_n == 1 ? "" : "es");
     app_prompt(a, PROMPT_TEXT, label, saved ? saved->name : "", NULL, save_done, NULL);
@@ -138,7 +137,7 @@ static const char **name_list(const struct app *a)
 {
     const char **words = memory_new((size_t)subsets_n(a->subsets) + 1, sizeof *words);
     for (int i = 0; i < subsets_n(a->subsets); i++)
-        words[i] = subsets_at(a->subsets, i)->name;
+        words[i] = subsets_all(a->subsets)[i].name;
     return words;
 }
 
@@ -158,7 +157,7 @@ static void load_done(struct app *a, const char *text)
     char *name = classes_subsets_answer(a, text);
     if (!name)
         return;
-    const struct named_subset *found = subsets_find(a->subsets, name);
+    const struct subset_saved *found = subsets_find(a->subsets, name);
     struct subset_names names = classes_choice_names(a);
     struct error e;
     bool *chosen = found ? subset_parse(found->expression, &names, &e) : NULL;
@@ -194,7 +193,7 @@ static int add_groups(struct app *a, const struct subset *groups, int n)
     struct subset_names names = classes_choice_names(a);
     int added = 0;
     for (int i = 0; i < n; i++) {
-        const struct named_subset *old = subsets_find(a->subsets, groups[i].name);
+        const struct subset_saved *old = subsets_find(a->subsets, groups[i].name);
         if (old && !old->group)
             continue;
         char *expression = subsets_expression_among(groups[i].chosen, &names);

@@ -12,22 +12,20 @@
 
 enum { COLUMNS_MAX = 14, COLUMNS_TITLE = 32 };
 
-struct columns_column {
-    char title[COLUMNS_TITLE];
-    const char *brief; /* the title where space is scarce, or NULL */
-    int content;       /* width of the widest cell */
-    int least;         /* minimum width to which text may be cut (where it is never dropped: or a quarter
-                          of the area, before others are dropped for it); 0: not cut */
-    bool number;       /* right-aligned */
-    bool down;         /* sorting by it begins with the highest first */
-    int drop;          /* order of dropping where space is scarce: 1 first, then 2, ...; 0: never */
-    bool absent;       /* not shown: it has no data */
-
-    int at, width; /* place set by columns_fit; width 0: dropped */
-};
-
 struct columns_table {
-    struct columns_column columns[COLUMNS_MAX];
+    struct columns_column {
+        char title[COLUMNS_TITLE];
+        const char *brief; /* the title where space is scarce, or NULL */
+        int content;       /* width of the widest cell */
+        int least;         /* minimum width to which text may be cut (where it is never dropped: or a quarter
+                              of the area, before others are dropped for it); 0: not cut */
+        bool number;       /* right-aligned */
+        bool down;         /* sorting by it begins with the highest first */
+        int drop;          /* order of dropping where space is scarce: 1 first, then 2, ...; 0: never */
+        bool absent;       /* not shown: it has no data */
+
+        int at, width; /* place set by columns_fit; width 0: dropped */
+    } columns[COLUMNS_MAX];
     int n;
     int sort; /* sort column; never dropped */
     bool descending;

@@ -67,7 +67,7 @@ static void compare_make_interval(const struct app *a, struct layout *l)
 static void compare_make_difference(const struct app *a, struct layout *l)
 {
     int one, other, n = a->study->layer_list.n;
-    struct curve_difference *d = memory_new((size_t)n, sizeof *d);
+    struct estimate *d = memory_new((size_t)n, sizeof *d);
     compare_pair(a, &one, &other);
     curve_difference(a->study->curve, compare_curve(a, one)->chosen, compare_curve(a, other)->chosen,
                      !a->settings.linear, d);

@@ -28,6 +28,7 @@ static int detail_top(const struct app *a, int lines, int rows)
 static void detail_prepare(struct app *a, struct area area)
 {
     planning_refresh(a);
+    app_place(a, a->shown.best);
     struct text_list lines = detail_wrap(a, area);
     a->states->detail_first = detail_top(a, lines.n, area.rows);
     a->states->detail_position = a->plot.cursor;

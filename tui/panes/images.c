@@ -13,7 +13,7 @@
 
 enum { TEXT = 160 };
 
-static const char *const answers_words[IMAGES_ANSWERS] = {"all", "right", "wrong"};
+static const char *const answers_words[IMAGES_ANSWERS] = {"all", "wrong", "right"};
 
 /* ---- Columns ------------------------------------------------------------------------------------- */
 
@@ -140,7 +140,7 @@ static void images_draw(const struct app *a, struct canvas *c, struct area area,
     else if (l->n == 0 && !*l->filter)
         canvas_text(c, area, rows.first, 1, ROLE_DIM,
                     pair                                     ? "no such image (Esc: all)"
-                    : images_rows_answers(a) == IMAGES_WRONG ? "no wrong answer (f: all)"
+                    : images_rows_answers(a) == IMAGES_WRONG ? "no wrong answer (f: right ones)"
                                                              : "no right answer (f: all)");
     else
         columns_status(l, c, area, rows, (int)total, "image", "images");

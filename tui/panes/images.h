@@ -5,7 +5,7 @@
 
 struct pane;
 
-enum images_answers { IMAGES_ALL, IMAGES_RIGHT, IMAGES_WRONG, IMAGES_ANSWERS };
+enum images_answers { IMAGES_ALL, IMAGES_WRONG, IMAGES_RIGHT, IMAGES_ANSWERS };
 
 /* Columns of the list. */
 enum images_column {

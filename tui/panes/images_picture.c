@@ -46,9 +46,7 @@ static const struct heatmap_map *map_of_cursor(const struct app *a, const struct
 static void picture_prepare(struct app *a, struct area area)
 {
     (void)area;
-    if (!a->states->picture_begun && a->plot.cursor == 0 && a->shown.best >= 0)
-        app_move(a, a->shown.best); /* the map of the best layer, where none was chosen yet */
-    a->states->picture_begun = a->states->picture_begun || a->shown.best >= 0;
+    app_place(a, a->shown.best);
     images_rows_refresh(a);
     const struct curve_row *row = images_rows_chosen(a);
     struct study *s = a->study;

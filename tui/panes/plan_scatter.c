@@ -17,9 +17,9 @@ struct scatter_layout {
     enum metric across, up;
     bool log; /* across: then points and edges are log2 of the value */
     int top;  /* rows above the axis for the whole networks: 0 or 1 */
-    struct scatter frame;
+    struct axis frame;
     struct area words, field, ticks; /* field: the axis's columns, with the rows above it */
-    struct scatter_point *points;    /* [rows of the plan] y INFINITY: above all; NaN: not known */
+    struct tradeoff *points;         /* [rows of the plan] gain INFINITY: above all; NaN: not known */
     int n;
 };
 
@@ -61,7 +61,7 @@ static double scatter_height(const struct app *a, const struct placement *cut, e
 
 static bool scatter_has_point(const struct scatter_layout *l, int i)
 {
-    return !isnan(l->points[i].x) && !isnan(l->points[i].y);
+    return !isnan(l->points[i].cost) && !isnan(l->points[i].gain);
 }
 
 /* A scale of ten times or more is logarithmic; what is sent or spent for nothing stands left of the others.
@@ -71,23 +71,23 @@ static void scatter_scale(struct scatter_layout *l)
     const double wide = 10, beside = 0.1, air = 0.04;
     double low = INFINITY, high = -INFINITY;
     for (int i = 0; i < l->n; i++)
-        if (scatter_has_point(l, i) && l->points[i].x > 0)
-            axis_widen(&low, &high, l->points[i].x);
+        if (scatter_has_point(l, i) && l->points[i].cost > 0)
+            axis_widen(&low, &high, l->points[i].cost);
     l->log = high >= wide * low;
     double nothing = l->log ? log2(low) - beside * log2(high / low) : 0;
     for (int i = 0; i < l->n && l->log; i++)
-        l->points[i].x = l->points[i].x == 0 ? nothing : log2(l->points[i].x);
+        l->points[i].cost = l->points[i].cost == 0 ? nothing : log2(l->points[i].cost);
     low = high = NAN;
     for (int i = 0; i < l->n; i++)
         if (scatter_has_point(l, i)) {
-            low = fmin(low, l->points[i].x);
-            high = fmax(high, l->points[i].x);
+            low = fmin(low, l->points[i].cost);
+            high = fmax(high, l->points[i].cost);
         }
-    l->frame.low = isnan(low) ? 0 : low;
-    l->frame.high = isnan(high) ? 1 : high > low ? high : low + 1;
-    double around = air * (l->frame.high - l->frame.low);
-    l->frame.low -= around;
-    l->frame.high += around;
+    l->frame.left = isnan(low) ? 0 : low;
+    l->frame.right = isnan(high) ? 1 : high > low ? high : low + 1;
+    double around = air * (l->frame.right - l->frame.left);
+    l->frame.left -= around;
+    l->frame.right += around;
 }
 
 /* From top to bottom: words, the whole networks, points, ticks. */
@@ -96,15 +96,15 @@ static void scatter_place(struct scatter_layout *l, struct area area)
     double low = INFINITY, high = -INFINITY;
     for (int i = 0; i < l->n; i++)
         if (scatter_has_point(l, i))
-            axis_widen(&low, &high, l->points[i].y);
+            axis_widen(&low, &high, l->points[i].gain);
     double air = 0.04 * (high - low);
     l->words = area_above(area, area.rows >= 4);
     struct area rest = area_below(area, l->words.rows);
     l->ticks = area_below(rest, rest.rows - (rest.rows >= 3));
     rest = area_above(rest, rest.rows - l->ticks.rows);
     l->top = l->top && rest.rows >= 3;
-    l->frame.axis = axis_make(area_below(rest, l->top), AXIS_GUTTER, 0, 0, low - air, high + air, false);
-    l->field = l->frame.axis.dots;
+    l->frame = axis_make(area_below(rest, l->top), AXIS_GUTTER, 0, 0, low - air, high + air, false);
+    l->field = l->frame.dots;
     l->field.row -= l->top;
     l->field.rows += l->top;
     l->ticks.column = l->field.column;
@@ -118,20 +118,20 @@ static struct scatter_layout scatter_lay_out(const struct app *a, struct area ar
     l.points = memory_new((size_t)l.n + 1, sizeof *l.points);
     for (int i = 0; i < l.n; i++) {
         const struct placement *cut = &a->planning.cuts[i];
-        l.points[i] = (struct scatter_point){metric_value(l.across, cut), scatter_height(a, cut, l.up)};
-        l.top = l.top || isinf(l.points[i].y);
+        l.points[i] = (struct tradeoff){metric_value(l.across, cut), scatter_height(a, cut, l.up)};
+        l.top = l.top || isinf(l.points[i].gain);
     }
-    scatter_scale(&l);
     scatter_place(&l, area);
+    scatter_scale(&l);
     return l;
 }
 
 /* The cell of a point, from the corner of the field. A dot has across times down in a cell. */
 static struct scatter_dot scatter_cell_of(const struct scatter_layout *l, int i, int across, int down)
 {
-    struct scatter_point at = l->points[i];
-    bool above = isinf(at.y);
-    at.y = above ? l->frame.axis.high : at.y;
+    struct tradeoff at = l->points[i];
+    bool above = isinf(at.gain);
+    at.gain = above ? l->frame.high : at.gain;
     struct scatter_dot cell = scatter_dot(&l->frame, at, across, down);
     cell.x /= across;
     cell.y = above ? 0 : cell.y / down + l->top;
@@ -148,14 +148,14 @@ static struct scatter_dot scatter_sign_cell(const struct scatter_layout *l, cons
 /* The front of the splits that hold the limits. */
 static void scatter_draw_steps(const struct app *a, struct canvas *c, const struct scatter_layout *l)
 {
-    struct scatter_point *front = memory_new((size_t)l->n + 1, sizeof *front);
+    struct tradeoff *front = memory_new((size_t)l->n + 1, sizeof *front);
     int n = 0;
     for (int i = 0; i < l->n; i++) {
         const struct placement *cut = &a->planning.cuts[i];
         if (cut->kind == PLACEMENT_SPLIT && cut->feasible && scatter_has_point(l, i))
             front[n++] = l->points[i];
     }
-    scatter_draw_front(&l->frame, c, front, scatter_front(front, n), ROLE_GOOD);
+    scatter_draw_front(&l->frame, c, front, rate_front(front, n), ROLE_GOOD);
     free(front);
 }
 
@@ -166,15 +166,13 @@ static void scatter_draw_limits(const struct app *a, struct canvas *c, const str
     double up = l->up == METRIC_ACCURACY ? 100 * limits[METRIC_ACCURACY] : planning_least_cui(a);
     if (l->up == METRIC_IMPORTANCE && !a->settings.linear)
         up = log10(up);
-    if (across >= l->frame.low && across <= l->frame.high) {
-        struct scatter_dot at =
-            scatter_dot(&l->frame, (struct scatter_point){across, l->frame.axis.high}, 1, 1);
+    if (across >= l->frame.left && across <= l->frame.right) {
+        struct scatter_dot at = scatter_dot(&l->frame, (struct tradeoff){across, l->frame.high}, 1, 1);
         for (int row = 0; row < l->field.rows; row++)
             canvas_glyph(c, l->field, row, at.x, ROLE_WARNING, GLYPH_VERTICAL);
     }
-    for (int column = 0; column < l->frame.axis.dots.columns && up >= l->frame.axis.low; column += 4)
-        canvas_glyph(c, l->frame.axis.dots, axis_row(&l->frame.axis, up), column, ROLE_WARNING,
-                     GLYPH_HORIZONTAL);
+    for (int column = 0; column < l->frame.dots.columns && up >= l->frame.low; column += 4)
+        canvas_glyph(c, l->frame.dots, axis_row(&l->frame, up), column, ROLE_WARNING, GLYPH_HORIZONTAL);
 }
 
 /* ---- Signs --------------------------------------------------------------------------------------------- */
@@ -325,7 +323,7 @@ static struct scatter_ticks scatter_ticks_at(const struct scatter_layout *l, int
 {
     static const double steps[] = {1, 2, 5};
     struct scatter_ticks t = {.n = 0};
-    double low = l->frame.low, high = l->frame.high;
+    double low = l->frame.left, high = l->frame.right;
     if (!l->log) {
         double step = pow(10, floor(log10((high - low) / SCATTER_TICKS)) + 1 + level / 3) * steps[level % 3];
         for (double i = ceil(fmax(low, 0) / step); i * step <= high && t.n < SCATTER_TICKS; i++)
@@ -360,7 +358,7 @@ static void scatter_tick_text(const struct scatter_layout *l, double value, char
 /* Where a tick's text begins, within the row. */
 static int scatter_tick_column(const struct scatter_layout *l, double value, int width)
 {
-    struct scatter_point at = {l->log ? log2(value) : value, l->frame.axis.low};
+    struct tradeoff at = {l->log ? log2(value) : value, l->frame.low};
     int column = scatter_dot(&l->frame, at, 1, 1).x - width / 2;
     int last = l->ticks.columns - width;
     return column > last ? last : column < 0 ? 0 : column;
@@ -416,7 +414,7 @@ void plan_scatter_draw(const struct app *a, struct canvas *c, struct area area, 
 {
     struct scatter_layout l = scatter_lay_out(a, area);
     scatter_draw_words(a, c, &l);
-    axis_draw(&l.frame.axis, c);
+    axis_draw(&l.frame, c);
     scatter_draw_limits(a, c, &l);
     scatter_draw_steps(a, c, &l);
     scatter_draw_signs(a, c, &l);

@@ -26,7 +26,7 @@ struct rate_layout {
     struct rate_curves curves;
     const struct rate_curve *here; /* of the cut under the cursor, or NULL: it was not measured */
     struct area words, legend, plot, ticks, table;
-    struct scatter scatter; /* across: log2 of the bytes; up: per cent */
+    struct axis frame; /* across: log2 of the bytes; up: per cent */
 };
 
 /* From top to bottom: words, legend, plot, ticks; the cut's points beside them, or below. */
@@ -52,68 +52,68 @@ static void rate_place(struct rate_layout *l, struct area area)
 
 static struct rate_layout rate_lay_out(const struct app *a, struct area area)
 {
-    struct rate_layout l = {.scatter = {.low = INFINITY, .high = -INFINITY}};
-    double low = INFINITY, high = -INFINITY;
+    struct rate_layout l = {0};
+    double left = INFINITY, right = -INFINITY, low = INFINITY, high = -INFINITY;
     l.curves = rate_curves_make(a->planning.deployment.cost_model.features, a->states->rate_agreement);
     l.here = rate_curves_find(&l.curves, app_layer(a, a->plot.cursor));
     for (int i = 0; i < l.curves.n; i++)
         for (int k = 0; k < l.curves.curves[i].n; k++) {
-            const struct rate_point at = l.curves.curves[i].marks[k].at;
-            axis_widen(&l.scatter.low, &l.scatter.high, log2(at.bytes));
-            axis_widen(&low, &high, 100 * at.share);
+            const struct tradeoff at = l.curves.curves[i].marks[k].at;
+            axis_widen(&left, &right, log2(at.cost));
+            axis_widen(&low, &high, 100 * at.gain);
         }
     double air = 0.04 * (high - low);
     low -= air;
     high = fmin(high + air, 100);
-    l.scatter.low = floor(l.scatter.low);
-    l.scatter.high = fmax(l.scatter.high, l.scatter.low + 1);
     rate_place(&l, area);
-    l.scatter.axis = axis_make(l.plot, AXIS_GUTTER, 0, 0, low, high, false);
-    l.ticks.column = l.scatter.axis.dots.column;
-    l.ticks.columns = l.scatter.axis.dots.columns;
+    l.frame = axis_make(l.plot, AXIS_GUTTER, 0, 0, low, high, false);
+    l.frame.left = floor(left);
+    l.frame.right = fmax(right, l.frame.left + 1);
+    l.ticks.column = l.frame.dots.column;
+    l.ticks.columns = l.frame.dots.columns;
     return l;
 }
 
 /* ---- Dots ---------------------------------------------------------------------------------------------- */
 
-static struct scatter_point rate_place_of(struct rate_point at)
+static struct tradeoff rate_place_of(struct tradeoff at)
 {
-    return (struct scatter_point){log2(at.bytes), 100 * at.share};
+    return (struct tradeoff){log2(at.cost), 100 * at.gain};
 }
 
-static struct scatter_dot rate_dot_of(const struct rate_layout *l, struct rate_point at, int across, int down)
+static struct scatter_dot rate_dot_of(const struct rate_layout *l, struct tradeoff at, int across, int down)
 {
-    return scatter_dot(&l->scatter, rate_place_of(at), across, down);
+    return scatter_dot(&l->frame, rate_place_of(at), across, down);
 }
 
-static struct scatter_dot rate_cell(const struct rate_layout *l, const struct canvas *c, struct rate_point at)
+static struct scatter_dot rate_cell(const struct rate_layout *l, const struct canvas *c, struct tradeoff at)
 {
-    return scatter_cell(&l->scatter, c, rate_place_of(at));
+    return scatter_cell(&l->frame, c, rate_place_of(at));
 }
 
 static void rate_draw_curve(const struct rate_layout *l, struct canvas *c, const struct rate_curve *curve,
                             enum role role)
 {
-    struct bitmap *b = bitmap_new(l->scatter.axis.dots.rows, l->scatter.axis.dots.columns, c->glyphs);
+    struct bitmap *b = bitmap_new(l->frame.dots.rows, l->frame.dots.columns, c->glyphs);
     int across = bitmap_across(c->glyphs), down = bitmap_down(c->glyphs);
     for (int k = 0; k < curve->n; k++) {
         struct scatter_dot to = rate_dot_of(l, curve->marks[k].at, across, down);
         struct scatter_dot from = k ? rate_dot_of(l, curve->marks[k - 1].at, across, down) : to;
         bitmap_line(b, from.x, from.y, to.x, to.y);
     }
-    bitmap_draw(b, c, l->scatter.axis.dots, role);
+    bitmap_draw(b, c, l->frame.dots, role);
     bitmap_free(b);
 }
 
 /* Between two points the fewest bytes that reach the accuracy of the first. */
 static void rate_draw_front(const struct rate_layout *l, struct canvas *c)
 {
-    struct rate_point *front;
+    struct tradeoff *front;
     int n = rate_curves_front(&l->curves, &front);
-    struct scatter_point *places = memory_new((size_t)n + 1, sizeof *places);
+    struct tradeoff *places = memory_new((size_t)n + 1, sizeof *places);
     for (int i = 0; i < n; i++)
         places[i] = rate_place_of(front[i]);
-    scatter_draw_front(&l->scatter, c, places, n, ROLE_GOOD);
+    scatter_draw_front(&l->frame, c, places, n, ROLE_GOOD);
     free(places);
     free(front);
 }
@@ -125,7 +125,7 @@ static void rate_draw_signs(const struct rate_layout *l, struct canvas *c, const
 {
     for (int k = 0; k < curve->n; k++) {
         struct scatter_dot at = rate_cell(l, c, curve->marks[k].at);
-        canvas_put(c, l->scatter.axis.dots, at.y, at.x, role, rate_words_sign(curve, &curve->marks[k]));
+        canvas_put(c, l->frame.dots, at.y, at.x, role, rate_words_sign(curve, &curve->marks[k]));
     }
 }
 
@@ -136,14 +136,14 @@ static void rate_draw_front_signs(const struct rate_layout *l, struct canvas *c)
             const struct rate_mark *mark = &l->curves.curves[i].marks[k];
             struct scatter_dot at = rate_cell(l, c, mark->at);
             if (mark->front)
-                canvas_glyph(c, l->scatter.axis.dots, at.y, at.x, ROLE_GOOD, GLYPH_MEASURED);
+                canvas_glyph(c, l->frame.dots, at.y, at.x, ROLE_GOOD, GLYPH_MEASURED);
         }
 }
 
 static void rate_draw_curves(const struct app *a, struct canvas *c, const struct rate_layout *l, bool focused)
 {
     const struct rate_curve *pictures = rate_curves_find(&l->curves, RATE_PICTURES);
-    struct rate_point chosen;
+    struct tradeoff chosen;
     for (int i = 0; i < l->curves.n; i++)
         rate_draw_curve(l, c, &l->curves.curves[i], ROLE_DIM);
     rate_draw_front(l, c);
@@ -158,12 +158,12 @@ static void rate_draw_curves(const struct app *a, struct canvas *c, const struct
         rate_draw_signs(l, c, l->here, ROLE_CURVE);
     if (rate_words_chosen(a, &l->curves, &chosen)) {
         struct scatter_dot at = rate_cell(l, c, chosen);
-        canvas_glyph(c, l->scatter.axis.dots, at.y, at.x, ROLE_BEST, GLYPH_RECOMMENDED);
+        canvas_glyph(c, l->frame.dots, at.y, at.x, ROLE_BEST, GLYPH_RECOMMENDED);
     }
     const struct rate_mark *mark = l->here ? rate_curve_find(l->here, a->settings.bytes) : NULL;
     if (mark && focused) {
         struct scatter_dot at = rate_cell(l, c, mark->at);
-        canvas_cursor(c, l->scatter.axis.dots, at.y, at.x);
+        canvas_cursor(c, l->frame.dots, at.y, at.x);
     }
 }
 
@@ -177,9 +177,9 @@ static void rate_draw_ticks(struct canvas *c, const struct rate_layout *l)
     if (columns < TICKS_LEAST)
         return;
     canvas_text(c, l->ticks, 0, columns, ROLE_DIM, scale);
-    for (double e = fmax(l->scatter.low, 0); e <= l->scatter.high; e++) {
+    for (double e = fmax(l->frame.left, 0); e <= l->frame.right; e++) {
         char text[16];
-        struct scatter_dot at = rate_dot_of(l, (struct rate_point){exp2(e), 0}, 1, 1);
+        struct scatter_dot at = rate_dot_of(l, (struct tradeoff){exp2(e), 0}, 1, 1);
         text_bytes(text, (int64_t)exp2(e));
         char *point = strstr(text, ".0 ");
         if (point)
@@ -246,7 +246,7 @@ static void rate_draw(const struct app *a, struct canvas *c, struct area area, b
     canvas_field(c, l.words, 0, 0, l.words.columns, ROLE_TEXT, words);
     free(words);
     rate_draw_legend(a, c, &l);
-    axis_draw(&l.scatter.axis, c);
+    axis_draw(&l.frame, c);
     rate_draw_curves(a, c, &l, focused);
     rate_draw_ticks(c, &l);
     rate_words_table(a, c, l.table, &l.curves, l.here);
@@ -282,8 +282,8 @@ static void rate_click(struct app *a, struct area area, int row, int column)
         const struct rate_curve *curve = rate_curves_find(&l.curves, app_layer(a, i));
         for (int k = 0; curve && k < curve->n; k++) {
             struct scatter_dot at = rate_dot_of(&l, curve->marks[k].at, 1, 1);
-            int x = at.x + l.scatter.axis.dots.column - area.column - column,
-                y = at.y + l.scatter.axis.dots.row - area.row - row;
+            int x = at.x + l.frame.dots.column - area.column - column,
+                y = at.y + l.frame.dots.row - area.row - row;
             int away = x * x + 4 * y * y; /* a cell is twice as high as wide */
             if (away < least) {
                 least = away;
@@ -316,7 +316,7 @@ void rate_figure(const struct app *a, FILE *out)
 {
     struct rate_curves curves =
         rate_curves_make(a->planning.deployment.cost_model.features, a->states->rate_agreement);
-    struct rate_point chosen;
+    struct tradeoff chosen;
     bool any = rate_words_chosen(a, &curves, &chosen);
     char *description = memory_format(
         "%s: %s of %ld images against the bytes sent; isplit " ISPLIT_VERSION, inputs_name(&a->study->inputs),

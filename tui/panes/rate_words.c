@@ -44,19 +44,21 @@ char *rate_words_here(const struct app *a, const struct rate_curves *curves, con
         return rate_joined(text, width, memory_copy("not measured"));
     if (mark) {
         char bytes[16], other[16];
-        const struct rate_mark *picture = rate_curves_picture(curves, mark->at.share);
-        rate_bytes_text(bytes, mark->at.bytes);
+        const struct rate_mark *picture = rate_curves_picture(curves, mark->at.gain);
+        rate_bytes_text(bytes, mark->at.cost);
         text = rate_joined(text, width,
                            memory_format("%s %s: %s, %.1f %%", dtype_words[mark->type],
-                                         coder_words[mark->coder], bytes, 100 * mark->at.share));
-        if (picture && picture->at.bytes < mark->at.bytes) {
-            rate_bytes_text(other, picture->at.bytes);
+                                         coder_words[mark->coder], bytes, 100 * mark->at.gain));
+        if (picture && picture->at.cost < mark->at.cost) {
+            rate_bytes_text(other, picture->at.cost);
             text = rate_joined(text, width, memory_format("a picture: %s", other));
         }
     }
     const struct rate_difference *d = &here->jpeg;
     if (!isnan(d->rate)) {
-        text = rate_joined(text, width, memory_format("BD-rate %+.3g %%", 100 * d->rate));
+        text =
+            rate_joined(text, width,
+                        memory_format(d->rate < 10 ? "BD-rate %+.3g %%" : "BD-rate %+.0f %%", 100 * d->rate));
         text = rate_joined(text, width, memory_format("over %.1f-%.1f %%", 100 * d->low, 100 * d->high));
     } else if (rate_curves_find(curves, RATE_PICTURES))
         text = rate_joined(text, width, memory_copy("no BD-rate"));
@@ -71,16 +73,16 @@ static void rate_table_row(struct canvas *c, struct area area, int row, enum rol
                            const struct rate_mark *mark, const struct rate_mark *picture)
 {
     char bytes[16], share[16];
-    rate_bytes_text(bytes, mark->at.bytes);
-    snprintf(share, sizeof share, "%.1f", 100 * mark->at.share);
+    rate_bytes_text(bytes, mark->at.cost);
+    snprintf(share, sizeof share, "%.1f", 100 * mark->at.gain);
     canvas_field(c, area, row, 0, TABLE_BYTES - 1, role, name);
     canvas_field(c, area, row, TABLE_BYTES, -(TABLE_SHARE - TABLE_BYTES - 1), role, bytes);
     canvas_field(c, area, row, TABLE_SHARE, -(TABLE_PICTURE - TABLE_SHARE - 1), role, share);
     if (!picture)
         return;
-    rate_bytes_text(bytes, picture->at.bytes);
+    rate_bytes_text(bytes, picture->at.cost);
     canvas_field(c, area, row, TABLE_PICTURE, -(RATE_TABLE_COLUMNS - TABLE_PICTURE),
-                 picture->at.bytes < mark->at.bytes ? ROLE_WARNING : ROLE_DIM, bytes);
+                 picture->at.cost < mark->at.cost ? ROLE_WARNING : ROLE_DIM, bytes);
 }
 
 static void rate_table_title(struct canvas *c, struct area area, const char *name, bool agreement,
@@ -104,7 +106,7 @@ static int rate_table_of_cut(const struct app *a, struct canvas *c, struct area 
         char *name = memory_format("%s %s", dtype_words[mark->type], coder_words[mark->coder]);
         bool chosen = mark->type == a->settings.bytes;
         rate_table_row(c, area, 1 + k, chosen ? ROLE_CHOSEN : ROLE_TEXT, name, mark,
-                       rate_curves_picture(curves, mark->at.share));
+                       rate_curves_picture(curves, mark->at.gain));
         free(name);
     }
     return 1 + (here ? here->n : 0);
@@ -131,7 +133,7 @@ void rate_words_table(const struct app *a, struct canvas *c, struct area area,
 
 /* ---- What is recommended ------------------------------------------------------------------------------- */
 
-bool rate_words_chosen(const struct app *a, const struct rate_curves *curves, struct rate_point *chosen)
+bool rate_words_chosen(const struct app *a, const struct rate_curves *curves, struct tradeoff *chosen)
 {
     const struct planning *w = &a->planning;
     int best = w->verdict.pick.best;
@@ -143,6 +145,6 @@ bool rate_words_chosen(const struct app *a, const struct rate_curves *curves, st
         split ? rate_curve_find(rate_curves_find(curves, cut->layer), w->deployment.cost_model.type) : NULL;
     if (split && !mark)
         return false;
-    *chosen = (struct rate_point){(double)cut->bytes, split ? mark->at.share : curves->whole};
-    return !isnan(chosen->share);
+    *chosen = (struct tradeoff){(double)cut->bytes, split ? mark->at.gain : curves->whole};
+    return !isnan(chosen->gain);
 }

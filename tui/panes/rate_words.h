@@ -20,6 +20,6 @@ void rate_words_table(const struct app *a, struct canvas *c, struct area area,
                       const struct rate_curves *curves, const struct rate_curve *here);
 
 /* What the plan recommends; false: nothing that was measured. */
-bool rate_words_chosen(const struct app *a, const struct rate_curves *curves, struct rate_point *chosen);
+bool rate_words_chosen(const struct app *a, const struct rate_curves *curves, struct tradeoff *chosen);
 
 #endif

@@ -1,54 +1,38 @@
 #include "panes/scatter.h"
 
 #include <math.h>
-#include <stdlib.h>
 
-#include "base/memory.h"
-#include "features/rate.h"
 #include "screen/bitmap.h"
 
-struct scatter_dot scatter_dot(const struct scatter *s, struct scatter_point at, int across, int down)
+struct scatter_dot scatter_dot(const struct axis *x, struct tradeoff at, int across, int down)
 {
-    double right = (at.x - s->low) / (s->high - s->low);
-    double up = (at.y - s->axis.low) / (s->axis.high - s->axis.low);
-    return (struct scatter_dot){(int)lround(right * (s->axis.dots.columns * across - 1)),
-                                (int)lround((1 - up) * (s->axis.dots.rows * down - 1))};
+    double right = (at.cost - x->left) / (x->right - x->left);
+    double up = (at.gain - x->low) / (x->high - x->low);
+    return (struct scatter_dot){(int)lround(right * (x->dots.columns * across - 1)),
+                                (int)lround((1 - up) * (x->dots.rows * down - 1))};
 }
 
-struct scatter_dot scatter_cell(const struct scatter *s, const struct canvas *c, struct scatter_point at)
+struct scatter_dot scatter_cell(const struct axis *x, const struct canvas *c, struct tradeoff at)
 {
     int across = bitmap_across(c->glyphs), down = bitmap_down(c->glyphs);
-    struct scatter_dot dot = scatter_dot(s, at, across, down);
+    struct scatter_dot dot = scatter_dot(x, at, across, down);
     return (struct scatter_dot){dot.x / across, dot.y / down};
 }
 
-/* As the front of bytes and shares: less of the one for more of the other. */
-int scatter_front(struct scatter_point *points, int n)
-{
-    struct rate_point *kept = memory_new((size_t)n + 1, sizeof *kept);
-    for (int i = 0; i < n; i++)
-        kept[i] = (struct rate_point){points[i].x, points[i].y};
-    n = rate_front(kept, n);
-    for (int i = 0; i < n; i++)
-        points[i] = (struct scatter_point){kept[i].bytes, kept[i].share};
-    free(kept);
-    return n;
-}
-
-void scatter_draw_front(const struct scatter *s, struct canvas *c, const struct scatter_point *front, int n,
+void scatter_draw_front(const struct axis *x, struct canvas *c, const struct tradeoff *front, int n,
                         enum role role)
 {
-    struct bitmap *b = bitmap_new(s->axis.dots.rows, s->axis.dots.columns, c->glyphs);
+    struct bitmap *b = bitmap_new(x->dots.rows, x->dots.columns, c->glyphs);
     int across = bitmap_across(c->glyphs), down = bitmap_down(c->glyphs);
     for (int i = 0; i < n; i++) {
-        struct scatter_dot at = scatter_dot(s, front[i], across, down);
-        struct scatter_dot next = i + 1 < n ? scatter_dot(s, front[i + 1], across, down) : at;
-        int end = i + 1 < n ? next.x : s->axis.dots.columns * across;
-        for (int x = at.x; x < end; x += 2)
-            bitmap_point(b, x, at.y);
+        struct scatter_dot at = scatter_dot(x, front[i], across, down);
+        struct scatter_dot next = i + 1 < n ? scatter_dot(x, front[i + 1], across, down) : at;
+        int end = i + 1 < n ? next.x : x->dots.columns * across;
+        for (int column = at.x; column < end; column += 2)
+            bitmap_point(b, column, at.y);
         for (int y = next.y; y < at.y; y += 2)
             bitmap_point(b, next.x, y);
     }
-    bitmap_draw(b, c, s->axis.dots, role);
+    bitmap_draw(b, c, x->dots, role);
     bitmap_free(b);
 }

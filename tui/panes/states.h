@@ -37,7 +37,6 @@ struct pane_states {
     struct images_rows *images;
     enum picture_show picture_show; /* image and map, or one of them */
     bool picture_predicted;         /* maps of the predicted class, not of the true one */
-    bool picture_begun;             /* the images were seen once */
     long picture_asked;             /* 1 + the image last requested from the worker; 0: none */
     int difference;                 /* 0: curves; else 1 + number of the pair whose difference is shown */
     int detail_first;               /* first line shown, */

@@ -18,6 +18,7 @@ const struct csv_table *const csv_tables[] = {
     &csv_table_plan,
     &csv_table_store,
     &csv_table_store_features,
+    &csv_table_shards,
     &csv_table_retrain,
     &csv_table_evaluate,
     &csv_table_predictors,

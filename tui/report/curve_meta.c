@@ -147,7 +147,7 @@ void curve_meta_describe(const struct curve_meta *m, const struct curve *curve, 
     struct curve_accuracy a = curve_accuracy(curve, chosen);
     provenance_add(p, "program", "%s", m->program);
     provenance_add(p, "version", "%s", ISPLIT_VERSION);
-    provenance_add_arguments(p, m->argc, m->argv);
+    provenance_add_arguments(p, m->options->argc, m->options->argv);
     if (m->saved_rows)
         describe_saved_rows(m->saved_rows, p);
     describe_files(m, p);

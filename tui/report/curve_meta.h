@@ -13,9 +13,7 @@
 
 /* All pointers are borrowed. */
 struct curve_meta {
-    const char *program; /* "isplit curve" */
-    int argc;            /* its command line */
-    char **argv;
+    const char *program;                     /* "isplit curve" */
     const struct message_versions *versions; /* of the worker that measured */
     const struct message_tuning *tuning;
     const char *cfg_xxh3, *weights_xxh3;
@@ -24,7 +22,7 @@ struct curve_meta {
     const struct run_options *run; /* what defines a row, with its layers */
     const struct saved_rows
         *saved_rows;               /* where the rows come from, if they were not measured now; or NULL */
-    const struct options *options; /* the other options */
+    const struct options *options; /* the other options, and the command line */
     const char *cfg, *weights, *data;
     const char *classes;             /* an expression, or NULL: all */
     const char *state;               /* "complete", "interrupted", ... */

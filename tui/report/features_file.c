@@ -154,8 +154,8 @@ static int features_file_take_number(char **cells, enum column c, double most, d
 }
 
 /* A value with its interval, which must contain it. */
-static int features_file_take_value(char **cells, const enum column at[3], double most,
-                                    struct feature_value *out, struct error *e)
+static int features_file_take_value(char **cells, const enum column at[3], double most, struct estimate *out,
+                                    struct error *e)
 {
     double *const numbers[] = {&out->value, &out->low, &out->high};
     for (int i = 0; i < 3; i++)

@@ -9,15 +9,6 @@
 
 enum { FIGURE_SERIES = 5 };
 
-/* Arrays [layers_n]; NaN leaves a gap. */
-struct figure_series {
-    const char *name;
-    const double *values;     /* as drawn: log10 or linear */
-    const double *low, *high; /* 95 % interval, or NULL */
-    const bool *candidates;   /* local maxima, or NULL */
-    int best;                 /* or -1 */
-};
-
 struct figure {
     const char *title;       /* also for screen readers; escaped here */
     const char *description; /* network, data, images; or NULL */
@@ -25,7 +16,13 @@ struct figure {
     bool linear;             /* the axis begins at 0 */
     int layers_n;
     const char *const *names; /* [layers_n] */
-    struct figure_series series[FIGURE_SERIES];
+    struct figure_series {    /* arrays [layers_n]; NaN leaves a gap */
+        const char *name;
+        const double *values;     /* as drawn: log10 or linear */
+        const double *low, *high; /* 95 % interval, or NULL */
+        const bool *candidates;   /* local maxima, or NULL */
+        int best;                 /* or -1 */
+    } series[FIGURE_SERIES];
     int series_n;
 
     /* The lower panel; omitted where bytes is NULL. */

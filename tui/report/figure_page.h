@@ -11,16 +11,14 @@
 #define FIGURE_AXIS "stroke=\"#000000\" stroke-width=\"0.2\""
 #define FIGURE_GRID "stroke=\"#d0d0d0\" stroke-width=\"0.12\""
 
-struct panel {
-    double left, right, top, bottom;
-    double low, high; /* values at bottom and top */
-};
-
 struct page {
     const struct figure *f;
     FILE *out;
     double width, height;
-    struct panel curve, bytes;
+    struct panel {
+        double left, right, top, bottom;
+        double low, high; /* values at bottom and top */
+    } curve, bytes;
     double pitch; /* between layers */
     int every;    /* n-th layer has its name */
     int angle;    /* of names, in degrees */

@@ -19,8 +19,8 @@ struct rate_page {
     struct page page;
     const struct rate_curves *curves;
     const struct table *table;
-    const struct rate_point *chosen; /* or NULL */
-    double low, high;                /* log2 of the bytes at the left and the right edge */
+    const struct tradeoff *chosen; /* or NULL */
+    double low, high;              /* log2 of the bytes at the left and the right edge */
 };
 
 static double rate_x(const struct rate_page *p, double bytes)
@@ -43,11 +43,11 @@ static void rate_scale(struct rate_page *p)
     p->high = panel->high = -INFINITY;
     for (int i = 0; i < p->curves->n; i++)
         for (int k = 0; k < p->curves->curves[i].n; k++) {
-            const struct rate_point at = p->curves->curves[i].marks[k].at;
-            p->low = fmin(p->low, log2(at.bytes));
-            p->high = fmax(p->high, log2(at.bytes));
-            panel->low = fmin(panel->low, 100 * at.share);
-            panel->high = fmax(panel->high, 100 * at.share);
+            const struct tradeoff at = p->curves->curves[i].marks[k].at;
+            p->low = fmin(p->low, log2(at.cost));
+            p->high = fmax(p->high, log2(at.cost));
+            panel->low = fmin(panel->low, 100 * at.gain);
+            panel->high = fmax(panel->high, 100 * at.gain);
         }
     if (!(p->low <= p->high))
         p->low = p->high = panel->low = panel->high = 0;
@@ -130,22 +130,22 @@ static void rate_put_curve(const struct rate_page *p, int i)
     rate_put_stroke(p, i);
     fputs(" d=\"", p->page.out);
     for (int k = 0; k < c->n; k++)
-        fprintf(p->page.out, "%s%.3f %.3f", k ? "L" : "M", rate_x(p, c->marks[k].at.bytes),
-                rate_y(p, c->marks[k].at.share));
+        fprintf(p->page.out, "%s%.3f %.3f", k ? "L" : "M", rate_x(p, c->marks[k].at.cost),
+                rate_y(p, c->marks[k].at.gain));
     fputs("\"/>\n", p->page.out);
     for (int k = 0; k < c->n; k++)
-        rate_put_dot(p, i, rate_x(p, c->marks[k].at.bytes), rate_y(p, c->marks[k].at.share), 0.55);
+        rate_put_dot(p, i, rate_x(p, c->marks[k].at.cost), rate_y(p, c->marks[k].at.gain), 0.55);
 }
 
 /* What no other way of sending beats: a wide band under the curves, as steps. */
 static void rate_put_front(const struct rate_page *p)
 {
-    struct rate_point *points = NULL;
+    struct tradeoff *points = NULL;
     int n = rate_curves_front(p->curves, &points);
     fputs("<path " FRONT_STROKE " fill=\"none\" d=\"", p->page.out);
     for (int i = 0; i < n; i++)
-        fprintf(p->page.out, i ? "H%.3fV%.3f" : "M%.3f %.3f", rate_x(p, points[i].bytes),
-                rate_y(p, points[i].share));
+        fprintf(p->page.out, i ? "H%.3fV%.3f" : "M%.3f %.3f", rate_x(p, points[i].cost),
+                rate_y(p, points[i].gain));
     if (n > 0)
         fprintf(p->page.out, "H%.3f", p->page.curve.right);
     fputs("\"/>\n", p->page.out);
@@ -211,7 +211,7 @@ static double rate_put_legend(struct rate_page *p, FILE *out)
 }
 
 void rate_figure_write(FILE *out, const struct rate_curves *curves, const struct table *table,
-                       const struct rate_point *chosen, const char *description)
+                       const struct tradeoff *chosen, const char *description)
 {
     struct rate_page p = {.curves = curves, .table = table, .chosen = chosen};
     p.page.width = curves->n > COLUMN_CURVES ? PAGE : COLUMN;
@@ -236,6 +236,6 @@ void rate_figure_write(FILE *out, const struct rate_curves *curves, const struct
     for (int i = curves->n - 1; i >= 0; i--)
         rate_put_curve(&p, i);
     if (chosen)
-        rate_put_ring(&p, rate_x(&p, chosen->bytes), rate_y(&p, chosen->share), 1.9);
+        rate_put_ring(&p, rate_x(&p, chosen->cost), rate_y(&p, chosen->gain), 1.9);
     fputs("</svg>\n", out);
 }

@@ -10,6 +10,6 @@
 
 /* `chosen` (or NULL) is ringed; `description` as in struct figure. */
 void rate_figure_write(FILE *out, const struct rate_curves *curves, const struct table *table,
-                       const struct rate_point *chosen, const char *description);
+                       const struct tradeoff *chosen, const char *description);
 
 #endif

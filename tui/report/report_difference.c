@@ -9,7 +9,7 @@
 struct difference_line {
     const struct table_row *layer;
     const char *one, *other;
-    const struct curve_difference *plain, *logarithm;
+    const struct estimate *plain, *logarithm;
 };
 
 static void difference_one(struct sheet *s, const void *row)
@@ -53,8 +53,8 @@ const struct csv_table csv_table_difference = CSV_TABLE("difference", difference
 static void report_pair(struct sheet *s, const struct report *r, const struct subset *one,
                         const struct subset *other)
 {
-    struct curve_difference *plain = memory_new((size_t)r->listed_n, sizeof *plain);
-    struct curve_difference *logarithm = memory_new((size_t)r->listed_n, sizeof *logarithm);
+    struct estimate *plain = memory_new((size_t)r->listed_n, sizeof *plain);
+    struct estimate *logarithm = memory_new((size_t)r->listed_n, sizeof *logarithm);
     curve_difference(r->curve, one->chosen, other->chosen, false, plain);
     curve_difference(r->curve, one->chosen, other->chosen, true, logarithm);
     for (int i = 0; i < r->listed_n; i++) {

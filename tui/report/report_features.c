@@ -10,7 +10,7 @@ struct feature_line {
     const struct table_row *layer;
     const struct measured_feature *feature;
     enum coder coder;
-    struct feature_value coded, correct, agrees, change;
+    struct estimate coded, correct, agrees, change;
 };
 
 static void dtype(struct sheet *s, const void *row)
@@ -105,8 +105,9 @@ static const struct csv_column features_columns[] = {
      "what compresses its bytes: none, zstd or lzma; of the picture stored (its file) or jpeg95 to jpeg20",
      feature_coder, NULL},
     {"bytes", "bytes of a whole frame without a coder, the tensor's bits packed", feature_plain_bytes, NULL},
-    {"coded_bytes", "bytes of a whole frame with the coder: mean over coded_images", feature_coded_value,
-     NULL},
+    {"coded_bytes",
+     "bytes of a whole frame with the coder: mean over coded_images, LZMA's fewer in proportion to zstd",
+     feature_coded_value, NULL},
     {"coded_low",
      "lower end of the 95 % interval of coded_bytes: images and, for integers, the draw of those that "
      "calibrate",
@@ -147,9 +148,9 @@ const struct csv_table csv_table_features =
                     "layer,name,dtype,coder,bytes,coded_bytes,accuracy,"
                     "change,change_low,change_high,agreement,images");
 
-static struct feature_value coded_change(const struct measured_feature *f)
+static struct estimate coded_change(const struct measured_feature *f)
 {
-    struct feature_value v;
+    struct estimate v;
     v.value = paired_change(f->gained, f->lost, f->images, 0.95, &v.low, &v.high);
     return v;
 }

@@ -11,7 +11,7 @@ struct picture_line {
     const struct measured_picture *picture;
     const struct table *table;
     long images;
-    struct feature_value bytes, correct, agrees;
+    struct estimate bytes, correct, agrees;
 };
 
 static void picture_name(struct sheet *s, const void *row)

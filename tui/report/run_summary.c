@@ -43,7 +43,7 @@ static void run_share(struct run_row *row, long right, long of)
     row->n = of;
     if (of == 0)
         return;
-    struct feature_value share = feature_proportion(right, of);
+    struct estimate share = feature_proportion(right, of);
     row->value = share.value;
     row->low = share.low;
     row->high = share.high;

@@ -18,17 +18,14 @@ enum run_measure {
     RUN_MEASURES
 };
 
-/* NaN: not known. */
-struct run_row {
-    const char *name, *unit;
-    long n;            /* images behind it */
-    double value, p95; /* of times and bytes the median; else the number itself */
-    double low, high;  /* 95 % interval of a share (Wilson) */
-    double plan;       /* the plan's prediction */
-};
-
 struct run_summary {
-    struct run_row rows[RUN_MEASURES];
+    struct run_row { /* NaN: not known */
+        const char *name, *unit;
+        long n;            /* images behind it */
+        double value, p95; /* of times and bytes the median; else the number itself */
+        double low, high;  /* 95 % interval of a share (Wilson) */
+        double plan;       /* the plan's prediction */
+    } rows[RUN_MEASURES];
     struct exchange_result result;
     const struct exchange_image *images; /* [images_n] borrowed */
     const int *labels;                   /* [images_n] or DATASET_NO_CLASS; borrowed */

@@ -21,17 +21,15 @@ struct area {
 
 enum { CANVAS_TEXT = 16, CANVAS_NO_COLOUR = -1 };
 
-struct canvas_cell {
-    char text[CANVAS_TEXT]; /* one character in UTF-8, with combining ones if they fit */
-    uint8_t width;          /* 1 or 2 columns; 0: the right half of the cell before */
-    uint8_t role;           /* enum role */
-    bool of_picture;        /* drawn by a picture that the terminal may show in pixels */
-    int32_t fg, bg;         /* 0xRRGGBB instead of the role's colour, or CANVAS_NO_COLOUR: pictures only */
-};
-
 struct canvas {
     int rows, columns;
-    struct canvas_cell *cells; /* [rows][columns] */
+    struct canvas_cell {
+        char text[CANVAS_TEXT]; /* one character in UTF-8, with combining ones if they fit */
+        uint8_t width;          /* 1 or 2 columns; 0: the right half of the cell before */
+        uint8_t role;           /* enum role */
+        bool of_picture;        /* drawn by a picture that the terminal may show in pixels */
+        int32_t fg, bg; /* 0xRRGGBB instead of the role's colour, or CANVAS_NO_COLOUR: pictures only */
+    } * cells;          /* [rows][columns] */
     enum glyphs_set glyphs;
     int colours;                   /* colours for pictures: 0 (none), 8, 16, 256, or 1 << 24 */
     int cursor_row, cursor_column; /* place of the hardware cursor */

@@ -257,14 +257,25 @@ static void cell_size(const struct terminal *t, int *w, int *h)
     }
 }
 
-bool terminal_use_graphics(struct terminal *t, enum graphics_way way)
+unsigned terminal_pixels(const struct terminal *t, enum graphics_way wanted)
 {
     const struct answers *a = &t->answers;
     int w, h;
     cell_size(t, &w, &h);
     bool sixel = a->sixel && (a->registers == 0 || a->registers >= SIXEL_COLOURS);
+    unsigned ways = (unsigned)(a->kitty << GRAPHICS_KITTY | sixel << GRAPHICS_SIXEL | 1 << wanted);
+    return w > 0 && h > 0 ? ways & (1u << GRAPHICS_KITTY | 1u << GRAPHICS_SIXEL) : 0;
+}
+
+bool terminal_use_graphics(struct terminal *t, enum graphics_way way)
+{
+    int w, h;
+    cell_size(t, &w, &h);
+    unsigned ways = terminal_pixels(t, GRAPHICS_BLOCKS);
     if (way == GRAPHICS_AUTO)
-        way = a->kitty ? GRAPHICS_KITTY : sixel ? GRAPHICS_SIXEL : GRAPHICS_BLOCKS;
+        way = ways >> GRAPHICS_KITTY & 1   ? GRAPHICS_KITTY
+              : ways >> GRAPHICS_SIXEL & 1 ? GRAPHICS_SIXEL
+                                           : GRAPHICS_BLOCKS;
     return graphics_use(t->graphics, way, w, h);
 }
 

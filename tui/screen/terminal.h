@@ -39,6 +39,10 @@ enum answers_background terminal_background(const struct terminal *t);
  * is known; else as blocks. True where this changes something: all has to be drawn again. */
 bool terminal_use_graphics(struct terminal *t, enum graphics_way way);
 
+/* The ways in which it shows pixels, as far as is known by now; `wanted` is one whatever it says: a sum of
+ * 1 << enum graphics_way. 0 where the size of its cells is not known. */
+unsigned terminal_pixels(const struct terminal *t, enum graphics_way wanted);
+
 /* For canvases; the terminal's own. */
 struct graphics *terminal_graphics(const struct terminal *t);
 

@@ -21,10 +21,10 @@ struct evaluation_work {
 };
 struct evaluation_result {
     struct evaluation_work work;
-    char *right;  /* [images] '1' or '0'; NULL: it failed, */
-    char *failed; /* for this reason */
-    long before,
-        untrained; /* images that the whole network has right, and the one with the first bottleneck */
+    char *right;   /* [images] '1' or '0'; NULL: it failed, */
+    char *failed;  /* for this reason */
+    long before,   /* images that the whole network has right, */
+        untrained; /* and the one with the first bottleneck; -1: not looked at */
     double seconds;
 };
 
@@ -42,6 +42,7 @@ struct evaluation {
     long *untrained; /* [cuts] of the first start, -1 likewise */
     char **failed;   /* [cuts] of the first start that failed; NULL likewise */
     double seconds;  /* of all that are known */
+    enum { EVALUATION_OPEN, EVALUATION_KNOWN, EVALUATION_NEVER } * state; /* [cuts][starts][stages] */
 };
 
 /* ---- The folder -----------------------------------------------------------------------------------------
@@ -105,16 +106,24 @@ static bool evaluation_is_row(const struct evaluation *v, const char *right)
     return n == (size_t)v->rules.images && strspn(right, "01") == n;
 }
 
+static int evaluation_at(const struct evaluation *v, int cut, int start, int stage)
+{
+    return (cut * v->rules.starts + start) * v->rules.stages + stage;
+}
+
 static void evaluation_know_failure(struct evaluation *v, const struct evaluation_result *r)
 {
     race_fail(v->race, r->work.cut, r->work.start, r->work.stage);
     v->seconds += r->seconds;
     if (!v->failed[r->work.cut])
         v->failed[r->work.cut] = memory_copy(r->failed);
+    for (int s = r->work.stage + 1; s < v->rules.stages; s++)
+        v->state[evaluation_at(v, r->work.cut, r->work.start, s)] = EVALUATION_NEVER;
 }
 
 static void evaluation_know(struct evaluation *v, const struct evaluation_result *r)
 {
+    v->state[evaluation_at(v, r->work.cut, r->work.start, r->work.stage)] = EVALUATION_KNOWN;
     if (!r->right) {
         evaluation_know_failure(v, r);
         return;
@@ -126,7 +135,7 @@ static void evaluation_know(struct evaluation *v, const struct evaluation_result
     race_add(v->race, r->work.cut, r->work.start, r->work.stage, bits);
     v->seconds += r->seconds;
     v->before = r->before;
-    if (r->work.start == 0)
+    if (r->work.start == 0 && r->untrained >= 0)
         v->untrained[r->work.cut] = r->untrained;
     free(bits);
 }
@@ -153,7 +162,8 @@ static int evaluation_read_result(const struct evaluation *v, char **cells, stru
     long images = v->rules.images;
     if (!evaluation_number(cells[RESULT_BEFORE], 0, images, &r->before))
         return sheet_rows_bad_cell(e, evaluation_columns, cells, RESULT_BEFORE, "a number of images");
-    if (!evaluation_number(cells[RESULT_UNTRAINED], 0, images, &r->untrained))
+    r->untrained = -1;
+    if (*cells[RESULT_UNTRAINED] && !evaluation_number(cells[RESULT_UNTRAINED], 0, images, &r->untrained))
         return sheet_rows_bad_cell(e, evaluation_columns, cells, RESULT_UNTRAINED, "a number of images");
     if (!evaluation_is_row(v, cells[RESULT_RIGHT]))
         return sheet_rows_bad_cell(e, evaluation_columns, cells, RESULT_RIGHT,
@@ -245,7 +255,7 @@ static void evaluation_write_rows(const struct evaluation *v, FILE *out)
         sheet_integer(s, r->work.stage);
         sheet_integer(s, r->work.steps);
         sheet_known_integer(s, r->before, r->right);
-        sheet_known_integer(s, r->untrained, r->right);
+        sheet_known_integer(s, r->untrained, r->right && r->untrained >= 0);
         sheet_text(s, r->right ? r->right : "");
         sheet_real(s, r->seconds);
         sheet_text(s, r->failed ? r->failed : "");
@@ -289,6 +299,7 @@ struct evaluation *evaluation_open(const struct race_rules *race, const int *lay
         race_shard(v->allowed, race->cuts, (int)shard[0], (int)shard[1]);
     v->untrained = memory_new(cuts, sizeof *v->untrained);
     v->failed = memory_new(cuts, sizeof *v->failed);
+    v->state = memory_new(cuts * (size_t)race->starts * (size_t)race->stages, sizeof *v->state);
     v->before = -1;
     for (size_t i = 0; i < cuts; i++)
         v->untrained[i] = -1;
@@ -313,6 +324,7 @@ void evaluation_free(struct evaluation *v)
     for (int i = 0; i < v->rules.cuts; i++)
         free(v->failed[i]);
     free(v->failed);
+    free(v->state);
     free(v->results);
     race_free(v->race);
     free(v->layers);
@@ -348,6 +360,7 @@ void evaluation_ask(const struct evaluation *v, int64_t seed, struct retrain_req
     request->layer = v->layers[work->cut];
     request->stages = work->stage + 1;
     request->seed = seed + work->start;
+    request->ends_only = work->start > 0 || v->untrained[work->cut] >= 0;
     free(request->checkpoint);
     request->checkpoint = evaluation_checkpoint(v, work->cut, work->start);
 }
@@ -356,11 +369,12 @@ int evaluation_add(struct evaluation *v, const struct retrain_check *checks, dou
 {
     if (!checks[RETRAIN_CHECKED].right)
         return error_set(e, "the worker did not look at the network that it trained");
-    struct evaluation_result r = {.work = v->work,
-                                  .right = memory_copy(checks[RETRAIN_CHECKED].right),
-                                  .before = checks[RETRAIN_BEFORE].correct,
-                                  .untrained = checks[RETRAIN_UNTRAINED].correct,
-                                  .seconds = seconds};
+    struct evaluation_result r = {
+        .work = v->work,
+        .right = memory_copy(checks[RETRAIN_CHECKED].right),
+        .before = checks[RETRAIN_BEFORE].correct,
+        .untrained = checks[RETRAIN_UNTRAINED].right ? checks[RETRAIN_UNTRAINED].correct : -1,
+        .seconds = seconds};
     for (char *c = r.right; *c; c++) /* an image that cannot be decoded is wrong for all alike */
         *c = *c == '1' ? '1' : '0';
     evaluation_know(v, &r);
@@ -391,6 +405,24 @@ struct race *evaluation_race(struct evaluation *v)
 double evaluation_seconds(const struct evaluation *v)
 {
     return v->seconds;
+}
+
+void evaluation_extent(const struct evaluation *v, const struct race_cut *cuts, long known[2], long most[2])
+{
+    const struct race_rules *rules = &v->rules;
+    known[0] = known[1] = most[0] = most[1] = 0;
+    for (int cut = 0; cut < rules->cuts; cut++)
+        for (int start = 0; start < rules->starts; start++)
+            for (int stage = 0; stage < rules->stages; stage++) {
+                bool is_known = v->state[evaluation_at(v, cut, start, stage)] == EVALUATION_KNOWN;
+                bool may_come = v->state[evaluation_at(v, cut, start, stage)] == EVALUATION_OPEN &&
+                                v->allowed[cut] && (!cuts || cuts[cut].racing);
+                long steps = rules->first_steps << stage;
+                known[0] += is_known;
+                known[1] += is_known ? steps : 0;
+                most[0] += is_known || may_come;
+                most[1] += is_known || may_come ? steps : 0;
+            }
 }
 
 long evaluation_before(const struct evaluation *v)

@@ -29,12 +29,12 @@ void evaluation_choose(struct evaluation *v, int cut, int stage);
 long evaluation_work(const struct evaluation *v, int *cut, int *start, int *stage);
 
 /* Puts it into a request whose other members stay as they are: layer, stages, seed (the first start's is
- * `seed`), and the checkpoint from which that start goes on. */
+ * `seed`), the checkpoint from which that start goes on, and whether its beginning need not be looked at. */
 void evaluation_ask(const struct evaluation *v, int64_t seed, struct retrain_request *request);
 
 /* What came of it, the checks [RETRAIN_WHENS] of an answer whose last training ended with the work's stage.
- * It is kept before this returns; -1: it could not be written, and is known all the same, or the worker has not
- * looked at what it trained. */
+ * It is kept before this returns; -1: it could not be written, and is known all the same, or the worker has
+ * not looked at what it trained. */
 int evaluation_add(struct evaluation *v, const struct retrain_check *checks, double seconds, struct error *e);
 
 /* That training came to nothing, for the reason `why`: kept as above, and not tried again. */
@@ -47,6 +47,11 @@ struct race *evaluation_race(struct evaluation *v);
 
 /* The seconds that all results took that are known. */
 double evaluation_seconds(const struct evaluation *v);
+
+/* How many trainings (of a start to the end of a stage) there are, and their steps: those that are known, and
+ * those that there can be at most, since only cuts that race by cuts[] (of race_verdict; NULL: all that take
+ * part) go on. */
+void evaluation_extent(const struct evaluation *v, const struct race_cut *cuts, long known[2], long most[2]);
 
 /* Images of validation that the whole network has right without a bottleneck, and, [cuts], that it has right
  * with the first bottleneck at each cut, untrained. -1: not known yet. */

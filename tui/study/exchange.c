@@ -43,17 +43,17 @@ void exchange_skip(struct exchange *x, long image, const char *reason)
 
 /* ---- The head --------------------------------------------------------------------------------------- */
 
-struct peer *exchange_half_start(const struct exchange_options *o, const char *mode, const char *who,
+struct peer *exchange_half_start(const struct exchange_cut *cut, const char *mode, const char *who,
                                  long first, size_t most, struct error *e)
 {
     char number[32];
-    const char *const half[] = {o->program, mode, o->folder, "-", "--first", number, NULL};
-    const char *const engine[] = {o->program, "--half", mode,        o->folder,  "-",
-                                  "--first",  number,   "--runtime", o->runtime, NULL};
+    const char *const half[] = {cut->program, mode, cut->folder, "-", "--first", number, NULL};
+    const char *const engine[] = {cut->program, "--half", mode,        cut->folder,  "-",
+                                  "--first",    number,   "--runtime", cut->runtime, NULL};
     snprintf(number, sizeof number, "%ld", first);
-    if (o->runtime)
+    if (cut->runtime)
         child_calm_threads();
-    return peer_start(who, o->runtime ? engine : half, NULL, most, e);
+    return peer_start(who, cut->runtime ? engine : half, NULL, most, e);
 }
 
 static int exchange_head_start(struct exchange *x)
@@ -61,7 +61,7 @@ static int exchange_head_start(struct exchange *x)
     struct error e;
     if (x->head || (x->next >= x->n && x->head_began))
         return 0;
-    x->head = exchange_half_start(x->o, "head", "the head", x->next, (size_t)UINT32_MAX, &e);
+    x->head = exchange_half_start(x->cut, "head", "the head", x->next, (size_t)UINT32_MAX, &e);
     if (!x->head)
         return exchange_stop(x, EXCHANGE_REFUSED, "%s", e.text);
     x->head_began = true;
@@ -144,9 +144,9 @@ static int exchange_head_step(struct exchange *x)
     if (ended || failed || stuck || got < 0)
         return exchange_head_gone(x, NULL);
     bool waits = x->asked > x->next;
-    if (!waits || (double)(clock_ns() - x->head_since) / 1e9 <= x->o->timeout_s)
+    if (!waits || (double)(clock_ns() - x->head_since) / 1e9 <= x->cut->timeout_s)
         return 0;
-    char *text = memory_format("no frame from the head for %g s", x->o->timeout_s);
+    char *text = memory_format("no frame from the head for %g s", x->cut->timeout_s);
     int status = exchange_head_gone(x, text);
     free(text);
     return status;
@@ -155,8 +155,8 @@ static int exchange_head_step(struct exchange *x)
 /* Asks for images, as many as may be under way. */
 static void exchange_ask(struct exchange *x)
 {
-    bool may = x->o->pipelined ? x->was_ready : x->state == TAIL_READY;
-    long ahead = x->o->pipelined ? EXCHANGE_AHEAD : 1;
+    bool may = x->cut->pipelined ? x->was_ready : x->state == TAIL_READY;
+    long ahead = x->cut->pipelined ? EXCHANGE_AHEAD : 1;
     while (x->head && may && x->asked < x->n && x->asked - x->next + x->flights_n < ahead) {
         if (x->asked == x->next)
             x->head_since = clock_ns();
@@ -172,7 +172,7 @@ static int exchange_begin_step(struct exchange *x)
     struct error unwanted;
     if (exchange_tail_start(x) < 0 || exchange_head_start(x) < 0)
         return -1;
-    bool quiet = !x->o->pipelined && x->state == TAIL_READY && x->flights_n == 0 && x->asked == x->next;
+    bool quiet = !x->cut->pipelined && x->state == TAIL_READY && x->flights_n == 0 && x->asked == x->next;
     if (quiet && (double)(clock_ns() - x->synced) / 1e9 > SYNC_EVERY_S)
         exchange_tail_sync(x);
     exchange_ask(x);
@@ -277,7 +277,7 @@ static enum exchange_end exchanges_close(struct exchanges *all)
     return end;
 }
 
-static struct exchanges exchanges_open(const struct exchange_options *cuts, int cuts_n,
+static struct exchanges exchanges_open(const struct exchange_cut *cuts, int cuts_n,
                                        struct exchange_image *images, long n,
                                        const struct exchange_listener *listener,
                                        struct exchange_result *result, struct error *e)
@@ -287,7 +287,7 @@ static struct exchanges exchanges_open(const struct exchange_options *cuts, int 
     for (int c = 0; c < cuts_n; c++) {
         struct exchange_image **own = memory_new((size_t)n + 1, sizeof *own);
         all.cuts[c] =
-            (struct exchange){.o = &cuts[c], .listener = listener, .images = own, .result = result, .e = e};
+            (struct exchange){.cut = &cuts[c], .listener = listener, .images = own, .result = result, .e = e};
     }
     for (long i = 0; i < n; i++)
         images[i].top = images[i].whole = EXCHANGE_UNKNOWN;
@@ -296,7 +296,7 @@ static struct exchanges exchanges_open(const struct exchange_options *cuts, int 
     return all;
 }
 
-enum exchange_end exchange_run(const struct exchange_options *cuts, int cuts_n, struct exchange_image *images,
+enum exchange_end exchange_run(const struct exchange_cut *cuts, int cuts_n, struct exchange_image *images,
                                long n, const struct exchange_listener *listener,
                                const volatile sig_atomic_t *signals, struct exchange_result *result,
                                struct error *e)

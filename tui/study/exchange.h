@@ -39,13 +39,15 @@ struct exchange_image {
     double ms[EXCHANGE_STAGES];
 };
 
-/* One cut. Of several only one image at a time is under way, so none of them is pipelined. */
-struct exchange_options {
-    const char *folder, *command; /* the halves; what starts the tail */
-    const struct half_sheet *sheet;
-    const char *program; /* isplit-half, or isplit-engine where there is a runtime */
+/* The halves of one cut, and what runs them. */
+struct exchange_cut {
+    const char *folder; /* borrowed */
+    struct half_sheet sheet;
+    char *command;       /* starts the tail */
+    char *program;       /* runs the head: isplit-half, or isplit-engine where there is a runtime; NULL: not
+                            looked for yet */
     const char *runtime; /* of isplit-engine; NULL: it is isplit-half */
-    bool pipelined;
+    bool pipelined;      /* never one of several, of which only one image at a time is under way */
     double timeout_s;
     long retries; /* in a row */
 };
@@ -75,14 +77,14 @@ enum exchange_end { EXCHANGE_DONE, EXCHANGE_REFUSED, EXCHANGE_LOST, EXCHANGE_INT
 
 /* Fills images[n], by the halves of cuts[cuts_n]. REFUSED: a half is missing or not the one it should be, in
  * e; LOST: no more tries, in e. What was answered before stays. Both sides have ended when it returns. */
-enum exchange_end exchange_run(const struct exchange_options *cuts, int cuts_n, struct exchange_image *images,
+enum exchange_end exchange_run(const struct exchange_cut *cuts, int cuts_n, struct exchange_image *images,
                                long n, const struct exchange_listener *listener,
                                const volatile sig_atomic_t *signals, struct exchange_result *result,
                                struct error *e);
 
 /* Has the whole network, which is head and tail here without a frame between them, predict the images that
- * were answered by that cut. */
-enum exchange_end exchange_whole(const struct exchange_options *o, int cut, struct exchange_image *images,
+ * were answered by cut number `number`; `cut` has the program that runs both. */
+enum exchange_end exchange_whole(const struct exchange_cut *cut, int number, struct exchange_image *images,
                                  long n, const struct exchange_listener *listener,
                                  const volatile sig_atomic_t *signals, struct error *e);
 

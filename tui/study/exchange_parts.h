@@ -14,7 +14,7 @@ enum tail_state { TAIL_NONE, TAIL_GREETING, TAIL_SYNC, TAIL_READY };
 
 /* The two halves of one cut, and the images that are its own. */
 struct exchange {
-    const struct exchange_options *o;
+    const struct exchange_cut *cut;
     const struct exchange_listener *listener;
     struct exchange_image **images; // [n]
     long n, settled;                /* of them, those that have an answer or never will */
@@ -53,7 +53,7 @@ void exchange_skip(struct exchange *x, long image, const char *reason);
 
 /* Starts a program here that takes names of images: mode "head" or "whole", with the number of the first.
  * `who` is its name in messages; NULL on error. */
-struct peer *exchange_half_start(const struct exchange_options *o, const char *mode, const char *who,
+struct peer *exchange_half_start(const struct exchange_cut *cut, const char *mode, const char *who,
                                  long first, size_t most, struct error *e);
 
 /* exchange_tail.c: starts the tail where it is time, takes what it says, and sees when it does not. -1: it is

@@ -37,11 +37,11 @@ static int exchange_tail_lost(struct exchange *x, const char *why)
     x->attempts++;
     if (!x->was_ready)
         return exchange_stop(x, EXCHANGE_LOST, "%s", why);
-    if (x->o->retries == 0)
+    if (x->cut->retries == 0)
         return exchange_stop(x, EXCHANGE_LOST, "%s; not tried again (--retries 0)", why);
-    if (x->attempts > x->o->retries)
-        return exchange_stop(x, EXCHANGE_LOST, "%s; given up after %ld %s in a row", why, x->o->retries,
-                             x->o->retries == 1 ? "try" : "tries");
+    if (x->attempts > x->cut->retries)
+        return exchange_stop(x, EXCHANGE_LOST, "%s; given up after %ld %s in a row", why, x->cut->retries,
+                             x->cut->retries == 1 ? "try" : "tries");
     int64_t ms = exchange_tail_wait_ms(x->attempts);
     x->retry_at = clock_ns() + ms * MS;
     char *text = memory_format("%s; trying again in %.2f s", why, (double)ms / 1000);
@@ -65,7 +65,7 @@ int exchange_tail_start(struct exchange *x)
     if (x->tail || clock_ns() < x->retry_at)
         return 0;
     size_t most = sizeof(struct talk_answer) + (size_t)TALK_OUTPUTS_MAX * sizeof(float);
-    x->tail = peer_start("the tail", NULL, x->o->command, most, &e);
+    x->tail = peer_start("the tail", NULL, x->cut->command, most, &e);
     if (!x->tail)
         return exchange_stop(x, EXCHANGE_LOST, "%s", e.text);
     x->state = TAIL_GREETING;
@@ -133,11 +133,11 @@ static int exchange_tail_take_hello(struct exchange *x, const struct talk_messag
     if (hello.halves == 0)
         return exchange_stop(x, EXCHANGE_REFUSED,
                              "the other side only answers probes (expected isplit-half tail DIR)");
-    if (hello.halves != x->o->sheet->hash)
+    if (hello.halves != x->cut->sheet.hash)
         return exchange_stop(x, EXCHANGE_REFUSED,
                              "the other side has other halves: its split.csv is %016" PRIx64
                              " (expected %016" PRIx64 ", that of %s)",
-                             hello.halves, x->o->sheet->hash, x->o->folder);
+                             hello.halves, x->cut->sheet.hash, x->cut->folder);
     x->result->outputs = hello.outputs;
     exchange_tail_sync(x);
     return 0;
@@ -235,11 +235,12 @@ static int exchange_tail_take(struct exchange *x, const struct talk_message *m)
 static int exchange_tail_check_time(struct exchange *x)
 {
     bool waits = x->state != TAIL_READY || x->flights_n > 0;
-    if (!waits || (double)(clock_ns() - x->tail_since) / 1e9 <= x->o->timeout_s)
+    if (!waits || (double)(clock_ns() - x->tail_since) / 1e9 <= x->cut->timeout_s)
         return 0;
-    char *text = x->state == TAIL_READY
-                     ? memory_format("no answer to image %ld for %g s", x->flights[0].image, x->o->timeout_s)
-                     : memory_format("no greeting from the tail for %g s", x->o->timeout_s);
+    char *text =
+        x->state == TAIL_READY
+            ? memory_format("no answer to image %ld for %g s", x->flights[0].image, x->cut->timeout_s)
+            : memory_format("no greeting from the tail for %g s", x->cut->timeout_s);
     int status = exchange_tail_lost(x, text);
     free(text);
     return status;

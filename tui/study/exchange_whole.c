@@ -70,18 +70,18 @@ static enum exchange_end whole_run(struct whole *w, const struct exchange_listen
     return end;
 }
 
-enum exchange_end exchange_whole(const struct exchange_options *o, int cut, struct exchange_image *images,
+enum exchange_end exchange_whole(const struct exchange_cut *cut, int number, struct exchange_image *images,
                                  long n, const struct exchange_listener *listener,
                                  const volatile sig_atomic_t *signals, struct error *e)
 {
     struct whole w = {.images = images, .e = e};
     size_t most = sizeof(struct talk_answer) + (size_t)TALK_OUTPUTS_MAX * sizeof(float);
-    w.peer = exchange_half_start(o, "whole", "the whole network", 0, most, e);
+    w.peer = exchange_half_start(cut, "whole", "the whole network", 0, most, e);
     if (!w.peer)
         return EXCHANGE_LOST;
     w.order = memory_new((size_t)n, sizeof *w.order);
     for (long i = 0; i < n; i++)
-        if (images[i].answered && images[i].cut == cut)
+        if (images[i].answered && images[i].cut == number)
             w.order[w.order_n++] = i;
     enum exchange_end end = whole_run(&w, listener, signals);
     peer_finish(w.peer, false);

@@ -11,6 +11,7 @@ struct request_retrain {
     long validation_n;
     long training_n;
     struct retrain_check checks[RETRAIN_WHENS]; /* the last of each; without images: none came */
+    bool ends_only;                             /* as in the request */
     long done, of, images;                      /* steps; images trained on */
     double seconds;
 };
@@ -56,8 +57,9 @@ static int retrain_take_end(const struct connection *n, const json_t *m, struct 
     struct request_retrain *own = n->request;
     if (message_retrained_read(m, &own->done, &own->of, &own->seconds, &own->images, e) < 0)
         return -1;
-    bool whole = own->checks[RETRAIN_BEFORE].right && own->checks[RETRAIN_UNTRAINED].right &&
-                 own->checks[RETRAIN_BEST].right;
+    bool whole =
+        own->checks[RETRAIN_BEFORE].right &&
+        (own->ends_only || (own->checks[RETRAIN_UNTRAINED].right && own->checks[RETRAIN_BEST].right));
     if (!whole || own->images > own->training_n || (own->done < own->of && !n->stopped))
         return error_set(e, "the worker ended the training before it was done");
     return 1;
@@ -93,6 +95,7 @@ int connection_retrain(struct connection *n, const struct retrain_request *asked
     struct request_retrain *r = memory_new(1, sizeof *r);
     r->validation_n = asked->validation_n;
     r->training_n = asked->training_n;
+    r->ends_only = asked->ends_only;
     if (request_send(n, &request_retrain, r, message_retrain(&to_send), e) < 0)
         return -1;
     request_await(n, asked->training, asked->training_n);

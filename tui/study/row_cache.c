@@ -42,7 +42,7 @@ struct row_cache *row_cache_new(struct store *store, const struct connection *co
     r->settled_ns = caches_settled_ns();
     r->contents = memory_new((size_t)connection->dataset->images_n, sizeof *r->contents);
     r->answered = memory_new((size_t)connection->dataset->images_n, sizeof *r->answered);
-    r->values = memory_new((size_t)run->layers_n, sizeof *r->values);
+    r->look = row_cache_look_new(run);
     return r;
 }
 
@@ -67,8 +67,7 @@ void row_cache_free(struct row_cache *r)
     free(r->tuning_key);
     free(r->contents);
     free(r->answered);
-    free(r->unknown);
-    free(r->values);
+    row_cache_look_free(r->look);
     free(r);
 }
 
@@ -122,8 +121,9 @@ void row_cache_settle(struct row_cache *r, const struct message_tuning *tuning)
     r->run_key.versions = r->texts[2];
     r->target = store_begin(r->store, &r->run_key, r->tuning_key, r->connection->dataset, r->run->layers_n);
     r->begun = true;
-    for (long i = 0; i < r->unknown_n; i++) /* the worker may have told some already */
-        row_cache_keep_content(r, r->unknown[i]);
+    for (long image = 0; image < r->connection->dataset->images_n; image++)
+        if (r->answered[image]) /* the worker may have told some already */
+            row_cache_keep_content(r, image);
 }
 
 /* ---- Looking --------------------------------------------------------------------------------------- */
@@ -145,7 +145,6 @@ static void look_on(struct row_cache *r, bool same)
         return;
     }
     row_cache_drop_trial(r);
-    r->unknown_n = 0;
     r->number = store_find_run_key(r->store, &r->run_key, &e);
     if (r->number < 0)
         row_cache_fail(r, &e);
@@ -269,10 +268,5 @@ double row_cache_progress(const struct row_cache *r)
         return 1;
     if (r->stage == STAGE_RECALL)
         return row_cache_recall_progress(r);
-    long looked = r->stage != STAGE_LOOK ? 0 : r->recall ? r->order_n : r->at;
-    if (r->stage == STAGE_AGAIN)
-        looked = r->order_n - r->unknown_n + r->at;
-    else if (r->stage == STAGE_TAKE)
-        looked = r->order_n;
-    return (double)looked / (double)r->order_n;
+    return r->stage == STAGE_TAKE ? 1 : row_cache_look_progress(r);
 }

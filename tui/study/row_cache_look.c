@@ -18,6 +18,39 @@ enum { PORTION = 256 };
 /* So often in a row the worker is asked for the same thing without an answer. */
 enum { FRUITLESS = 4 };
 
+struct row_cache_look {
+    long *unknown; /* [unknown_n] images whose content the worker alone knows, in measuring order */
+    long unknown_n, capacity;
+    long asked_n;  /* of them: so many contents were asked for, portion by portion */
+    long portion;  /* the next one */
+    bool is_known; /* there was a row for one of this portion */
+    float *values; /* [layers] of the row that was found */
+};
+
+struct row_cache_look *row_cache_look_new(const struct run_options *run)
+{
+    struct row_cache_look *l = memory_new(1, sizeof *l);
+    l->values = memory_new((size_t)run->layers_n, sizeof *l->values);
+    return l;
+}
+
+void row_cache_look_free(struct row_cache_look *l)
+{
+    if (!l)
+        return;
+    free(l->unknown);
+    free(l->values);
+    free(l);
+}
+
+double row_cache_look_progress(const struct row_cache *r)
+{
+    long looked = r->stage != STAGE_LOOK ? 0 : r->recall ? r->order_n : r->at;
+    if (r->stage == STAGE_AGAIN)
+        looked = r->order_n - r->look->unknown_n + r->at;
+    return (double)looked / (double)r->order_n;
+}
+
 /* Looking is over. Where every image has a row on trial no others are needed, so the tuning is theirs. */
 void row_cache_finish(struct row_cache *r)
 {
@@ -30,6 +63,7 @@ void row_cache_finish(struct row_cache *r)
 void row_cache_begin_look(struct row_cache *r)
 {
     row_cache_forget_recall(r);
+    r->look->unknown_n = 0;
     row_cache_go(r, row_cache_can_recall(r) ? STAGE_RECALL : STAGE_LOOK, 0);
 }
 
@@ -100,11 +134,11 @@ int row_cache_take(struct row_cache *r, long image, const struct store_row *row,
 static int row_cache_use(struct row_cache *r, long image, int found, const struct store_row *row,
                          struct error *e)
 {
-    if (found > 0 && row_cache_take(r, image, row, r->values, e) < 0)
+    if (found > 0 && row_cache_take(r, image, row, r->look->values, e) < 0)
         found = STORE_WRONG;
     if (found == STORE_WRONG)
         row_cache_pass_over(r, e);
-    r->is_known = r->is_known || found > 0;
+    r->look->is_known = r->look->is_known || found > 0;
     if (found > 0 || !r->trial)
         return 1;
     r->next = r->stage;
@@ -119,7 +153,7 @@ static int find_row(struct row_cache *r, long image)
     struct error e;
     struct store_row row;
     int class_index = r->connection->dataset->images[image].class_index;
-    int found = store_find_row(r->store, r->number, &r->contents[image], class_index, &row, r->values,
+    int found = store_find_row(r->store, r->number, &r->contents[image], class_index, &row, r->look->values,
                                r->run->layers_n, &e);
     if (found == -1) {
         row_cache_fail(r, &e);
@@ -128,25 +162,26 @@ static int find_row(struct row_cache *r, long image)
     return row_cache_use(r, image, found, &row, &e);
 }
 
-static void add_unknown(struct row_cache *r, long image)
+static void add_unknown(struct row_cache_look *l, long image)
 {
-    if (r->unknown_n == r->unknown_capacity) {
-        r->unknown_capacity = 2 * r->unknown_capacity + 256;
-        r->unknown = memory_grow(r->unknown, (size_t)r->unknown_capacity, sizeof *r->unknown);
+    if (l->unknown_n == l->capacity) {
+        l->capacity = 2 * l->capacity + 256;
+        l->unknown = memory_grow(l->unknown, (size_t)l->capacity, sizeof *l->unknown);
     }
-    r->unknown[r->unknown_n++] = image;
+    l->unknown[l->unknown_n++] = image;
 }
 
 static void ask_more(struct row_cache *r)
 {
-    if (r->asked_n == r->unknown_n) {
+    struct row_cache_look *l = r->look;
+    if (l->asked_n == l->unknown_n) {
         row_cache_finish(r);
         return;
     }
-    row_cache_go(r, STAGE_ASK, r->asked_n);
-    r->asked_n = r->portion < r->unknown_n - r->asked_n ? r->asked_n + r->portion : r->unknown_n;
-    r->portion *= 2;
-    r->is_known = false;
+    row_cache_go(r, STAGE_ASK, l->asked_n);
+    l->asked_n = l->portion < l->unknown_n - l->asked_n ? l->asked_n + l->portion : l->unknown_n;
+    l->portion *= 2;
+    l->is_known = false;
 }
 
 /* At an image whose content the worker has not told. */
@@ -155,8 +190,8 @@ static void row_cache_look_at(struct row_cache *r, long image)
     struct error e;
     struct store_row row;
     struct content *content = &r->contents[image];
-    int found = store_find_image(r->store, r->number, r->connection->dataset, image, content, &row, r->values,
-                                 r->run->layers_n, &e);
+    int found = store_find_image(r->store, r->number, r->connection->dataset, image, content, &row,
+                                 r->look->values, r->run->layers_n, &e);
     if (found == -1) {
         row_cache_fail(r, &e);
         return;
@@ -167,15 +202,15 @@ static void row_cache_look_at(struct row_cache *r, long image)
     }
     if (found == STORE_WRONG)
         row_cache_pass_over(r, &e);
-    add_unknown(r, image);
+    add_unknown(r->look, image);
     r->at++;
 }
 
 static void row_cache_look(struct row_cache *r)
 {
     if (r->at == r->order_n) {
-        r->asked_n = 0;
-        r->portion = PORTION;
+        r->look->asked_n = 0;
+        r->look->portion = PORTION;
         ask_more(r);
         return;
     }
@@ -197,13 +232,14 @@ static bool is_unanswered(const struct row_cache *r, long image)
 
 static void look_again(struct row_cache *r)
 {
-    if (r->at < r->asked_n && is_unanswered(r, r->unknown[r->at]))
+    const struct row_cache_look *l = r->look;
+    if (r->at < l->asked_n && is_unanswered(r, l->unknown[r->at]))
         r->stage = STAGE_ASK;
-    else if (r->at == r->asked_n && r->is_known)
+    else if (r->at == l->asked_n && l->is_known)
         ask_more(r);
-    else if (r->at == r->asked_n)
+    else if (r->at == l->asked_n)
         row_cache_finish(r);
-    else if (!r->contents[r->unknown[r->at]].known || find_row(r, r->unknown[r->at]))
+    else if (!r->contents[l->unknown[r->at]].known || find_row(r, l->unknown[r->at]))
         r->at++;
 }
 
@@ -299,6 +335,6 @@ enum row_cache_need row_cache_next(struct row_cache *r, int ms)
 
 const long *row_cache_unknown(const struct row_cache *r, long *n)
 {
-    *n = r->asked_n - r->at;
-    return r->unknown + r->at;
+    *n = r->look->asked_n - r->at;
+    return r->look->unknown + r->at;
 }

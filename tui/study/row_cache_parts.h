@@ -8,8 +8,8 @@ enum stage {
     STAGE_BEGIN,
     STAGE_RECALL, /* all rows that there are of the data set in one pass */
     STAGE_LOOK,   /* at order[at]: what is known of each image that it did not find */
-    STAGE_ASK,    /* for the contents of unknown[at] to unknown[asked_n - 1] */
-    STAGE_AGAIN,  /* at unknown[at], one of these */
+    STAGE_ASK,    /* for contents that the worker alone knows, from the at-th of them on */
+    STAGE_AGAIN,  /* at the at-th of these, which were asked for */
     STAGE_TUNING, /* waits for it */
     STAGE_TAKE,   /* rows on trial go into the curve, from trial->rows[at] on */
     STAGE_DONE,
@@ -41,13 +41,8 @@ struct row_cache {
     bool *answered;           /* likewise: the worker has told the content, or that there is none */
     int fruitless;            /* questions for contents that nothing was answered to, in a row */
     int tuning_asks;          /* the same for the tuning */
-    long *unknown;            /* images, in measuring order */
-    long unknown_n, unknown_capacity;
-    long asked_n;  /* of them: so many contents were asked for, portion by portion */
-    long portion;  /* the next one */
-    bool is_known; /* there was a row for one of this portion */
-    float *values;
 
+    struct row_cache_look *look;     /* private: row_cache_look.c; NULL: there is no store */
     struct row_cache_recall *recall; /* private: row_cache_recall.c; NULL: images are looked up one by one */
 
     /* Rows under the tuning that was used last: they count only when that is the tuning indeed, or when no
@@ -78,6 +73,10 @@ void row_cache_settle(struct row_cache *r, const struct message_tuning *tuning);
 
 /* ---- row_cache_look.c: one by one --------------------------------------------------------------------- */
 
+struct row_cache_look *row_cache_look_new(const struct run_options *run);
+void row_cache_look_free(struct row_cache_look *l);
+/* Part of the images looked at, in STAGE_LOOK and the next two. */
+double row_cache_look_progress(const struct row_cache *r);
 /* One step of the stage it is in. */
 void row_cache_step(struct row_cache *r);
 /* Looking begins, or does again: for rows of the series. */

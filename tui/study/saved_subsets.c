@@ -11,6 +11,12 @@
 #include "base/text.h"
 #include "study/state_file.h"
 
+/* Zeroed: none. */
+struct saved_subsets {
+    struct subset_saved *subsets;
+    int n;
+};
+
 /* Fields that are no texts are the screen's to complain of: it checks the whole file. */
 static void saved_subsets_take(struct saved_subsets *s, const json_t *array)
 {
@@ -21,7 +27,8 @@ static void saved_subsets_take(struct saved_subsets *s, const json_t *array)
         if (!name || !classes)
             continue;
         s->subsets = memory_grow(s->subsets, (size_t)s->n + 1, sizeof *s->subsets);
-        s->subsets[s->n++] = (struct subset_saved){memory_copy(name), memory_copy(classes)};
+        s->subsets[s->n++] =
+            (struct subset_saved){.name = memory_copy(name), .expression = memory_copy(classes)};
     }
 }
 
@@ -35,7 +42,8 @@ static int saved_subsets_load(struct saved_subsets *s, const char *path, struct 
     return status;
 }
 
-int saved_subsets_read(struct saved_subsets *s, const char *cfg_xxh3, struct error *e)
+/* 0, also where none were saved, or there is no home folder. */
+static int saved_subsets_read(struct saved_subsets *s, const char *cfg_xxh3, struct error *e)
 {
     char *path = state_file_of_network(cfg_xxh3);
     *s = (struct saved_subsets){0};
@@ -44,7 +52,7 @@ int saved_subsets_read(struct saved_subsets *s, const char *cfg_xxh3, struct err
     return status;
 }
 
-void saved_subsets_free(struct saved_subsets *s)
+static void saved_subsets_free(struct saved_subsets *s)
 {
     for (int i = 0; i < s->n; i++) {
         free(s->subsets[i].name);

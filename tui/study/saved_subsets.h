@@ -7,18 +7,8 @@
 
 #include "curve/subset.h"
 
-/* Zeroed: none. */
-struct saved_subsets {
-    struct subset_saved *subsets;
-    int n;
-};
-
-/* Those of the network whose cfg has this hash. 0, also where none were saved, or there is no home folder;
- * -1: the file cannot be read. */
-int saved_subsets_read(struct saved_subsets *s, const char *cfg_xxh3, struct error *e);
-void saved_subsets_free(struct saved_subsets *s);
-
-/* A class expression that may name them, as subset_parse reads it; they are read where it has an '@'. */
+/* A class expression that may name those of the network whose cfg has this hash, as subset_parse reads it.
+ * They are read where it has an '@': NULL, too, where their file is there and cannot be. */
 bool *saved_subsets_parse(const char *expression, struct subset_names names, const char *cfg_xxh3,
                           struct error *e);
 

@@ -7,6 +7,13 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/text_list.h"
+
+struct study_telling {
+    struct study_reporter reporter;
+    long reported;         /* lines that the reporter was told */
+    struct text_list told; /* what workers told of files: one that is started again tells it no second time */
+};
 
 void study_say(struct study *s, enum study_news news, const char *format, ...)
 {
@@ -14,17 +21,25 @@ void study_say(struct study *s, enum study_news news, const char *format, ...)
     va_start(args, format);
     char *text = memory_format_list(format, args);
     va_end(args);
-    s->reported++;
-    s->reporter.say(s->reporter.data, news, text);
+    s->telling->reported++;
+    s->telling->reporter.say(s->telling->reporter.data, news, text);
     free(text);
+}
+
+void study_progress(const struct study *s, const char *what, long done, long of)
+{
+    const struct study_reporter *r = &s->telling->reporter;
+    if (r->progress)
+        r->progress(r->data, what, done, of);
 }
 
 /* ---- What the worker tells ----------------------------------------------------------------------- */
 
 static bool study_was_told(const struct study *s, const char *text)
 {
-    for (int i = 0; i < s->told.n; i++)
-        if (strcmp(s->told.texts[i], text) == 0)
+    const struct text_list *told = &s->telling->told;
+    for (int i = 0; i < told->n; i++)
+        if (strcmp(told->texts[i], text) == 0)
             return true;
     return false;
 }
@@ -36,7 +51,7 @@ static void study_on_log(void *data, bool warning, const char *text)
     if (s->next && study_was_told(s, text))
         return;
     if (loading)
-        text_list_add(&s->told, memory_copy(text));
+        text_list_add(&s->telling->told, memory_copy(text));
     study_say(s, warning ? STUDY_WARNING : STUDY_NOTE, "%s", text);
 }
 
@@ -139,7 +154,8 @@ struct study *study_new(const struct options *options, const struct study_report
     struct study *s = memory_new(1, sizeof *s);
     struct error e;
     s->options = *options;
-    s->reporter = *reporter;
+    s->telling = memory_new(1, sizeof *s->telling);
+    s->telling->reporter = *reporter;
     s->heatmap_image = -1;
     s->trapped.work = study_trapping_new();
     s->stopping = study_stopping_new();
@@ -192,7 +208,8 @@ void study_free(struct study *s)
     if (s->heatmap)
         heatmap_free(s->heatmap);
     free(s->heatmap);
-    text_list_free(&s->told);
+    text_list_free(&s->telling->told);
+    free(s->telling);
     curve_free(s->curve);
     layer_list_free(&s->layer_list);
     trapped_free(&s->trapped.answer);
@@ -358,7 +375,7 @@ static bool step_all(struct study *s, struct connection *n)
 {
     struct error e;
     long version = s->version;
-    long reported = s->reported;
+    long reported = s->telling->reported;
     const struct heatmap *before = s->heatmap;
     long looking = s->heatmap_image;
     bool changed = step_conversation(s, n);
@@ -370,7 +387,7 @@ static bool step_all(struct study *s, struct connection *n)
         changed = true;
     }
     changed = study_step_trapped(s) || changed;
-    return changed || s->version != version || s->reported != reported || s->heatmap != before ||
+    return changed || s->version != version || s->telling->reported != reported || s->heatmap != before ||
            s->heatmap_image != looking;
 }
 

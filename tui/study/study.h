@@ -14,7 +14,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/text_list.h"
 #include "cli/options.h"
 #include "study/connection.h"
 #include "study/inputs.h"
@@ -91,10 +90,8 @@ struct study_run {
 
 struct study {
     struct inputs inputs;
-    struct options options; /* how it is measured */
-    struct study_reporter reporter;
-    long reported;         /* lines that the reporter was told */
-    struct text_list told; /* what workers told of files: one that is started again tells it no second time */
+    struct options options;        /* how it is measured */
+    struct study_telling *telling; /* private: study.c: the reporter, and what it was told */
     enum study_state state;
     char doing[80];   /* the long step under way, or "" */
     struct error why; /* LOST, FAILED */

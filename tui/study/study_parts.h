@@ -7,6 +7,8 @@
 struct study *study_new(const struct options *options, const struct study_reporter *reporter);
 void study_say(struct study *s, enum study_news news, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* How far a step is, where the reporter listens to that; as its `progress`. */
+void study_progress(const struct study *s, const char *what, long done, long of);
 struct connection_listener study_listener(struct study *s);
 /* The next request on the way to a conversation that can measure (1: there is nothing left to ask); then, in
  * slices, what it knows becomes the study's, and the first run begins. */

@@ -30,12 +30,6 @@ bool study_settle_stable(struct study *s, const volatile sig_atomic_t *signals)
 
 /* ---- Waiting ----------------------------------------------------------------------------------------- */
 
-static void study_progress(const struct study *s, const char *what, long done, long of)
-{
-    if (s->reporter.progress)
-        s->reporter.progress(s->reporter.data, what, done, of);
-}
-
 static void wait_tick(void *data)
 {
     const struct study_waiting *w = data;
