@@ -393,7 +393,7 @@ static void test_drawing(void **state)
     spill("x-figure.svg", "old");
     press(a, "e Down Space Tab Ctrl-U 'x'"); /* paths follow while they are typed */
     char *text = draw(a, 12, 60, GLYPHS_ASCII);
-    assert_string_equal(text, "- Export: Space on or off, Enter writes, Tab asks where to --\n"
+    assert_string_equal(text, "- Export: Space on or off, Enter writes, Tab asks where to -\n"
                               "   x curve    x-curve.csv             a row for each layer\n"
                               " > . classes  x-classes.csv\n"
                               "   x images   x-images.csv            a row for each image\n"

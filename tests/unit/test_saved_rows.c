@@ -273,7 +273,8 @@ static void test_question(void **state)
     strcpy(later.darknet, "2019");
     char *of_later = row_key_of_run(&w->run, &later);
     assert_string_not_equal(first, of_later);
-    assert_non_null(strstr(first, "\"rows\":1,"));
+    assert_non_null(strstr(first, "\"rows\":2,"));
+    assert_non_null(strstr(other, "\"rows\":1,"));
     assert_int_equal(row_key_read(first, &read, &e), 0);
     assert_int_equal(read.precision, PRECISION_BF16);
     run_options_free(&read);
