@@ -63,7 +63,7 @@ UNIT_PROGRAMS := $(UNIT:tests/unit/%.c=$(BUILD)/tests/%)
 # The two programs stand at the top, where the manual says; other builds keep theirs in their folder.
 BIN := $(if $(filter build,$(BUILD)),.,$(BUILD))
 
-.PHONY: all half deps deps-test run test asan fuzz fuzz-programs frames onnx-zoo runtimes test-devices test-cluster bench bench-old bench-run bench-race bench-quick study study-results screenshots install uninstall manual clean check-format format lint help
+.PHONY: all half deps deps-test run test asan fuzz fuzz-programs frames onnx-zoo runtimes test-devices test-cluster bench bench-old bench-run bench-race bench-stable bench-quick study study-results screenshots install uninstall manual clean check-format format lint help
 # The man pages and the completions are made by the program, from the manual and its own tables. isplit.md is
 # isplit(1), plan.md isplit-plan(1).
 MAN_PAGES := $(patsubst %,$(BUILD)/docs/isplit-%.1,$(filter-out isplit,$(MANUAL_NAMES))) $(BUILD)/docs/isplit.1
@@ -274,6 +274,10 @@ bench-old: deps all ## this build beside that of a commit, which it builds in bu
 bench-race: deps-test ## the race over all splits beside a plain PyTorch loop, up to nine minutes (BENCH_DATA=FOLDER; bench_race.py)
 	@$(MAKE) --no-print-directory all
 	@ISPLIT=$(abspath $(BIN))/isplit /usr/bin/python3 tests/bench/bench_race.py
+
+bench-stable: deps-test ## how soon --until-stable has its pick, beside a pass of PyTorch over all images, a minute (BENCH_DATA=FOLDER; bench_stable.py)
+	@$(MAKE) --no-print-directory all
+	@ISPLIT=$(abspath $(BIN))/isplit /usr/bin/python3 tests/bench/bench_stable.py
 
 bench-quick: deps-test ## the same in under a minute, less exact
 	@$(MAKE) --no-print-directory all $(BUILD)/bench_graph $(BUILD)/bench_train

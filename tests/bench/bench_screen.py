@@ -96,7 +96,7 @@ def archive(path, keys=60):
         p.take(10)
         first, part, waits = time.monotonic() - p.started, None, []
         while not (rows := re.search(r"measured (\d+)/", p.text())):
-            if not part and re.search(r"(?s)images so far.*log10 CUI", p.text()):
+            if not part and "images so far" in p.text():
                 part = time.monotonic() - p.started
             begin = time.monotonic()
             p.press("78"[len(waits) % 2])
