@@ -474,7 +474,7 @@ static void test_every_column_is_reported(void **state)
                 assert_string_not_equal(t->columns[k].name, column->name);
         }
     }
-    assert_int_equal(tables, 23);
+    assert_int_equal(tables, 24);
     assert_null(csv_table_find("nothing"));
 }
 

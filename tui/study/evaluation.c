@@ -300,8 +300,8 @@ struct evaluation *evaluation_open(const struct race_rules *race, const int *lay
         race_shard(v->allowed, race->cuts, (int)shard[0], (int)shard[1]);
     v->untrained = memory_new(cuts, sizeof *v->untrained);
     v->failed = memory_new(cuts, sizeof *v->failed);
-    v->state = memory_new(memory_product(memory_product(cuts, (size_t)race->starts), (size_t)race->stages),
-                          sizeof *v->state);
+    size_t starts = (size_t)race->starts, stages = (size_t)race->stages;
+    v->state = memory_new(memory_product(cuts, memory_product(starts, stages)), sizeof *v->state);
     v->before = -1;
     for (size_t i = 0; i < cuts; i++)
         v->untrained[i] = -1;
