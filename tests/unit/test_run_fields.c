@@ -92,6 +92,10 @@ static void test_texts_stay(void **state)
                                 "\"threads\":0}");
     free(row);
     free(tuning);
+    o.precision = PRECISION_BF16; /* these have changed once */
+    row = row_key_of_run(&o, &v);
+    assert_non_null(strstr(row, "\"precision\":\"bf16\",\"reduce\":\"mean\",\"rows\":2,"));
+    free(row);
 }
 
 int main(void)
