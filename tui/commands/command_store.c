@@ -31,9 +31,8 @@ static const struct option_entry store_entries[] = {
     {ROW_FLAG(0, "all", everything, "rm: every study")},
     {ROW_TEXT('o', "output", output.path, "FILE",
               "ls: as CSV (default: standard output);\nexport: where the rows go")},
-    ROW_FORMAT("of ls: table (default on a terminal), csv (default in a\npipe and with -o) or json; of "
-               "shards, a row for "
-               "each\nshare: table, csv or json (default: in words)"),
+    ROW_FORMAT("of ls: table (default on a terminal), csv (default\nin a pipe and with -o) or json;\n"
+               "of shards, a row for each share: table, csv or json\n(default: in words)"),
     ROW_COLUMNS,
     ROW_HELP,
 };
