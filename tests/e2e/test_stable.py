@@ -166,7 +166,7 @@ class Screen(ScreenTest):
             t.wait_for(r"stable \d+/400")
             t.press("e")
             t.wait_for("^.*Export")
-            t.press("Enter")
+            t.press("Tab")
             t.wait_for("files begin with: ")
             t.press("Ctrl-U", home_of_run.path("x"), "Enter")
             t.wait_for("wrote 5 files")
