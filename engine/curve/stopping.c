@@ -35,7 +35,8 @@ static void make_points(struct stopping *u, const struct dataset_image *images, 
     long most = count_classes(u, images, counts);
     for (long rounds = STOPPING_ROUND; rounds < most; rounds++) {
         long n = prefix_of(counts, classes, rounds);
-        if (n < STOPPING_IMAGES || (u->points_n && n < BOUNDARY_GROWTH * (double)u->points[u->points_n - 1]))
+        if (n < STOPPING_IMAGES ||
+            (u->points_n && (double)n < BOUNDARY_GROWTH * (double)u->points[u->points_n - 1]))
             continue;
         if (n >= u->order_n)
             break;
