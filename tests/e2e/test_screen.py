@@ -253,11 +253,11 @@ class EveryKey(ScreenTest):
         folder = os.path.join(home.environment("C.UTF-8").get("XDG_CONFIG_HOME") or home.path(".config"), "isplit")
         os.makedirs(folder)
         with open(os.path.join(folder, "keys"), "w", encoding="utf-8") as file:
-            file.write("# mine\n\n  #x\n? F5\nc K\n# ;\n")
+            file.write("# mine\n\n  #x\n? F5\nc K\n# ~\n")
         shown = dump((120, 90), VGG, "F5", home=home)
         self.assertRegex(shown, r"(?m)^ F5 F1 +this help")
         self.assertRegex(shown, r"(?m)^ K +pin the curve")
-        self.assertRegex(shown, r"(?m)^ ; +which class is taken for which")
+        self.assertRegex(shown, r"(?m)^ ~ +which class is taken for which")
         self.assertIn(" F5 help ", dump((120, 60), VGG, home=home))
         for lines, why in (("c x\n", "the key 'x' would mean '"), ("\nc\n", "line 2: expected two keys"),
                            ("c Ctrl-c\n", "line 1: no key is called 'Ctrl-c'"), ("F7 c\n", "no action has the key 'F7'"),

@@ -246,7 +246,11 @@ static void test_network(void **state)
     marks_set(a->marks, 7, "no UTF-8: \xff\xfe.");
     a->plot.first = 3;
     a->plot.last = 15;
-    a->plot.cursor = 13;
+    save_network(a); /* a cursor that was not moved is none */
+    load_network(a);
+    assert_false(a->plot.placed);
+    app_move(a, 13);
+    a->plot.first = 3;
     a->view = VIEW_COMPARE;
     save_network(a);
     app_fixture_free(a);
@@ -436,7 +440,7 @@ static void test_damaged_networks(void **state)
         {"{\"isplit\":\"state\",\"version\":1}", "state: \"network\" is missing"},
         {"{\"isplit\":\"state\",\"version\":1,\"network\":\"%zz\"}", "\"network\" is wrong"},
         {"{\"isplit\":\"state\",\"version\":1,\"network\":\"a\",\"view\":\"Sky\"}", "\"view\" is wrong"},
-        {HEAD "\"layer\":-1}", "\"layer\" is wrong"},
+        {HEAD "\"layer\":-2}", "\"layer\" is wrong"},
         {HEAD "\"layer\":1.5}", "\"layer\" is wrong"},
         {HEAD "\"layer\":1,\"zoom\":[1]}", "\"zoom\" is wrong"},
         {HEAD "\"layer\":1,\"zoom\":[2,1]}", "\"zoom\" is wrong (expected the first layer before the last)"},

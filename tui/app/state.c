@@ -178,11 +178,12 @@ int state_save_network(struct app *a, struct error *e)
     char *path = network_path(a);
     if (!path)
         return 0;
-    json_t *object = json_pack(
-        "{s:o,s:s,s:i,s:o,s:o,s:o,s:o,s:o,s:o}", "network", fields_from_path(inputs_name(&a->study->inputs)),
-        "view", views_title(a->view), "layer", app_layer(a, a->plot.cursor), "zoom", zoom_object(a), "chosen",
-        chosen_object(a, &a->shown), "chosen_names", chosen_names_object(a), "pins", pins_object(a), "plan",
-        scenarios_changes_object(a), "scenarios", scenarios_object(a));
+    json_t *object =
+        json_pack("{s:o,s:s,s:i,s:o,s:o,s:o,s:o,s:o,s:o}", "network",
+                  fields_from_path(inputs_name(&a->study->inputs)), "view", views_title(a->view), "layer",
+                  a->plot.placed ? app_layer(a, a->plot.cursor) : -1 /* not moved */, "zoom", zoom_object(a),
+                  "chosen", chosen_object(a, &a->shown), "chosen_names", chosen_names_object(a), "pins",
+                  pins_object(a), "plan", scenarios_changes_object(a), "scenarios", scenarios_object(a));
     json_t *notes = notes_to_write(a, path);
     json_object_update(object, notes);
     json_decref(notes);
@@ -294,7 +295,7 @@ static int read_network(const json_t *object, int classes, struct kept *k, struc
     k->chosen = memory_new((size_t)classes, sizeof *k->chosen);
     free(fields_path(&f, "network", false)); /* for people */
     k->view = read_view(&f);
-    k->layer = (int)fields_integer(&f, "layer", 0, INT_MAX);
+    k->layer = (int)fields_integer(&f, "layer", -1, INT_MAX);
     read_zoom(&f, k);
     k->choice = read_chosen(&f, classes, k->chosen);
     read_subsets(&f, k);
@@ -377,7 +378,7 @@ static void use_network(struct app *a, const struct kept *k, const json_t *objec
         a->plot.last = last;
     }
     int cursor = position_of(l, k->layer);
-    if (cursor > 0)
+    if (cursor >= 0)
         app_move(a, cursor);
     app_set_view(a, k->view);
 }

@@ -194,6 +194,8 @@ static bool images_act(struct app *a, enum action action, struct area area)
         return true;
     case ACTION_OVERLAY:
         s->picture_show = (enum picture_show)((s->picture_show + 1) % PICTURE_SHOWS);
+        if (!images_rows_chosen(a))
+            app_say(a, JOURNAL_NOTE, "no image is chosen");
         return true;
     case ACTION_ENTER:
         /* Moves the focus to the picture, and requests it again if no answer came. */

@@ -60,10 +60,8 @@ static struct columns_rows rows_of(const struct parts *p)
 static void plan_prepare(struct app *a, struct area area)
 {
     plan_rows_refresh(a, area.columns);
-    if (!a->plot.placed && a->planning.verdict.pick.best >= 0) {
+    if (!a->plot.placed && a->planning.verdict.pick.best >= 0)
         plan_rows_go(a, a->planning.verdict.pick.best);
-        a->plot.placed = true; /* by a row without a layer, too */
-    }
 }
 
 /* ---- Bars -------------------------------------------------------------------------------------------- */

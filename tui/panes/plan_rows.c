@@ -52,6 +52,7 @@ void plan_rows_go(struct app *a, int row)
     struct plan_rows *v = a->states->plan;
     int n = a->study->layer_list.n;
     v->whole = row <= 0 ? -1 : row > n ? 1 : 0;
+    a->plot.placed = true; /* by a row without a layer, too */
     if (!v->whole)
         app_move(a, row - 1);
     v->position = a->plot.cursor;
