@@ -8,6 +8,8 @@ import os
 import random
 import re
 import shlex
+import shutil
+import subprocess
 import sys
 import unittest
 
@@ -91,6 +93,23 @@ class Real(Workers):
     def demo(self, *words):
         return self.measure(os.path.join(TOP, "cfg", "letters.data"), "-n", "48", "--batch", "4", "--threads", "1",
                             "--tuning", "tuning.json", "--no-store", *words)
+
+    def test_each_makes_its_network_once(self):
+        """Whatever is free on the machine when the next portion is dealt. A copy of isplit finds this worker beside it."""
+        told = self.path("told")
+        program, worker = self.path("isplit"), self.path("isplit-engine")
+        real = os.path.join(os.path.dirname(PROGRAM), "isplit-engine")
+        line = wrapped(self.folder.name, """
+    if message["type"] == "progress" and message["what"] == "loading the network":
+        open(words[0], "a").write("x")
+""", real, told)[1]
+        shutil.copy(PROGRAM, program)
+        with open(worker, "w", encoding="ascii") as file:
+            file.write("#!/bin/sh\n" + line + "\n")
+        os.chmod(worker, 0o755)
+        subprocess.run([program, "curve", os.path.join(TOP, "cfg", "letters.data"), "-n", "96", "--batch", "4", "--no-store",
+                        "--workers", "2", "-o", os.devnull], check=True, stderr=subprocess.DEVNULL)
+        self.assertEqual(read(told), b"xx")
 
     def test_killed_and_stopped_at_random(self):
         seed = int(os.environ.get("SEED", "0")) or random.randrange(1, 1 << 30)

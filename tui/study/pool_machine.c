@@ -17,19 +17,6 @@ static void pool_make_folder(struct pool *p)
         p->folder[0] = '\0';
 }
 
-void pool_machine_begin(struct pool *p, const json_t *request)
-{
-    const json_t *given = json_object_get(request, "plan_file");
-    if (p->locals < 2 || (given && !json_is_null(given)))
-        return;
-    pool_make_folder(p);
-    char *text = json_dumps(request, JSON_COMPACT | JSON_SORT_KEYS);
-    if (!p->template || strcmp(p->template, text) != 0)
-        p->tunings++;
-    free(p->template);
-    p->template = text;
-}
-
 /* MemAvailable of /proc/meminfo; 0 where it is not known. */
 static double pool_free_bytes(void)
 {
@@ -44,13 +31,30 @@ static double pool_free_bytes(void)
     return (double)kib * 1024;
 }
 
+void pool_machine_begin(struct pool *p, const json_t *request)
+{
+    const json_t *given = json_object_get(request, "plan_file");
+    if (p->locals < 2)
+        return;
+    if (p->free_bytes <= 0)
+        p->free_bytes = pool_free_bytes();
+    if (given && !json_is_null(given))
+        return;
+    pool_make_folder(p);
+    char *text = json_dumps(request, JSON_COMPACT | JSON_SORT_KEYS);
+    if (!p->template || strcmp(p->template, text) != 0)
+        p->tunings++;
+    free(p->template);
+    p->template = text;
+}
+
 void pool_machine_share(const struct pool *p, json_t *request)
 {
     if (p->locals < 2)
         return;
     double memory = (double)json_integer_value(json_object_get(request, "memory"));
     if (memory <= 0)
-        memory = 0.75 * pool_free_bytes();
+        memory = 0.75 * p->free_bytes;
     if (memory > 0)
         json_object_set_new(request, "memory", json_integer((json_int_t)(memory / p->locals)));
     const json_t *given = json_object_get(request, "plan_file");

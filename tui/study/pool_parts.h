@@ -57,6 +57,7 @@ struct pool {
     long heatmap_image;           /* awaited; -1: none */
     char folder[64];              /* for the tuning that our own workers share; "" until it is needed */
     int tunings;                  /* so many were made there */
+    double free_bytes;            /* of memory, before the first run; 0: not known */
     char *template;               /* the last run's request without its images */
     int64_t told_ms;              /* when rates were told last */
     bool ends;
@@ -79,7 +80,8 @@ void pool_say(struct pool *p, bool warning, const char *format, ...) __attribute
 /* ---- This machine (pool_machine.c) -------------------------------------------------------------------- */
 
 /* Our own workers take one tuning, from a file that the first of them makes: another one for another run,
- * whose request this is, without its images. */
+ * whose request this is, without its images. The memory that they share is what is free before the first run:
+ * with another share each portion would need another network. */
 void pool_machine_begin(struct pool *p, const json_t *request);
 /* Sets that file and one worker's part of the memory in a request for one of our own. */
 void pool_machine_share(const struct pool *p, json_t *request);
