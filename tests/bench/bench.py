@@ -29,7 +29,7 @@ from typing import NamedTuple, Optional
 
 TOP = Path(__file__).resolve().parent.parent.parent
 PLAN = Path(os.environ.get('BENCH_GRAPH', TOP / 'build/bench_graph'))
-PROGRAM = Path(os.environ.get('ISPLIT', TOP / 'isplit'))
+PROGRAM = Path(os.environ.get('ISPLIT', TOP / 'isplit')).absolute()
 PEER = os.environ.get('PEER', str(Path(__file__).with_name('peer_gradcam.py')))
 LETTERS = TOP / 'tests/samples/letters'
 VGG16 = TOP / 'cfg/vgg16.cfg'
