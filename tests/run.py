@@ -71,10 +71,11 @@ def counts_of_unittest(output):
 
 
 def environment(args):
-    # No test writes into the user's folders; timed choices of algorithms are shared by the tests of one run.
-    cache = tempfile.mkdtemp(prefix='isplit-tests-')
-    atexit.register(shutil.rmtree, cache, ignore_errors=True)
-    env = dict(os.environ, XDG_CACHE_HOME=cache, ISPLIT=str((TOP / args.bin / 'isplit').resolve()),
+    # No test reads or writes the user's folders; timed choices of algorithms are shared by the tests of one run.
+    own = tempfile.mkdtemp(prefix='isplit-tests-')
+    atexit.register(shutil.rmtree, own, ignore_errors=True)
+    env = dict(os.environ, XDG_CACHE_HOME=own, XDG_CONFIG_HOME=f'{own}/config', XDG_STATE_HOME=f'{own}/state',
+               ISPLIT=str((TOP / args.bin / 'isplit').resolve()),
                ISPLIT_BUILD=str((TOP / args.build).resolve()),
                LC_ALL='C.UTF-8', TERM='xterm-256color',
                PATH='/usr/bin:' + os.environ['PATH'])  # Debian's python3, not a wrapper of another
