@@ -20,7 +20,7 @@ HERE = Path(__file__).resolve().parent
 TOP = HERE.parent.parent
 FLAGS = (f'-dict={HERE}/words.dict', '-print_final_stats=1', '-timeout=20', '-rss_limit_mb=2500', '-malloc_limit_mb=1500')
 LONGEST = {'image': 20000, 'store': 60, 'cfg': 8000, 'connection': 12000, 'session': 6000, 'classes': 300, 'text': 600,
-           'subsets': 800, 'list': 1000, 'rows': 1500}  # bytes; else 4096
+           'subsets': 800, 'list': 1000}  # bytes; else 4096
 ENVIRONMENT = {
     'ASAN_OPTIONS': 'detect_leaks=1:allocator_may_return_null=1:quarantine_size_mb=16',
     'LSAN_OPTIONS': f'suppressions={TOP}/tests/leaks.supp:print_suppressions=0',
