@@ -434,8 +434,8 @@ int subset_sides(const char *expression, const struct subset_names *names, bool 
         bool others = n == 1 && !rest && !*text_trim(side);
         if (n == SUBSET_SIDES)
             status = error_set(e, "more than %d subsets beside each other", SUBSET_SIDES);
-        else if (!(sides[n] = others ? subset_others(sides[0], names->outputs, e)
-                                     : subset_parse(side, names, e)))
+        else if (!(sides[n] =
+                       others ? subset_others(sides[0], names->outputs, e) : subset_parse(side, names, e)))
             status = -1;
         else
             n++;

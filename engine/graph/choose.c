@@ -166,15 +166,6 @@ static enum onednn_algorithm take_turns(struct onednn *dn, struct onednn_op *dir
     return a > factor * b ? ONEDNN_WINOGRAD : ONEDNN_DIRECT;
 }
 
-/* The layer with its numbers in float. */
-static struct onednn_layer in_floats(const struct onednn_layer *l)
-{
-    struct onednn_layer floats = *l;
-    floats.in = tensor_of((struct net_shape){l->in.c, l->in.h, l->in.w}, onednn_block());
-    floats.out = tensor_of((struct net_shape){l->out.c, l->out.h, l->out.w}, onednn_block());
-    return floats;
-}
-
 /* Winograd is in float in any case. */
 static enum onednn_algorithm try_both(int batch, const struct onednn_layer *l, enum onednn_pass pass)
 {
@@ -182,7 +173,7 @@ static enum onednn_algorithm try_both(int batch, const struct onednn_layer *l, e
     if (!dn)
         return ONEDNN_DIRECT;
     enum onednn_algorithm better = ONEDNN_DIRECT;
-    const struct onednn_layer floats = in_floats(l);
+    const struct onednn_layer floats = onednn_layer_in(NUMBER_F32, l);
     struct onednn_op *winograd =
         onednn_trial(dn, ONEDNN_CONVOLUTION, &floats, pass, ONEDNN_WINOGRAD, false, NULL);
     struct onednn_op *direct =

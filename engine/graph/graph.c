@@ -199,27 +199,30 @@ int graph_check_precision(enum precision precision, struct error *e)
                      onednn_isa());
 }
 
+enum onednn_algorithm graph_algorithm(const struct graph *graph, const struct graph_options *o,
+                                      const struct onednn_layer *l, enum onednn_pass pass)
+{
+    return o->algorithms == GRAPH_WINOGRAD   ? ONEDNN_WINOGRAD
+           : o->algorithms == GRAPH_BY_SHAPE ? choose_by_shape(graph->batch, l, pass)
+                                             : ONEDNN_DIRECT;
+}
+
 static void choose_algorithms(struct graph *graph, int number, const struct graph_options *o,
                               struct choose *c)
 {
     struct node *node = &graph->nodes[number];
     const struct onednn_layer geometry = node_geometry(node);
     if (node->trains)
-        node->algorithms[ONEDNN_PARAMETERS] =
-            o->algorithms == GRAPH_WINOGRAD   ? ONEDNN_WINOGRAD
-            : o->algorithms == GRAPH_TIMED    ? choose_algorithm(c, &geometry, ONEDNN_PARAMETERS)
-            : o->algorithms == GRAPH_BY_SHAPE ? choose_by_shape(graph->batch, &geometry, ONEDNN_PARAMETERS)
-                                              : ONEDNN_DIRECT;
+        node->algorithms[ONEDNN_PARAMETERS] = o->algorithms == GRAPH_TIMED
+                                                  ? choose_algorithm(c, &geometry, ONEDNN_PARAMETERS)
+                                                  : graph_algorithm(graph, o, &geometry, ONEDNN_PARAMETERS);
     for (int pass = ONEDNN_FORWARD; pass <= ONEDNN_GRADIENT; pass++) {
         bool open = !o->tuning && o->algorithms == GRAPH_TIMED &&
                     needs_afford(graph->needs, number, pass, graph->capacity);
-        node->algorithms[pass] = o->precision == PRECISION_BF16    ? ONEDNN_DIRECT
-                                 : o->tuning                       ? tuning_algorithm(o->tuning, number, pass)
-                                 : o->algorithms == GRAPH_WINOGRAD ? ONEDNN_WINOGRAD
-                                 : o->algorithms == GRAPH_BY_SHAPE
-                                     ? choose_by_shape(graph->batch, &geometry, pass)
-                                 : open ? choose_algorithm(c, &geometry, pass)
-                                        : ONEDNN_DIRECT;
+        node->algorithms[pass] = o->precision == PRECISION_BF16 ? ONEDNN_DIRECT
+                                 : o->tuning                    ? tuning_algorithm(o->tuning, number, pass)
+                                 : open                         ? choose_algorithm(c, &geometry, pass)
+                                                                : graph_algorithm(graph, o, &geometry, pass);
         needs_take(graph->needs, number, pass, node->algorithms[pass]);
     }
 }

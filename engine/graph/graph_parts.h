@@ -75,6 +75,10 @@ int graph_train_make_op(struct graph *graph, int layer, struct error *e);
 int graph_train_run(struct graph *graph, int layer, struct error *e);
 int graph_train_hand_over(struct graph *graph, int layer, struct error *e);
 
+/* Of a convolution, by the options alone: direct where they leave it to a timing. */
+enum onednn_algorithm graph_algorithm(const struct graph *graph, const struct graph_options *o,
+                                      const struct onednn_layer *l, enum onednn_pass pass);
+
 /* graph_cut.c: one image of plain numbers, [c][h][w], as the tensor lies; padding stays as it is, 0. */
 void graph_pack(struct tensor t, const float *in, void *out);
 

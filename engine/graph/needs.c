@@ -178,11 +178,9 @@ static int weigh_layer(struct onednn *dn, const struct graph *graph, int l, cons
     for (int pass = ONEDNN_FORWARD; pass <= ONEDNN_GRADIENT; pass++) {
         out->likely[pass] = out->differs[pass] && !o->tuning && tensor_pixels(node->out) >= LIKELY_PIXELS;
         if (out->differs[pass])
-            out->taken[pass] = o->tuning && l < o->tuning->layers_n ? tuning_algorithm(o->tuning, l, pass)
-                               : o->algorithms == GRAPH_WINOGRAD    ? ONEDNN_WINOGRAD
-                               : o->algorithms == GRAPH_BY_SHAPE
-                                   ? choose_by_shape(graph->batch, &geometry, (enum onednn_pass)pass)
-                                   : ONEDNN_DIRECT;
+            out->taken[pass] = o->tuning && l < o->tuning->layers_n
+                                   ? tuning_algorithm(o->tuning, l, pass)
+                                   : graph_algorithm(graph, o, &geometry, (enum onednn_pass)pass);
     }
     return 0;
 }

@@ -47,6 +47,9 @@ struct onednn_layer {
     bool trains; /* its weights will change: they are packed so that this is cheap */
 };
 
+/* The layer with both ends in one type of number, in the layout that type's primitives want. */
+struct onednn_layer onednn_layer_in(enum number type, const struct onednn_layer *l);
+
 enum onednn_kind { ONEDNN_CONVOLUTION, ONEDNN_DECONVOLUTION, ONEDNN_CONNECTED };
 
 enum onednn_pass { ONEDNN_FORWARD, ONEDNN_GRADIENT, ONEDNN_PARAMETERS };

@@ -15,8 +15,7 @@ static void forget_description(struct onednn_op *op)
     op->description = NULL;
 }
 
-/* The layer with both ends in one type of number, in the layout that type's primitives want. */
-static struct onednn_layer computed_in(enum number type, const struct onednn_layer *l)
+struct onednn_layer onednn_layer_in(enum number type, const struct onednn_layer *l)
 {
     const struct net_shape in = {l->in.c, l->in.h, l->in.w}, out = {l->out.c, l->out.h, l->out.w};
     struct onednn_layer c = *l;
@@ -29,7 +28,7 @@ static struct onednn_layer computed_in(enum number type, const struct onednn_lay
 static int describe_halves(struct onednn *dn, struct onednn_op *op, enum onednn_kind kind,
                            const struct onednn_layer *l, enum onednn_pass pass, struct error *e)
 {
-    struct onednn_layer halves = computed_in(NUMBER_BF16, l), floats = computed_in(NUMBER_F32, l);
+    struct onednn_layer halves = onednn_layer_in(NUMBER_BF16, l), floats = onednn_layer_in(NUMBER_F32, l);
     if (pass == ONEDNN_FORWARD)
         halves.out.type = l->out.type; /* scores stay floats: no rounding */
     struct onednn_description d = onednn_description_of(kind, &halves, pass, ONEDNN_OWN_OR_ANY);
@@ -265,7 +264,7 @@ int onednn_unrectify(struct onednn *dn, enum onednn_kind kind, const struct oned
 static bool share_weights(struct onednn *dn, struct onednn_op *op, const struct onednn_layer *l,
                           const struct onednn_op *forward)
 {
-    struct onednn_layer halves = computed_in(NUMBER_BF16, l);
+    struct onednn_layer halves = onednn_layer_in(NUMBER_BF16, l);
     struct onednn_description d = onednn_description_of(
         ONEDNN_CONNECTED, l->in.type == NUMBER_BF16 ? &halves : l, ONEDNN_GRADIENT, ONEDNN_OWN);
     d.packed = onednn_asked(forward, dnnl_query_weights_md);

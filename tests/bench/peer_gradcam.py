@@ -70,25 +70,26 @@ def importance(activation, gradient):
     return torch.relu((alpha * activation).mean(1)).mean((1, 2))
 
 
+def attach(tap, module, rows):
+    """rows[tap] becomes the importance whenever the gradient passes."""
+    def seen(_module, _inputs, output):
+        activation = output.detach()
+
+        def passed(gradient):
+            rows[tap] = importance(activation, gradient)
+        output.register_hook(passed)
+    module.register_forward_hook(seen)
+
+
 def main():
     name = sys.argv[1]
     size, batch, threads, runs = map(int, sys.argv[2:6])
     torch.manual_seed(0)
     torch.set_num_threads(threads)
     net, rows = make(name, size), {}
-
-    def attach(tap, module):
-        def seen(_module, _inputs, output):
-            activation = output.detach()
-
-            def passed(gradient):
-                rows[tap] = importance(activation, gradient)
-            output.register_hook(passed)
-        module.register_forward_hook(seen)
-
     taps = taps_of(name, net)
     for tap, module in enumerate(taps):
-        attach(tap, module)
+        attach(tap, module, rows)
     images = torch.rand(batch, 3, size, size).to(memory_format=torch.channels_last)
     classes = torch.randint(0, 1000, (batch, 1))
     best = float('inf')

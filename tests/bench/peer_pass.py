@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy
 import torch
 
-from peer_gradcam import importance
+from peer_gradcam import attach
 
 HEADER = {True: 20, False: 16}  # bytes of a weights file's, with and without a wide `seen`
 
@@ -91,16 +91,6 @@ def read_images(folder, side):
     images = read_idx(folder, '*images-idx3-ubyte.gz')[:, None].float() / 255
     fitted = torch.nn.functional.interpolate(images, size=(side, side), mode='bilinear', align_corners=False)
     return fitted.contiguous(memory_format=torch.channels_last), read_idx(folder, '*labels-idx1-ubyte.gz').long()
-
-
-def attach(tap, module, rows):
-    def seen(_module, _inputs, output):
-        activation = output.detach()
-
-        def passed(gradient):
-            rows[tap] = importance(activation, gradient)
-        output.register_hook(passed)
-    module.register_forward_hook(seen)
 
 
 def pick(curve):

@@ -17,6 +17,7 @@
 #include "base/memory.h"
 #include "curve/order.h"
 #include "net/definition.h"
+#include "screen/keys.h"
 #include "study/study_parts.h"
 
 enum { BEHIND = 2 }; /* fc1, softmax */
@@ -272,6 +273,30 @@ char *app_fixture_draw(struct app *a, const struct pane *pane, int rows, int col
     fclose(out);
     canvas_free(c);
     return text;
+}
+
+struct app *app_fixture_opened(int layers, int classes, long images)
+{
+    struct app *a = app_fixture_new(layers, classes, images);
+    app_resize(a, 40, 132);
+    planning_open(a);
+    planning_refresh(a);
+    undo_note(a);
+    return a;
+}
+
+void app_fixture_press(struct app *a, const char *script)
+{
+    int n;
+    struct error e;
+    int *keys = keys_script(script, &n, &e);
+    if (!keys)
+        fail_msg("%s", e.text);
+    for (int i = 0; i < n; i++) {
+        app_key(a, keys[i]);
+        app_prepare(a);
+    }
+    free(keys);
 }
 
 static void draw_one(struct app *a, const struct pane *pane, int rows, int columns)

@@ -25,6 +25,13 @@ struct app *app_fixture_unmeasured(int layers, int classes, long images);
 /* Measures the next `n` images of the order and brings the curve up to date. */
 void app_fixture_measure(struct app *a, long n);
 
+/* All measured, as app_fixture_new, with the plan open and something to go back to: what keys are tried on,
+ * 40x132. */
+struct app *app_fixture_opened(int layers, int classes, long images);
+
+/* Presses the keys of a script (screen/keys.h), each as the loop does; the test fails where it is none. */
+void app_fixture_press(struct app *a, const char *script);
+
 void app_fixture_free(struct app *a);
 
 /* What a pane draws, as text; the pane is prepared before. New string. */

@@ -246,8 +246,7 @@ static void test_keys_can_be_changed(void **state)
 {
     (void)state;
     struct error e;
-    int swapped[][2] = {{'x', 'c'}, {'c', 'x'}}, taken[][2] = {{'x', 'c'}},
-                     none[][2] = {{0x2603, 'c'}};
+    int swapped[][2] = {{'x', 'c'}, {'c', 'x'}}, taken[][2] = {{'x', 'c'}}, none[][2] = {{0x2603, 'c'}};
     assert_int_equal(actions_change(taken, 1, &e), -1);
     assert_non_null(strstr(e.text, "the key 'c' would mean '"));
     assert_int_equal(actions_change(none, 1, &e), -1);

@@ -48,18 +48,6 @@ static struct app *new_app(void)
     return app_fixture_new(LAYERS, CLASSES, IMAGES);
 }
 
-static void press(struct app *a, const char *script)
-{
-    int n;
-    struct error e;
-    int *keys = keys_script(script, &n, &e);
-    if (!keys)
-        fail_msg("%s", e.text);
-    for (int i = 0; i < n; i++)
-        app_key(a, keys[i]);
-    free(keys);
-}
-
 static char *slurp(const char *path)
 {
     size_t length;
@@ -156,14 +144,14 @@ static void test_pinned_curves(void **state)
     (void)state;
     struct app *a = new_app();
     bool *one = memory_new(CLASSES, sizeof *one);
-    press(a, "c"); /* all classes: chosen, too, at first */
+    app_fixture_press(a, "c"); /* all classes: chosen, too, at first */
     one[1] = one[2] = true;
-    press(a, "e Tab 'all' Enter");
+    app_fixture_press(a, "e Tab 'all' Enter");
     assert_int_equal(count_lines("all-curve.csv"), 1 + LAYERS);
     assert_int_equal(access("all-difference.csv", F_OK), -1); /* of what? */
     check_file_holds("all-curve.csv", "layer,name,");
     app_choose(a, one, "two of them");
-    press(a, "e Tab 'two' Enter");
+    app_fixture_press(a, "e Tab 'two' Enter");
     assert_int_equal(count_lines("two-curve.csv"), 1 + 2 * LAYERS);
     check_file_holds("two-curve.csv", "subset,layer,name,");
     check_file_holds("two-curve.csv", "\ntwo of them,0,");
@@ -181,9 +169,9 @@ static void test_everything(void **state)
     (void)state;
     struct app *a = new_app();
     marks_set(a->marks, 4, "here");
-    press(a, "e");
+    app_fixture_press(a, "e");
     assert_ptr_equal(a->dialog, &export_dialog);
-    press(a, "Enter"); /* two keys in all, where nothing is replaced */
+    app_fixture_press(a, "Enter"); /* two keys in all, where nothing is replaced */
     assert_null(a->dialog);
     check_said(a, "wrote 6 files: ./letters-vgg16-curve.csv, ./letters-vgg16-classes.csv, "
                   "./letters-vgg16-images.csv, ./letters-vgg16-marks.csv, ./letters-vgg16-screen.txt, "
@@ -236,7 +224,7 @@ static void test_chosen_classes(void **state)
     struct app *a = new_app();
     const bool chosen[CLASSES] = {[1] = true, [3] = true};
     app_choose(a, chosen, NULL);
-    press(a, "e Tab Ctrl-U 'x' Enter");
+    app_fixture_press(a, "e Tab Ctrl-U 'x' Enter");
     check_batch(a, "x-curve.csv", report_curve);
     check_batch(a, "x-classes.csv", report_classes);
     check_batch(a, "x-images.csv", report_images);
@@ -250,11 +238,11 @@ static void test_half_measured(void **state)
 {
     (void)state;
     struct app *a = app_fixture_unmeasured(LAYERS, CLASSES, IMAGES);
-    press(a, "e Enter");
+    app_fixture_press(a, "e Enter");
     assert_false(a->prompt.open);
     check_said(a, "no image of the chosen classes is measured yet");
     app_fixture_measure(a, 7);
-    press(a, "Tab Ctrl-U 'x' Enter");
+    app_fixture_press(a, "Tab Ctrl-U 'x' Enter");
     assert_int_equal(count_lines("x-images.csv"), 1 + 7);
     check_file_holds("x-curve.csv.meta.csv", "\nstate,interrupted\n");
     check_file_holds("x-curve.csv.meta.csv", "\nimages_asked,20\n");
@@ -266,20 +254,21 @@ static void test_items(void **state)
 {
     (void)state;
     struct app *a = new_app();
-    press(a, "e Space Down Down Space G Up Up Space Up Space"); /* classes stays; there are no marks */
-    press(a, "Tab Ctrl-U 'x' Enter");
+    app_fixture_press(
+        a, "e Space Down Down Space G Up Up Space Up Space"); /* classes stays; there are no marks */
+    app_fixture_press(a, "Tab Ctrl-U 'x' Enter");
     check_said(a, "wrote 1 file: x-classes.csv");
     assert_true(exists("x-classes.csv") && !exists("x-curve.csv") && !exists("x-marks.csv"));
     /* The choice and the place are remembered; nothing chosen is nothing to write. */
-    press(a, "e Down Space Enter");
+    app_fixture_press(a, "e Down Space Enter");
     check_said(a, "nothing is chosen");
-    press(a, "Space Tab");
+    app_fixture_press(a, "Space Tab");
     assert_string_equal(a->prompt.text, "x");
-    press(a, "Esc");
+    app_fixture_press(a, "Esc");
     assert_ptr_equal(a->dialog, &export_dialog);
-    press(a, "Esc");
+    app_fixture_press(a, "Esc");
     assert_null(a->dialog);
-    press(a, "e q");
+    app_fixture_press(a, "e q");
     assert_true(!a->dialog && !a->loop.quit);
     app_fixture_free(a);
 }
@@ -290,22 +279,22 @@ static void test_overwriting(void **state)
     struct app *a = new_app();
     spill("x-images.csv", "mine");
     spill("x-curve.csv.meta.csv", "mine too");
-    press(a, "e Tab Ctrl-U 'x' Enter");
+    app_fixture_press(a, "e Tab Ctrl-U 'x' Enter");
     assert_true(a->prompt.open && a->prompt.kind == PROMPT_KEY);
     assert_string_equal(a->prompt.label, "overwrite x-curve.csv, -images.csv? (y/n)");
-    press(a, "n");
+    app_fixture_press(a, "n");
     check_said(a, "nothing was written");
     check_file_holds("x-images.csv", "mine");
     assert_false(exists("x-curve.csv") || exists("x-classes.csv"));
     assert_ptr_equal(a->dialog, &export_dialog);
-    press(a, "Enter y");
+    app_fixture_press(a, "Enter y");
     check_said(a, "wrote 5 files");
     check_file_holds("x-images.csv", "image,class_index");
     check_file_holds("x-curve.csv.meta.csv", "key,value");
     /* What is not wanted is not asked about. */
-    press(a, "e Space Down Space Down Space G Up Up Space Up Space");
+    app_fixture_press(a, "e Space Down Space Down Space G Up Up Space Up Space");
     unlink("x-screen.txt");
-    press(a, "Space Enter");
+    app_fixture_press(a, "Space Enter");
     check_said(a, "wrote 1 file: x-screen.txt");
     app_fixture_free(a);
 }
@@ -317,14 +306,14 @@ static void test_inputs_are_safe(void **state)
     spill("x-classes.csv", "A\nB\n");
     char *labels = memory_format("%s/./x-classes.csv", folder);
     a->study->options.input.labels = labels;
-    press(a, "e Tab Ctrl-U 'x' Enter");
+    app_fixture_press(a, "e Tab Ctrl-U 'x' Enter");
     assert_true(a->prompt.open); /* to be mended */
     check_said(a, "x-classes.csv: is the input ");
     check_file_holds("x-classes.csv", "A\nB\n");
     assert_false(exists("x-curve.csv"));
     /* Through a link, too; and where the provenance would stand. */
     assert_int_equal(symlink("x-classes.csv", "y-curve.csv.meta.csv"), 0);
-    press(a, "Tab Ctrl-U 'y' Enter");
+    app_fixture_press(a, "Tab Ctrl-U 'y' Enter");
     check_said(a, "y-curve.csv.meta.csv: is the input ");
     free(labels);
     app_fixture_free(a);
@@ -335,19 +324,19 @@ static void test_places(void **state)
     (void)state;
     struct app *a = new_app();
     /* A folder that is not there: nothing at all is written. */
-    press(a, "e Tab Ctrl-U 'no/such' Enter");
+    app_fixture_press(a, "e Tab Ctrl-U 'no/such' Enter");
     check_said(a, "no/such-curve.csv: cannot write: No such file or directory");
     assert_ptr_equal(a->dialog, &export_dialog);
     mkdir("out", 0700);
-    press(a, "Tab Ctrl-U 'out' Enter");
+    app_fixture_press(a, "Tab Ctrl-U 'out' Enter");
     check_said(a, "wrote 5 files: out/letters-vgg16-curve.csv, ");
     assert_true(exists("out/letters-vgg16-figure.svg"));
-    press(a, "e Tab Ctrl-U 'out/b' Tab Enter");
+    app_fixture_press(a, "e Tab Ctrl-U 'out/b' Tab Enter");
     assert_true(exists("out/b-figure.svg"));
-    press(a, "e Tab Ctrl-U Enter");
+    app_fixture_press(a, "e Tab Ctrl-U Enter");
     check_said(a, "wrote 5 files: ./letters-vgg16-curve.csv, ");
     setenv("HOME", folder, 1);
-    press(a, "e Tab Ctrl-U '~/h' Enter");
+    app_fixture_press(a, "e Tab Ctrl-U '~/h' Enter");
     assert_true(exists("h-curve.csv"));
     app_fixture_free(a);
 }
@@ -358,7 +347,7 @@ static void test_marks(void **state)
     struct app *a = new_app();
     marks_set(a->marks, 18, "not listed: a \"note\",\nin two lines");
     marks_set(a->marks, 2, "");
-    press(a, "e Tab Ctrl-U 'x' Enter");
+    app_fixture_press(a, "e Tab Ctrl-U 'x' Enter");
     char *text = slurp("x-marks.csv");
     const struct curve_point *p = app_point(a, 2);
     char *expected = memory_format(
@@ -391,7 +380,7 @@ static void test_drawing(void **state)
     (void)state;
     struct app *a = new_app();
     spill("x-figure.svg", "old");
-    press(a, "e Down Space Tab Ctrl-U 'x'"); /* paths follow while they are typed */
+    app_fixture_press(a, "e Down Space Tab Ctrl-U 'x'"); /* paths follow while they are typed */
     char *text = draw(a, 12, 60, GLYPHS_ASCII);
     assert_string_equal(text, "- Export: Space on or off, Enter writes, Tab asks where to -\n"
                               "   x curve    x-curve.csv             a row for each layer\n"
@@ -406,7 +395,7 @@ static void test_drawing(void **state)
                               "\n"
                               " Beside every CSV stands FILE.meta.csv: how it was made.\n");
     free(text);
-    press(a, "Esc G");
+    app_fixture_press(a, "Esc G");
     for (int rows = 1; rows < 12; rows++)
         for (int columns = 1; columns < 100; columns += 7)
             free(draw(a, rows, columns, GLYPHS_BRAILLE));

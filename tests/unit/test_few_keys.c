@@ -17,26 +17,7 @@
 
 static struct app *opened(void)
 {
-    struct app *a = app_fixture_new(18, 5, 4);
-    app_resize(a, 40, 132);
-    planning_open(a);
-    planning_refresh(a);
-    undo_note(a);
-    return a;
-}
-
-static void press(struct app *a, const char *script)
-{
-    int n;
-    struct error e;
-    int *keys = keys_script(script, &n, &e);
-    if (!keys)
-        fail_msg("%s", e.text);
-    for (int i = 0; i < n; i++) {
-        app_key(a, keys[i]);
-        app_prepare(a);
-    }
-    free(keys);
+    return app_fixture_opened(18, 5, 4);
 }
 
 static const char *said(const struct app *a)
@@ -50,20 +31,20 @@ static void test_subsets_in_one_line(void **state)
 {
     (void)state;
     struct app *a = opened();
-    press(a, "c : 'A-B|D' Enter");
+    app_fixture_press(a, "c : 'A-B|D' Enter");
     assert_int_equal(a->view, VIEW_COMPARE);
     assert_int_equal(a->pins.n, 1); /* in place of the one before */
     assert_string_equal(a->pins.curves[0].name, "A,B");
     assert_string_equal(a->shown.name, "D");
     assert_string_equal(said(a), "D beside A,B (d: their difference, U takes it back)");
-    press(a, ": 'A|' Enter");
+    app_fixture_press(a, ": 'A|' Enter");
     assert_string_equal(a->pins.curves[0].name, "A");
     assert_int_equal(a->shown.classes_n, 4);
     assert_false(a->shown.chosen[0]);
-    press(a, ": 'A|B|C|D|E' Enter");
+    app_fixture_press(a, ": 'A|B|C|D|E' Enter");
     assert_int_equal(a->pins.n, PINS);
     assert_string_equal(said(a), "E beside A, B, C, D (d: their difference, U takes it back)");
-    press(a, "U U U");
+    app_fixture_press(a, "U U U");
     assert_int_equal(a->pins.n, 1);
     assert_string_equal(a->pins.curves[0].name, "all classes");
     assert_int_equal(a->shown.classes_n, 5);
@@ -75,13 +56,13 @@ static void test_wrong_subsets(void **state)
 {
     (void)state;
     struct app *a = opened();
-    press(a, "c : 'A|Z9' Enter");
+    app_fixture_press(a, "c : 'A|Z9' Enter");
     assert_true(a->prompt.open);
     assert_string_equal(a->prompt.text, "A|Z9");
     assert_int_equal(a->view, VIEW_CURVE);
     assert_int_equal(a->shown.classes_n, 5);
     assert_string_equal(a->pins.curves[0].name, "all classes");
-    press(a, "Backspace Backspace 'B' Enter");
+    app_fixture_press(a, "Backspace Backspace 'B' Enter");
     assert_int_equal(a->view, VIEW_COMPARE);
     app_fixture_free(a);
 }
@@ -109,14 +90,14 @@ static void test_plan_in_one_line(void **state)
 {
     (void)state;
     struct app *a = opened();
-    press(a, "; '0.5 b m=200K' Enter");
+    app_fixture_press(a, "; '0.5 b m=200K' Enter");
     assert_int_equal(a->view, VIEW_PLAN);
     value_is(a, "device", "0.5");
     value_is(a, "link", "ble");
     value_is(a, "head's memory", "200K");
     value_is(a, "server", "500GFLOP/s");
     assert_string_equal(said(a), "device 0.5, link ble, head's memory 200K (U takes it back)");
-    press(a, "; 'wi,rtt=40 2 80GFLOP/s latency=150 sent=int8 obj=bytes mem=none' Enter");
+    app_fixture_press(a, "; 'wi,rtt=40 2 80GFLOP/s latency=150 sent=int8 obj=bytes mem=none' Enter");
     value_is(a, "device", "2");
     value_is(a, "link", "wifi,rtt=40");
     value_is(a, "server", "80GFLOP/s");
@@ -124,12 +105,12 @@ static void test_plan_in_one_line(void **state)
     value_is(a, "sent as", "int8");
     value_is(a, "objective", "bytes");
     value_is(a, "head's memory", "none");
-    press(a, "; '5g bandwidth=3,rtt=9 t=' Enter"); /* a link's name that begins with a digit; the last one
-                                                      counts */
+    app_fixture_press(a, "; '5g bandwidth=3,rtt=9 t=' Enter"); /* a link's name that begins with a digit; the
+                                                      last one counts */
     value_is(a, "link", "bandwidth=3,rtt=9,mtu=1500,header=52");
     value_is(a, "device", "2");
     value_is(a, "total time", "none");
-    press(a, "U U U");
+    app_fixture_press(a, "U U U");
     value_is(a, "device", "5GFLOP/s");
     value_is(a, "link", "wifi");
     app_fixture_free(a);
@@ -154,10 +135,10 @@ static void test_wrong_lines(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         struct app *a = opened();
-        press(a, ";");
+        app_fixture_press(a, ";");
         for (const char *c = wrong[i].typed; *c; c++)
             app_key(a, *c);
-        press(a, "Enter");
+        app_fixture_press(a, "Enter");
         if (!a->prompt.open || !strstr(said(a), wrong[i].why))
             fail_msg("'%s': %s", wrong[i].typed, said(a));
         assert_int_equal(a->view, VIEW_CURVE);
@@ -177,10 +158,10 @@ static void test_plan_of_a_file(void **state)
     int fd = mkstemp(path);
     assert_true(fd >= 0);
     close(fd);
-    press(a, ";");
+    app_fixture_press(a, ";");
     for (const char *c = path; *c; c++)
         app_key(a, *c);
-    press(a, "Enter");
+    app_fixture_press(a, "Enter");
     assert_non_null(strstr(said(a), path)); /* it is read as a device: that it is empty is said */
     assert_null(strstr(said(a), "no link"));
     unlink(path);
@@ -196,9 +177,9 @@ static void test_begins_at_the_best(void **state)
     const char *const views[] = {"7", "6", "9"};
     for (int i = 0; i < 3; i++) {
         struct app *a = opened();
-        press(a, "1 2 3 1");
+        app_fixture_press(a, "1 2 3 1");
         assert_int_equal(a->plot.cursor, 0);
-        press(a, views[i]);
+        app_fixture_press(a, views[i]);
         int best = i < 2 ? a->shown.best : a->planning.verdict.pick.best - 1;
         assert_in_range(best, 1, 17);
         assert_int_equal(a->plot.cursor, best);
@@ -217,7 +198,7 @@ static void test_stays_where_it_was_moved(void **state)
     } moves[] = {{"l l 7", 2}, {"l h 7", 0}, {"l h 9", 0}, {"l h 6", 0}, {"g 7", 0}, {"2 Enter", 0}};
     for (size_t i = 0; i < sizeof moves / sizeof moves[0]; i++) {
         struct app *a = opened();
-        press(a, moves[i].keys);
+        app_fixture_press(a, moves[i].keys);
         if (a->plot.cursor != moves[i].cursor)
             fail_msg("%s: %d", moves[i].keys, a->plot.cursor);
         app_fixture_free(a);
@@ -230,7 +211,7 @@ static void test_before_there_is_a_best(void **state)
     (void)state;
     struct app *a = app_fixture_unmeasured(18, 5, 4);
     app_resize(a, 40, 132);
-    press(a, "7");
+    app_fixture_press(a, "7");
     assert_int_equal(a->plot.cursor, 0);
     app_fixture_measure(a, 20);
     app_prepare(a);

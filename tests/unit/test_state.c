@@ -282,18 +282,6 @@ static void test_network(void **state)
     app_fixture_free(a);
 }
 
-static void press(struct app *a, const char *script)
-{
-    int n;
-    struct error e;
-    int *keys = keys_script(script, &n, &e);
-    if (!keys)
-        fail_msg("%s", e.text);
-    for (int i = 0; i < n; i++)
-        app_key(a, keys[i]);
-    free(keys);
-}
-
 static struct app *planned(const char *edge)
 {
     struct app *a = new_app();
@@ -322,12 +310,12 @@ static void test_plan_and_pins(void **state)
     const bool pinned[10] = {[1] = true, [4] = true};
     shown_set(&a->pins.curves[a->pins.n++], a->study, a->shown.chosen, "all classes");
     shown_set(&a->pins.curves[a->pins.n++], a->study, pinned, "B,E");
-    press(a, "9 L");
+    app_fixture_press(a, "9 L");
     expect_last(a, "no scenario is saved");
-    press(a, "+ + ] + w \"BLE camera\" Enter");
+    app_fixture_press(a, "+ + ] + w \"BLE camera\" Enter");
     expect_last(a, "saved the plan's values as 'BLE camera'");
     double head = a->planning.cuts[3].head_ms;
-    press(a, "[ - - - [ [ + w Ctrl-U \"slow\" Enter");
+    app_fixture_press(a, "[ - - - [ [ + w Ctrl-U \"slow\" Enter");
     double slow = a->planning.cuts[3].head_ms;
     enum metric objective = a->planning.deployment.objective;
     save_network(a);
@@ -343,15 +331,15 @@ static void test_plan_and_pins(void **state)
     assert_int_equal(a->pins.curves[0].classes_n, 10);
     assert_string_equal(a->pins.curves[1].name, "B,E");
     assert_memory_equal(a->pins.curves[1].chosen, pinned, sizeof pinned);
-    press(a, "9 L \"BLE\" Tab Enter");
+    app_fixture_press(a, "9 L \"BLE\" Tab Enter");
     expect_last(a, "the plan's values are those of 'BLE camera' (U takes that back)");
-    press(a, "L Ctrl-U \"BLE camera\" Enter");
+    app_fixture_press(a, "L Ctrl-U \"BLE camera\" Enter");
     expect_last(a, "the plan's values are those of 'BLE camera' (as they were)");
     assert_float_equal(a->planning.cuts[3].head_ms, head, 1e-12);
     assert_int_not_equal(a->planning.deployment.objective, objective);
-    press(a, "L \"nothing\" Enter");
+    app_fixture_press(a, "L \"nothing\" Enter");
     expect_last(a, "no scenario is called 'nothing'");
-    press(a, "Esc");
+    app_fixture_press(a, "Esc");
     app_fixture_free(a);
 
     a = planned("7GFLOP/s"); /* another device is asked for now: only the others change again */

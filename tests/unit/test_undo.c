@@ -18,24 +18,7 @@ enum { CTRL_R = KEYS_CTRL('R') };
 
 static struct app *opened(void)
 {
-    struct app *a = app_fixture_new(18, 5, 4);
-    app_resize(a, 40, 132);
-    planning_open(a);
-    planning_refresh(a);
-    undo_note(a);
-    return a;
-}
-
-static void press(struct app *a, const char *script)
-{
-    int n;
-    struct error e;
-    int *keys = keys_script(script, &n, &e);
-    if (!keys)
-        fail_msg("%s", e.text);
-    for (int i = 0; i < n; i++)
-        app_key(a, keys[i]);
-    free(keys);
+    return app_fixture_opened(18, 5, 4);
 }
 
 static void expect_said(const struct app *a, const char *text)
@@ -94,7 +77,7 @@ static void test_every_change(void **state)
     char *before[CHANGES + 1];
     for (int i = 0; i < CHANGES; i++) {
         before[i] = everything(a);
-        press(a, changes[i].keys);
+        app_fixture_press(a, changes[i].keys);
     }
     before[CHANGES] = everything(a);
     for (int round = 0; round < 2; round++) {
@@ -128,11 +111,11 @@ static void test_what_is_no_change(void **state)
 {
     (void)state;
     struct app *a = opened();
-    press(a, "3 Space Down Up 5 6 9 Down 8 1 Right y y s s t ? Esc v Esc");
+    app_fixture_press(a, "3 Space Down Up 5 6 9 Down 8 1 Right y y s s t ? Esc v Esc");
     app_key(a, 'U');
     expect_said(a, "taken back: the chosen classes (0 more; Ctrl-R makes it again)");
     assert_int_equal(a->shown.classes_n, 5);
-    press(a, "x");
+    app_fixture_press(a, "x");
     app_key(a, CTRL_R);
     expect_said(a, "nothing to make again");
     app_fixture_free(a);
@@ -143,7 +126,7 @@ static void test_no_class(void **state)
 {
     (void)state;
     struct app *a = opened();
-    press(a, "3 A Down Space");
+    app_fixture_press(a, "3 A Down Space");
     assert_int_equal(a->shown.classes_n, 1);
     app_key(a, 'U');
     app_key(a, 'U');
@@ -161,14 +144,14 @@ static void test_enter_opens(void **state)
     (void)state;
     struct app *a = opened();
     char *before = everything(a);
-    press(a, "3 Down Down Enter");
+    app_fixture_press(a, "3 Down Down Enter");
     assert_int_equal(a->view, VIEW_MATRIX);
     app_prepare(a);
     char *row = app_fixture_draw(a, views_first(VIEW_MATRIX), 20, 132, GLYPHS_ASCII);
     free(row);
-    press(a, "Enter");
+    app_fixture_press(a, "Enter");
     assert_int_equal(a->view, VIEW_DETAIL);
-    press(a, "8 Enter");
+    app_fixture_press(a, "8 Enter");
     assert_int_equal(a->view, VIEW_LOG); /* no layer is under the cursor */
     assert_non_null(strstr(a->journal.passing, "stands whole below"));
     char *after = everything(a);
@@ -183,13 +166,13 @@ static void test_back_through_views(void **state)
 {
     (void)state;
     struct app *a = opened();
-    press(a, "3 5 Enter");
+    app_fixture_press(a, "3 5 Enter");
     assert_int_equal(a->view, VIEW_DETAIL);
     app_key(a, KEYS_ESC);
     assert_int_equal(a->view, VIEW_MATRIX);
     app_key(a, 'q');
     assert_int_equal(a->view, VIEW_CLASSES);
-    press(a, "9 5 3");
+    app_fixture_press(a, "9 5 3");
     app_key(a, 'q');
     assert_int_equal(a->view, VIEW_CURVE);
     assert_false(a->loop.quit);
@@ -198,7 +181,7 @@ static void test_back_through_views(void **state)
     app_key(a, 'q');
     assert_true(a->loop.quit);
     a->loop.quit = false;
-    press(a, "3 Q");
+    app_fixture_press(a, "3 Q");
     assert_true(a->loop.quit);
     app_fixture_free(a);
 }

@@ -274,7 +274,8 @@ static void key(struct app *a, int pressed)
     a->dirty = true;
 }
 
-const struct dialog export_dialog = {"Space on or off   Enter write   Tab where to   Esc leave", export_draw, key};
+const struct dialog export_dialog = {"Space on or off   Enter write   Tab where to   Esc leave", export_draw,
+                                     key};
 
 void export_open(struct app *a)
 {

@@ -14,7 +14,8 @@ char *shards_remember(const struct command *c, const bool *chosen, int classes_n
 char *shards_command(const struct options *o);
 
 /* Tells of each such run in a store which shares are missing, and prints the command that measures these on
- * standard output; with --format or --columns a row for each share. COMMAND_BAD_INPUT where one is missing, or nothing is known of shares. */
+ * standard output; with --format or --columns a row for each share. COMMAND_BAD_INPUT where one is missing,
+ * or nothing is known of shares. */
 int shards_tell(struct command *c, const char *path);
 
 #endif

@@ -67,7 +67,7 @@ enum action {
     ACTION_CUT,
     ACTION_VALUES,
     ACTION_VALUES_LINE, /* some of them, in one line */
-    ACTION_FIELD_NEXT, /* which value + and - change */
+    ACTION_FIELD_NEXT,  /* which value + and - change */
     ACTION_FIELD_PREVIOUS,
     ACTION_VALUE_UP,
     ACTION_VALUE_DOWN,
