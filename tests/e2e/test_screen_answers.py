@@ -18,13 +18,21 @@ LIGHT_BAR, DARK_BAR = b"48;5;254m", b"48;5;236m"  # the background of header and
 
 
 class Answers(ScreenTest):
+    def asked(self, *options, **how):
+        """A screen that has asked, or that shows its first frame without a question."""
+        p = self.pty(*FAKE, *options, **how)
+        while QUESTION not in p.sent and not re.search("measured", p.text()):
+            p.take(0.1)
+        return p
+
     def begin(self, *options, answer=(), **how):
         """A screen whose terminal answers the question with these bytes, all at once or one by one."""
-        p = self.pty(*FAKE, *options, **how)
-        while QUESTION not in p.sent:
-            p.take(0.1)
-            if re.search("measured", p.text()):
-                return p
+        p = self.asked(*options, **how)
+        while QUESTION in p.sent and answer and re.search("measured", p.text()):
+            p.close()  # we were too slow to answer it in time
+            p = self.asked(*options, **how)
+        if QUESTION not in p.sent:
+            return p
         for portion in answer:
             os.write(p.master, portion)
             p.read(0.01 * PATIENCE)
