@@ -60,9 +60,10 @@ def evaluate(run, programs, place, settings, files, folder, classes):
 
 def call_evaluate(run, programs, place, settings, files, folder, classes, rate):
     chosen = ['-c', ','.join(halves(classes, run.trained.seed)[run.half])] if run.half else []
+    without = ['--no-bottleneck-only'] if settings.learning != 'bottleneck' else []
     programs.call(place.work / 'logs' / f'{run.name}.txt', place.program, 'evaluate', *files, '-d', folder / 'train',
                   '--validation-data', folder / 'test', '--labels', folder / 'labels', *chosen, '-n', settings.images,
-                  '--bottleneck', run.bottleneck, '--train', settings.learning, '--exhaustive', '--stages', 1, '--steps',
+                  '--bottleneck', run.bottleneck, '--train', settings.learning, *without, '--exhaustive', '--stages', 1, '--steps',
                   settings.steps, '--starts', settings.starts, '--rate', f'{rate:.4g}', '--seed', run.trained.seed, '--threads',
                   place.threads, '--store', place.work / 'networks' / f'{run.trained.name}.rows', '-o',
                   place.work / 'evaluations' / run.name)
