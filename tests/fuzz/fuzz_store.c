@@ -10,10 +10,13 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "fuzz.h"
+#include "store/store_features.h"
+#include "store/store_share.h"
 #include "store/store_study.h"
 #include "study/saved_rows.h"
 #include "wire/message_table.h"
 
+#define LENGTH(array) (sizeof(array) / sizeof *(array))
 enum { IMAGES = 8, LAYERS = 3 };
 static char *path, *other;    /* the damaged store, and one without rows to merge it into */
 static sqlite3 *rows;         /* a whole store in memory: it is damaged in a transaction that is undone */
@@ -22,6 +25,12 @@ static char *empty;           /* [empty_n] the other one as a file */
 static size_t empty_n;
 
 /* ---- A store ---------------------------------------------------------------------------------------- */
+
+static struct content image_content(int image)
+{
+    char text[16];
+    return content_of(text, (size_t)snprintf(text, sizeof text, "image %d", image));
+}
 
 static struct dataset *store_images(void)
 {
@@ -41,6 +50,24 @@ static struct dataset *store_images(void)
     return d;
 }
 
+/* Features of two images, and of none. */
+static void fill_features(struct store *s, const struct store_run_key *key, const struct dataset *d)
+{
+    static const uint32_t answers[2 * LAYERS] = {1, 0, 0, 1}, sizes[9 * LAYERS] = {7, 8, 9};
+    char name[FEATURE_PART_NAME];
+    struct store_target *t = store_features_begin(s, key, "batch 2", d);
+    for (int i = 0; i < 2; i++) {
+        struct content content = image_content(i);
+        store_features_keep(t, &content, "image", (const uint32_t[]){0, 1, 0}, 3);
+        feature_part_name(FEATURE_PART_ANSWERS, DTYPE_INT6, CODER_NONE, 0, "", name);
+        store_features_keep(t, &content, name, answers, LENGTH(answers));
+        feature_part_name(FEATURE_PART_SIZES, DTYPE_INT6, CODER_ZSTD, 11, "1.5.4", name);
+        store_features_keep(t, &content, name, sizes, LENGTH(sizes));
+    }
+    store_features_keep(t, NULL, "calibration", (const uint32_t[]){9, 8}, 2);
+    store_end(t);
+}
+
 static void fill(struct store *s)
 {
     json_t *message = message_layers(fuzz_table(), 1, &(uint64_t){2});
@@ -57,19 +84,20 @@ static void fill(struct store *s)
         .layers = layers,
         .cfg = "net.cfg",
         .weights = "net.weights",
-        .versions = "isplit 0.1.0"};
+        .versions = "isplit 0.1.0",
+        .share = "1 of 2"};
     struct dataset *d = store_images();
     struct store_target *t = store_begin(s, &key, "batch 2", d, LAYERS);
     for (int i = 0; i < IMAGES; i++) {
-        char text[16];
-        struct content content = content_of(text, (size_t)snprintf(text, sizeof text, "image %d", i));
+        struct content content = image_content(i);
         struct store_row row = {
             .kind = (enum exclusion)(i < 6 ? 0 : i - 5), .predicted = i % 3 / 2, .score = 1, .reason = "bad"};
         store_keep_content(t, i, 100 + i, 1000 + i, &content);
         store_keep_row(t, &content, i % 2, &row, (const float[]){1, 2, (float)i});
     }
-    FUZZ_CHECK(store_flush(s, NULL) == 0);
     store_end(t);
+    fill_features(s, &key, d);
+    FUZZ_CHECK(store_flush(s, NULL) == 0);
     dataset_free(d);
     free(layers);
     json_decref(message);
@@ -146,6 +174,13 @@ static const struct {
     {"measured",
      "content",
      {"series", "content", "class", "kind", "top", "score", "layer", "reason", "cells"}},
+    {"share", "study", {"study", "text"}},
+    {"feature_run",
+     "id",
+     {"id", "cfg_xxh3", "weights_xxh3", "question", "question", "plan", "layers", "place", "images",
+      "changed"}},
+    {"feature_choice", "cfg_xxh3", {"cfg_xxh3", "question", "asked", "plan"}},
+    {"feature_part", "words", {"run", "content", "name", "name", "words", "words"}},
 };
 static const char *const values[] = {"0",
                                      "1",
@@ -173,7 +208,6 @@ static const char *const values[] = {"0",
                                      "'{\"classes\":0}'",
                                      "'{\"classes\":268435456}'",
                                      "'fffffffffffffff1'"};
-#define LENGTH(array) (sizeof(array) / sizeof *(array))
 
 static const char *column_of(size_t table, unsigned number)
 {
@@ -281,17 +315,21 @@ static void load(int64_t study)
 static void list_and_load(struct store *s)
 {
     struct error e;
-    int n = 0;
+    int n = 0, shares_n = 0;
     struct store_study *studies = store_studies(s, &n, &e);
     for (int i = 0; i < n && i < 4; i++) {
         store_study_count(s, &studies[i], &e);
+        char **shares = store_shares(s, studies[i].id, &shares_n, &e);
+        store_shares_free(shares, shares_n);
         load(studies[i].id);
     }
     store_studies_free(studies, n);
+    studies = store_features_studies(s, &n, &e);
+    store_studies_free(studies, n);
 }
 
-/* All or nothing, and nothing that is damaged. */
-static void merge(struct store *from, long faults)
+/* All or nothing, and nothing that is damaged. Whether it was all. */
+static bool merge(struct store *from, long faults)
 {
     struct error e;
     long added;
@@ -303,34 +341,39 @@ static void merge(struct store *from, long faults)
     store_close(into);
     if (merged) {
         fuzz_write(other, (const uint8_t *)empty, empty_n);
-        return;
+        return true;
     }
     size_t n;
     char *left = file_read(other, 1 << 20, &n, &e);
     FUZZ_CHECK(left && n == empty_n && memcmp(left, empty, n) == 0);
     free(left);
+    return false;
 }
 
-static void read_it(void)
+/* Whether it could be merged. */
+static bool read_it(void)
 {
     struct error e;
     struct store *s = store_open(path, STORE_READ, NULL, &e);
     if (!s)
-        return;
+        return false;
     list_and_load(s);
-    merge(s, verify(s));
+    bool merged = merge(s, verify(s));
     store_close(s);
+    return merged;
 }
 
-static void write_to(void)
+static void write_to(bool features)
 {
     struct error e;
     int n = 0;
     struct store *s = store_open(path, STORE_WRITE, NULL, &e);
     if (!s)
         return;
-    struct store_study *studies = store_studies(s, &n, &e);
-    if (n > 0)
+    struct store_study *studies = features ? store_features_studies(s, &n, &e) : store_studies(s, &n, &e);
+    if (n > 0 && features)
+        store_features_remove(s, studies[0].id, &e);
+    else if (n > 0)
         store_remove(s, studies[0].id, &e);
     store_studies_free(studies, n);
     store_close(s);
@@ -344,8 +387,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint8_t *file = damaged_store(data, size, &n);
     if (!is_known(file, n, data, size)) {
         fuzz_write(path, file, n);
-        read_it();
-        write_to();
+        FUZZ_CHECK(read_it() || size > 0); /* without damage */
+        write_to(size > 0 && data[size - 1] & 1);
         remove_files();
     }
     sqlite3_free(file);
