@@ -237,6 +237,9 @@ bool *study_classes(const struct study *s, struct error *e);
 int study_choose(struct study *s, const bool *chosen, const bool *const *curves, int curves_n,
                  struct error *e);
 
+/* After study_choose: no look at so many images or fewer. */
+void study_pass_looks(struct study *s, long images);
+
 /* Measures all of it, or until the pick is stable; for a study of study_new_lent, once.
  * *signals as for connection_wait. The rows that came are in the curve however it ends; *why says what
  * happened where it ended badly, which is not told to the reporter. */
