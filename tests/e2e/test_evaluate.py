@@ -6,7 +6,6 @@ Run from the top of the repository, after `make`:  python3 tests/e2e/test_evalua
 """
 import csv
 import os
-import pty
 import re
 import shutil
 import signal
@@ -15,6 +14,8 @@ import tempfile
 import time
 import unittest
 from pathlib import Path
+
+from on_terminal import on_terminal
 
 TOP = Path(__file__).resolve().parent.parent.parent
 TIMEOUT = 300
@@ -96,20 +97,10 @@ class What(Evaluating):
 
     def test_bar_of_the_race(self):
         """On a terminal: of all trainings, by their steps, with what the one under way has done."""
-        ours, theirs = pty.openpty()
         usual = ['-n', '60', '--cuts', 'block5_conv1,block5_conv2', '--steps', '100', '--stages', '2', '--starts', '1',
                  '--batch', '16', '--exhaustive']
-        with subprocess.Popen(self.command(self.top / 'bar', *usual), stdout=subprocess.DEVNULL, stderr=theirs,
-                              env=self.environment) as run:
-            os.close(theirs)
-            seen = b''
-            while True:
-                try:
-                    seen += os.read(ours, 1 << 16)
-                except OSError:  # the last one who had the terminal open is gone
-                    break
-        os.close(ours)
-        self.assertEqual(run.returncode, 0, seen)
+        status, seen = on_terminal(self.command(self.top / 'bar', *usual), subprocess.DEVNULL, env=self.environment)
+        self.assertEqual(status, 0, seen)
         bars = re.findall(rb'(block5_conv[12]) loss \d+\.\d{4}.*? +(\d+)%  (\d)/4 trainings', seen)
         self.assertTrue(bars, seen)
         begin = [0, 16, 33, 66, 100]  # steps 100, 100, 200, 200

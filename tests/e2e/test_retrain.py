@@ -6,7 +6,6 @@ Run from the top of the repository, after `make`:  python3 tests/e2e/test_retrai
 """
 import csv
 import os
-import pty
 import random
 import re
 import shlex
@@ -22,6 +21,7 @@ from urllib.parse import quote
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(TOP, "tests", "reference"))
 sys.path.insert(0, os.path.join(TOP, "tests", "e2e"))
+from on_terminal import on_terminal  # pylint: disable=wrong-import-position
 from running import TIMEOUT, Running  # pylint: disable=wrong-import-position
 from split_worker import ENGINE, PROGRAM, Worker  # pylint: disable=wrong-import-position
 from test_faults_files import faults_library  # pylint: disable=wrong-import-position
@@ -324,19 +324,11 @@ class Bytes(Retrain):
     def test_progress(self):
         """On a terminal: a bar of steps with the loss, the accuracy and the time that is left, however long that takes."""
         bar = re.compile(rb"loss \d+\.\d{4}, \d+\.\d % of 18 right .*%  \d+/\d+ steps .*/s  ETA \d+:\d\d")
-        ours, theirs = pty.openpty()
-        run = subprocess.Popen(self.command("out", "--epochs", "100000"), stdout=subprocess.DEVNULL, stderr=theirs, cwd=TOP)
-        os.close(theirs)
-        seen = b""
-        while True:
-            try:
-                seen += os.read(ours, 1 << 16)
-            except OSError:  # the last one who had the terminal open is gone
-                break
+
+        def stop(run, seen):
             if bar.search(seen) and run.poll() is None:
                 run.send_signal(signal.SIGINT)
-        os.close(ours)
-        run.wait()
+        _, seen = on_terminal(self.command("out", "--epochs", "100000"), subprocess.DEVNULL, told=stop, cwd=TOP)
         self.assertRegex(seen, bar)
 
     def test_killed_front_end(self):
