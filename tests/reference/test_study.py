@@ -205,6 +205,8 @@ with open(folder.parent / 'calls', 'a') as file:
     file.write(folder.name + ' ' + ' '.join(sys.argv) + chr(10))
 if (folder.parent / 'diverges').exists() and rate > float((folder.parent / 'diverges').read_text()):
     sys.exit('isplit: the training went astray: at step 13 the loss or a weight is not finite')
+loses = (folder.parent / 'loses').exists() and rate > float((folder.parent / 'loses').read_text())
+(folder / 'evaluate.csv').write_text('name,starts_failed' + chr(10) + 'cut0,0' + chr(10) + f'cut1,{int(loses)}' + chr(10))
 sys.exit(pathlib.Path(folder.parent / 'fails').exists() and folder.name.endswith('floats4'))
 '''
 
@@ -252,6 +254,13 @@ class Steps(InFolder):
         lines = (self.work / 'evaluations/calls').read_text(encoding='utf-8').splitlines()
         self.assertEqual([re.search(r' --rate (\S+) ', line)[1] for line in lines], ['0.03', '0.01'])
         self.assertEqual((self.work / 'evaluations/notmnist-vgg16-0-ratio/rate').read_text(), '0.01')
+
+    def test_lower_rate_where_one_start_of_a_cut_goes_astray(self):
+        """isplit evaluate ends well then, without that start."""
+        (self.work / 'evaluations/loses').write_text('0.005')
+        self.assertTrue(self.chains([Run(self.net, 'ratio')]))
+        lines = (self.work / 'evaluations/calls').read_text(encoding='utf-8').splitlines()
+        self.assertEqual([re.search(r' --rate (\S+) ', line)[1] for line in lines], ['0.03', '0.01', '0.003'])
 
     def test_halves_are_all_classes_and_disjoint(self):
         self.assertTrue(self.chains([Run(self.net, 'ratio', half) for half in 'ab']))

@@ -14,6 +14,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 from pictures import MIRRORED, SOURCES, prepare
+from evaluation import trainings_lost
 from programs import Astray, Failed, Programs
 from results import write_results
 from runs import all_runs, halves
@@ -59,14 +60,17 @@ def evaluate(run, programs, place, settings, files, folder, classes):
 
 
 def call_evaluate(run, programs, place, settings, files, folder, classes, rate):
+    output = place.work / 'evaluations' / run.name
     chosen = ['-c', ','.join(halves(classes, run.trained.seed)[run.half])] if run.half else []
     without = ['--no-bottleneck-only'] if settings.learning != 'bottleneck' else []
     programs.call(place.work / 'logs' / f'{run.name}.txt', place.program, 'evaluate', *files, '-d', folder / 'train',
                   '--validation-data', folder / 'test', '--labels', folder / 'labels', *chosen, '-n', settings.images,
                   '--bottleneck', run.bottleneck, '--train', settings.learning, *without, '--exhaustive', '--stages', 1, '--steps',
                   settings.steps, '--starts', settings.starts, '--rate', f'{rate:.4g}', '--seed', run.trained.seed, '--threads',
-                  place.threads, '--store', place.work / 'networks' / f'{run.trained.name}.rows', '-o',
-                  place.work / 'evaluations' / run.name)
+                  place.threads, '--store', place.work / 'networks' / f'{run.trained.name}.rows', '-o', output)
+    lost = trainings_lost(output)
+    if lost:
+        raise Astray(f'{run.name}: numbers of {lost} training{"s" if lost > 1 else ""} were not finite')
 
 
 class Chains:
