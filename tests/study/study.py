@@ -37,11 +37,9 @@ def network_files(trained, programs, place, settings, folder):
 
 
 def evaluate(run, programs, place, settings, files, folder, classes):
-    """Retrains the network at every cut, unless that is done; all cuts anew at a lower rate where one training of them goes
+    """Retrains the network at every cut; all cuts anew at a lower rate where one training of them goes
     astray."""
     output = place.work / 'evaluations' / run.name
-    if (output / 'done').exists():
-        return
     say(f'evaluating {run.name}')
     begun = output / 'rate'
     left = [rate for rate in settings.rates() if not begun.exists() or rate <= float(begun.read_text(encoding='ascii'))]
@@ -81,6 +79,9 @@ class Chains:
         self.locks = {run.trained: threading.Lock() for runs in all_runs(settings) for run in runs}
 
     def __call__(self, runs):
+        runs = [run for run in runs if not (self.place.work / 'evaluations' / run.name / 'done').exists()]
+        if not runs:
+            return True
         trained = runs[0].trained
         folder = self.place.work / 'data' / trained.data
         classes = (folder / 'labels').read_text(encoding='ascii').split()
