@@ -257,7 +257,8 @@ class Results(Retrain):
         self.data = plain
         _, err = self.retrain("bad", expect=1)
         self.assertRegex(err, r"plain: .*label")
-        self.retrain("out", "--loss", "distill", "--epochs", "3")
+        told, _ = self.retrain("out", "--loss", "distill", "--epochs", "3")
+        self.assertIn("no image has a label: right is what the whole network answers, too", told)
         row = self.row("out")
         self.assertEqual((row["accuracy_before"], row["loss"]), ("1", "distill"))
 
@@ -320,6 +321,25 @@ class Bytes(Retrain):
         self.assert_same_network("a", "b")
         same = [name for name in self.row("a") if name != "seconds"]
         self.assertEqual([self.row("a")[n] for n in same], [self.row("b")[n] for n in same])
+
+    def test_stop_in_the_cutting(self):
+        """Ctrl-C after the training: it is not lost, and the same command cuts what it has given."""
+        options = ["--epochs", "1", "--check", "4096"]
+        engine = wrapped(self.folder, """
+    if message.get("what", "").startswith("writing head") and words:
+        import os
+        os.kill(os.getppid(), signal.SIGINT)
+        words = []
+""", ENGINE, "stop")
+        run = subprocess.run([*self.command("out", *options), *engine], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                             check=False, timeout=TIMEOUT, encoding="utf-8", cwd=TOP)
+        self.assertEqual(run.returncode, 130, run.stderr)
+        self.assertIn("interrupted: the trained network is written, but not cut yet; the same command goes on", run.stderr)
+        self.assertEqual(self.files("out"), ["retrain.checkpoint", "whole.cfg", "whole.weights"])
+        before = read(os.path.join(self.path("out"), "whole.weights"))
+        self.retrain("out", *options)
+        self.assertEqual(self.files("out"), ALL)
+        self.assertEqual(read(os.path.join(self.path("out"), "whole.weights")), before)
 
     def test_progress(self):
         """On a terminal: a bar of steps with the loss, the accuracy and the time that is left, however long that takes."""

@@ -180,7 +180,7 @@ static int racing_choose_cuts(struct racing *r, const struct app *a, struct erro
         allowed += r->allowed[r->cuts_n];
         r->layers[r->cuts_n++] = l->layers[i];
     }
-    return allowed > 0 ? 0 : error_at(e, r->cfg, 0, "has no cut at which that bottleneck sends less");
+    return allowed > 0 ? 0 : error_at(e, r->cfg, 0, "has no cut that can be evaluated with that bottleneck");
 }
 
 /* Kept by what decides the results: the same race goes on there. */
@@ -197,7 +197,6 @@ static int racing_open(struct app *a, struct error *e)
     q->steps = retraining_first_steps(&r->options, q);
     struct race_rules rules = retraining_rules(&r->options, q, r->cuts_n, r->allowed);
     struct content key = retraining_key(r->connection, q);
-    rules.exhaustive = !r->all; /* a race of one is over before it begins */
     content_to_text(&key, word);
     char *name = memory_format("evaluations/%s", word),
          *folder = file_user_path("XDG_DATA_HOME", ".local/share", name);
@@ -301,6 +300,18 @@ static int racing_go_on(struct app *a, struct error *e)
     return racing_train(a, e);
 }
 
+static void racing_tell_leader(struct app *a, const struct measured_cut *leader)
+{
+    const char *name = a->racing->connection->table->rows[leader->layer].name;
+    int others = measured_in_set(evaluating_measured(a)) - 1;
+    if (others > 0)
+        app_say(a, JOURNAL_GOOD,
+                "evaluated: %s leads with %.1f %%, but %d other%s cannot be told apart from it", name,
+                100 * leader->accuracy, others, others == 1 ? "" : "s");
+    else
+        app_say(a, JOURNAL_GOOD, "evaluated: %s leads with %.1f %%", name, 100 * leader->accuracy);
+}
+
 static void racing_finish(struct app *a)
 {
     struct racing *r = a->racing;
@@ -308,9 +319,7 @@ static void racing_finish(struct app *a)
     if (r->stopping)
         app_say(a, JOURNAL_NOTE, "the evaluation was stopped: it goes on from here the next time");
     else if (leader && r->all)
-        app_say(a, JOURNAL_GOOD, "evaluated: %s leads with %.1f %%, %d cannot be told apart from the best",
-                r->connection->table->rows[leader->layer].name, 100 * leader->accuracy,
-                measured_in_set(evaluating_measured(a)));
+        racing_tell_leader(a, leader);
     else
         app_say(a, JOURNAL_GOOD, "evaluated: the accuracy is in the table and in view 7");
     racing_forget(a);
