@@ -116,6 +116,7 @@ struct study {
     bool *settled;                   /* [dataset->images_n] measured, or never to be */
     long settled_n;
     struct excluded excluded; /* images of the order that never will be */
+    struct excluded *told;    /* those of which the user knows, the caller's; NULL: each is told */
     long version;             /* grows with every image that is settled */
 
     struct study_run run;
