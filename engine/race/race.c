@@ -397,8 +397,6 @@ int race_verdict(struct race *r, struct race_cut *cuts)
     for (int i = 0; i < r->rules.cuts; i++)
         if (cuts[i].racing)
             who[n++] = i;
-    for (int k = 0; k < n; k++)
-        cuts[who[k]].in_set = true;
     if (n > 0 && r->judged >= 0)
         best = judge_racing(r, cuts, who, n);
     free(who);

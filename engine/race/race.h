@@ -103,7 +103,7 @@ struct race_cut {
     /* The most by which it can still end above its rival, by the bound for stopping: below 0 if it was
      * stopped, 0 for the leader. */
     double reach;
-    bool in_set; /* not distinguishable from the best */
+    bool in_set; /* not distinguishable from the best; of none before there is a leader */
     double p;    /* p-value of the confidence set; NaN before one can be made */
 };
 

@@ -545,9 +545,10 @@ class Requests(Retrain):
         self.ask(worker)
         for changes in ({"seed": 1}, {"rate": 0.02}, {"layer": 0}, {"train": "bottleneck"}, {"bottleneck": "none"},
                         {"batch": 8}, {"steps": 7}, {"loss": "both"}, {"bn": "train"}, {"scale": 255},
-                        {"validation": list(range(1, 89, 2))}, {"data": "0" * 32}):
+                        {"validation": list(range(1, 89, 2))}, {"data": "0" * 32}, {"threads": 3}):
             answer = worker.ask(self.request(worker, **changes), "retrained")
-            self.assertRegex(answer.get("text", str(answer)), r"checkpoint: is a checkpoint of another training", changes)
+            self.assertRegex(answer.get("text", str(answer)),
+                             r"checkpoint: is a checkpoint of another training .*options and number of threads;", changes)
         sound = read(self.path("checkpoint"))
         for bad, word in ((b"", "ends early"), (b"x" * 400, "is no checkpoint"), (sound[:-5], "damaged"),
                           (sound[:300] + bytes([sound[300] ^ 1]) + sound[301:], "damaged"),

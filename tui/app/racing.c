@@ -29,6 +29,7 @@ struct racing {
     bool *allowed; /* [cuts_n] */
     struct retrain_request request;
     struct evaluation *evaluation;
+    long known, most; /* trainings, and how many there can be; 0: not known yet */
     bool training;
     int64_t began;
 };
@@ -92,7 +93,9 @@ char *racing_text(const struct app *a)
     if (silent > 0)
         return memory_format("evaluating: %s, no answer from the worker for %ld s (Esc stops it)", r->doing,
                              silent);
-    return memory_format("evaluating: %s (Esc stops it)", r->doing);
+    if (r->most == 0)
+        return memory_format("evaluating: %s (Esc stops it)", r->doing);
+    return memory_format("evaluating %ld/%ld: %s (Esc stops it)", r->known, r->most, r->doing);
 }
 
 /* ---- What the worker says --------------------------------------------------------------------------------
@@ -123,7 +126,7 @@ static void racing_tell_work(struct app *a, long done, long of)
     int cut, start, stage;
     evaluation_work(r->evaluation, &cut, &start, &stage);
     const struct table_row *row = &r->connection->table->rows[r->layers[cut]];
-    snprintf(r->doing, sizeof r->doing, "%.40s, start %d, stage %d: step %ld of %ld", row->name, start + 1,
+    snprintf(r->doing, sizeof r->doing, "%.40s, start %d, stage %d: step %ld/%ld", row->name, start + 1,
              stage + 1, done, of);
     a->dirty = true;
 }
@@ -215,6 +218,10 @@ static void racing_show(struct app *a)
     size_t n = (size_t)r->cuts_n;
     struct race_cut *cuts = memory_new(n, sizeof *cuts);
     int best = race_verdict(evaluation_race(r->evaluation), cuts);
+    long done[2], most[2];
+    evaluation_extent(r->evaluation, cuts, done, most);
+    r->known = done[0];
+    r->most = most[0];
     for (int i = 0; i < r->cuts_n; i++) {
         cuts[i].in_set = cuts[i].in_set && r->all; /* one alone says nothing of which is the best */
         cuts[i].racing = cuts[i].racing || !r->all;

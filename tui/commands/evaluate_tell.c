@@ -49,14 +49,12 @@ static const char *tell_why_not(const struct evaluate *v, int cut)
     return v->cuts[cut].lost ? evaluation_failures(v->evaluation)[cut] : "not measured";
 }
 
-/* What the cut is in the race; before there is a leader nothing is known of that. */
+/* What the cut is in the race. */
 static const char *tell_standing(const struct evaluate *v, int cut)
 {
     const struct race_cut *c = &v->cuts[cut];
     if (!v->allowed[cut])
         return v->ours[cut] ? "outside the limits" : v->why[cut];
-    if (v->best < 0)
-        return "";
     return !c->racing ? "stopped" : cut == v->best ? "leads" : c->in_set ? "in the set" : "";
 }
 
