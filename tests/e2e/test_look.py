@@ -102,8 +102,8 @@ class Look(Measured):
 
     def test_interrupted_or_lost_in_the_confirmation(self):
         """The curve of the looks is written, and that it was not confirmed is said."""
-        for fake, status, words in (("--interrupt-after 5", 130, "interrupted: the pick is not confirmed in f32"),
-                                    ("--die-after 5", 3, "the worker")):
+        for fake, status, words in (("--interrupt-after 5", 130, "isplit: interrupted: the pick is not confirmed in f32\n"),
+                                    ("--die-after 5", 3, "isplit: the pick is not confirmed in f32\n")):
             said, tables, made = self.measure("a", *LOOK, fake="--in f32 --delay 1 " + fake, expect=status)
             self.assertIn(words, said)
             self.assertRegex(said, r"stable at 0.95 after \d+ of 400 images: best \S+ \(layer \d+\) in [\d.]+ % of \d+ resamples\n")

@@ -423,7 +423,7 @@ int study_restart(struct study *s, struct error *e)
     if (s->state == STUDY_FAILED && !s->run.no_worker)
         return error_set(e, "the worker runs; a new one would refuse the same request");
     if (s->state != STUDY_LOST && s->state != STUDY_FAILED)
-        return connection_revive(s->next ? s->next : s->connection, e);
+        return connection_revive(s->next ? s->next : s->connection, e) < 0 ? -1 : 1;
     struct connection *n = study_start(s, e);
     if (!n)
         return -1;

@@ -181,7 +181,8 @@ void study_measure_rest(struct study *s);
 
 void study_pause(struct study *s);
 void study_resume(struct study *s);
-/* After the worker died. -1: it has not, or cannot be started. */
+/* After the worker died. 1: of several those that are lost, as they tell; -1: it has not died, or cannot be
+ * started. */
 int study_restart(struct study *s, struct error *e);
 
 /* Whether rows come in from the store or a file, quicker than a curve of them is worth drawing. */
