@@ -66,6 +66,59 @@ class Changed(Faults):
         self.assertEqual(after, self.measured("--no-store")[0])
 
 
+class Replaced(Faults):
+    """Weights that another file of their size takes the place of, once they were opened: what is computed with these bears
+    the name of the first, so there must be none of it, neither in the store nor in files."""
+    CHANGE = """
+    if message["type"] == words[0] and os.path.exists(words[1]):
+        os.replace(words[1], words[2])
+"""
+
+    def setUp(self):
+        super().setUp()
+        self.network = [self.path("n.cfg"), self.path("n.weights")]
+        for name, copy in zip(VGG, self.network):
+            shutil.copy(name, copy)
+        self.data = ["-d", LETTERS, "-n", "40"]
+
+    def told(self, when, *words):
+        with open(VGG[1], "rb") as file:
+            content = bytearray(file.read())
+        middle = len(content) // 2
+        content[middle:middle + 1000] = bytes(1000)
+        with open(self.path("other"), "wb") as file:
+            file.write(content)
+        shutil.copy(VGG[1], self.network[1])
+        said = self.run_program(*words, *wrapped(self.folder, self.CHANGE, ENGINE, when, self.path("other"), self.network[1]),
+                                expect=1)[1]
+        self.assertFalse(os.path.exists(self.path("other")))  # it was replaced
+        self.assertRegex(said, r"(?m)^isplit: \S*n\.weights: has changed since it was opened \(expected the network to be "
+                               r"opened again\)$")
+
+    def test_rows(self):
+        self.told("dataset", "curve", *self.network, *self.data, "--store", "r.db", "-o", "c.csv")
+        self.assertFalse(os.path.exists(self.path("c.csv")))
+        shutil.copy(VGG[1], self.network[1])
+        tables = []
+        for store in (["--store", "r.db"], ["--no-store"]):
+            tables.append(self.run_program("curve", *self.network, *self.data, "-o", "-", *store)[0])
+        self.assertEqual(*tables)
+
+    def test_features(self):
+        self.told("dataset", "features", *self.network, *self.data, "--no-store", "-o", "f.csv")
+        self.assertFalse(os.path.exists(self.path("f.csv")))
+
+    def test_times(self):
+        for runtime in "darknet", "onednn":
+            self.told("layers", "profile", *self.network, "--runtime", runtime, "-o", "p.csv")
+            self.assertFalse(os.path.exists(self.path("p.csv")))
+
+    def test_a_training(self):
+        """A bottleneck alone is trained, for hours; then the other layers are taken from the file once more."""
+        self.told("step", "retrain", *self.network, *self.data, "--at", "block5_pool", "--epochs", "1", "-o", "r")
+        self.assertLessEqual(set(os.listdir(self.path("r"))), {"retrain.checkpoint"})
+
+
 @unittest.skipIf(SANITIZED, "the sanitizers' library has to come first")
 class Slowed(Faults):
     def setUp(self):
