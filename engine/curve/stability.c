@@ -35,14 +35,17 @@ struct stability {
 
 struct stability_work {
     const struct curve *c;
-    bool *chosen;   /* [c->classes] */
-    long rows_n;    /* number of rows when the job began */
-    double *means;  /* [resamples][layers] sums of the classes done so far, weighted */
-    bool *missing;  /* [layers] a row has no value there */
-    int next_class; /* to be resampled */
-    int judged;     /* resamples that were evaluated */
+    const struct curve *exact; /* or NULL */
+    bool *chosen;              /* [c->classes] */
+    long rows_n;               /* number of rows when the job began */
+    double *means;             /* [resamples][layers] sums of the classes done so far, weighted */
+    bool *missing;             /* [layers] a row has no value there */
+    int next_class;            /* to be resampled */
+    bool differences;          /* the rows of all classes have been: now those between `exact` and them */
+    int judged;                /* resamples that were evaluated */
 
     /* The class being resampled. */
+    double weight; /* its share of the images */
     long n;
     void *memory;   /* of */
     double *values; /* [strips][n][LANES], then [n][NARROW] where there is a narrow strip; at a cache line */
@@ -79,7 +82,41 @@ static void stability_finish(struct stability *s)
     s->done = true;
 }
 
+/* Whether the row takes part: it was there when the job began, and where differences are drawn it has one. */
+static bool is_drawn(const struct stability_work *w, uint32_t row, bool differences)
+{
+    return row < w->rows_n && (!differences || curve_find(w->exact, w->c->rows[row].image) >= 0);
+}
+
+static long count_drawn(const struct stability_work *w, int class_index, bool differences)
+{
+    const uint32_t *rows = curve_class_rows(w->c, class_index);
+    long n = 0;
+    for (long i = 0; i < curve_class_images(w->c, class_index); i++)
+        n += is_drawn(w, rows[i], differences);
+    return n;
+}
+
+/* Counts the images; whether each class with rows has two at least, and two differences. */
+static bool count_images(struct stability *s)
+{
+    const struct stability_work *w = s->work;
+    bool pairs = true;
+    for (int i = 0; i < w->c->classes; i++) {
+        long n = w->chosen[i] ? curve_class_images(w->c, i) : 0;
+        s->images += n;
+        pairs = pairs && n != 1 && (n == 0 || !w->exact || count_drawn(w, i, true) > 1);
+    }
+    return pairs && s->images > 0;
+}
+
 struct stability *stability_new(struct curve *c, const bool *chosen, int resamples)
+{
+    return stability_new_corrected(c, NULL, chosen, resamples);
+}
+
+struct stability *stability_new_corrected(struct curve *c, const struct curve *exact, const bool *chosen,
+                                          int resamples)
 {
     curve_refresh(c); /* rows by image number */
     struct stability *s = memory_new(1, sizeof *s);
@@ -91,15 +128,11 @@ struct stability *stability_new(struct curve *c, const bool *chosen, int resampl
         s->pick_share[l] = s->candidate_share[l] = NAN;
     struct stability_work *w = s->work = memory_new(1, sizeof *w);
     w->c = c;
+    w->exact = exact;
     w->rows_n = c->rows_n;
     w->chosen = memory_new((size_t)c->classes, sizeof *w->chosen);
     memcpy(w->chosen, chosen, (size_t)c->classes * sizeof *chosen);
-    bool pairs = true;
-    for (int i = 0; i < c->classes; i++) {
-        s->images += chosen[i] ? curve_class_images(c, i) : 0;
-        pairs = pairs && !(chosen[i] && curve_class_images(c, i) == 1);
-    }
-    s->known = pairs && s->images > 0;
+    s->known = count_images(s);
     if (!s->known) {
         stability_finish(s);
         return s;
@@ -192,17 +225,27 @@ static void take_values(const struct stability *s, const uint32_t *rows, long n)
     size_t layers = (size_t)s->layers, strip = (size_t)w->n * LANES, full = (size_t)strips_of(s) * LANES;
     size_t at = 0;
     for (long i = 0; i < n; i++) {
-        if (rows[i] >= w->rows_n)
-            continue; /* added later */
+        if (!is_drawn(w, rows[i], w->differences))
+            continue;
         const float *row = w->c->values + (size_t)rows[i] * layers;
+        const float *exact = NULL;
+        if (w->differences)
+            exact = w->exact->values + (size_t)curve_find(w->exact, w->c->rows[rows[i]].image) * layers;
         for (size_t l = 0; l < layers; l++) {
             size_t to = l < full ? l / LANES * strip + at * LANES + l % LANES
                                  : full / LANES * strip + at * NARROW + l - full;
-            w->values[to] = isnan(row[l]) ? 0 : (double)row[l];
-            w->missing[l] = w->missing[l] || isnan(row[l]);
+            double value = exact ? (double)exact[l] - (double)row[l] : (double)row[l];
+            w->values[to] = isnan(value) ? 0 : value;
+            w->missing[l] = w->missing[l] || isnan(value);
         }
         at++;
     }
+}
+
+/* Streams of random numbers: one for each class, and one for its differences. */
+static uint64_t stream_of(const struct stability_work *w)
+{
+    return (uint64_t)w->next_class + (w->differences ? UINT64_C(1) << 32 : 0);
 }
 
 /* Begins the next class that has rows; false where there is none. *rows: its cost. */
@@ -210,25 +253,28 @@ static bool begin_class(struct stability *s, long *rows)
 {
     struct stability_work *w = s->work;
     for (; w->next_class < w->c->classes; w->next_class++) {
-        const uint32_t *of_class = curve_class_rows(w->c, w->next_class);
-        long n = curve_class_images(w->c, w->next_class);
         if (!w->chosen[w->next_class])
             continue;
-        w->n = 0;
-        for (long i = 0; i < n; i++)
-            w->n += of_class[i] < w->rows_n;
+        long n = curve_class_images(w->c, w->next_class);
+        w->n = count_drawn(w, w->next_class, w->differences);
         if (w->n == 0)
             continue;
+        long rows_n = w->differences ? count_drawn(w, w->next_class, false) : w->n;
+        w->weight = (double)rows_n / (double)s->images;
         make_room(s);
-        take_values(s, of_class, n);
-        order_random_seed(&w->random, SEED, (uint64_t)w->next_class);
+        take_values(s, curve_class_rows(w->c, w->next_class), n);
+        order_random_seed(&w->random, SEED, stream_of(w));
         w->bits_at = BITS;
         w->resample = 0;
         w->next_class++;
         *rows -= n;
         return true;
     }
-    return false;
+    if (!w->exact || w->differences)
+        return false;
+    w->differences = true;
+    w->next_class = 0;
+    return begin_class(s, rows);
 }
 
 /* A row's part of a strip, or of a narrow one. */
@@ -325,7 +371,7 @@ static void add_drawn(const struct stability *s, const uint32_t *drawn, int n)
 static void end_resample(struct stability *s)
 {
     struct stability_work *w = s->work;
-    double weight = (double)w->n / (double)s->images / (double)(w->n - 1);
+    double weight = w->weight / (double)(w->n - 1);
     double *means = w->means + (size_t)w->resample * (size_t)s->layers;
     for (int l = 0; l < s->layers; l++)
         means[l] += weight * w->sum[l];

@@ -25,6 +25,11 @@ struct stability;
 /* A job on the curve's present rows; rows added later are not seen. The curve must outlive the job, or the
  * job must not be stepped again. */
 struct stability *stability_new(struct curve *c, const bool *chosen, int resamples);
+/* The same of rows that were measured less exactly: `exact`, borrowed, has better ones of some of the images.
+ * To the mean of each class is added the mean difference of the images that have both, and both are
+ * resampled. The shares are known where each chosen class has two such images. */
+struct stability *stability_new_corrected(struct curve *c, const struct curve *exact, const bool *chosen,
+                                          int resamples);
 void stability_free(struct stability *s);
 
 /* The whole job, with the usual number of resamples. */

@@ -153,6 +153,11 @@ enum stopping_state stopping_step(struct stopping *u, const struct curve *c, con
         return STOPPING_WAITS;
     if (!u->job && u->curve_i == 0)
         stopping_take_rows(u, c);
+    if (point <= u->passed) {
+        u->looks++;
+        ask(u);
+        return STOPPING_WORKS;
+    }
     if (!u->job)
         begin_job(u, chosen[u->curve_i], 0);
     if (stability_step(u->job, rows) && end_job(u, chosen, n) && u->stable)

@@ -31,6 +31,7 @@ struct stopping {
     long *points; /* [points_n] lengths of prefixes, ascending */
     int points_n;
     double error; /* share of resamples that may differ at a look at very many images */
+    long passed;  /* the caller's: there is no look at so many images or fewer (curve/confirmation.h) */
 
     double share;  /* pick share that the next look asks for, or, after the last one, that it asked for */
     int resamples; /* of that look */

@@ -4,7 +4,7 @@
     BENCH_DATA=FOLDER tests/bench/bench_stable.py [--seeds N] [--rounds N] [--threads N] [OPTION...]
 
 letters-vgg16 on the 10,000 letters whose IDX files are in FOLDER/notmnist (tests/study/README.md tells where they come
-from). OPTIONs go to isplit, as in `--until-stable 0.99`. In each round (4) PyTorch makes one pass, and isplit looks for
+from). OPTIONs go to isplit, as in `--until-stable 0.99` or `--look bf16`. In each round (4) PyTorch makes one pass, and isplit looks for
 its pick from some of the seeds 0..N-1 (20), each time in an order of its own; so both see the same machine.
 
 pick        from the moment that the worker's network is ready (its message `plan`) until isplit says on standard error

@@ -72,6 +72,8 @@ def options():
     p.add_argument("--slow", type=float, default=0, help="seconds an image")
     p.add_argument("--skip", type=int, nargs="*", default=[], help="images that cannot be decoded")
     p.add_argument("--nonfinite", type=int, nargs="*", default=[], help="images")
+    p.add_argument("--raised", type=float, nargs=2, metavar=("LAYER", "TIMES"), help="in bf16 a layer is so much higher")
+    p.add_argument("--in", dest="precision", help="the misbehaviour that counts results, and --skip, only in runs of this precision")
     p.add_argument("--zero-layer", type=int, help="a layer where every image gives 0")
     p.add_argument("--lie", help="a wrong result",
                    choices=["image", "class", "row", "twice", "negative", "skipped", "nonfinite", "unasked"])
@@ -257,9 +259,12 @@ def importance(o, image, layer):
     return SHAPE_OF_CURVE[layer] * (1 + 0.01 * (image * 7919 % 13) + 0.1 * label)
 
 
-def result(o, image, listed):
-    return {"type": "result", "image": image, "top": top_class(o, image), "score": 1.5 + image / 3,
-            "row": [importance(o, image, layer) for layer in listed], "content": content(o, image)}
+def result(o, image, request):
+    row = [importance(o, image, layer) for layer in request["layers"]]
+    if o.raised and request["precision"] == "bf16":
+        row[int(o.raised[0])] *= o.raised[1]
+    return {"type": "result", "image": image, "top": top_class(o, image), "score": 1.5 + image / 3, "row": row,
+            "content": content(o, image)}
 
 
 def skipped(o, image):
@@ -327,7 +332,7 @@ def flood(o, request):
     for i in range(400):
         image = request["images"][i % len(request["images"])]
         send({"skipped": skipped(o, image), "nonfinite": nonfinite(o, image),
-              "result": result(o, image, request["layers"])}[o.flood])
+              "result": result(o, image, request)}[o.flood])
         time.sleep(0.002)
 
 
@@ -387,7 +392,7 @@ def hashes(o, request, inbox):
         os.kill(os.getpid(), signal.SIGKILL)
     asked, told = request["images"], 0
     if o.hash == "result":
-        send(result(o, asked[0], []))
+        send(result(o, asked[0], {"layers": [], "precision": "f32"}))
     if o.hash == "unasked":
         asked = asked + [next(i for i in range(o.images) if i not in asked)]
     if o.hash == "short":
@@ -410,7 +415,8 @@ def run(o, request, inbox):
     sent = 0
     order = request["images"][::-1] if o.reverse else request["images"]
     for image in order:
-        if misbehave(o, sent):
+        meant = o.precision in (None, request["precision"])
+        if meant and misbehave(o, sent):
             return
         if stopped(o, inbox):
             break
@@ -420,14 +426,14 @@ def run(o, request, inbox):
             flood(o, request)
         if image in o.poison:
             os.kill(os.getpid(), signal.SIGKILL)
-        if image in o.skip:
+        if meant and image in o.skip:
             send(skipped(o, image))
             continue
         if image in o.nonfinite:
             send(nonfinite(o, image))
             continue
         time.sleep(o.slow + o.delay / 1000)
-        message = result(o, image, request["layers"])
+        message = result(o, image, request)
         if o.lie and sent == 5:
             lie(o, message, request)
         else:

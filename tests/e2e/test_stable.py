@@ -22,7 +22,7 @@ def provenance(path):
         return {row["key"]: row["value"] for row in csv.DictReader(file)}
 
 
-class Batch(FrontEnd):
+class Measured(FrontEnd):
     def measure(self, name, *arguments, fake="", expect=0):
         """-> (what was said, the bytes of the three tables, how they were made)"""
         paths = [self.path(name + option.strip("-")) for option in TABLES]
@@ -42,6 +42,8 @@ class Batch(FrontEnd):
         self.assertGreater(float(made["until_share_asked"]), float(match.group(1)))
         return int(match.group(2)), tables, made
 
+
+class Batch(Measured):
     def test_stops_early_and_equals_n(self):
         images, tables, made = self.stable("a", "--until-stable")
         self.assertEqual((made["until_stable"], made["images_asked"], made["images"]), ("0.95", str(images), str(images)))

@@ -360,7 +360,7 @@ static void test_from(void **state)
         assert_non_null(strstr(e.text, expected));
         measuring++;
     }
-    assert_int_equal(measuring, 28);
+    assert_int_equal(measuring, 29);
 }
 
 /* Names and words of old are read as those that stand now, and messages name what stands now. */

@@ -29,6 +29,7 @@ struct options_measure {
     long batch, threads; /* 0: the worker's choice */
     bool exact;
     int precision;  /* enum precision */
+    int look;       /* likewise: in which --until-stable looks; f32: as above */
     int bn_epsilon; /* enum epsilon */
     const char *tuning_file;
     long memory;         /* bytes; 0: the worker's choice */

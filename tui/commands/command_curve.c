@@ -14,6 +14,9 @@ static const struct option_entry curve_entries[] = {
         0, "subsets", input.subsets, "FILE",
         "a curve for each line 'name = CLASSES' of the file,\nall from one run; adds the column subset")},
     ROWS_MEASURING,
+    {ROW_WORD("look", measure.look, "TYPE", precision_words,
+              "with --until-stable: bf16 looks in bf16, and confirms\nthe pick in f32 on some of the images"),
+     .measures = true},
     {ROW_SHARD(
         "shard", input.shard,
         "measure the I-th of N shares of these images; isplit\nstore merge joins what was measured of each")},
@@ -62,7 +65,7 @@ static int command_curve_check_outputs(struct job *j)
         return command_usage(j->c, "--bottleneck says what --trapped is of, which is missing");
     if (o->input.again && (!o->input.shard[1] || !strstr(o->input.again, "%s")))
         return command_usage(j->c, "--again is for --shard, and has %s where the numbers of shares stand");
-    if (study_trapped_rate(o, &floats, &e) < 0)
+    if (study_trapped_rate(o, &floats, &e) < 0 || job_check_look(&o->measure, &e) < 0)
         return command_usage(j->c, e.text);
     const char *outputs[] = {job_curve_path(o), o->output.images_csv, o->output.classes_csv,
                              o->output.chart ? "-" : NULL};
@@ -98,20 +101,32 @@ static int command_curve_finish(struct job *j, enum connection_end end, bool sta
 
 static int command_curve_measure(struct job *j)
 {
+    struct command *c = j->c;
+    const bool looks = c->options.measure.look != PRECISION_F32;
     struct error e;
     bool stable;
+    if (looks)
+        c->options.measure.precision = c->options.measure.look;
     int status = job_connect(j);
     if (status == COMMAND_DONE)
         status = job_choose(j);
     if (status != COMMAND_DONE)
         return status;
-    if (j->c->options.input.shard[1])
-        j->study->inputs.share = shards_remember(j->c, j->chosen, j->study->table->classes);
+    if (c->options.input.shard[1])
+        j->study->inputs.share = shards_remember(c, j->chosen, j->study->table->classes);
     enum connection_end end = job_measure(j, &stable, &e);
+    if (looks && stable && end == CONNECTION_DONE)
+        end = job_confirm(j, &stable, &e);
     int trapped = COMMAND_DONE;
-    if (j->c->options.trapped && end == CONNECTION_DONE && j->study->curve->rows_n > 0)
+    if (c->options.trapped && end == CONNECTION_DONE && j->study->curve->rows_n > 0)
         trapped = job_trapped(j);
     status = command_curve_finish(j, end, stable, &e);
+    if (looks && stable && end != CONNECTION_DONE && status == COMMAND_DONE) {
+        status = command_end(c, end, &e, NULL);
+        console_say(c->console, "%sthe pick is not confirmed in f32",
+                    end == CONNECTION_INTERRUPTED ? "interrupted: " : "");
+        return status;
+    }
     return status == COMMAND_DONE ? trapped : status;
 }
 

@@ -88,8 +88,10 @@ int job_connect(struct job *j)
         status = command_list(j->c, &request);
         images_request_free(&request);
     }
-    if (status == COMMAND_DONE)
+    if (status == COMMAND_DONE) {
         j->study = study_new_lent(j->c->connection, &j->inputs, o, &reporter);
+        j->study->told = &j->told;
+    }
     return status;
 }
 
@@ -126,12 +128,11 @@ static int choose_rest(struct job *j, struct error *e)
     return status;
 }
 
-int job_choose(struct job *j)
+static int choose(struct job *j, struct error *e)
 {
     const struct study *s = j->study;
-    struct error e;
-    if (choose_classes(j, &e) < 0 || choose_rest(j, &e) < 0)
-        return command_fail(j->c, COMMAND_BAD_INPUT, &e);
+    if (choose_classes(j, e) < 0 || choose_rest(j, e) < 0)
+        return -1;
     j->report.table = s->table;
     j->report.dataset = s->dataset;
     j->report.chosen = j->chosen;
@@ -143,7 +144,33 @@ int job_choose(struct job *j)
     j->report.curve = s->curve;
     j->report.order = s->order;
     j->report.order_n = s->order_n;
-    return COMMAND_DONE;
+    return 0;
+}
+
+int job_choose(struct job *j)
+{
+    struct error e;
+    return choose(j, &e) < 0 ? command_fail(j->c, COMMAND_BAD_INPUT, &e) : COMMAND_DONE;
+}
+
+static void forget_choice(struct job *j)
+{
+    subset_free(j->subsets, j->report.subsets_n);
+    free(j->chosen);
+    j->report = (struct report){0};
+    j->subsets = NULL;
+    j->chosen = NULL;
+}
+
+int job_begin_anew(struct job *j, struct error *e)
+{
+    const struct study_reporter reporter = job_reporter(j);
+    struct inputs inputs = inputs_copy(&j->study->inputs);
+    study_free(j->study);
+    forget_choice(j);
+    j->study = study_new_lent(j->c->connection, &inputs, &j->c->options, &reporter);
+    j->study->told = &j->told;
+    return choose(j, e);
 }
 
 struct curve_file *job_read_curve(struct job *j)
@@ -175,7 +202,7 @@ void job_free(struct job *j)
     study_free(j->study);
     store_close(j->store);
     inputs_free(&j->inputs);
-    subset_free(j->subsets, j->report.subsets_n);
-    free(j->chosen);
+    forget_choice(j);
+    excluded_free(&j->told);
     free(j->trapped);
 }

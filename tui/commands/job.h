@@ -3,6 +3,7 @@
 #define ISPLIT_COMMANDS_JOB_H
 
 #include "commands/command.h"
+#include "curve/confirmation.h"
 #include "study/saved_rows.h"
 #include "study/inputs.h"
 #include "report/curve_file.h"
@@ -19,11 +20,13 @@ struct job {
     bool *chosen;
     struct subset *subsets;
     struct store *store;
-    double *trapped; /* [listed_n of the report] nats, or NULL */
-    bool troubled;   /* the user knows that something is not kept */
+    struct excluded told;             /* by the studies of this job: each image once */
+    double *trapped;                  /* [listed_n of the report] nats, or NULL */
+    struct confirmation confirmation; /* without images: there is none */
+    bool troubled;                    /* the user knows that something is not kept */
 };
 
-/* job.c. Each but the last three: the exit status, after an error was shown. That the outputs are not what
+/* job.c. Each but the last four: the exit status, after an error was shown. That the outputs are not what
  * the job reads, nor its store, nor one of the n others. */
 int job_check_outputs(struct job *j, const char *const *outputs, int outputs_n, const char *const *others,
                       int others_n);
@@ -35,6 +38,8 @@ int job_open_saved_rows(struct job *j);
 int job_load_saved_rows(struct command *c, struct saved_rows *a); /* its second half */
 /* What is wanted of the network and the images: classes, images, layers. */
 int job_choose(struct job *j);
+/* Another study of the same by the options as they are now, chosen likewise; nothing is measured yet. -1. */
+int job_begin_anew(struct job *j, struct error *e);
 /* --curve FILE, which must be of the job's network. NULL: no, which was shown. */
 struct curve_file *job_read_curve(struct job *j);
 /* results_warn on the console. */
@@ -53,6 +58,14 @@ int job_measure_whole(struct job *j, const char **state);
 
 /* job_trapped.c. With --trapped, after the rows: the exit status, and numbers for the report, or none. */
 int job_trapped(struct job *j);
+
+/* job_confirm.c. --look: whether it goes with the other options. */
+int job_check_look(const struct options_measure *m, struct error *e);
+/* After job_measure in the precision of --look, where *stable: measures some of the images in f32, and keeps
+ * in `confirmation` what came of it. Where the pick does not hold, that is said and the job begins anew in
+ * f32, without a look at so few images. As job_measure, where *stable, also after a bad end, are the rows of
+ * the looks. */
+enum connection_end job_confirm(struct job *j, bool *stable, struct error *why);
 
 /* job_stopping.c. With --until-stable: "stable at 0.95 after 120 of 400 images: ...", or that it is not. */
 void job_tell_until(const struct job *j);

@@ -63,7 +63,8 @@ enum connection_end job_measure(struct job *j, bool *stable, struct error *why)
     struct command *c = j->c;
     struct error unkept;
     const struct study_reporter reporter = job_reporter(j);
-    j->store = study_open_store(&c->options, &reporter, " (continuing without stored rows)");
+    if (!j->store)
+        j->store = study_open_store(&c->options, &reporter, " (continuing without stored rows)");
     study_use_store(j->study, j->store);
     console_begin(c->console, 0);
     enum connection_end end = study_wait(j->study, c->signals, why);

@@ -79,6 +79,7 @@ struct provenance *job_describe(const struct job *j, const char *program, const 
     meta.cached = job_count_recalled(j);
     meta.excluded = &lost;
     meta.stopping = study_rule(s);
+    meta.confirmation = &j->confirmation;
     struct provenance *p = provenance_new();
     curve_meta_describe(&meta, j->report.curve, j->chosen, p);
     if (rows)

@@ -54,7 +54,11 @@ void job_tell_until(const struct job *j)
         return;
     char *best = what_is_best(&j->report);
     char *words = u->stable ? study_stable_words(j->study, best) : unstable_words(j->study, best);
-    console_say(j->c->console, "%s", words);
+    const struct confirmation *f = &j->confirmation;
+    if (u->stable && f->images && f->holds)
+        console_say(j->c->console, "%s, in f32 by %ld of them in %.4g %%", words, f->images, 100 * f->share);
+    else
+        console_say(j->c->console, "%s", words);
     free(words);
     free(best);
 }

@@ -70,6 +70,10 @@ static const struct csv_column meta_columns[] = {
     KEY("stable_after", "images that this took"),
     KEY("stable_of", "images that there were"),
     KEY("stable_share", "share of the resamples that it won then"),
+    KEY("look", "precision of the looks, where the pick was then confirmed in f32 (--look)"),
+    KEY("confirmed", "1 where f32 confirmed the pick; 0: it did not, and all was measured anew in f32"),
+    KEY("confirmed_images", "images that were measured in f32 for that"),
+    KEY("confirmed_share", "share of the resamples that the pick won with the differences of these images"),
 
     KEY("trapped_bottleneck", "code that trapped_nats is of (--bottleneck)"),
     KEY("trapped_images", "images that trapped_nats stands on, drawn by the seed of all"),

@@ -1,5 +1,6 @@
 #include "report/curve_meta.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
@@ -129,6 +130,20 @@ static void describe_stability(const struct curve_meta *m, struct provenance *p)
     provenance_add(p, "stable_share", "%.9g", u->lowest);
 }
 
+static void describe_confirmation(const struct curve_meta *m, struct provenance *p)
+{
+    const struct confirmation *f = m->confirmation;
+    if (m->options->measure.look == PRECISION_F32)
+        return;
+    provenance_add(p, "look", "%s", precision_words[m->options->measure.look]);
+    if (!f || f->images == 0)
+        return;
+    provenance_add(p, "confirmed", "%d", f->holds);
+    provenance_add(p, "confirmed_images", "%ld", f->images);
+    if (!isnan(f->share))
+        provenance_add(p, "confirmed_share", "%.9g", f->share);
+}
+
 static void describe_trapped(const struct curve_meta *m, struct provenance *p)
 {
     if (!m->trapped || m->trapped->images == 0)
@@ -163,6 +178,7 @@ void curve_meta_describe(const struct curve_meta *m, const struct curve *curve, 
         provenance_add(p, "accuracy", "%.9g", a.images ? (double)a.correct / (double)a.images : 0);
     describe_definition(m, p);
     describe_stability(m, p);
+    describe_confirmation(m, p);
     describe_trapped(m, p);
     provenance_add(p, "tuning", "%s", m->tuning->hash);
     provenance_add(p, "batch", "%d", m->tuning->batch);

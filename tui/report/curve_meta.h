@@ -6,6 +6,7 @@
 #include "study/saved_rows.h"
 #include "study/study.h"
 #include "csv/provenance.h"
+#include "curve/confirmation.h"
 #include "curve/run_options.h"
 #include "curve/stopping.h"
 #include "wire/message_hello.h"
@@ -24,14 +25,15 @@ struct curve_meta {
         *saved_rows;               /* where the rows come from, if they were not measured now; or NULL */
     const struct options *options; /* the other options, and the command line */
     const char *cfg, *weights, *data;
-    const char *classes;             /* an expression, or NULL: all */
-    const char *state;               /* "complete", "interrupted", ... */
-    long asked;                      /* images */
-    long cached;                     /* of them: cached, not measured now */
-    const struct excluded *excluded; /* of them: excluded */
-    const struct stopping *stopping; /* the stopping rule, or NULL */
-    const struct trapped *trapped;   /* without images: not measured */
-    long trapped_floats;             /* of its code */
+    const char *classes;                     /* an expression, or NULL: all */
+    const char *state;                       /* "complete", "interrupted", ... */
+    long asked;                              /* images */
+    long cached;                             /* of them: cached, not measured now */
+    const struct excluded *excluded;         /* of them: excluded */
+    const struct stopping *stopping;         /* the stopping rule, or NULL */
+    const struct confirmation *confirmation; /* NULL, or without images: there is none */
+    const struct trapped *trapped;           /* without images: not measured */
+    long trapped_floats;                     /* of its code */
 };
 
 /* What a study knows of it: all from `versions` to `data`, but for the options, of which these are taken.

@@ -109,6 +109,16 @@ void inputs_free(struct inputs *inputs)
     *inputs = (struct inputs){0};
 }
 
+struct inputs inputs_copy(const struct inputs *inputs)
+{
+    return (struct inputs){
+        .cfg = memory_copy(inputs->cfg),
+        .weights = memory_copy(inputs->weights),
+        .data = memory_copy(inputs->data),
+        .named = memory_copy(inputs->named),
+    };
+}
+
 const char *inputs_name(const struct inputs *inputs)
 {
     const char *slash = strrchr(inputs->cfg, '/');

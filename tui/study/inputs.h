@@ -23,6 +23,8 @@ int inputs_find(const char *const *words, int n, const char *data, struct inputs
 int inputs_find_network(const char *const *words, int n, const char *data, struct inputs *inputs,
                         struct error *e);
 void inputs_free(struct inputs *inputs);
+/* A copy without what was read of a .data file, and of no share. */
+struct inputs inputs_copy(const struct inputs *inputs);
 
 /* Whether it is such a folder. */
 bool inputs_is_retrained(const char *path);

@@ -116,6 +116,7 @@ struct study {
     bool *settled;                   /* [dataset->images_n] measured, or never to be */
     long settled_n;
     struct excluded excluded; /* images of the order that never will be */
+    struct excluded *told;    /* those of which the user knows, the caller's; NULL: each is told */
     long version;             /* grows with every image that is settled */
 
     struct study_run run;
@@ -180,7 +181,8 @@ void study_measure_rest(struct study *s);
 
 void study_pause(struct study *s);
 void study_resume(struct study *s);
-/* After the worker died. -1: it has not, or cannot be started. */
+/* After the worker died. 1: of several those that are lost, as they tell; -1: it has not died, or cannot be
+ * started. */
 int study_restart(struct study *s, struct error *e);
 
 /* Whether rows come in from the store or a file, quicker than a curve of them is worth drawing. */
@@ -236,6 +238,9 @@ bool *study_classes(const struct study *s, struct error *e);
  * ready then, or -1. */
 int study_choose(struct study *s, const bool *chosen, const bool *const *curves, int curves_n,
                  struct error *e);
+
+/* After study_choose: no look at so many images or fewer. */
+void study_pass_looks(struct study *s, long images);
 
 /* Measures all of it, or until the pick is stable; for a study of study_new_lent, once.
  * *signals as for connection_wait. The rows that came are in the curve however it ends; *why says what

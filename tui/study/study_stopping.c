@@ -54,6 +54,11 @@ int study_stopping_begin(struct study *s, const bool *const *curves, int curves_
     return s->options.measure.until_stable > 0 && !u->rule ? -1 : 0;
 }
 
+void study_pass_looks(struct study *s, long images)
+{
+    s->stopping->rule->passed = images;
+}
+
 bool study_is_stable(const struct study *s)
 {
     return s->stopping->stable;
