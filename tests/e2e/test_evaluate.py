@@ -350,6 +350,8 @@ class Odd(Evaluating):
         self.assertEqual([row['state'] == 'outside' for row in rows_of(folder / 'evaluate.csv')], [False, True, False])
         self.assertRegex(told, r'block5_conv2 .* % .* of another share')
         self.assertRegex(told, r'of 1 other 1 cannot be told apart from it|it can be told apart from the other ')
+        told, _ = self.few('share', cuts, '--shard', '4/4')
+        self.assertIn('no cut of this share is within the limits', told)
 
     def test_time_is_over(self):
         """In the first stage: what is known is told, and that no cut leads yet."""
