@@ -147,6 +147,10 @@ class What(Evaluating):
         self.assertEqual(float(row['accuracy_before']), float(raced['accuracy_before']))
         self.assertEqual(float(row['accuracy_untrained']), float(raced['accuracy_untrained']))
         self.assertEqual(row['floats_sent'], raced['floats_sent'])
+        done = subprocess.run([PROGRAM, 'evaluate', out, '-d', self.data, '-o', self.top / 'second'], timeout=TIMEOUT, check=False,
+                              capture_output=True, encoding='utf-8', env=self.environment)
+        self.assertRegex(done.stderr, r'^isplit: .*whole.cfg: has no cut that can be evaluated, as layer 0 \(block1_conv1\): the '
+                                      r'network has a bottleneck already\n$')
 
     def test_predictors(self):
         rows = {row['predictor']: row for row in rows_of(self.folder / 'predictors.csv')}
