@@ -147,6 +147,10 @@ class What(Evaluating):
         self.assertEqual(float(row['accuracy_before']), float(raced['accuracy_before']))
         self.assertEqual(float(row['accuracy_untrained']), float(raced['accuracy_untrained']))
         self.assertEqual(row['floats_sent'], raced['floats_sent'])
+        done = subprocess.run([PROGRAM, 'evaluate', out, '-d', self.data, '-o', self.top / 'second'], timeout=TIMEOUT, check=False,
+                              capture_output=True, encoding='utf-8', env=self.environment)
+        self.assertRegex(done.stderr, r'^isplit: .*whole.cfg: has no cut that can be evaluated, as layer 0 \(block1_conv1\): the '
+                                      r'network has a bottleneck already\n$')
 
     def test_predictors(self):
         rows = {row['predictor']: row for row in rows_of(self.folder / 'predictors.csv')}
@@ -350,6 +354,8 @@ class Odd(Evaluating):
         self.assertEqual([row['state'] == 'outside' for row in rows_of(folder / 'evaluate.csv')], [False, True, False])
         self.assertRegex(told, r'block5_conv2 .* % .* of another share')
         self.assertRegex(told, r'of 1 other 1 cannot be told apart from it|it can be told apart from the other ')
+        told, _ = self.few('share', cuts, '--shard', '4/4')
+        self.assertIn('no cut of this share is within the limits', told)
 
     def test_time_is_over(self):
         """In the first stage: what is known is told, and that no cut leads yet."""

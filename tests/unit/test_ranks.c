@@ -121,6 +121,9 @@ static void test_regret(void **state)
     assert_true(isnan(ranks_regret(predictor, accuracy, one, 6)));
     const double lowest[] = {-1, -2, -INFINITY};
     check(ranks_regret(lowest, accuracy, NULL, 3), .9 - .6);
+    const double tied[] = {1, 1, 1}, tenths[] = {.1, .1, .1};
+    assert_true(.1 - (.1 + .1 + .1) / 3 < 0); /* the mean of equal numbers can be above them */
+    assert_false(signbit(ranks_regret(tied, tenths, NULL, 3)));
 }
 
 int main(void)

@@ -96,11 +96,9 @@ static void tell_no_leader(const struct evaluated *out, int lost)
     bool any = false;
     for (int i = 0; i < out->n; i++)
         any = any || out->cuts[i].stage >= 0;
-    console_print(stdout, "%s",
-                  evaluated_contestants(out) == 0 && lost == 0 ? "no cut of this share is within the limits"
-                  : any            ? "no cut leads yet: the first stage is not over"
-                  : lost == out->n ? "no cut has been measured"
-                                   : "no cut has been measured yet");
+    const char *yet = any ? "no cut leads yet: the first stage is not over" : "no cut has been measured yet";
+    const char *never = lost > 0 ? "no cut has been measured" : "no cut of this share is within the limits";
+    console_print(stdout, "%s", evaluated_contestants(out) > 0 ? yet : never);
 }
 
 /* "of 4 others 2 cannot be told apart from it". */

@@ -94,9 +94,12 @@ bool retraining_possible(const struct table *table, const struct bottleneck *b, 
 {
     if (partition_possible(table, layer, why) < 0)
         return false;
-    if (table_computes_after(table, layer))
+    if (b->form != BOTTLENECK_NONE && table_encoder_end(table) >= 0)
+        error_set(why, "the network has a bottleneck already");
+    else if (!table_computes_after(table, layer))
+        error_set(why, "the scores are there, no layer is left to compute them");
+    else
         return bottleneck_fits(b, table->rows[layer].out, why) == 0;
-    error_set(why, "the scores are there, no layer is left to compute them");
     return false;
 }
 
