@@ -43,13 +43,13 @@ int main(int argc, char **argv)
         return 1;
     if (argc > 1 && strcmp(argv[1], "--version") == 0) {
         puts("isplit-engine " ISPLIT_VERSION);
-        return 0;
+        return half_flush();
     }
     bool yardstick = argc > 1 && strcmp(argv[1], YARDSTICK_ARGUMENT) == 0,
          half = argc > 1 && strcmp(argv[1], HALF_ARGUMENT) == 0;
     if (!yardstick && !half && (argc > 1 || isatty(STDIN_FILENO))) {
         puts("isplit-engine is started by isplit and speaks JSON lines with it; run isplit instead.");
-        return argc > 1 && strcmp(argv[1], "--help") == 0 ? 0 : 2;
+        return argc > 1 && strcmp(argv[1], "--help") == 0 ? half_flush() : 2;
     }
     /* Large blocks always go back to the system when freed: by default malloc soon keeps blocks of up to 32
      * MB, and packing a network's weights uses many of these. */

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -29,6 +30,7 @@ static const char *const path_keys[DATA_FILE_PATHS] = {"train", "valid", "test",
 static const char *const other_keys[] = {"backup", "eval",      "map",    "results", "top",    "leaves",
                                          "tree",   "difficult", "outdir", "prefix",  "anchors"};
 
+enum { LOOKED_AT = 1000 }; /* lines, or pieces of them */
 enum { OTHER_KEYS = sizeof other_keys / sizeof *other_keys };
 
 const char *data_file_key_name(enum data_file_key key)
@@ -187,11 +189,12 @@ char *const *data_file_warnings(const struct data_file *file, int *n)
     return file->warnings;
 }
 
-/* Whether the first line that is not blank is `key = value` with a key of a .data file. */
+/* Whether the first line that is not blank is `key = value` with a key of a .data file. It is sought in the
+ * first lines only: what is given may be anything, of any size. */
 static bool first_line_is(FILE *stream)
 {
     char line[512];
-    while (fgets(line, sizeof line, stream)) {
+    for (int i = 0; i < LOOKED_AT && fgets(line, sizeof line, stream); i++) {
         char *trimmed = text_trim(text_after_mark(line));
         if (!*trimmed || *trimmed == '#' || *trimmed == ';')
             continue;
@@ -210,8 +213,9 @@ bool data_file_is(const char *path)
     size_t n = strlen(path);
     if (n > 5 && strcmp(path + n - 5, ".data") == 0)
         return true;
-    FILE *stream = fopen(path, "re");
-    if (!stream)
+    struct stat st;
+    FILE *stream = stat(path, &st) == 0 && S_ISREG(st.st_mode) ? fopen(path, "re") : NULL;
+    if (!stream) /* a FIFO is not waited for */
         return false;
     bool is = first_line_is(stream);
     fclose(stream);

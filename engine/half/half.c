@@ -49,7 +49,7 @@ static int half_load(struct half *h, const char *cfg, const char *weights, const
         return -1;
     h->output = half_runtime_output(h->net);
     h->state = h->runtime->open(h->net, weights, &info, e);
-    return h->state ? 0 : -1;
+    return h->state ? weights_check_same(weights, &info, e) : -1;
 }
 
 struct half *half_open(const char *folder, const struct half_sheet *sheet, enum half_side side,

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "half/modes.h"
@@ -27,10 +28,19 @@ enum { HALF_MODES = sizeof half_modes / sizeof half_modes[0], USAGE = 2 };
 
 int mode_fail(const char *text)
 {
-    char *shown = text_escape(text);
+    char *shown = text_printable(text);
     fprintf(stderr, "%s: %s\n", program_invocation_short_name, shown);
     free(shown);
     return 1;
+}
+
+int half_flush(void)
+{
+    char text[256];
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return 0;
+    snprintf(text, sizeof text, "standard output: cannot write: %s", strerror(errno));
+    return mode_fail(text);
 }
 
 static int half_usage(FILE *out, int status)
@@ -42,7 +52,7 @@ static int half_usage(FILE *out, int status)
           "--text   answers as lines of text\n"
           "--stats  tells at the end how much memory was used\n",
           out);
-    return status;
+    return status ? status : half_flush();
 }
 
 /* The most that was ever resident, by what the system says of this program alone. (What getrusage says begins
@@ -121,6 +131,9 @@ static int half_run_mode(const struct half_mode *mode, char *const *words, int n
                          const struct half_options *o)
 {
     const char *folder = mode->folder ? words[0] : NULL;
+    bool lines = o->text && (mode->whole || !mode->images);
+    if (!lines && isatty(STDOUT_FILENO) == 1)
+        return mode_fail("messages are not for a terminal (expected a pipe or a file as standard output)");
     if (!mode->images)
         return mode_tail(folder, o->text, o->runtime);
     struct names *images = names_new(words + 1, n - 1);

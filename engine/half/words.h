@@ -7,4 +7,7 @@
 /* argv[1] is the mode. The runtimes end with NULL; the first is the usual one. Returns the exit status. */
 int half_main(int argc, char **argv, const struct half_runtime *const *runtimes);
 
+/* What was printed is written out: the exit status; where it cannot be, that is told. */
+int half_flush(void);
+
 #endif

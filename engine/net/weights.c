@@ -293,10 +293,33 @@ int weights_check(const char *path, const struct net *net, struct weights_info *
 
 int weights_hash_file(const char *path, uint64_t *xxh3, struct error *e)
 {
-    struct mapped m;
-    if (map_file(path, &m, e) < 0)
+    struct mapped m = {0};
+    XXH3_state_t *hash = XXH3_createState();
+    int status = hash ? map_file(path, &m, e) : error_at(e, path, 0, "no memory to hash it");
+    if (status == 0) {
+        XXH3_64bits_reset(hash);
+        for (size_t at = 0; at < m.size;) {
+            size_t n = m.size - at < CHUNK ? m.size - at : CHUNK;
+            XXH3_64bits_update(hash, m.bytes + at, n);
+            at += n;
+            let_go(&m, at);
+        }
+        *xxh3 = XXH3_64bits_digest(hash);
+        unmap(&m);
+    }
+    XXH3_freeState(hash);
+    return status;
+}
+
+int weights_fail_changed(const char *path, struct error *e)
+{
+    return error_at(e, path, 0, "has changed since it was opened (expected the network to be opened again)");
+}
+
+int weights_check_same(const char *path, const struct weights_info *info, struct error *e)
+{
+    uint64_t xxh3;
+    if (weights_hash_file(path, &xxh3, e) < 0)
         return -1;
-    *xxh3 = XXH3_64bits(m.bytes, m.size);
-    unmap(&m);
-    return 0;
+    return xxh3 == info->xxh3 ? 0 : weights_fail_changed(path, e);
 }

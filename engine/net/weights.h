@@ -54,4 +54,9 @@ int weights_check(const char *path, const struct net *net, struct weights_info *
 /* The xxh3 of any file, as weights_check computes it: for the cfg's provenance. 0 or -1. */
 int weights_hash_file(const char *path, uint64_t *xxh3, struct error *e);
 
+/* For after its numbers were read by name: whether the file still is the one that was checked. 0, or -1 with
+ * what weights_fail_changed says, which always returns -1. */
+int weights_check_same(const char *path, const struct weights_info *info, struct error *e);
+int weights_fail_changed(const char *path, struct error *e);
+
 #endif

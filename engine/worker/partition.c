@@ -383,7 +383,7 @@ static int make_in_folder(struct job *j, const struct cfg *cfg, struct error *e)
     if (!j->folder)
         return -1;
     if (write_files(j, cfg, e) == 0 && check_parts(j, e) == 0 && partition_describe(j, e) == 0 &&
-        partition_step(j, "naming the files", e) == 0)
+        weights_check_same(j->weights, &j->info, e) == 0 && partition_step(j, "naming the files", e) == 0)
         return partition_folder_commit(j->folder, e);
     partition_folder_abandon(j->folder);
     return -1;

@@ -179,7 +179,8 @@ int retrain_net_begin(struct retrain_net *n, const struct session *s, const stru
                                                      original, &n->original_info, (uint64_t)request->seed, e)
                           : -1;
     params_close(original);
-    if (status < 0 || retrain_net_wrote(n->weights, what, e) < 0)
+    if (status < 0 || weights_check_same(n->original_weights, &n->original_info, e) < 0 ||
+        retrain_net_wrote(n->weights, what, e) < 0)
         return -1;
     return weights_check(n->path, retrain_net_of(n), &n->info, e);
 }
@@ -255,7 +256,7 @@ static int retrain_net_write_weights(FILE *out, const struct retrain_net *n, str
                          : -1;
     params_close(original);
     params_close(trained);
-    return status;
+    return status < 0 ? -1 : weights_check_same(n->original_weights, &n->original_info, e);
 }
 
 int retrain_net_write(const struct retrain_net *n, const char *folder, struct error *e)

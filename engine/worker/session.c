@@ -130,10 +130,7 @@ static int check_unchanged(const char *path, uint64_t hash, const char *expected
 {
     char text[17];
     snprintf(text, sizeof text, "%016" PRIx64, hash);
-    return strcmp(text, expected) == 0
-               ? 0
-               : error_at(e, path, 0,
-                          "has changed since it was opened (expected the network to be opened again)");
+    return strcmp(text, expected) == 0 ? 0 : weights_fail_changed(path, e);
 }
 
 int session_check_sources(const struct session *s, const char *cfg_xxh3, const char *weights_xxh3,

@@ -89,7 +89,7 @@ static int profile_darknet(struct profiled *o, struct profile *out, struct error
     if (session_send(s, message_progress("loading the network"), e) < 0)
         return -1;
     o->darknet = darknet_open(s->net, s->weights, e);
-    if (!o->darknet)
+    if (!o->darknet || weights_check_same(s->weights, &s->weights_info, e) < 0)
         return -1;
     out->threads = 1;
     omp_set_num_threads(1); /* a library built with OpenMP would use all */

@@ -149,6 +149,11 @@ struct graph *session_compile(struct session *s, const struct graph_options *ask
         return NULL;
     struct graph *graph = graph_make(s->net, params, &options, e);
     params_close(params);
+    if (graph &&
+        weights_check_same(s->weights, &s->weights_info, e) < 0) { /* its rows would bear a wrong name */
+        graph_free(graph);
+        graph = NULL;
+    }
     malloc_trim(0); /* weights of small layers lay between blocks that stay */
     return graph;
 }

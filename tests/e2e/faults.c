@@ -10,6 +10,7 @@
  *                       lay read meanwhile
  * FAULTS_SIZES=FILE     the terminal has another size whenever it is looked at, and a signal says that it has
  *                       changed again; FILE gets a byte for each look
+ * FAULTS_SWAP=N:PATH    once PATH was opened N times, what PATH.other is takes its name
  * FAULTS_ONLY=NAME      only in the program of that name (as in /proc/self/comm) */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -151,6 +152,25 @@ int stat(const char *path, struct stat *st)
 {
     wait_for_disk();
     return REAL(stat)(path, st);
+}
+
+/* ---- A file that another one takes the place of */
+
+int open(const char *path, int flags, ...)
+{
+    static atomic_int openings;
+    va_list args;
+    va_start(args, flags);
+    int fd = REAL(open)(path, flags, flags & O_CREAT ? va_arg(args, mode_t) : 0);
+    va_end(args);
+    const char *which = setting("FAULTS_SWAP"), *colon = which ? strchr(which, ':') : NULL;
+    if (colon && strcmp(path, colon + 1) == 0 && atomic_fetch_add(&openings, 1) + 1 == atoi(which)) {
+        char other[4096];
+        snprintf(other, sizeof other, "%s.other", path);
+        if (REAL(rename)(other, path) < 0)
+            abort();
+    }
+    return fd;
 }
 
 /* ---- What comes between two looks */

@@ -14,7 +14,7 @@ from pathlib import Path
 
 TOP = Path(__file__).resolve().parents[2]
 PROGRAM = os.path.abspath(os.environ.get('ISPLIT', './isplit'))
-SECONDS = 60
+SECONDS = 180
 
 
 def isplit(*words):

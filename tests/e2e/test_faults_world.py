@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import sqlite3
+import subprocess
 import sys
 import unittest
 
@@ -16,6 +17,8 @@ from screen import SANITIZED, TIMEOUT, Terminal, fake
 from test_faults_files import LETTERS, VGG, faults_library
 from test_faults_terminal import ENGINE, Faults
 from wrapper import wrapped
+
+HALF = os.environ.get("ISPLIT_HALF", os.path.join(os.path.dirname(ENGINE), "isplit-half"))
 
 
 class Changed(Faults):
@@ -64,6 +67,85 @@ class Changed(Faults):
         self.change(["--no-store"])
         after, _ = self.measured("--store", "r.db")
         self.assertEqual(after, self.measured("--no-store")[0])
+
+
+class Replaced(Faults):
+    """Weights that another file of their size takes the place of, once they were opened: what is computed with these bears
+    the name of the first, so there must be none of it, neither in the store nor in files."""
+    CHANGE = """
+    if message["type"] == words[0] and os.path.exists(words[1]):
+        os.replace(words[1], words[2])
+"""
+
+    def setUp(self):
+        super().setUp()
+        self.network = [self.path("n.cfg"), self.path("n.weights")]
+        for name, copy in zip(VGG, self.network):
+            shutil.copy(name, copy)
+        self.data = ["-d", LETTERS, "-n", "40"]
+
+    def make_other(self, path):
+        """PATH.other: some numbers are 0."""
+        with open(path, "rb") as file:
+            content = bytearray(file.read())
+        middle = len(content) // 8 * 4
+        content[middle:middle + 1000] = bytes(1000)
+        with open(path + ".other", "wb") as file:
+            file.write(content)
+
+    def check_told(self, path, said):
+        self.assertFalse(os.path.exists(path + ".other"))  # it was replaced
+        self.assertRegex(said, r"(?m)^isplit(-half)?: \S*%s: has changed since it was opened \(expected the network to be "
+                               r"opened again\)$" % re.escape(os.path.basename(path)))
+
+    def told(self, when, *words):
+        path = self.network[1]
+        shutil.copy(VGG[1], path)
+        self.make_other(path)
+        said = self.run_program(*words, *wrapped(self.folder, self.CHANGE, ENGINE, when, path + ".other", path), expect=1)[1]
+        self.check_told(path, said)
+
+    def test_rows(self):
+        self.told("dataset", "curve", *self.network, *self.data, "--store", "r.db", "-o", "c.csv")
+        self.assertFalse(os.path.exists(self.path("c.csv")))
+        shutil.copy(VGG[1], self.network[1])
+        tables = []
+        for store in (["--store", "r.db"], ["--no-store"]):
+            tables.append(self.run_program("curve", *self.network, *self.data, "-o", "-", *store)[0])
+        self.assertEqual(*tables)
+
+    def test_features(self):
+        self.told("dataset", "features", *self.network, *self.data, "--no-store", "-o", "f.csv")
+        self.assertFalse(os.path.exists(self.path("f.csv")))
+
+    def test_times(self):
+        for runtime in "darknet", "onednn":
+            self.told("layers", "profile", *self.network, "--runtime", runtime, "-o", "p.csv")
+            self.assertFalse(os.path.exists(self.path("p.csv")))
+
+    def test_a_training(self):
+        """A bottleneck alone is trained, for hours; then the other layers are taken from the file once more."""
+        self.told("step", "retrain", *self.network, *self.data, "--at", "block5_pool", "--epochs", "1", "-o", "r")
+        self.assertLessEqual(set(os.listdir(self.path("r"))), {"retrain.checkpoint"})
+
+    @unittest.skipIf(SANITIZED, "the sanitizers' library has to come first")
+    def test_halves(self):
+        """Between the look at the file and its second opening: of the whole that is cut, and of a half that is run."""
+        env = {"LD_PRELOAD": faults_library(self.home.folder)}
+        split = ["split", *self.network, *self.data, "--at", "block5_pool", "-o", self.path("parts")]
+        self.make_other(self.network[1])
+        self.check_told(self.network[1], self.run_program(*split, expect=1, env={
+            **env, "FAULTS_SWAP": "2:" + self.network[1], "FAULTS_ONLY": "isplit-engine"})[1])
+        self.assertFalse(os.path.exists(self.path("parts", "split.csv")))
+        shutil.copy(VGG[1], self.network[1])
+        for words in ([HALF, "tail"], [ENGINE, "--half", "tail"]):
+            self.run_program(*split, "--force")
+            path = self.path("parts", "tail.weights")
+            self.make_other(path)
+            run = subprocess.run([*words, os.path.dirname(path), "--text"], stdin=subprocess.DEVNULL, capture_output=True,
+                                 timeout=TIMEOUT, check=False, env={**os.environ, **env, "FAULTS_SWAP": "1:" + path})
+            self.assertEqual(run.returncode, 1)
+            self.check_told(path, run.stderr.decode().replace("isplit-engine", "isplit"))
 
 
 @unittest.skipIf(SANITIZED, "the sanitizers' library has to come first")

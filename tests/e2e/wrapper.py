@@ -5,7 +5,7 @@ import shlex
 import sys
 
 BEFORE = """
-import json, signal, subprocess, sys, threading
+import json, os, signal, subprocess, sys, threading
 engine, *words = sys.argv[1:]
 worker = subprocess.Popen([engine], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 def forward():

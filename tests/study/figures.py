@@ -31,18 +31,24 @@ def scaled_log(values):
 
 
 def panel(x, y, m: Measured):
-    """Accuracy with its interval over the cuts, and log CUI between its own extremes."""
+    """Accuracy with its interval over the cuts, between the ends that stand at the left, and log CUI between its own
+    extremes."""
     e = m.evaluation
+    least, most = (np.clip(end, 0, 1) for end in (np.nanmin([*e.low, *e.accuracy, e.before]), np.nanmax([*e.high, *e.accuracy, e.before])))
     at = x + WIDTH * np.arange(len(e.names)) / max(1, len(e.names) - 1)
 
     def up(share):
         return y + HEIGHT * (1 - np.clip(share, 0, 1))
 
-    band = [*zip(at, up(e.high)), *reversed(list(zip(at, up(e.low))))]
+    def share(accuracy):
+        return (accuracy - least) / max(most - least, 1e-9)
+
+    band = [*zip(at, up(share(e.high))), *reversed(list(zip(at, up(share(e.low)))))]
     places = ' '.join(f'{a:.1f},{b:.1f}' for a, b in band)
     return [f'<rect x="{x}" y="{y}" width="{WIDTH}" height="{HEIGHT}" fill="none" stroke="#ccc"/>',
-            f'<polygon points="{places}" fill="{BAND}"/>', line(zip(at, up(e.accuracy)), LINE),
-            line([(x, up(e.before)), (x + WIDTH, up(e.before))], INK, 0.6, '2 2'),
+            f'<polygon points="{places}" fill="{BAND}"/>', line(zip(at, up(share(e.accuracy))), LINE),
+            line([(x, up(share(e.before))), (x + WIDTH, up(share(e.before)))], INK, 0.6, '2 2'),
+            text(x + 2, y + 9, f'{100 * most:.0f} %', colour=LINE), text(x + 2, y + HEIGHT - 3, f'{100 * least:.0f} %', colour=LINE),
             line(zip(at, up(scaled_log(e.predicted['cui']))), OTHER, 1, '3 1')]
 
 
@@ -50,7 +56,7 @@ def curves(sets):
     """A panel a set: rows are data sets and seeds, columns networks and bottlenecks."""
     rows = sorted({(m.run.trained.seed, m.run.trained.data) for m in sets})
     columns = [(network, form) for network in NETWORKS for form in sorted({m.run.bottleneck for m in sets}, reverse=True)]
-    parts = [text(8, 12, 'Accuracy after retraining with its interval (blue), of the whole network (dotted),'),
+    parts = [text(8, 12, 'Accuracy after retraining with its interval (blue) and of the whole network (dotted), between the blue numbers,'),
              text(8, 24, 'and log CUI between its extremes (orange), over the cuts')]
     for j, (network, form) in enumerate(columns):
         parts.append(text(90 + j * (WIDTH + 14) + WIDTH / 2, 42, f'{network}, {form}', 'middle'))

@@ -5,13 +5,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "app/actions.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "screen/keys.h"
 
-#define BLANKS " \t\r\n"
+#define BLANKS " \t\r"
+
+enum { KEY_FILE_MAX = 1 << 20 }; /* bytes */
 
 struct key_lines {
     int (*keys)[2]; /* [n] the usual one, and the one in its place */
@@ -45,18 +48,14 @@ static int key_file_line(struct key_lines *l, char *line, struct error *e)
     return 0;
 }
 
-static int key_file_lines(FILE *in, const char *path, struct key_lines *l, struct error *e)
+static int key_file_lines(char *text, const char *path, struct key_lines *l, struct error *e)
 {
-    char *line = NULL;
-    size_t capacity = 0;
     struct error why;
-    int status = 0;
-    for (int n = 1; status == 0 && getline(&line, &capacity, in) >= 0; n++)
+    char *rest = text;
+    int status = 0, n = 1;
+    for (char *line; status == 0 && (line = strsep(&rest, "\n")); n++)
         if (key_file_line(l, line, &why) < 0)
-            status = error_set(e, "%s: line %d: %s", path, n, why.text);
-    if (status == 0 && ferror(in))
-        status = error_set(e, "%s: %s", path, strerror(errno));
-    free(line);
+            status = error_at(e, path, n, "%s", why.text);
     return status;
 }
 
@@ -64,18 +63,19 @@ int key_file_read(struct error *e)
 {
     struct error why;
     struct key_lines l = {0};
+    size_t length;
     char *path = file_user_path("XDG_CONFIG_HOME", ".config", "keys");
-    FILE *in = path ? fopen(path, "re") : NULL;
-    int status = 0;
-    if (in) {
-        status = key_file_lines(in, path, &l, e);
-        fclose(in);
-    } else if (path && errno != ENOENT && errno != ENOTDIR) {
-        status = error_set(e, "%s: %s", path, strerror(errno));
-    }
+    bool there = path && (access(path, F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR));
+    char *text = there ? file_read(path, KEY_FILE_MAX, &length, e) : NULL;
+    int status = there && !text ? -1 : 0;
+    if (text && strlen(text) != length)
+        status = error_at(e, path, 0, "holds a NUL byte (expected text)");
+    else if (text)
+        status = key_file_lines(text, path, &l, e);
     if (status == 0 && actions_change(l.keys, l.n, &why) < 0)
         status = error_set(e, "%s: %s", path, why.text);
     free(l.keys);
+    free(text);
     free(path);
     return status;
 }

@@ -162,12 +162,12 @@ static void remember_notes(struct app *a)
  * meanwhile: those that this one has not changed are left as in the file. */
 static json_t *notes_to_write(const struct app *a, const char *path)
 {
-    struct error ignored;
-    json_t *notes = notes_object(a), *file = NULL;
+    json_t *notes = notes_object(a);
     char *text = json_dumps(notes, JSON_COMPACT);
     bool changed = !a->keeping.notes || !text || strcmp(text, a->keeping.notes) != 0;
     free(text);
-    if (!changed && state_file_read(path, "state", &file, &ignored) == 0 && file)
+    json_t *file = changed ? NULL : state_file_look(path, "state");
+    if (file)
         json_object_update_existing(notes, file);
     json_decref(file);
     return notes;

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/process.h"
+#include "base/text.h"
 #include "commands/conclusion.h"
 #include "commands/format.h"
 #include "deploy/link_fit.h"
@@ -23,10 +24,13 @@ static void link_measure_tick(void *data, long done)
     console_progress(c->console, "measuring the link", done, LINK_ROUNDS, 0);
 }
 
-/* A name that the file of links and an option can hold. */
+/* A name that the file of links, whose reader refuses what is no plain text, and an option can hold. */
 static bool link_measure_names(const char *name)
 {
-    return strlen(name) < sizeof((struct link *)NULL)->name && !strpbrk(name, "[],=#; \t\n");
+    char *shown = text_escape(name);
+    bool plain = strcmp(shown, name) == 0;
+    free(shown);
+    return plain && strlen(name) < sizeof((struct link *)NULL)->name && !strpbrk(name, "[],=#; ");
 }
 
 /* Where it goes, and what can be seen to be wrong with that before anything is measured. New string. */
@@ -34,10 +38,10 @@ static char *link_measure_file(struct command *c, struct error *e)
 {
     const struct options *o = &c->options;
     if (!link_measure_names(o->link_save)) {
-        error_set(
-            e,
-            "--save: a link cannot be called that (expected at most %zu letters without blanks and []=,#;)",
-            sizeof((struct link *)NULL)->name - 1);
+        error_set(e,
+                  "--save: a link cannot be called that (expected at most %zu letters, printable ones "
+                  "without blanks and []=,#;)",
+                  sizeof((struct link *)NULL)->name - 1);
         return NULL;
     }
     char *path = o->cost_model.links ? memory_copy(o->cost_model.links) : link_list_path();

@@ -25,6 +25,7 @@ struct watching {
     struct terminal *terminal;
     struct canvas *canvas;
     enum theme theme;
+    struct settings settings; /* of the screen */
     struct run_state state;
     double (*plans)[RUN_MEASURES]; /* [cuts_n] for tensors without a coder */
     struct run_line *lines;        /* [lines_n] said so far, for standard error in the end */
@@ -179,12 +180,10 @@ static void watching_loop(struct watching *l)
 
 static void watching_choose_look(struct watching *l)
 {
-    struct settings s = {.theme = THEME_DARK};
-    struct error unwanted;
+    const struct settings s = l->settings;
     const char *no_color = getenv("NO_COLOR");
     int colours = no_color && *no_color ? 0 : terminal_colours(l->terminal);
     enum glyphs_set most = glyphs_choose(getenv("TERM"));
-    state_load_settings(&s, &unwanted);
     l->theme = colours >= 8 ? s.theme : THEME_MONO;
     l->canvas = canvas_new(1, 1, s.glyphs > most ? s.glyphs : most);
 }
@@ -232,8 +231,10 @@ static void watching_close(struct watching *l)
 
 enum exchange_end running_live(struct running *r, struct error *e)
 {
-    struct watching l = {.r = r, .dirty = true, .again = true};
+    struct watching l = {.r = r, .dirty = true, .again = true, .settings = {.theme = THEME_DARK}};
     enum exchange_end end = EXCHANGE_REFUSED;
+    if (state_load_settings(&l.settings, e) < 0)
+        console_warn(r->c->console, "%s", e->text);
     if (watching_open(&l, e) == 0) {
         watching_loop(&l);
         end = l.state.end;

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "csv/sheet_grid.h"
@@ -45,6 +46,18 @@ static json_t *grid_json_cell(const struct grid *g, int row, int column)
     return json_null();
 }
 
+/* Where it goes to a terminal, whether all characters of it may; else they are escaped as JSON does it. */
+static bool grid_json_is_harmless(FILE *out, const json_t *row)
+{
+    if (isatty(fileno(out)) != 1)
+        return true;
+    char *text = json_dumps(row, 0), *shown = text_printable(text ? text : "");
+    bool harmless = text && strcmp(shown, text) == 0;
+    free(shown);
+    free(text);
+    return harmless;
+}
+
 void grid_write_json(FILE *out, const struct grid *g)
 {
     fputs("[", out);
@@ -53,7 +66,9 @@ void grid_write_json(FILE *out, const struct grid *g)
         for (int k = 0; k < grid_columns(g); k++)
             json_object_set_new(row, grid_name(g, k), grid_json_cell(g, i, k));
         fputs(i ? ",\n " : "\n ", out);
-        json_dumpf(row, out, JSON_REAL_PRECISION(GRID_DIGITS));
+        json_dumpf(row, out,
+                   JSON_REAL_PRECISION(GRID_DIGITS) |
+                       (grid_json_is_harmless(out, row) ? 0 : JSON_ENSURE_ASCII));
         json_decref(row);
     }
     fputs(grid_rows(g) ? "\n]\n" : "]\n", out);

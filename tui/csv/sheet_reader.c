@@ -14,7 +14,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 
-enum { PORTION = 65536 };
+enum { PORTION = 65536, ROW_MOST = 64 << 20 }; /* bytes */
 
 struct sheet_reader {
     char *path;
@@ -26,6 +26,7 @@ struct sheet_reader {
     long done, of; /* bytes */
 
     char separator;      /* of the cells: a comma, unless the header says otherwise */
+    size_t row_n;        /* bytes of the row so far */
     long line, row_line; /* the line being read, and the one in which the row begins */
     char *text;          /* [text_capacity] the row's cells, each with a NUL */
     size_t text_n, text_capacity;
@@ -159,6 +160,9 @@ static int feed(struct sheet_reader *r, const char *bytes, size_t n, struct erro
                                      e);
         if (r->failed)
             return sheet_reader_fail(r, r->why.text, e);
+        r->row_n = r->ended ? 0 : r->row_n + length;
+        if (r->row_n > ROW_MOST)
+            return sheet_reader_fail(r, "a row without an end (expected at most 64 MiB)", e);
         bytes += length;
         r->line += newline != NULL;
         r->inside = !r->ended && (r->inside || !blank);

@@ -17,6 +17,7 @@ struct flight {
 
 enum { SYNC_PROBES = 8, FIRST_WAIT_MS = 250, LONGEST_WAIT_MS = 8000 };
 #define MS INT64_C(1000000)
+#define FARTHEST (INT64_MAX / 4) /* that the other side's clock may be from its zero: 73 years */
 
 /* ---- Lost, and made again --------------------------------------------------------------------------- */
 
@@ -143,6 +144,12 @@ static int exchange_tail_take_hello(struct exchange *x, const struct talk_messag
     return 0;
 }
 
+/* Moments of the other side's clock: in their order, and not so far that differences have no room. */
+static bool exchange_tail_are_moments(int64_t first, int64_t second)
+{
+    return first >= -FARTHEST && first <= second && second <= FARTHEST;
+}
+
 static void exchange_tail_ready(struct exchange *x)
 {
     x->state = TAIL_READY;
@@ -159,7 +166,8 @@ static int exchange_tail_take_reply(struct exchange *x, const struct talk_messag
     struct error why;
     int64_t now = peer_heard(x->tail);
     if (x->state != TAIL_SYNC || m->number != (uint64_t)x->probes ||
-        talk_take(m, &stamps, sizeof stamps, false, &why) < 0)
+        talk_take(m, &stamps, sizeof stamps, false, &why) < 0 ||
+        !exchange_tail_are_moments(stamps.received, stamps.sent))
         return exchange_tail_lost(x, "the tail answers what was not asked");
     clocks_compare(&x->clocks, &(struct clocks_trip){x->probe_sent, stamps.received, stamps.sent, now});
     if (++x->probes < SYNC_PROBES)
@@ -203,7 +211,8 @@ static int exchange_tail_take_answer(struct exchange *x, const struct talk_messa
     if (x->state != TAIL_READY || x->flights_n == 0 || m->number != (uint64_t)x->flights[0].image ||
         talk_take(m, &a, sizeof a, true, &why) < 0 ||
         m->length != sizeof a + (size_t)a.scores_n * sizeof(float) || a.top < -1 ||
-        (a.top >= 0 && (uint32_t)a.top >= a.scores_n && a.scores_n > 1))
+        (a.top >= 0 && (uint32_t)a.top >= a.scores_n && a.scores_n > 1) ||
+        !exchange_tail_are_moments(a.received, a.decoded) || !exchange_tail_are_moments(a.decoded, a.done))
         return exchange_tail_lost(x, "the tail answers what was not asked");
     exchange_tail_settle(x, &x->flights[0], &a);
     free(x->flights[0].frame);

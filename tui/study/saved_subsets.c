@@ -32,22 +32,22 @@ static void saved_subsets_take(struct saved_subsets *s, const json_t *array)
     }
 }
 
-static int saved_subsets_load(struct saved_subsets *s, const char *path, struct error *e)
+/* Takes the object, which may be NULL. */
+static void saved_subsets_load(struct saved_subsets *s, json_t *object)
 {
-    json_t *object = NULL;
-    int status = state_file_read(path, "state", &object, e);
     if (object)
         saved_subsets_take(s, json_object_get(object, "subsets"));
     json_decref(object);
-    return status;
 }
 
 /* 0, also where none were saved, or there is no home folder. */
 static int saved_subsets_read(struct saved_subsets *s, const char *cfg_xxh3, struct error *e)
 {
     char *path = state_file_of_network(cfg_xxh3);
+    json_t *object = NULL;
     *s = (struct saved_subsets){0};
-    int status = path ? saved_subsets_load(s, path, e) : 0;
+    int status = path ? state_file_read(path, "state", &object, e) : 0;
+    saved_subsets_load(s, object);
     free(path);
     return status;
 }
@@ -85,11 +85,10 @@ void saved_subsets_print(FILE *out)
         *end = '\0';
     DIR *dir = folder ? opendir(folder) : NULL;
     for (const struct dirent *entry; dir && (entry = readdir(dir));) {
-        struct error ignored;
         size_t length = strlen(entry->d_name);
         char *path = memory_format("%s/%s", folder, entry->d_name);
         if (length > 5 && strcmp(entry->d_name + length - 5, ".json") == 0)
-            saved_subsets_load(&saved, path, &ignored);
+            saved_subsets_load(&saved, state_file_look(path, "state"));
         free(path);
     }
     if (dir)

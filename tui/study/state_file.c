@@ -54,43 +54,56 @@ static int state_file_check(const json_t *object, const char *kind, struct error
     return json_integer_value(version) == VERSION;
 }
 
-int state_file_read(const char *path, const char *kind, json_t **object, struct error *e)
+enum state_found { STATE_NONE, STATE_OURS, STATE_NEWER, STATE_DAMAGED, STATE_UNREADABLE };
+
+/* What stands there, as *object of ours and of a newer program; `why` says what is wrong with the others. */
+static enum state_found state_file_find(const char *path, const char *kind, json_t **object,
+                                        struct error *why)
 {
     struct stat st;
     *object = NULL;
     if (stat(path, &st) < 0 && (errno == ENOENT || errno == ENOTDIR))
-        return 0;
-    struct error why;
+        return STATE_NONE;
     size_t length;
-    char *bytes = file_read(path, SIZE_LIMIT, &length, e);
+    char *bytes = file_read(path, SIZE_LIMIT, &length, why);
     if (!bytes)
-        return -1;
-    json_t *found = state_file_parse(bytes, length, &why);
+        return STATE_UNREADABLE;
+    json_t *found = state_file_parse(bytes, length, why);
     free(bytes);
-    int ours = found ? state_file_check(found, kind, &why) : -1;
-    if (ours == 1) {
-        *object = found;
-        return 0;
+    int ours = found ? state_file_check(found, kind, why) : -1;
+    if (ours < 0) {
+        json_decref(found);
+        return STATE_DAMAGED;
     }
-    if (ours < 0)
-        state_file_put_aside(path, why.text, e);
-    else
-        error_at(e, path, 0, "was kept by a newer isplit (version %lld, expected %d): left as it is",
-                 (long long)json_integer_value(json_object_get(found, "version")), VERSION);
-    json_decref(found);
-    return -1;
+    *object = found;
+    return ours ? STATE_OURS : STATE_NEWER;
 }
 
-static bool is_newer(const char *path, const char *kind)
+json_t *state_file_look(const char *path, const char *kind)
 {
-    size_t length;
+    json_t *object;
     struct error ignored;
-    char *bytes = file_read(path, SIZE_LIMIT, &length, &ignored);
-    json_t *object = bytes ? state_file_parse(bytes, length, &ignored) : NULL;
-    bool newer = object && state_file_check(object, kind, &ignored) == 0;
+    if (state_file_find(path, kind, &object, &ignored) == STATE_OURS)
+        return object;
     json_decref(object);
-    free(bytes);
-    return newer;
+    return NULL;
+}
+
+int state_file_read(const char *path, const char *kind, json_t **object, struct error *e)
+{
+    struct error why;
+    enum state_found found = state_file_find(path, kind, object, &why);
+    if (found == STATE_NONE || found == STATE_OURS)
+        return 0;
+    if (found == STATE_DAMAGED)
+        return state_file_put_aside(path, why.text, e);
+    if (found == STATE_UNREADABLE)
+        return error_set(e, "%s", why.text);
+    error_at(e, path, 0, "was kept by a newer isplit (version %lld, expected %d): left as it is",
+             (long long)json_integer_value(json_object_get(*object, "version")), VERSION);
+    json_decref(*object);
+    *object = NULL;
+    return -1;
 }
 
 static int write_object(const char *path, const json_t *object, struct error *e)
@@ -107,18 +120,29 @@ static int write_object(const char *path, const json_t *object, struct error *e)
     return file_out_commit(&f, e);
 }
 
-int state_file_write(const char *path, const char *kind, json_t *object, struct error *e)
+static int state_file_replace(const char *path, const char *kind, json_t *object, struct error *e)
 {
-    if (is_newer(path, kind)) {
-        json_decref(object);
-        return 0;
-    }
+    struct error why;
     json_t *whole = json_pack("{s:s,s:i}", "isplit", kind, "version", VERSION);
     int status = !whole || !object || json_object_update(whole, object) < 0 ? error_set(e, "no memory") : 0;
-    struct error why;
     if (status == 0 && (file_make_folders(path, &why) < 0 || write_object(path, whole, &why) < 0))
         status = error_set(e, "cannot keep the %s: %.1800s", kind, why.text);
     json_decref(whole);
+    return status;
+}
+
+/* What cannot be read is not replaced either. */
+int state_file_write(const char *path, const char *kind, json_t *object, struct error *e)
+{
+    json_t *there;
+    struct error why;
+    enum state_found found = state_file_find(path, kind, &there, &why);
+    json_decref(there);
+    int status = found == STATE_DAMAGED ? state_file_put_aside(path, why.text, e) : 0;
+    if (found == STATE_UNREADABLE)
+        status = error_set(e, "cannot keep the %s: %.1800s", kind, why.text);
+    else if (found != STATE_NEWER && state_file_replace(path, kind, object, &why) < 0)
+        status = error_set(e, "%s", why.text);
     json_decref(object);
     return status;
 }

@@ -15,8 +15,13 @@ char *state_file_of_network(const char *cfg_xxh3);
  * renamed. */
 int state_file_read(const char *path, const char *kind, json_t **object, struct error *e);
 
+/* The same for who cannot tell what is wrong: a damaged file stays where it is. NULL: there is none of ours.
+ */
+json_t *state_file_look(const char *path, const char *kind);
+
 /* Writes it, with its kind and version and the folders it needs; takes ownership of the object. A newer
- * program's file is kept (returns 0: reading it has said so). */
+ * program's file is kept (returns 0: reading it has said so). -1 also where a damaged one was renamed first.
+ */
 int state_file_write(const char *path, const char *kind, json_t *object, struct error *e);
 
 /* Renames a damaged file; the error says what was wrong and where the file is now. Always -1. */
