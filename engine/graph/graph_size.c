@@ -22,6 +22,8 @@
 enum { LOADER_THREADS = 2 };
 /* The largest batch chosen where memory allows: larger ones gain less and less. */
 #define AIM_BYTES (1500 * MEGABYTE)
+/* That a full batch of images takes less than this means that a network is small. */
+#define LARGE_BYTES (AIM_BYTES / 2)
 /* And then this is left for decoding, where it can be: photographs of a dozen megapixels, two at a time. */
 #define AIM_DECODING (160 * MEGABYTE)
 enum { BATCH_MOST = 32 };
@@ -105,14 +107,16 @@ static int best_batch(struct graph *graph, const struct graph_options *options, 
     return now < 0 ? -1 : batch;
 }
 
-/* Where activations are so large that memory bounds the batch, places that no image will fill cost much time
- * and memory. Powers of two, so that the algorithms are timed for few batches. */
-static int batch_for(int batch, long images)
+/* Where activations are so large that memory bounds the batch, or nearly does, places that no image will fill
+ * cost much time and memory. Powers of two, so that the algorithms are timed for few batches. */
+static int batch_for(struct graph *graph, const struct graph_options *options, int batch, struct error *e)
 {
     int fits = 1;
-    while (fits < images && fits < batch)
+    while (fits < options->images && fits < batch)
         fits *= 2;
-    return images > 0 && batch < BATCH_MOST && fits < batch ? fits : batch;
+    if (options->images <= 0 || fits >= batch)
+        return batch;
+    return batch < BATCH_MOST || expected(graph, options, batch, e) > LARGE_BYTES ? fits : batch;
 }
 
 static int too_large(const struct graph *graph, int64_t needed, int64_t allowed, const char *by,
@@ -153,7 +157,8 @@ static int graph_size_settle(struct graph *graph, const struct graph_options *op
     int asked = options->batch > 0 ? options->batch : options->tuning ? options->tuning->batch : 0;
     int64_t aim = allowed->bytes - (AIM_DECODING - GRAPH_DECODING);
     aim = aim < AIM_BYTES ? aim : AIM_BYTES;
-    int batch = asked ? asked : batch_for(best_batch(graph, options, aim, e), options->images);
+    int batch = asked ? asked : best_batch(graph, options, aim, e);
+    batch = asked ? asked : batch_for(graph, options, batch, e);
     if (batch < 0)
         return -1;
     do {

@@ -2,6 +2,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -198,8 +199,8 @@ static void batch_follows_memory(void **state)
     net_free(net);
 }
 
-/* Only where memory bounds the batch: a small network's images would otherwise have as many tunings as runs
- * have sizes. */
+/* Where memory bounds the batch, but only there: a small network's images would otherwise have as many
+ * tunings as runs have sizes. */
 static void batch_follows_few_images(void **state)
 {
     (void)state;
@@ -219,11 +220,38 @@ static void batch_follows_few_images(void **state)
         assert_int_equal(graph_size(net, &options, &few, &room, &e), 0);
         assert_int_equal(few, cases[i].batch ? cases[i].batch : many);
     }
-    options.images = 1;
-    options.memory = 4000 * MEGABYTE;
-    assert_int_equal(graph_size(net, &options, &few, &room, &e), 0);
-    assert_int_equal(few, 32);
     net_free(net);
+}
+
+/* Where it does not, but a full batch takes much of what it might: likewise. What it takes beside is some 60.
+ */
+static void full_batch_is_kept_where_it_takes_little(void **state)
+{
+    (void)state;
+    int little = 0, much = 0;
+    for (int side = 160; side <= 272; side += 16) {
+        char text[160];
+        snprintf(text, sizeof text,
+                 "[net]\nchannels=3\nheight=%d\nwidth=%d\n[convolutional]\nfilters=64\nsize=3\npad=1\n"
+                 "activation=relu\n[avgpool]\n[softmax]\n",
+                 side, side);
+        struct net *net = net_of(text);
+        struct graph_options options = {.threads = 1, .listed = all, .memory = 4000 * MEGABYTE};
+        struct needs *n = needs_for(net, &options, 32);
+        int64_t room, megabytes = needs_expected(n) / MEGABYTE;
+        int many, few;
+        struct error e;
+        assert_int_equal(graph_size(net, &options, &many, &room, &e), 0);
+        options.images = 4;
+        assert_int_equal(graph_size(net, &options, &few, &room, &e), 0);
+        little += many == 32 && megabytes < 690 && few == 32;
+        much += many == 32 && megabytes > 750 && few == 4;
+        assert_true(few == 4 || (few == 32 && megabytes <= 750));
+        assert_true(few == 32 || megabytes >= 690);
+        needs_free(n);
+        net_free(net);
+    }
+    assert_true(little > 1 && much > 1);
 }
 
 static void batch_that_is_asked_for(void **state)
@@ -275,6 +303,7 @@ int main(void)
         cmocka_unit_test(graph_keeps_to_its_capacity),
         cmocka_unit_test(batch_follows_memory),
         cmocka_unit_test(batch_follows_few_images),
+        cmocka_unit_test(full_batch_is_kept_where_it_takes_little),
         cmocka_unit_test(batch_that_is_asked_for),
         cmocka_unit_test(loading_counts),
         cmocka_unit_test(sparse_gradient_stays_where_it_is),
