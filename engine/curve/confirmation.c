@@ -7,24 +7,24 @@
 
 #include "base/memory.h"
 
-static int classes_with_rows(const struct curve *c)
+static int classes_with_rows(const struct curve *c, const bool *chosen)
 {
     int n = 0;
     for (int i = 0; i < c->classes; i++)
-        n += curve_class_images(c, i) > 0;
+        n += chosen[i] && curve_class_images(c, i) > 0;
     return n;
 }
 
-long confirmation_images(const struct curve *look, const long *order, long n)
+long confirmation_images(const struct curve *look, const bool *chosen, const long *order, long n)
 {
-    int open = classes_with_rows(look);
+    int open = classes_with_rows(look, chosen);
     long rounds = open ? (CONFIRMATION_IMAGES + open - 1) / open : 0, i = 0;
     rounds = rounds < CONFIRMATION_ROUND ? CONFIRMATION_ROUND : rounds;
     long *taken = memory_new((size_t)look->classes, sizeof *taken);
     for (; i < n && open > 0; i++) {
         long row = curve_find(look, order[i]);
         int class_index = row < 0 ? -1 : look->rows[row].class_index;
-        if (row < 0 || taken[class_index] == rounds)
+        if (row < 0 || !chosen[class_index] || taken[class_index] == rounds)
             continue;
         long all = curve_class_images(look, class_index);
         open -= ++taken[class_index] == (all < rounds ? all : rounds);

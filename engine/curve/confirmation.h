@@ -25,9 +25,9 @@ struct confirmation {
     bool holds;
 };
 
-/* How many of the first images of order[n] are to be measured exactly, for the classes of which `look` has
- * rows. */
-long confirmation_images(const struct curve *look, const long *order, long n);
+/* How many of the first images of order[n] are to be measured exactly, for those of the chosen classes of
+ * which `look` has rows. */
+long confirmation_images(const struct curve *look, const bool *chosen, const long *order, long n);
 
 /* u: a rule that is stable on the rows of `look`. exact: rows of some of these images, of the same layers and
  * classes. chosen[n]: the curves, as the rule looked at them. */

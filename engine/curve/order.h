@@ -28,7 +28,8 @@ void order_random_fill(struct order_random *r, uint64_t *numbers, int n);
 uint64_t order_random_below(struct order_random *r, uint64_t bound);
 
 /* Numbers of the images whose class is chosen, in measuring order; *n is their count. `chosen` is indexed by
- * class index and has `outputs` entries; images of other classes or of none are left out. New array. */
+ * class index and has `outputs` entries, one or more; images of other classes or of none are left out. New
+ * array. */
 long *order_make(const struct dataset_image *images, long images_n, const bool *chosen, int outputs,
                  uint64_t seed, long *n);
 

@@ -1,6 +1,7 @@
 /* From the labels of a file to the classes of images. */
 #include "data/truth.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,16 +45,16 @@ static bool are_listed(const struct labelling *l, long *odd)
 /* The same of numbers; *least and l->highest are the least and the highest of them. */
 static bool are_numbers(struct labelling *l, long *odd, int *least)
 {
-    *least = CLASSES_MAX;
+    *least = INT_MAX;
     l->highest = 0;
     for (*odd = 0; *odd < truth_n(l->t); ++*odd) {
         const char *label = truth_label(l->t, *odd);
         long number;
         if (label[strspn(label, "0123456789")])
             return false;
-        if (!text_to_long(label, &number))
-            number = CLASSES_MAX;
-        int class_index = number > CLASSES_MAX ? CLASSES_MAX : (int)number;
+        if (!text_to_long(label, &number) || number > INT_MAX)
+            number = INT_MAX; /* more than there are outputs: refused */
+        int class_index = (int)number;
         l->class_of[*odd] = class_index;
         *least = class_index < *least ? class_index : *least;
         l->highest = class_index > l->highest ? class_index : l->highest;

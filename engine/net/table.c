@@ -133,16 +133,33 @@ bool *table_cde(const struct table *table, const int *listed, int n)
     return cde;
 }
 
+static bool is_of_kind(const struct table_row *row, enum net_kind kind)
+{
+    return strcmp(row->type, net_kind_name(kind)) == 0;
+}
+
+/* More than what stands behind the scores in training. */
+static bool computes(const struct table_row *row)
+{
+    return !is_of_kind(row, NET_COST) && !is_of_kind(row, NET_DROPOUT);
+}
+
+bool table_computes_after(const struct table *table, int layer)
+{
+    for (int i = layer + 1; i < table->rows_n; i++)
+        if (computes(&table->rows[i]) && !is_of_kind(&table->rows[i], NET_SOFTMAX))
+            return true;
+    return false;
+}
+
 int64_t table_outputs(const struct table *table)
 {
     int64_t last = 0;
     for (int i = table->rows_n - 1; i >= 0; i--) {
         const struct table_row *r = &table->rows[i];
-        if (strcmp(r->type, net_kind_name(NET_SOFTMAX)) == 0)
+        if (is_of_kind(r, NET_SOFTMAX))
             return net_shape_size(r->out);
-        bool computes =
-            strcmp(r->type, net_kind_name(NET_COST)) != 0 && strcmp(r->type, net_kind_name(NET_DROPOUT)) != 0;
-        if (last == 0 && computes)
+        if (last == 0 && computes(r))
             last = net_shape_size(r->out);
     }
     return last;

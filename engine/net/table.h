@@ -53,6 +53,9 @@ int *table_listed(const struct table *table, enum table_list list, int *n);
 /* How many outputs the network has at most, as net.c finds their layer: what enters the softmax, whose output
  * is as large, else the last layer that is more than a dropout or a cost. */
 int64_t table_outputs(const struct table *table);
+/* Whether a layer after it still has to compute the scores; after them come softmax, dropout and cost alone.
+ */
+bool table_computes_after(const struct table *table, int layer);
 /* Whether one output tells two classes apart (net_is_single). */
 bool table_is_single(const struct table *table);
 

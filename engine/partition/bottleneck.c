@@ -135,24 +135,31 @@ static int check_place(const struct net *net, int layer, struct error *e)
     return 0;
 }
 
+int bottleneck_fits(const struct bottleneck *b, struct net_shape cut, struct error *e)
+{
+    struct net_shape code = bottleneck_code(b, cut);
+    int64_t sent = net_shape_size(code), whole = net_shape_size(cut);
+    if (b->form == BOTTLENECK_NONE)
+        return 0;
+    if (b->form != BOTTLENECK_RATIO && sent > b->n)
+        return error_set(
+            e, "a code of %dx%d places has %" PRId64 " numbers at least (expected %s:%" PRId64 " or more)",
+            code.h, code.w, sent, bottleneck_forms[b->form].name, sent);
+    if (sent >= whole)
+        return error_set(e, "its code of %" PRId64 " numbers is no smaller than the cut's tensor of %" PRId64,
+                         sent, whole);
+    return 0;
+}
+
 static int check_sent(const struct net_layer *l, int layer, const struct bottleneck *b, struct error *e)
 {
-    struct net_shape code = bottleneck_code(b, l->out);
-    int64_t sent = net_shape_size(code), whole = net_shape_size(l->out);
+    struct error why;
+    if (bottleneck_fits(b, l->out, &why) == 0)
+        return 0;
     char *word = bottleneck_word(b);
-    int status = 0;
-    if (b->form != BOTTLENECK_RATIO && sent > b->n)
-        status = error_set(e,
-                           "bottleneck %s after layer %d (%s): a code of %dx%d places has %" PRId64
-                           " numbers at least (expected %s:%" PRId64 " or more)",
-                           word, layer, l->name, code.h, code.w, sent, bottleneck_forms[b->form].name, sent);
-    else if (sent >= whole)
-        status = error_set(e,
-                           "bottleneck %s after layer %d (%s): its code of %" PRId64
-                           " numbers is no smaller than the cut's tensor of %" PRId64,
-                           word, layer, l->name, sent, whole);
+    error_set(e, "bottleneck %s after layer %d (%s): %s", word, layer, l->name, why.text);
     free(word);
-    return status;
+    return -1;
 }
 
 int bottleneck_possible(const struct net *net, int layer, const struct bottleneck *b, struct error *e)

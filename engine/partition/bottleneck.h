@@ -58,6 +58,9 @@ char *bottleneck_word(const struct bottleneck *b); /* new string */
  * are there already, it would send as much as the cut does, or more than N. */
 int bottleneck_possible(const struct net *net, int layer, const struct bottleneck *b, struct error *e);
 
+/* Of these reasons the last two alone: 0 where less is sent than such a cut tensor, and no more than N. */
+int bottleneck_fits(const struct bottleneck *b, struct net_shape cut, struct error *e);
+
 /* What is sent of a cut tensor of that shape. */
 struct net_shape bottleneck_code(const struct bottleneck *b, struct net_shape cut);
 

@@ -179,12 +179,18 @@ static struct race_look *look_at(const struct race *r, int stage)
     return l;
 }
 
+static int count_contestants(const struct race *r)
+{
+    int n = 0;
+    for (int i = 0; i < r->rules.cuts; i++)
+        n += r->allowed[i];
+    return n;
+}
+
 /* The error that one comparison in one stage may use up for stopping. */
 static double error_to_stop(const struct race *r)
 {
-    int contestants = 0, looks = r->rules.stages - 2;
-    for (int i = 0; i < r->rules.cuts; i++)
-        contestants += r->allowed[i];
+    int contestants = count_contestants(r), looks = r->rules.stages - 2;
     return r->rules.error / 2 / ((looks > 1 ? looks : 1) * (contestants > 2 ? contestants - 1 : 1));
 }
 
@@ -246,7 +252,7 @@ static enum race_end judge_stage(struct race *r, int *who)
         return RACE_NONE_LEFT;
     if (r->judged == r->rules.stages - 1)
         return RACE_STAGES_DONE;
-    if (r->rules.exhaustive)
+    if (r->rules.exhaustive || count_contestants(r) == 1)
         return RACE_RUNS;
     struct race_look *l = look_at(r, r->judged);
     stop_cuts(r, l, who, list_racing(r, who));
@@ -391,8 +397,6 @@ int race_verdict(struct race *r, struct race_cut *cuts)
     for (int i = 0; i < r->rules.cuts; i++)
         if (cuts[i].racing)
             who[n++] = i;
-    for (int k = 0; k < n; k++)
-        cuts[who[k]].in_set = true;
     if (n > 0 && r->judged >= 0)
         best = judge_racing(r, cuts, who, n);
     free(who);

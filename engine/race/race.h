@@ -50,7 +50,8 @@
  * less what a part holds of another: the first of the starts, and the measured gains of the images. Degrees
  * of freedom are Satterthwaite's. After stage 0 no gains were seen, and nobody stops.
  *
- * Ends. One cut is left; or none can end above the leader by `margin` or more, each of the n left tested so
+ * Ends. One cut is left (one that has no rival from the beginning goes through all stages: only its accuracy
+ * is asked for); or none can end above the leader by `margin` or more, each of the n left tested so
  * at error / (F (n - 1)); or stage F is done; or the next stage does not fit in `budget`.
  *
  * The set: a model confidence set at 1 - error / 2 (confidence_set.h; 1 - error where nobody could stop) of
@@ -102,7 +103,7 @@ struct race_cut {
     /* The most by which it can still end above its rival, by the bound for stopping: below 0 if it was
      * stopped, 0 for the leader. */
     double reach;
-    bool in_set; /* not distinguishable from the best */
+    bool in_set; /* not distinguishable from the best; of none before there is a leader */
     double p;    /* p-value of the confidence set; NaN before one can be made */
 };
 

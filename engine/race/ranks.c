@@ -179,5 +179,5 @@ double ranks_regret(const double *predictor, const double *accuracy, const bool 
             picks++;
         }
     }
-    return choices < 2 ? NAN : best - sum / picks;
+    return choices < 2 ? NAN : fmax(best - sum / picks, 0); /* picks may tie to within rounding */
 }

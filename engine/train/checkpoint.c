@@ -109,8 +109,8 @@ static int checkpoint_get_head(const struct checkpoint_in *in, const struct cont
             CHECKPOINT_VERSION);
     if (head->key[0] != key->high || head->key[1] != key->low)
         return error_at(in->e, in->path, 0,
-                        "is a checkpoint of another training (expected the same network, images and options; "
-                        "--force begins anew)");
+                        "is a checkpoint of another training (expected the same network, images, options and "
+                        "number of threads; --force begins anew)");
     return 0;
 }
 

@@ -40,7 +40,7 @@ for line in worker.stdout:
     rows += 1
     with open(os.path.join(folder, 'rows-' + share), 'a') as file:
         file.write('row\\n')
-    while rows == 4 and not os.path.exists(os.path.join(folder, 'open')) and not os.path.exists(
+    while rows == 4 and os.path.exists(folder) and not os.path.exists(os.path.join(folder, 'open')) and not os.path.exists(
             os.path.join(folder, 'open-' + share)):
         time.sleep(0.05)
 '''
@@ -107,6 +107,12 @@ class Shares(unittest.TestCase):
                 os.kill(int(pid), signal.SIGKILL)
                 killed += 1
         self.assertEqual(killed, 1)
+
+    def end(self, run):
+        """Nothing of it is left where the test has failed."""
+        if run.poll() is None:
+            os.killpg(run.pid, signal.SIGKILL)
+            run.communicate()
 
     def check_curve(self, name):
         """The joined curve is that of one run by the same tuning."""
@@ -195,8 +201,9 @@ class Parallel(Shares):
         self.assertRegex(script, r'\n# Memory: 1\.5 times [^\n]*: \d+ MB\.\n')
         command = script.replace(' curve ', ' curve --engine ' + shlex.quote(self.engine) + ' ', 1)
         (self.work / 'all.sh').write_text(command)
-        run = subprocess.Popen(['sh', 'all.sh', '1-6'], cwd=self.work, env=dict(self.environment, JOBS='2'),
-                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        run = subprocess.Popen(['sh', 'all.sh', '1,2-6:1'], cwd=self.work, env=dict(self.environment, JOBS='2'),
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+        self.addCleanup(self.end, run)
         for share in range(1, SHARES + 1):
             if share != 2:
                 self.allow(f'open-{share}')

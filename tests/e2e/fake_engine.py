@@ -73,7 +73,7 @@ def options():
     p.add_argument("--skip", type=int, nargs="*", default=[], help="images that cannot be decoded")
     p.add_argument("--nonfinite", type=int, nargs="*", default=[], help="images")
     p.add_argument("--raised", type=float, nargs=2, metavar=("LAYER", "TIMES"), help="in bf16 a layer is so much higher")
-    p.add_argument("--in", dest="precision", help="the misbehaviour that counts results only in runs of this precision")
+    p.add_argument("--in", dest="precision", help="the misbehaviour that counts results, and --skip, only in runs of this precision")
     p.add_argument("--zero-layer", type=int, help="a layer where every image gives 0")
     p.add_argument("--lie", help="a wrong result",
                    choices=["image", "class", "row", "twice", "negative", "skipped", "nonfinite", "unasked"])
@@ -415,7 +415,8 @@ def run(o, request, inbox):
     sent = 0
     order = request["images"][::-1] if o.reverse else request["images"]
     for image in order:
-        if o.precision in (None, request["precision"]) and misbehave(o, sent):
+        meant = o.precision in (None, request["precision"])
+        if meant and misbehave(o, sent):
             return
         if stopped(o, inbox):
             break
@@ -425,7 +426,7 @@ def run(o, request, inbox):
             flood(o, request)
         if image in o.poison:
             os.kill(os.getpid(), signal.SIGKILL)
-        if image in o.skip:
+        if meant and image in o.skip:
             send(skipped(o, image))
             continue
         if image in o.nonfinite:

@@ -5,9 +5,7 @@ Run from anywhere, after make:  tests/e2e/test_conclusion.py [unittest options]
 """
 import json
 import os
-import pty
 import re
-import subprocess
 import sys
 import tempfile
 import unittest
@@ -16,6 +14,7 @@ from pathlib import Path
 import numpy
 
 import onnx_writer as onnx
+from on_terminal import on_terminal
 
 TOP = Path(__file__).resolve().parent.parent.parent
 PROGRAM = os.path.abspath(os.environ.get('ISPLIT', TOP / 'isplit'))
@@ -31,39 +30,31 @@ class OnTerminal(unittest.TestCase):
         self.folder = folder.name
 
     def run_isplit(self, *words, out=None):
-        """Standard error is a terminal, and standard output where `out` is None. -> what it got, (standard output)"""
-        master, slave = pty.openpty()
-        process = subprocess.Popen([PROGRAM, *words], cwd=self.folder, stdin=subprocess.DEVNULL, stdout=out or slave, stderr=slave)
-        os.close(slave)
-        got = b''
-        while True:
-            try:
-                part = os.read(master, 4096)
-            except OSError:  # the other end is closed
-                break
-            if not part:
-                break
-            got += part
-        os.close(master)
-        rest = process.stdout.read().decode() if process.stdout else ''
-        if process.stdout:
-            process.stdout.close()
-        self.assertEqual(process.wait(60), 0, got)
-        return got.decode(), rest
+        """Standard error is a terminal, and standard output where `out` is None. -> what it got"""
+        status, text = on_terminal([PROGRAM, *words], out, cwd=self.folder)
+        self.assertEqual(status, 0, text)
+        return text.decode()
+
+    def written(self, *words):
+        """What comes on a standard output that is no terminal."""
+        with tempfile.TemporaryFile() as out:
+            self.run_isplit(*words, out=out)
+            out.seek(0)
+            return out.read().decode()
 
     def last(self, text):
         return re.sub(r'.*\r(\x1b\[K)?', '', text.replace('\r\n', '\n').rstrip('\n').split('\n')[-1])
 
     def test_the_last_line(self):
-        text, _ = self.run_isplit('layers', DEMO, '-o', 'l.csv')
+        text = self.run_isplit('layers', DEMO, '-o', 'l.csv')
         self.assertRegex(self.last(text), r'^isplit: 18 of \d+ layers are listed; the cut after block5_pool sends least, 512 B; '
                                           r'written: l\.csv, l\.csv\.meta\.csv$')
-        text, _ = self.run_isplit('plan', DEMO, WEIGHTS, '-o', 'p.csv')
+        text = self.run_isplit('plan', DEMO, WEIGHTS, '-o', 'p.csv')
         self.assertRegex(self.last(text), r'^isplit: .*; written: p\.csv, p\.csv\.meta\.csv$')
 
     def ends(self, *words, said, files=()):
         """The command's last line is this, and the files that it names are there."""
-        last = self.last(self.run_isplit(*words)[0])
+        last = self.last(self.run_isplit(*words))
         self.assertRegex(last, '^isplit: ' + said + ('; written: ' + ', '.join(map(re.escape, files)) if files else '') + '$')
         for file in files:
             self.assertTrue(os.path.exists(os.path.join(self.folder, file)), file)
@@ -98,7 +89,7 @@ class OnTerminal(unittest.TestCase):
         self.ends('store', 'verify', '--store', 'b.db', said=r'b\.db: no fault')
         self.ends('store', 'rm', '--all', '--store', 'b.db', said=r'b\.db: 1 study removed, 0 are left')
         slow = 'exec %s %s --images 60 --slow 0.03' % (sys.executable, TOP / 'tests/e2e/fake_engine.py')
-        text, _ = self.run_isplit('shards', '2', '--parallel', 'a.cfg', 'a.weights', '-d', 'data', '--engine', slow, '-o', 'slow.sh')
+        text = self.run_isplit('shards', '2', '--parallel', 'a.cfg', 'a.weights', '-d', 'data', '--engine', slow, '-o', 'slow.sh')
         self.assertRegex(text, r'measuring how fast it is \[#+\.+\] +\d+%  \d+/60 images  [\d.]+/s  ETA 0:0\d')
         self.ends('shards', '2', '--parallel', DEMO, WEIGHTS, '-d', DATA, '--speed', '100', '-o', 'job.sh',
                   said=r'2 shares of 400 images, at 100 images/s about .* s each', files=['job.sh'])
@@ -117,23 +108,23 @@ class OnTerminal(unittest.TestCase):
         nodes = [onnx.node('Conv', 'x w', 'c', kernel_shape=[3, 3], pads=[1, 1, 1, 1])]
         content = onnx.model(nodes, [onnx.tensor('w', weights)], shape=(1, 1024, 8, 8))
         Path(self.folder, 'm.onnx').write_bytes(content)
-        text, _ = self.run_isplit('import', 'm.onnx')
+        text = self.run_isplit('import', 'm.onnx')
         self.assertRegex(text, r'writing the weights \[#*\.+\] +\d+%  \d+/9\d{3} thousand numbers')
         self.assertRegex(self.last(text), r'^isplit: m\.onnx is a Darknet network now; written: m\.cfg, m\.weights$')
         self.assertTrue(os.path.exists(os.path.join(self.folder, 'm.weights')))
 
     def test_formats(self):
         """A table where standard output is a terminal, CSV in a pipe, JSON where it is asked for."""
-        text, _ = self.run_isplit('layers', DEMO)
+        text = self.run_isplit('layers', DEMO)
         self.assertRegex(text, r'layer +name +kernel +stride +filters +params +macs')
         self.assertRegex(text, r'1 +block1_conv2 +3 +1 +16 +2320 +2,359,296')
-        _, rows = self.run_isplit('layers', DEMO, out=subprocess.PIPE)
+        rows = self.written('layers', DEMO)
         self.assertTrue(rows.startswith('layer,name,type,'))
-        _, rows = self.run_isplit('layers', DEMO, '--format', 'json', '--columns', 'name,kernel,macs', out=subprocess.PIPE)
+        rows = self.written('layers', DEMO, '--format', 'json', '--columns', 'name,kernel,macs')
         self.assertEqual(json.loads(rows)[2], {'name': 'block1_pool', 'kernel': 2, 'macs': 0})
 
     def test_a_bar_while_it_works(self):
-        text, _ = self.run_isplit('profile', DEMO, WEIGHTS, '-o', 'p.csv')
+        text = self.run_isplit('profile', DEMO, WEIGHTS, '-o', 'p.csv')
         self.assertRegex(text, r'profiling \[#*\.*\] +\d+%  \d+/\d+ runs')
         self.assertRegex(self.last(text), r'^isplit: the whole network takes .* ms on .*; written: p\.csv, p\.csv\.meta\.csv$')
 

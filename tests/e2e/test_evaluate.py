@@ -6,7 +6,6 @@ Run from the top of the repository, after `make`:  python3 tests/e2e/test_evalua
 """
 import csv
 import os
-import pty
 import re
 import shutil
 import signal
@@ -15,6 +14,8 @@ import tempfile
 import time
 import unittest
 from pathlib import Path
+
+from on_terminal import on_terminal
 
 TOP = Path(__file__).resolve().parent.parent.parent
 TIMEOUT = 300
@@ -64,6 +65,8 @@ class Evaluating(unittest.TestCase):
                               capture_output=True, encoding='utf-8', env=cls.environment, check=False)
         if done.returncode != expect:
             raise AssertionError(f'{done.returncode}: {done.stdout}{done.stderr}')
+        if re.search(r'\b(nan|inf)\b', done.stdout):
+            raise AssertionError(f'no number: {done.stdout}')
         return done.stdout, done.stderr
 
     def refused(self, *more, **how):
@@ -94,22 +97,22 @@ class What(Evaluating):
             self.assertRegex(line, rf': note: {i + 1} of at most {n} ' r'trainings(, ETA \d+:\d\d)?: block\w+, start [12], stage [12]: '
                              r'\d+\.\d % right$')
 
+    def bars(self, folder, *options):
+        """What stands on the terminal meanwhile."""
+        status, seen = on_terminal(self.command(self.top / folder, '-n', '60', '--starts', '1', '--batch', '16', *options),
+                                   subprocess.DEVNULL, env=self.environment)
+        self.assertEqual(status, 0, seen)
+        return seen
+
+    def test_bar_of_the_bottleneck_alone(self):
+        """Its cut, and no accuracy of a training before."""
+        seen = self.bars('alone', '--cuts', 'block5_conv2', '--steps', '100', '--stages', '1', '--train', 'tail')
+        self.assertRegex(seen, rb'block5_conv2 alone loss \d+\.\d{4} ')
+        self.assertNotRegex(seen, rb'loss \d+\.\d{4}, ')
+
     def test_bar_of_the_race(self):
         """On a terminal: of all trainings, by their steps, with what the one under way has done."""
-        ours, theirs = pty.openpty()
-        usual = ['-n', '60', '--cuts', 'block5_conv1,block5_conv2', '--steps', '100', '--stages', '2', '--starts', '1',
-                 '--batch', '16', '--exhaustive']
-        with subprocess.Popen(self.command(self.top / 'bar', *usual), stdout=subprocess.DEVNULL, stderr=theirs,
-                              env=self.environment) as run:
-            os.close(theirs)
-            seen = b''
-            while True:
-                try:
-                    seen += os.read(ours, 1 << 16)
-                except OSError:  # the last one who had the terminal open is gone
-                    break
-        os.close(ours)
-        self.assertEqual(run.returncode, 0, seen)
+        seen = self.bars('bar', '--cuts', 'block5_conv1,block5_conv2', '--steps', '100', '--stages', '2', '--exhaustive')
         bars = re.findall(rb'(block5_conv[12]) loss \d+\.\d{4}.*? +(\d+)%  (\d)/4 trainings', seen)
         self.assertTrue(bars, seen)
         begin = [0, 16, 33, 66, 100]  # steps 100, 100, 200, 200
@@ -259,6 +262,111 @@ class What(Evaluating):
         self.assertEqual(self.run_program(folder, '--rate', '1e30', usual=usual), (told, ''))
 
 
+class Odd(Evaluating):
+    """Valid, but not what is usual."""
+    def few(self, folder, cuts, *more, **how):
+        return self.run_program(self.top / folder, *more, usual=['-n', '60', '--cuts', cuts, '--steps', '1', '--stages', '2',
+                                                                 *USUAL[8:]], **how)
+
+    def test_one_start(self):
+        """How far starts differ is not known, so there is no interval; one line says why."""
+        told, _ = self.few('start', 'block5_conv1,block5_conv2', '--starts', '1')
+        self.assertEqual(len(re.findall(r'floats +\d+\.\d % - +2 stages', told)), 2, told)
+        self.assertEqual(told.count('no intervals: each cut has one start'), 1)
+        for row in rows_of(self.top / 'start/evaluate.csv'):
+            self.assertEqual((row['accuracy_low'], row['in_set']), ('', '1'))
+        told, _ = self.few('starts', 'block5_conv1,block5_conv2', '--starts', '3')
+        self.assertNotIn('no intervals', told)
+        self.assertEqual(len(re.findall(r'\[ *\d+\.\d, +\d+\.\d\]', told)), 2)
+
+    def test_one_cut(self):
+        """There is nobody to race against: it is trained to the end, as its accuracy is asked for."""
+        told, _ = self.few('cut', 'block5_conv1')
+        row, = rows_of(self.top / 'cut/evaluate.csv')
+        self.assertEqual((row['stages'], row['steps'], row['state']), ('2', '6', 'leader'))
+        self.assertIn('no other cut takes part (all stages are done)', told)
+        self.assertIn('no rank correlation of fewer than 4 measured cuts', told)
+
+    def test_cuts_in_any_order_and_twice(self):
+        self.few('order', 'block5_conv2,block5_conv1,15,block5_conv2')
+        rows = rows_of(self.top / 'order/evaluate.csv')
+        self.assertEqual([row['name'] for row in rows], ['block5_conv1', 'block5_conv2'])
+
+    def test_bottleneck_that_does_not_fit_everywhere(self):
+        """Where it cannot be made the cut is left out, before anything is trained, and the others race."""
+        _, said = self.few('small', 'block4_conv3,block5_conv1,block5_pool,fc3', '--bottleneck', 'floats:15')
+        self.assertEqual(said.splitlines()[0], 'isplit: warning: 2 of 4 cuts are left out, as layer 12 (block4_conv3): a code of 4x4 '
+                                               'places has 16 numbers at least (expected floats:16 or more)')
+        self.assertEqual([row['name'] for row in rows_of(self.top / 'small/evaluate.csv')], ['block5_conv1', 'block5_pool'])
+        _, said = self.few('none', 'fc3', expect=1)
+        self.assertRegex(said, r'has no cut that can be evaluated, as layer 22 \(fc3\): the scores are there')
+        _, said = self.few('large', 'block5_pool', '--bottleneck', 'floats:128', expect=1)
+        self.assertIn('its code of 128 numbers is no smaller than the cut\'s tensor of 128', said)
+
+    def test_without_labels(self):
+        """What is distilled needs none; right is then what the whole network answers."""
+        flat = self.top / 'flat'
+        flat.mkdir()
+        for i, image in enumerate(sorted(self.data.glob('*/*'))[::2]):
+            (flat / f'{i}.png').symlink_to(image.resolve())
+        usual = ['-d', flat, '--cuts', 'block5_conv1,block5_conv2', '--steps', '1', '--stages', '1', *USUAL[8:]]
+        told, _ = self.run_program(self.top / 'distilled', '--loss', 'distill', usual=usual)
+        self.assertIn('no image has a label: right is what the whole network answers, too', told)
+        for row in rows_of(self.top / 'distilled/evaluate.csv'):
+            self.assertEqual(row['accuracy_before'], '1')
+            self.assertGreater(float(row['cui']), 0)
+        _, said = self.run_program(self.top / 'labels', usual=usual, expect=1)
+        self.assertIn('flat: holds 60 images but no class folders', said)
+        self.few('labelled', 'block5_conv1', '--loss', 'distill')  # with labels, importance is of the labelled class
+        self.few('labels', 'block5_conv1')
+        (one,), (two,) = (rows_of(self.top / name / 'evaluate.csv') for name in ('labelled', 'labels'))
+        self.assertEqual(one['cui'], two['cui'])
+
+    def test_fewer_in_the_same_folder(self):
+        """Fewer cuts, starts and stages use the results that are there; the others stay for another time."""
+        folder = self.top / 'fewer'
+        shutil.copytree(self.folder, folder)
+        before = (folder / 'results.csv').read_bytes()
+        found = results_of(folder)
+        self.run_program(folder, '--exhaustive', '--starts', '1', '--stages', '1', '--cuts', ','.join(CUTS[1:3]))
+        self.assertEqual((folder / 'results.csv').read_bytes(), before)
+        rows = rows_of(folder / 'evaluate.csv')
+        self.assertEqual([row['name'] for row in rows], CUTS[1:3])
+        for row in rows:
+            right = found[row['layer'], '0', '0']
+            self.assertAlmostEqual(float(row['accuracy']), right.count('1') / len(right), places=8)
+        self.run_program(folder, '--exhaustive', '--starts', '3', '--stages', '1', '--cuts', CUTS[1])  # something is trained
+        self.assertEqual({**results_of(folder), **found}, results_of(folder))
+        self.assertEqual(len(results_of(folder)), len(found) + 1)
+        self.run_program(folder, '--exhaustive')
+        self.assertEqual((folder / 'evaluate.csv').read_bytes(), (self.folder / 'evaluate.csv').read_bytes())
+
+    def test_cuts_of_another_share(self):
+        folder, cuts = self.top / 'share', 'block5_conv1,block5_conv2,block5_conv3'
+        told, _ = self.few('share', cuts, '--shard', '2/2')
+        self.assertEqual([row['state'] for row in rows_of(folder / 'evaluate.csv')], ['outside', 'leader', 'outside'])
+        self.assertEqual(len(re.findall(r'floats  of another share$', told, re.MULTILINE)), 2, told)
+        told, _ = self.few('share', cuts, '--shard', '1/2')
+        self.assertEqual([row['state'] == 'outside' for row in rows_of(folder / 'evaluate.csv')], [False, True, False])
+        self.assertRegex(told, r'block5_conv2 .* % .* of another share')
+        self.assertRegex(told, r'of 1 other 1 cannot be told apart from it|it can be told apart from the other ')
+
+    def test_time_is_over(self):
+        """In the first stage: what is known is told, and that no cut leads yet."""
+        folder = self.top / 'over'
+        shutil.copytree(self.folder, folder)
+        rows = rows_of(folder / 'results.csv')
+        first = [row for row in rows if row['layer'] == rows[0]['layer'] and row['stage'] == '0']
+        with open(folder / 'results.csv', 'w', newline='', encoding='utf-8') as file:
+            writer = csv.DictWriter(file, list(rows[0]))
+            writer.writeheader()
+            writer.writerows(first)
+        told, said = self.run_program(folder, '--minutes', '0.0000001')
+        self.assertIn('no cut leads yet: the first stage is not over', told)
+        self.assertRegex(told, r'block3_pool .* 1 stage *\n')  # in no set yet
+        self.assertIn('isplit: the time is over (--minutes): what is known is written; the same command goes on from here', said)
+
+
 class Again(Evaluating):
     def test_nothing_is_trained_twice(self):
         folder = self.top / 'copy'
@@ -371,7 +479,7 @@ class Refused(Evaluating):
         text = (self.folder / 'results.csv').read_text(encoding='utf-8')
         head, first, *rest = text.splitlines()
         cells = first.split(',')
-        for column, value in ((1, '77'), (1, '-1'), (2, '9'), (3, '5'), (3, ''), (4, '3'), (5, '9999'), (6, '-3'), (7, ''),
+        for column, value in ((1, 'x'), (1, '-1'), (2, '-1'), (3, '24'), (3, '1'), (3, ''), (4, '3'), (5, '9999'), (6, '-3'), (7, ''),
                               (7, cells[7] + '1'), (7, 'x' * len(cells[7])), (8, 'nan'), (8, '-1')):
             folder = self.top / 'damaged'
             shutil.rmtree(folder, ignore_errors=True)

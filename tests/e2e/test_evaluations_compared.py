@@ -102,6 +102,22 @@ class Compared(unittest.TestCase):
         self.assertIn('in one 9.0 points, in two it was not measured there', told)
         self.assertIn('Spearman between both: not known of 2 cuts', told)
         self.assertNotIn('conv1', told)
+        self.assertIn('the one of one was not measured in two, the other way round it is not in the set', told)
+        self.write('one', [(50, 0), None, (70, 1), (71, 1), (60, 0)])
+        self.assertIn('and neither was measured in the other\'s evaluation', self.compare('one', 'two'))
+
+    def test_no_interval_of_the_correlation(self):
+        """Most draws of such cuts do not vary."""
+        self.write('one', [(50, 0), (50, 0), (50, 0), (71, 1)])
+        told = self.compare('one', 'one')
+        self.assertIn('Spearman between both: 1.00, 4 cuts (too few for an interval)', told)
+
+    def test_race_that_is_not_over(self):
+        with open(self.top / 'two/evaluate.csv.meta.csv', 'a', newline='', encoding='utf-8') as file:
+            csv.writer(file).writerow(['state', 'interrupted'])
+        done = subprocess.run([PROGRAM, 'evaluate', '--compare', 'one', 'two', '--format', 'table'], capture_output=True,
+                              encoding='utf-8', cwd=self.top, timeout=60, check=True)
+        self.assertEqual(done.stderr, 'isplit: warning: two: the race is not over (interrupted)\n')
 
     def test_refused(self):
         self.assertIn('--compare takes two folders', self.compare('one', expect=2))

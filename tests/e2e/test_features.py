@@ -8,7 +8,6 @@ import csv
 import json
 import math
 import os
-import pty
 import re
 import shutil
 import sqlite3
@@ -19,6 +18,7 @@ import unittest
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(TOP, "tests", "reference"))
+from on_terminal import on_terminal  # pylint: disable=wrong-import-position
 from running import Running  # pylint: disable=wrong-import-position
 from split_worker import ENGINE, PROGRAM, Worker  # pylint: disable=wrong-import-position
 from test_errors import GOOD, GOOD_FLOATS, HEADER, png  # pylint: disable=wrong-import-position
@@ -475,18 +475,10 @@ class Ended(Features):
         how = ("import time\nfor n in (0, 20, 40):\n"
                " what = {'type': 'progress', 'what': 'measuring features: %d of 60 images' % n}\n"
                " sys.stdout.buffer.write(json.dumps(what).encode() + b'\\n')\n sys.stdout.buffer.flush()\n time.sleep(0.2)")
-        master, slave = pty.openpty()
-        with subprocess.Popen([PROGRAM, "features", *RESNET, *LETTERS, "--dtypes", "f32,int8", "--coders", "none", "--batch", "4", "-n",
-                               "60", "--calibrate", "16", "--no-jpeg", "--no-store", *self.wrapped("features", how)], stdout=subprocess.DEVNULL, stderr=slave, cwd=TOP) as run:
-            os.close(slave)
-            seen = b""
-            try:
-                while part := os.read(master, 4096):
-                    seen += part
-            except OSError:  # the other end is closed
-                pass
-            self.assertEqual(run.wait(), 0)
-        os.close(master)
+        status, seen = on_terminal([PROGRAM, "features", *RESNET, *LETTERS, "--dtypes", "f32,int8", "--coders", "none", "--batch", "4",
+                                    "-n", "60", "--calibrate", "16", "--no-jpeg", "--no-store", *self.wrapped("features", how)],
+                                   subprocess.DEVNULL, cwd=TOP)
+        self.assertEqual(status, 0, seen)
         self.assertRegex(seen, rb"finding the ranges \[#*\.+\] +\d+%  \d+/16 images")
         self.assertRegex(seen, rb"measuring features \[#+\.+\] +\d+%  \d+/60 images  \d+(\.\d)?/s  ETA \d+:\d\d")
 

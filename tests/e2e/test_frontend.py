@@ -4,20 +4,18 @@
 Run from the top of the repository, after `make`:  python3 tests/e2e/test_frontend.py [unittest options]
 """
 import csv
-import fcntl
 import io
 import math
 import os
-import pty
 import re
-import select
 import signal
 import subprocess
 import sys
 import tempfile
-import termios
 import time
 import unittest
+
+from on_terminal import on_terminal
 
 PROGRAM = os.path.abspath(os.environ.get("ISPLIT", "./isplit"))
 FAKE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "fake_engine.py")
@@ -76,26 +74,8 @@ class FrontEnd(unittest.TestCase):
 
     def on_terminal(self, *arguments, expect=0, stdout=subprocess.DEVNULL, leader=False):
         """What a program writes to a terminal as its standard error; with `leader` it is also the one it controls."""
-        master, slave = pty.openpty()
-
-        def take_terminal():
-            os.setsid()
-            fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
-        with subprocess.Popen([PROGRAM, *arguments], stdin=subprocess.DEVNULL,
-                              stdout=slave if stdout is None else stdout, stderr=slave, cwd=self.folder.name,
-                              preexec_fn=take_terminal if leader else None) as run:
-            os.close(slave)
-            text = b""
-            try:
-                while True:
-                    if not select.select([master], [], [], TIMEOUT)[0]:
-                        self.fail("silence")
-                    text += os.read(master, 65536)
-            except OSError:
-                pass
-            run.wait(TIMEOUT)
-        os.close(master)
-        self.assertEqual(run.returncode, expect, text)
+        status, text = on_terminal([PROGRAM, *arguments], stdout, leader, cwd=self.folder.name)
+        self.assertEqual(status, expect, text)
         return text
 
     def assert_nobody_runs(self, marker):

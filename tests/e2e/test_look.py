@@ -54,6 +54,30 @@ class Look(Measured):
         self.assertRegex(said, r"stable at 0.95 after %d of 400 images: best \S+ \(layer \d+\) in [\d.]+ %% of \d+ resamples\n"
                          % after)
 
+    def test_each_lost_image_is_told_once(self):
+        """Though it is read in both precisions."""
+        first = [row["number"] for row in rows(self.measure("a", *LOOK)[1][1])[:3]]
+        for more in "", " --raised 7 999":
+            said, _, made = self.measure("b", *LOOK, fake="--skip %s %s --nonfinite %s%s" % (*first, more))
+            self.assertEqual(made["confirmed"], "0" if more else "1")
+            told = re.findall("warning: ([^:]*): (?:cannot be decoded|left out)", said)
+            self.assertEqual((len(told), len(set(told))), (3, 3), said)
+
+    def test_lost_in_f32_alone(self):
+        """What a class's differences scatter by is not known from one of them."""
+        class_0 = " ".join(str(image) for image in range(10, 400, 10))
+        said, tables, made = self.measure("a", *LOOK, fake="--in f32 --skip " + class_0)
+        self.assertRegex(said, r"is not confirmed by f32 on \d+ of them \(too few of a class\): going on in f32\n")
+        self.assertEqual((made["precision"], made["confirmed"]), ("f32", "0"))
+        self.assertNotIn("confirmed_share", made)
+
+    def test_shares(self):
+        """A share is confirmed by as many images as all are, of its own."""
+        for share in "1/2", "2/2":
+            said, _, made = self.measure("a", *LOOK, "--shard", share)
+            self.assertEqual(made["confirmed"], "1", said)
+            self.assertGreaterEqual(int(made["confirmed_images"]), 32)
+
     def test_subsets_are_all_confirmed(self):
         """Where one of several does not hold, f32 goes on for all."""
         path = self.write("subsets", "one = airplane,ship\ntwo = *\n")
@@ -78,8 +102,8 @@ class Look(Measured):
 
     def test_interrupted_or_lost_in_the_confirmation(self):
         """The curve of the looks is written, and that it was not confirmed is said."""
-        for fake, status, words in (("--interrupt-after 5", 130, "interrupted: the pick is not confirmed in f32"),
-                                    ("--die-after 5", 3, "the worker")):
+        for fake, status, words in (("--interrupt-after 5", 130, "isplit: interrupted: the pick is not confirmed in f32\n"),
+                                    ("--die-after 5", 3, "isplit: the pick is not confirmed in f32\n")):
             said, tables, made = self.measure("a", *LOOK, fake="--in f32 --delay 1 " + fake, expect=status)
             self.assertIn(words, said)
             self.assertRegex(said, r"stable at 0.95 after \d+ of 400 images: best \S+ \(layer \d+\) in [\d.]+ % of \d+ resamples\n")

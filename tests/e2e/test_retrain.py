@@ -6,7 +6,6 @@ Run from the top of the repository, after `make`:  python3 tests/e2e/test_retrai
 """
 import csv
 import os
-import pty
 import random
 import re
 import shlex
@@ -22,6 +21,7 @@ from urllib.parse import quote
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(TOP, "tests", "reference"))
 sys.path.insert(0, os.path.join(TOP, "tests", "e2e"))
+from on_terminal import on_terminal  # pylint: disable=wrong-import-position
 from running import TIMEOUT, Running  # pylint: disable=wrong-import-position
 from split_worker import ENGINE, PROGRAM, Worker  # pylint: disable=wrong-import-position
 from test_faults_files import faults_library  # pylint: disable=wrong-import-position
@@ -257,7 +257,8 @@ class Results(Retrain):
         self.data = plain
         _, err = self.retrain("bad", expect=1)
         self.assertRegex(err, r"plain: .*label")
-        self.retrain("out", "--loss", "distill", "--epochs", "3")
+        told, _ = self.retrain("out", "--loss", "distill", "--epochs", "3")
+        self.assertIn("no image has a label: right is what the whole network answers, too", told)
         row = self.row("out")
         self.assertEqual((row["accuracy_before"], row["loss"]), ("1", "distill"))
 
@@ -321,22 +322,33 @@ class Bytes(Retrain):
         same = [name for name in self.row("a") if name != "seconds"]
         self.assertEqual([self.row("a")[n] for n in same], [self.row("b")[n] for n in same])
 
+    def test_stop_in_the_cutting(self):
+        """Ctrl-C after the training: it is not lost, and the same command cuts what it has given."""
+        options = ["--epochs", "1", "--check", "4096"]
+        engine = wrapped(self.folder, """
+    if message.get("what", "").startswith("writing head") and words:
+        import os
+        os.kill(os.getppid(), signal.SIGINT)
+        words = []
+""", ENGINE, "stop")
+        run = subprocess.run([*self.command("out", *options), *engine], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                             check=False, timeout=TIMEOUT, encoding="utf-8", cwd=TOP)
+        self.assertEqual(run.returncode, 130, run.stderr)
+        self.assertIn("interrupted: the trained network is written, but not cut yet; the same command goes on", run.stderr)
+        self.assertEqual(self.files("out"), ["retrain.checkpoint", "whole.cfg", "whole.weights"])
+        before = read(os.path.join(self.path("out"), "whole.weights"))
+        self.retrain("out", *options)
+        self.assertEqual(self.files("out"), ALL)
+        self.assertEqual(read(os.path.join(self.path("out"), "whole.weights")), before)
+
     def test_progress(self):
         """On a terminal: a bar of steps with the loss, the accuracy and the time that is left, however long that takes."""
         bar = re.compile(rb"loss \d+\.\d{4}, \d+\.\d % of 18 right .*%  \d+/\d+ steps .*/s  ETA \d+:\d\d")
-        ours, theirs = pty.openpty()
-        run = subprocess.Popen(self.command("out", "--epochs", "100000"), stdout=subprocess.DEVNULL, stderr=theirs, cwd=TOP)
-        os.close(theirs)
-        seen = b""
-        while True:
-            try:
-                seen += os.read(ours, 1 << 16)
-            except OSError:  # the last one who had the terminal open is gone
-                break
+
+        def stop(run, seen):
             if bar.search(seen) and run.poll() is None:
                 run.send_signal(signal.SIGINT)
-        os.close(ours)
-        run.wait()
+        _, seen = on_terminal(self.command("out", "--epochs", "100000"), subprocess.DEVNULL, told=stop, cwd=TOP)
         self.assertRegex(seen, bar)
 
     def test_killed_front_end(self):
@@ -533,9 +545,10 @@ class Requests(Retrain):
         self.ask(worker)
         for changes in ({"seed": 1}, {"rate": 0.02}, {"layer": 0}, {"train": "bottleneck"}, {"bottleneck": "none"},
                         {"batch": 8}, {"steps": 7}, {"loss": "both"}, {"bn": "train"}, {"scale": 255},
-                        {"validation": list(range(1, 89, 2))}, {"data": "0" * 32}):
+                        {"validation": list(range(1, 89, 2))}, {"data": "0" * 32}, {"threads": 3}):
             answer = worker.ask(self.request(worker, **changes), "retrained")
-            self.assertRegex(answer.get("text", str(answer)), r"checkpoint: is a checkpoint of another training", changes)
+            self.assertRegex(answer.get("text", str(answer)),
+                             r"checkpoint: is a checkpoint of another training .*options and number of threads;", changes)
         sound = read(self.path("checkpoint"))
         for bad, word in ((b"", "ends early"), (b"x" * 400, "is no checkpoint"), (sound[:-5], "damaged"),
                           (sound[:300] + bytes([sound[300] ^ 1]) + sound[301:], "damaged"),

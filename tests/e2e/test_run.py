@@ -269,6 +269,21 @@ class Run(unittest.TestCase):
                 os.remove(self.words[4])
         self.assertEqual(os.listdir(place), [])
 
+    def test_images_without_labels(self):
+        """A flat folder: in the order of the names, and there is no accuracy."""
+        flat = self.folder / 'flat'
+        flat.mkdir()
+        for i in range(IMAGES):
+            (flat / f'{i:02}.png').write_bytes(png(4, 4, 20 * i))
+        self.words[4] = str(flat)
+        self.run_to(self.tail)
+        images = rows(self.folder / 'images.csv')
+        self.assertEqual([row['path'] for row in images], [str(flat / f'{i:02}.png') for i in range(IMAGES)])
+        self.assertEqual([row['predicted'] for row in images],
+                         [self.expected[str(self.base / 'data' / 'ab'[i % 2] / f'{i}.png')] for i in range(IMAGES)])
+        self.assertEqual({row['label'] for row in images}, {''})
+        self.assertEqual((self.measures()['accuracy']['value'], self.measures()['agreement']['value']), ('', '1'))
+
     def gate(self, answers):
         """The tail, whose answers stop after so many until the file `go` is there; `reached` tells."""
         script = self.folder / 'gate.py'

@@ -4,6 +4,8 @@ to the byte. With workers that make their numbers up, and with real ones, killed
 
 Run from the top of the repository, after `make`:  python3 tests/e2e/test_workers.py [unittest options]
 """
+import glob
+import json
 import os
 import random
 import re
@@ -76,7 +78,7 @@ class Fakes(Workers):
             _, said = self.fakes(SLOW, SLOW + " " + other, expect=1)
             self.assertRegex(said, why)
 
-    def test_memory_is_shared_out(self):
+    def test_how_many(self):
         self.assertIn("--workers '0'", self.isplit("curve", *NETWORK, "--workers", "0", expect=2)[1])
 
 
@@ -94,21 +96,45 @@ class Real(Workers):
         return self.measure(os.path.join(TOP, "cfg", "letters.data"), "-n", "48", "--batch", "4", "--threads", "1",
                             "--tuning", "tuning.json", "--no-store", *words)
 
-    def test_each_makes_its_network_once(self):
-        """Whatever is free on the machine when the next portion is dealt. A copy of isplit finds this worker beside it."""
-        told = self.path("told")
+    def beside(self, line):
+        """-> a copy of isplit, which finds this worker beside it"""
         program, worker = self.path("isplit"), self.path("isplit-engine")
+        shutil.copy(PROGRAM, program)
+        with open(worker, "w", encoding="ascii") as file:
+            file.write("#!/bin/sh\n" + line + "\n")
+        os.chmod(worker, 0o755)
+        return program
+
+    def test_memory_is_shared_out(self):
+        asked = self.path("asked")
+        real = os.path.join(os.path.dirname(PROGRAM), "isplit-engine")
+        program = self.beside("tee %s-$$ | %s" % (shlex.quote(asked), shlex.quote(real)))
+        for words, total in ((("--memory", "600M"), 600 * 2 ** 20), ((), None)):
+            subprocess.run([program, "curve", os.path.join(TOP, "cfg", "letters.data"), "-n", "96", "--batch", "4", "--no-store",
+                            "--workers", "3", "-o", os.devnull, *words], check=True, stderr=subprocess.DEVNULL)
+            paths = glob.glob(asked + "-*")
+            self.assertEqual(len(paths), 3)
+            shares = set()
+            for path in paths:
+                with open(path, encoding="ascii") as file:
+                    shares |= {request["memory"] for request in map(json.loads, file) if request["type"] == "run"}
+                os.remove(path)
+            self.assertEqual(len(shares), 1, shares)  # in all of their runs
+            share = shares.pop()
+            if total:
+                self.assertEqual(share, total // 3)
+            self.assertTrue(0 < 3 * share < os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+
+    def test_each_makes_its_network_once(self):
+        """Whatever is free on the machine when the next portion is dealt."""
+        told = self.path("told")
         real = os.path.join(os.path.dirname(PROGRAM), "isplit-engine")
         line = wrapped(self.folder.name, """
     if message["type"] == "progress" and message["what"] == "loading the network":
         open(words[0], "a").write("x")
 """, real, told)[1]
-        shutil.copy(PROGRAM, program)
-        with open(worker, "w", encoding="ascii") as file:
-            file.write("#!/bin/sh\n" + line + "\n")
-        os.chmod(worker, 0o755)
-        subprocess.run([program, "curve", os.path.join(TOP, "cfg", "letters.data"), "-n", "96", "--batch", "4", "--no-store",
-                        "--workers", "2", "-o", os.devnull], check=True, stderr=subprocess.DEVNULL)
+        subprocess.run([self.beside(line), "curve", os.path.join(TOP, "cfg", "letters.data"), "-n", "96", "--batch", "4",
+                        "--no-store", "--workers", "2", "-o", os.devnull], check=True, stderr=subprocess.DEVNULL)
         self.assertEqual(read(told), b"xx")
 
     def test_killed_and_stopped_at_random(self):
@@ -144,6 +170,9 @@ class Screen(ScreenTest):
         t.press("8")
         t.wait_for("is started again")
         t.wait_for(r"images, [\d.]+ a second; worker 2")
+        t.press("R")  # now there is none to be started
+        t.wait_for("all 2 workers run: none is lost")
+        self.assertNotIn("starting the worker again", t.text())
         self.assertEqual(t.quit(), 0)
 
 

@@ -22,7 +22,7 @@ FLAGS = (f'-dict={HERE}/words.dict', '-print_final_stats=1', '-timeout=20', '-rs
 LONGEST = {'image': 20000, 'store': 60, 'cfg': 8000, 'connection': 12000, 'session': 6000, 'classes': 300, 'text': 600,
            'subsets': 800, 'list': 1000}  # bytes; else 4096
 ENVIRONMENT = {
-    'ASAN_OPTIONS': 'detect_leaks=1:allocator_may_return_null=1:quarantine_size_mb=16',
+    'ASAN_OPTIONS': 'detect_leaks=1:allocator_may_return_null=1:quarantine_size_mb=1:thread_local_quarantine_size_kb=64',
     'LSAN_OPTIONS': f'suppressions={TOP}/tests/leaks.supp:print_suppressions=0',
     'UBSAN_OPTIONS': 'print_stacktrace=1',
     'OMP_NUM_THREADS': '1',

@@ -168,8 +168,8 @@ def sessions():
 def damages():
     """Of a store: every entry of every table in turn, and bytes anywhere."""
     chance = random.Random(1)
-    for table in range(10):
-        for column in range(9):
+    for table in range(14):
+        for column in range(10):
             yield bytes([chance.randrange(4), table, column, chance.randrange(8), chance.randrange(256)])
     for _ in range(40):
         yield bytes([chance.choice((0xc0, 0xc0, 0xff)), chance.randrange(3)] + [chance.randrange(256) for _ in range(3)])

@@ -180,6 +180,21 @@ class Results(InFolder):
         self.assertEqual(len(re.findall('<polygon', (self.work / 'curves.svg').read_text(encoding='utf-8'))), 12)
         self.assertIn('</svg>', (self.work / 'predictors.svg').read_text(encoding='utf-8'))
 
+    def test_sets_without_an_order_are_told_apart(self):
+        """Where all cuts are alike CUI is right by chance; where they are not it is the reverse, with depth removed 0."""
+        for run in (run for runs in all_runs(SCALE) for run in runs if not run.half):
+            alike = run.bottleneck == 'ratio'
+            right = [20] * CUTS if alike else range(10, 10 + CUTS)
+            write_evaluation(self.work / 'evaluations' / run.name, right, [-n for n in range(CUTS)], partial=0.25 if alike else 0)
+        text = self.results()
+        self.assertIn('### Sets in which none can (6)', text)
+        self.assertRegex(text, r'### Sets in which some cut can be told apart from the best \(6\)\n\n.*\n.*\n\| CUI \| -1.00 \[-1.00, '
+                               r'-1.00\] \| 0.00 \[0.00, 0.00\]')
+        claim = ' '.join(text.split('**2.')[0].split('**1.')[1].split())
+        self.assertIn('In 6 of the 12 sets no cut can be told apart from the best, and any order may be chance; in the other 6 the '
+                      'correlation with the accuracy is -1.00 [-1.00, -1.00]', claim)
+        self.assertTrue(claim.endswith('with depth removed 0.00 [0.00, 0.00], so that nothing certain remains there.'), claim)
+
     def test_what_is_not_done_is_named(self):
         net = Trained('notmnist', 'vgg16', 0)
         for form in SCALE.bottlenecks():
@@ -205,6 +220,8 @@ with open(folder.parent / 'calls', 'a') as file:
     file.write(folder.name + ' ' + ' '.join(sys.argv) + chr(10))
 if (folder.parent / 'diverges').exists() and rate > float((folder.parent / 'diverges').read_text()):
     sys.exit('isplit: the training went astray: at step 13 the loss or a weight is not finite')
+loses = (folder.parent / 'loses').exists() and rate > float((folder.parent / 'loses').read_text())
+(folder / 'evaluate.csv').write_text('name,starts_failed' + chr(10) + 'cut0,0' + chr(10) + f'cut1,{int(loses)}' + chr(10))
 sys.exit(pathlib.Path(folder.parent / 'fails').exists() and folder.name.endswith('floats4'))
 '''
 
@@ -252,6 +269,13 @@ class Steps(InFolder):
         lines = (self.work / 'evaluations/calls').read_text(encoding='utf-8').splitlines()
         self.assertEqual([re.search(r' --rate (\S+) ', line)[1] for line in lines], ['0.03', '0.01'])
         self.assertEqual((self.work / 'evaluations/notmnist-vgg16-0-ratio/rate').read_text(), '0.01')
+
+    def test_lower_rate_where_one_start_of_a_cut_goes_astray(self):
+        """isplit evaluate ends well then, without that start."""
+        (self.work / 'evaluations/loses').write_text('0.005')
+        self.assertTrue(self.chains([Run(self.net, 'ratio')]))
+        lines = (self.work / 'evaluations/calls').read_text(encoding='utf-8').splitlines()
+        self.assertEqual([re.search(r' --rate (\S+) ', line)[1] for line in lines], ['0.03', '0.01', '0.003'])
 
     def test_halves_are_all_classes_and_disjoint(self):
         self.assertTrue(self.chains([Run(self.net, 'ratio', half) for half in 'ab']))

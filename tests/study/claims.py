@@ -1,7 +1,7 @@
 """The paper's two claims, and what the measurements say about them."""
 from math import isfinite
 
-from collect import less_depth, maxima, over_pairs, over_sets, own_choice, own_curve, told
+from collect import by_order, less_depth, maxima, over_pairs, over_sets, own_choice, own_curve, told
 from tables import paragraph, span
 
 SMALL = 1.0  # points of accuracy that do not matter
@@ -28,6 +28,18 @@ def first_verdict(plain, more, partial):
     return f'Confirmed only in so far as CUI grows with depth: it orders the cuts {beside}, and with depth removed {knows}.'
 
 
+def first_claim_ordered(sets, partial):
+    """The same where there is an order to predict."""
+    ordered, alike = by_order(sets)
+    if not alike or not ordered:
+        return ''
+    there = over_sets(ordered, told('cui', 'partial'))
+    words = f""" In {len(alike)} of the {len(sets)} sets no cut can be told apart from the best, and any order may be chance; in the
+other {len(ordered)} the correlation with the accuracy is {span(over_sets(ordered, told('cui', 'spearman')))}, less depth's
+{span(over_sets(ordered, less_depth('cui')))}, with depth removed {span(there)}"""
+    return words + (', so that nothing certain remains there.' if (sign(partial) or 0) > 0 >= (sign(there) or 0) else '.')
+
+
 def first_claim(sets):
     """Cut where CUI is high."""
     plain, more = over_sets(sets, told('cui', 'spearman')), over_sets(sets, less_depth('cui'))
@@ -36,7 +48,7 @@ def first_claim(sets):
                   None: 'of too few networks'}[sign(peaks)]
     return paragraph(f'''**1. Cut where CUI is high.** {first_verdict(sign(plain), sign(more), sign(partial))} Spearman's correlation with the
 accuracy is {span(plain)}, less depth's {span(more)}, with depth removed {span(partial)}. The local maxima of the curve, the
-paper's candidates: points of accuracy above the mean of the cuts beside them {span(peaks, 1)}, {peak_words}.''')
+paper's candidates: points of accuracy above the mean of the cuts beside them {span(peaks, 1)}, {peak_words}.{first_claim_ordered(sets, partial)}''')
 
 
 def second_verdict(found):

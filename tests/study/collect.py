@@ -34,6 +34,11 @@ def collect(place, settings):
     return found[False], found[True]
 
 
+def by_order(sets):
+    """(those in which some cut can be told apart from the best, those in which none can: any order there may be chance)"""
+    return [m for m in sets if not m.evaluation.in_set.all()], [m for m in sets if m.evaluation.in_set.all()]
+
+
 def over_sets(sets, value):
     """(mean, low, high) of value(evaluation) over the sets; the interval is for another draw of networks."""
     return mean_and_interval([value(m.evaluation) for m in sets], [m.network for m in sets])

@@ -46,6 +46,11 @@ def read_right(rows, layers):
     return np.array([[[mark == '1' for mark in found[start, layer]] for layer in layers] for start in starts])
 
 
+def trainings_lost(folder):
+    """How many went astray: isplit evaluate goes on without them."""
+    return sum(int(row['starts_failed']) for row in rows_of(folder / 'evaluate.csv'))
+
+
 def read_evaluation(folder):
     """What `isplit evaluate --exhaustive -o folder` wrote."""
     rows = rows_of(folder / 'evaluate.csv')

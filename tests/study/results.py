@@ -1,7 +1,7 @@
 """RESULTS.md: the tables, the figures, and the paper's two claims with their verdicts, from what was measured."""
 import figures
 from claims import first_claim, second_claim
-from collect import (FOLLOWED, LIMITS, collect, curves_agree, halves_agree, halves_starts_agree, less_depth, over_pairs,
+from collect import (FOLLOWED, LIMITS, by_order, collect, curves_agree, halves_agree, halves_starts_agree, less_depth, over_pairs,
                      over_sets, own_choice, own_curve, pairs_of, regret_at_random, regret_more_than_depth,
                      regret_of, share_a_best, starts_agree, told)
 from settings import PREDICTORS
@@ -93,15 +93,18 @@ def agreement_table(pairs):
                   ["the two halves' CUI curves", span(over_pairs(pairs, curves_agree))]])
 
 
-def by_form(sets):
-    """[(heading, those sets)]: of all, then of each form of bottleneck."""
+def groups(sets):
+    """[(heading, those sets)]: of all, then of each form of bottleneck, then by whether there is an order to predict."""
     forms = sorted({m.run.bottleneck for m in sets}, reverse=True)
-    return [('All sets', sets)] + [(f'Bottleneck {form}', [m for m in sets if m.run.bottleneck == form]) for form in forms]
+    ordered, alike = by_order(sets)
+    found = [('All sets', sets)] + [(f'Bottleneck {form}', [m for m in sets if m.run.bottleneck == form]) for form in forms]
+    found += [('Sets in which some cut can be told apart from the best', ordered), ('Sets in which none can', alike)]
+    return [(heading, some) for heading, some in found if some]
 
 
 def first_part(sets):
     parts = ['## How well the predictors order the cuts\n', paragraph(READING['order'])]
-    for heading, some in by_form(sets):
+    for heading, some in groups(sets):
         parts += [f'### {heading} ({len(some)})\n', order_table(some)]
     parts += ['![Correlations, set by set](predictors.svg)\n', '## What it costs to follow them\n', paragraph(READING['regret']),
               regret_table(sets, False), regret_table(sets, True)]

@@ -14,6 +14,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 from pictures import MIRRORED, SOURCES, prepare
+from evaluation import trainings_lost
 from programs import Astray, Failed, Programs
 from results import write_results
 from runs import all_runs, halves
@@ -36,11 +37,9 @@ def network_files(trained, programs, place, settings, folder):
 
 
 def evaluate(run, programs, place, settings, files, folder, classes):
-    """Retrains the network at every cut, unless that is done; all cuts anew at a lower rate where one training of them goes
+    """Retrains the network at every cut; all cuts anew at a lower rate where one training of them goes
     astray."""
     output = place.work / 'evaluations' / run.name
-    if (output / 'done').exists():
-        return
     say(f'evaluating {run.name}')
     begun = output / 'rate'
     left = [rate for rate in settings.rates() if not begun.exists() or rate <= float(begun.read_text(encoding='ascii'))]
@@ -59,14 +58,17 @@ def evaluate(run, programs, place, settings, files, folder, classes):
 
 
 def call_evaluate(run, programs, place, settings, files, folder, classes, rate):
+    output = place.work / 'evaluations' / run.name
     chosen = ['-c', ','.join(halves(classes, run.trained.seed)[run.half])] if run.half else []
     without = ['--no-bottleneck-only'] if settings.learning != 'bottleneck' else []
     programs.call(place.work / 'logs' / f'{run.name}.txt', place.program, 'evaluate', *files, '-d', folder / 'train',
                   '--validation-data', folder / 'test', '--labels', folder / 'labels', *chosen, '-n', settings.images,
                   '--bottleneck', run.bottleneck, '--train', settings.learning, *without, '--exhaustive', '--stages', 1, '--steps',
                   settings.steps, '--starts', settings.starts, '--rate', f'{rate:.4g}', '--seed', run.trained.seed, '--threads',
-                  place.threads, '--store', place.work / 'networks' / f'{run.trained.name}.rows', '-o',
-                  place.work / 'evaluations' / run.name)
+                  place.threads, '--store', place.work / 'networks' / f'{run.trained.name}.rows', '-o', output)
+    lost = trainings_lost(output)
+    if lost:
+        raise Astray(f'{run.name}: numbers of {lost} training{"s" if lost > 1 else ""} were not finite')
 
 
 class Chains:
@@ -77,6 +79,9 @@ class Chains:
         self.locks = {run.trained: threading.Lock() for runs in all_runs(settings) for run in runs}
 
     def __call__(self, runs):
+        runs = [run for run in runs if not (self.place.work / 'evaluations' / run.name / 'done').exists()]
+        if not runs:
+            return True
         trained = runs[0].trained
         folder = self.place.work / 'data' / trained.data
         classes = (folder / 'labels').read_text(encoding='ascii').split()

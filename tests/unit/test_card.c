@@ -38,6 +38,9 @@ static void test_facts(void **state)
     expect_card(a, 17, "candidate  no: the last end of the curve\n");
     expect_card(a, 1, "candidate  no: block1_pool is higher\n");
     expect_card(a, a->shown.best, "candidate  yes, the best\nits CUI is    100 % of ");
+    struct curve_point *best = (struct curve_point *)app_point(a, a->shown.best);
+    best->cui = app_point(a, 3)->cui / 10.13;
+    expect_card(a, 3, "its CUI is   1013 % of ");
     marks_set(a->marks, app_layer(a, 3), "try it");
     expect_card(a, 3, "marks      marked: try it\n");
     a->settings.corrected = true;

@@ -193,11 +193,27 @@ static void test_how_many_images(void **state)
         s.classes = cases[i].classes;
         struct curve *look = simulation_make(&s, 0);
         struct fixture f = fixture_new(s.classes, s.images);
-        assert_int_equal(confirmation_images(look, f.order, f.n), cases[i].images);
-        assert_int_equal(confirmation_images(look, f.order, 7), 7);
+        assert_int_equal(confirmation_images(look, everything, f.order, f.n), cases[i].images);
+        assert_int_equal(confirmation_images(look, everything, f.order, 7), 7);
         fixture_free(&f);
         curve_free(look);
     }
+}
+
+/* Without labels there are rows of classes that are not chosen, too, which may be rare ones. */
+static void test_images_of_chosen_classes(void **state)
+{
+    (void)state;
+    static const bool second[CLASSES_MAX] = {false, true};
+    struct curve *look = simulation_make(&uneven, 0);
+    struct fixture f = fixture_new(uneven.classes, uneven.images);
+    long n = confirmation_images(look, second, f.order, f.n), own = 0;
+    for (long i = 0; i < n; i++)
+        own += f.images[f.order[i]].class_index == 1;
+    assert_int_equal(own, CONFIRMATION_IMAGES);
+    assert_int_equal(f.images[f.order[n - 1]].class_index, 1);
+    fixture_free(&f);
+    curve_free(look);
 }
 
 /* ---- How often it is wrong ------------------------------------------------------------------------ */
@@ -225,7 +241,8 @@ static int pick(const struct curve *exact, const struct curve *look, struct fixt
     bool open = look_until(u, look) == STOPPING_STABLE;
     if (open) {
         struct curve *few = curve_new(LAYERS, classes, NULL);
-        curve_copy_images(few, exact, f->order, confirmation_images(u->prefix, f->order, stopping_images(u)));
+        curve_copy_images(few, exact, f->order,
+                          confirmation_images(u->prefix, everything, f->order, stopping_images(u)));
         struct confirmation found = confirmation_make(u, u->prefix, few, chosen, 1);
         assert_int_equal(found.images, few->rows_n);
         curve_free(few);
@@ -315,6 +332,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_a_constant_difference),
         cmocka_unit_test(test_the_error_of_differences),
         cmocka_unit_test(test_how_many_images),
+        cmocka_unit_test(test_images_of_chosen_classes),
         cmocka_unit_test(test_wrong_picks),
         cmocka_unit_test(test_plain_cases),
     };

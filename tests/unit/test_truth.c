@@ -196,6 +196,9 @@ static void test_broken_files(void **state)
     }
     fixture_bytes("truth.txt", "v\0", 2);
     fixture_refused("flat", OPTIONS(.truth = fixture_path("truth.txt")), "binary", NULL);
+    fixture_text("truth.txt", "v_1.png 923033\n"); /* not the last of 100000, counted from 1 */
+    fixture_refused("flat", OPTIONS(.truth = fixture_path("truth.txt")), "truth.txt:1",
+                    "label 923033 is none of the 100000 outputs", NULL);
 }
 
 /* Labels that are numbers and, in another order, names too. */

@@ -136,11 +136,13 @@ static char *best_text(const struct app *a, int best)
                          app_row(a, other)->name, 100 * shares_pick(a, other));
 }
 
-/* The totals, in place of the finished progress bar. */
-static void result_text(const struct app *a, bool narrow, char *out, size_t capacity)
+/* The totals, in place of the finished progress bar; that another cut leads as measured is said first where
+ * there are only so many columns. */
+static void result_text(const struct app *a, bool narrow, int columns, char *out, size_t capacity)
 {
     char bytes[16];
     int best = a->shown.best;
+    const char *begin = narrow ? "best: " : "best split: after ";
     if (best < 0) {
         snprintf(out, capacity, "no candidate: no layer stands out above both its neighbours");
         return;
@@ -148,14 +150,19 @@ static void result_text(const struct app *a, bool narrow, char *out, size_t capa
     text_bytes(bytes, app_bytes(a, app_row(a, best)->cut_bytes));
     const struct table_row *row = app_row(a, best);
     char *likely = best_text(a, best);
-    int n = snprintf(out, capacity, "%s%s, sends %s (%s)", narrow ? "best: " : "best split: after ", likely,
-                     bytes, dtype_words[a->settings.bytes]);
+    int n =
+        snprintf(out, capacity, "%s%s, sends %s (%s)", begin, likely, bytes, dtype_words[a->settings.bytes]);
     free(likely);
     if (!row->clean && n >= 0 && (size_t)n < capacity)
         n += snprintf(out + n, capacity - (size_t)n, ", not clean: %d tensors", row->cut_tensors);
     const struct measured_cut *leader = measured_leader(evaluating_measured(a));
-    if (leader && leader->layer != row->layer && n >= 0 && (size_t)n < capacity)
-        snprintf(out + n, capacity - (size_t)n, "; measured: %s", a->study->table->rows[leader->layer].name);
+    if (!leader || leader->layer == row->layer)
+        return;
+    const char *other = a->study->table->rows[leader->layer].name;
+    if (n >= 0 && (size_t)n < capacity)
+        snprintf(out + n, capacity - (size_t)n, "; measured: %s", other);
+    if (canvas_width(out) > columns)
+        snprintf(out, capacity, "%s%s; measured: %s", begin, row->name, other);
 }
 
 static void draw_progress(const struct app *a, struct canvas *c, struct area line)
@@ -184,7 +191,7 @@ static void draw_progress(const struct app *a, struct canvas *c, struct area lin
     int bar = line.columns - used - right - 1;
     if (done) {
         char result[160];
-        result_text(a, narrow, result, sizeof result);
+        result_text(a, narrow, bar, result, sizeof result);
         canvas_field(c, line, 0, used + 1, bar > 0 ? bar : 0, ROLE_BAR, result);
     } else if (study_is_ready(s) && s->order_n > 0 && bar > 4) {
         int full = (int)((double)s->settled_n / (double)s->order_n * bar);

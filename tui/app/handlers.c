@@ -386,9 +386,10 @@ void handlers_restart(struct app *a, enum action action)
 {
     (void)action;
     struct error e;
-    if (study_restart(a->study, &e) < 0)
+    int status = study_restart(a->study, &e);
+    if (status < 0)
         app_say(a, JOURNAL_WARNING, "%s", e.text);
-    else
+    else if (status == 0)
         app_say(a, JOURNAL_NOTE, "starting the worker again");
 }
 

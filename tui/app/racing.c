@@ -29,6 +29,7 @@ struct racing {
     bool *allowed; /* [cuts_n] */
     struct retrain_request request;
     struct evaluation *evaluation;
+    long known, most; /* trainings, and how many there can be; 0: not known yet */
     bool training;
     int64_t began;
 };
@@ -92,7 +93,9 @@ char *racing_text(const struct app *a)
     if (silent > 0)
         return memory_format("evaluating: %s, no answer from the worker for %ld s (Esc stops it)", r->doing,
                              silent);
-    return memory_format("evaluating: %s (Esc stops it)", r->doing);
+    if (r->most == 0)
+        return memory_format("evaluating: %s (Esc stops it)", r->doing);
+    return memory_format("evaluating %ld/%ld: %s (Esc stops it)", r->known, r->most, r->doing);
 }
 
 /* ---- What the worker says --------------------------------------------------------------------------------
@@ -123,7 +126,7 @@ static void racing_tell_work(struct app *a, long done, long of)
     int cut, start, stage;
     evaluation_work(r->evaluation, &cut, &start, &stage);
     const struct table_row *row = &r->connection->table->rows[r->layers[cut]];
-    snprintf(r->doing, sizeof r->doing, "%.40s, start %d, stage %d: step %ld of %ld", row->name, start + 1,
+    snprintf(r->doing, sizeof r->doing, "%.40s, start %d, stage %d: step %ld/%ld", row->name, start + 1,
              stage + 1, done, of);
     a->dirty = true;
 }
@@ -180,7 +183,7 @@ static int racing_choose_cuts(struct racing *r, const struct app *a, struct erro
         allowed += r->allowed[r->cuts_n];
         r->layers[r->cuts_n++] = l->layers[i];
     }
-    return allowed > 0 ? 0 : error_at(e, r->cfg, 0, "has no cut at which that bottleneck sends less");
+    return allowed > 0 ? 0 : error_at(e, r->cfg, 0, "has no cut that can be evaluated with that bottleneck");
 }
 
 /* Kept by what decides the results: the same race goes on there. */
@@ -197,7 +200,6 @@ static int racing_open(struct app *a, struct error *e)
     q->steps = retraining_first_steps(&r->options, q);
     struct race_rules rules = retraining_rules(&r->options, q, r->cuts_n, r->allowed);
     struct content key = retraining_key(r->connection, q);
-    rules.exhaustive = !r->all; /* a race of one is over before it begins */
     content_to_text(&key, word);
     char *name = memory_format("evaluations/%s", word),
          *folder = file_user_path("XDG_DATA_HOME", ".local/share", name);
@@ -216,6 +218,10 @@ static void racing_show(struct app *a)
     size_t n = (size_t)r->cuts_n;
     struct race_cut *cuts = memory_new(n, sizeof *cuts);
     int best = race_verdict(evaluation_race(r->evaluation), cuts);
+    long done[2], most[2];
+    evaluation_extent(r->evaluation, cuts, done, most);
+    r->known = done[0];
+    r->most = most[0];
     for (int i = 0; i < r->cuts_n; i++) {
         cuts[i].in_set = cuts[i].in_set && r->all; /* one alone says nothing of which is the best */
         cuts[i].racing = cuts[i].racing || !r->all;
@@ -301,6 +307,18 @@ static int racing_go_on(struct app *a, struct error *e)
     return racing_train(a, e);
 }
 
+static void racing_tell_leader(struct app *a, const struct measured_cut *leader)
+{
+    const char *name = a->racing->connection->table->rows[leader->layer].name;
+    int others = measured_in_set(evaluating_measured(a)) - 1;
+    if (others > 0)
+        app_say(a, JOURNAL_GOOD,
+                "evaluated: %s leads with %.1f %%, but %d other%s cannot be told apart from it", name,
+                100 * leader->accuracy, others, others == 1 ? "" : "s");
+    else
+        app_say(a, JOURNAL_GOOD, "evaluated: %s leads with %.1f %%", name, 100 * leader->accuracy);
+}
+
 static void racing_finish(struct app *a)
 {
     struct racing *r = a->racing;
@@ -308,9 +326,7 @@ static void racing_finish(struct app *a)
     if (r->stopping)
         app_say(a, JOURNAL_NOTE, "the evaluation was stopped: it goes on from here the next time");
     else if (leader && r->all)
-        app_say(a, JOURNAL_GOOD, "evaluated: %s leads with %.1f %%, %d cannot be told apart from the best",
-                r->connection->table->rows[leader->layer].name, 100 * leader->accuracy,
-                measured_in_set(evaluating_measured(a)));
+        racing_tell_leader(a, leader);
     else
         app_say(a, JOURNAL_GOOD, "evaluated: the accuracy is in the table and in view 7");
     racing_forget(a);

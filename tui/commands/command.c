@@ -47,8 +47,8 @@ static void command_on_trained(void *data, long done, long of, double loss)
     c->counted[1] = 0;
     c->trained[0] = done;
     c->trained[1] = of;
-    if (races)
-        snprintf(c->what, sizeof c->what, "%.30s loss %.4f", c->race.name, loss);
+    if (*c->race.name) /* an evaluation: what its trainings give is told at their ends */
+        snprintf(c->what, sizeof c->what, "%.36s loss %.4f", c->race.name, loss);
     else
         snprintf(c->what, sizeof c->what, "loss %.4f%s", loss, c->looked);
 }
@@ -217,11 +217,16 @@ int command_end(struct command *c, enum connection_end end, const struct error *
 
 int command_wait_whole(struct command *c)
 {
+    return command_wait_saying(c, command_unwritten);
+}
+
+int command_wait_saying(struct command *c, const char *interrupted)
+{
     struct error why;
     enum connection_end end = command_wait(c, &why);
     if (end == CONNECTION_INTERRUPTED && connection_is_answered(c->connection))
         end = CONNECTION_DONE; /* what came too late to stop it is complete */
-    return command_end(c, end, &why, command_unwritten);
+    return command_end(c, end, &why, interrupted);
 }
 
 /* On the way to the first question nothing comes too late: the next one would be stopped. */

@@ -36,7 +36,7 @@ struct command {
         long before, stage, all; /* steps of a race: of the trainings before, of this one's stage, of all at
                                     most; all 0: there is no race */
         char count[40];          /* of its trainings, for the bar */
-        char name[40];           /* of the cut */
+        char name[40];           /* of the cut; "" where one network alone is trained */
     } race;
     struct content *contents; /* [images of the data set] that the worker tells of; NULL: not wanted */
     long singles_shown;       /* warnings about single images, which are many in a bad set */
@@ -72,6 +72,7 @@ enum connection_end command_wait(struct command *c, struct error *why);
 /* The same for an answer that is of no use unless it is whole: COMMAND_DONE, or the exit status after it was
  * shown that there is none. */
 int command_wait_whole(struct command *c);
+int command_wait_saying(struct command *c, const char *interrupted); /* in place of command_unwritten */
 
 /* The exit status of such an end, shown like that: `interrupted` (NULL: nothing) where the user has stopped
  * it. */

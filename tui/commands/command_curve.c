@@ -121,8 +121,12 @@ static int command_curve_measure(struct job *j)
     if (c->options.trapped && end == CONNECTION_DONE && j->study->curve->rows_n > 0)
         trapped = job_trapped(j);
     status = command_curve_finish(j, end, stable, &e);
-    if (looks && stable && end != CONNECTION_DONE && status == COMMAND_DONE)
-        return command_end(c, end, &e, "interrupted: the pick is not confirmed in f32");
+    if (looks && stable && end != CONNECTION_DONE && status == COMMAND_DONE) {
+        status = command_end(c, end, &e, NULL);
+        console_say(c->console, "%sthe pick is not confirmed in f32",
+                    end == CONNECTION_INTERRUPTED ? "interrupted: " : "");
+        return status;
+    }
     return status == COMMAND_DONE ? trapped : status;
 }
 

@@ -126,20 +126,10 @@ static int evaluate_check_outputs(struct evaluate *v)
 /* ---- The cuts --------------------------------------------------------------------------------------------
  */
 
-/* What of a list can be evaluated. */
-static void evaluate_add_cut(struct evaluate *v, const struct table *table, int layer, bool asked)
+/* wanted[rows_n], of the layers that the option names: each once, however often it stands there. */
+static int evaluate_read_cuts(struct evaluate *v, const struct table *table, bool *wanted)
 {
-    struct error why;
-    if (retraining_possible(table, &v->request.bottleneck, layer, &why))
-        v->layers[v->cuts_n++] = layer;
-    else if (asked)
-        console_warn(v->c->console, "layer %d (%s) is left out: %s", layer, table->rows[layer].name,
-                     why.text);
-}
-
-static int evaluate_read_cuts(struct evaluate *v, const struct table *table, const char *words)
-{
-    char *list = memory_copy(words);
+    char *list = memory_copy(v->c->options.retrain.cuts);
     struct error e;
     int status = COMMAND_DONE;
     for (char *rest = list, *word; status == COMMAND_DONE && (word = strsep(&rest, ","));) {
@@ -147,10 +137,50 @@ static int evaluate_read_cuts(struct evaluate *v, const struct table *table, con
         if (partition_find_layer(table, word, &layer, &e) < 0)
             status = command_fail(v->c, COMMAND_BAD_INPUT, &e);
         else
-            evaluate_add_cut(v, table, layer, true);
+            wanted[layer] = true;
     }
     free(list);
     return status;
+}
+
+static void evaluate_list_cuts(const struct evaluate *v, const struct table *table, bool *wanted)
+{
+    int n, *listed = table_listed(table, (enum table_list)v->c->options.measure.layers, &n);
+    for (int i = 0; i < n; i++)
+        wanted[listed[i]] = true;
+    free(listed);
+}
+
+/* A warning where they were asked for by name. */
+static void evaluate_say_left_out(const struct evaluate *v, int n, const char *first)
+{
+    void (*const say)(struct console *, const char *, ...) =
+        v->c->options.retrain.cuts ? console_warn : console_note;
+    say(v->c->console, "%d of %d cuts %s left out, as %s", n, n + v->cuts_n, n == 1 ? "is" : "are", first);
+}
+
+/* What of them can be evaluated, in the network's order; -1: nothing. */
+static int evaluate_take_cuts(struct evaluate *v, const struct table *table, const bool *wanted,
+                              struct error *e)
+{
+    struct error why;
+    char *first = NULL;
+    int left_out = 0;
+    for (int i = 0; i < table->rows_n; i++) {
+        if (!wanted[i])
+            continue;
+        if (retraining_possible(table, &v->request.bottleneck, i, &why))
+            v->layers[v->cuts_n++] = i;
+        else if (left_out++ == 0)
+            first = memory_format("layer %d (%s): %s", i, table->rows[i].name, why.text);
+    }
+    if (v->cuts_n == 0)
+        error_at(e, v->inputs.cfg, 0, "has no cut that can be evaluated%s%s", first ? ", as " : "",
+                 first ? first : "");
+    else if (left_out > 0)
+        evaluate_say_left_out(v, left_out, first);
+    free(first);
+    return v->cuts_n > 0 ? 0 : -1;
 }
 
 static int evaluate_choose_cuts(struct evaluate *v)
@@ -163,19 +193,16 @@ static int evaluate_choose_cuts(struct evaluate *v)
     if (status != COMMAND_DONE)
         return status;
     const struct table *table = c->connection->table;
+    bool *wanted = memory_new((size_t)table->rows_n, sizeof *wanted);
     v->layers = memory_new((size_t)table->rows_n, sizeof *v->layers);
-    if (c->options.retrain.cuts) {
-        status = evaluate_read_cuts(v, table, c->options.retrain.cuts);
-    } else {
-        int n, *listed = table_listed(table, (enum table_list)c->options.measure.layers, &n);
-        for (int i = 0; i < n; i++)
-            evaluate_add_cut(v, table, listed[i], false);
-        free(listed);
-    }
-    if (status != COMMAND_DONE || v->cuts_n > 0)
-        return status;
-    error_at(&e, v->inputs.cfg, 0, "has no cut at which that bottleneck sends less");
-    return command_fail(c, COMMAND_BAD_INPUT, &e);
+    if (c->options.retrain.cuts)
+        status = evaluate_read_cuts(v, table, wanted);
+    else
+        evaluate_list_cuts(v, table, wanted);
+    if (status == COMMAND_DONE && evaluate_take_cuts(v, table, wanted, &e) < 0)
+        status = command_fail(c, COMMAND_BAD_INPUT, &e);
+    free(wanted);
+    return status;
 }
 
 static int evaluate_choose_images(struct evaluate *v)
@@ -284,10 +311,11 @@ static int evaluate_say(struct evaluate *v)
     evaluate_conclude(v);
     if (status == COMMAND_DONE)
         status = command_flush(v->c);
-    if (status != COMMAND_DONE || !v->interrupted)
+    if (status != COMMAND_DONE || !(v->interrupted || v->timed_out))
         return status;
-    console_say(v->c->console, "interrupted: what is known is written; the same command goes on from here");
-    return COMMAND_INTERRUPTED;
+    console_say(v->c->console, "%s: what is known is written; the same command goes on from here",
+                v->interrupted ? "interrupted" : "the time is over (--minutes)");
+    return v->interrupted ? COMMAND_INTERRUPTED : COMMAND_DONE;
 }
 
 static void evaluate_free(struct evaluate *v)
@@ -305,6 +333,7 @@ static void evaluate_free(struct evaluate *v)
     for (int p = 0; p < PREDICTORS; p++)
         free(v->predictors[p]);
     free(v->layers);
+    free(v->ours);
     free(v->allowed);
     free(v->cuts);
     free(v->sheet);

@@ -288,7 +288,7 @@ static int retrain_cut(struct retrain *r)
         return command_fail(c, COMMAND_BAD_INPUT, &e);
     if (asked < 0)
         return command_fail(c, COMMAND_LOST, &e);
-    status = command_wait_whole(c);
+    status = command_wait_saying(c, retrain_uncut);
     if (status == COMMAND_DONE && partition_job_write_csv(c->connection, &h, &e) < 0)
         status = command_fail(c, COMMAND_BAD_INPUT, &e);
     return status;
@@ -382,6 +382,8 @@ static void retrain_say(struct retrain *r)
     retrain_tell_accuracy(r, RETRAIN_BEFORE, "before");
     retrain_tell_accuracy(r, RETRAIN_UNTRAINED, "untrained");
     retrain_tell_accuracy(r, RETRAIN_BEST, "after");
+    if (dataset_is_unlabelled(r->c->connection->dataset))
+        console_print(stdout, "%s", retrain_images_unlabelled);
     console_print(stdout, "best after step %ld; %ld of %ld steps on %ld images in %.1f s: %s",
                   r->checks[RETRAIN_BEST].step, r->done, r->of, r->images, r->seconds, r->cfg);
     console_print(stdout, "%s", proof);

@@ -15,7 +15,8 @@ struct evaluate {
     int cuts_n;
     struct deployment deployment; /* what the limits are about; */
     bool deployed;                /* it is filled */
-    bool *allowed;                /* [cuts_n] within the limits; */
+    bool *ours;                   /* [cuts_n] of this share */
+    bool *allowed;                /* [cuts_n] so, and within the limits; */
     char **why;                   /* [cuts_n] else why not */
     double *predictors[PREDICTORS];
     struct retrain_request request;
@@ -35,7 +36,7 @@ struct evaluate {
  */
 int evaluate_predictors(struct evaluate *v);
 
-/* evaluate_limits.c. Which cuts are within the limits. */
+/* evaluate_limits.c. Which cuts take part: within the limits, and of this share. */
 int evaluate_limits(struct evaluate *v);
 
 /* evaluate_race.c. The race's results, and those of the bottleneck alone, as far as DIR keeps them. */

@@ -67,6 +67,8 @@ static void comparison_print(const struct comparison *k)
     comparison_print_line(compared_regrets(k->compared, k->folders));
     if (isnan(r))
         console_print(stdout, "Spearman between both: not known of %d cut%s", n, n == 1 ? "" : "s");
+    else if (isnan(low))
+        console_print(stdout, "Spearman between both: %.2f, %d cuts (too few for an interval)", r, n);
     else
         console_print(stdout, "Spearman between both: %.2f [%.2f, %.2f], %d cuts", r, low, high, n);
 }
@@ -120,9 +122,25 @@ static struct provenance *comparison_describe(const struct comparison *k)
     return p;
 }
 
+/* What a race that is not over has found may still change. */
+static void comparison_warn(const struct comparison *k)
+{
+    struct error e;
+    for (int i = 0; i < 2; i++) {
+        char *path = provenance_path(k->sheets[i]);
+        struct provenance *theirs = provenance_read(path, &e);
+        const char *state = provenance_find(theirs, "state");
+        if (state && strcmp(state, "complete") != 0)
+            console_warn(k->c->console, "%s: the race is not over (%s)", k->folders[i], state);
+        provenance_free(theirs);
+        free(path);
+    }
+}
+
 static int comparison_tell(struct comparison *k)
 {
     const struct report r = {.compared = k->compared};
+    comparison_warn(k);
     char *best = compared_best(k->compared, k->folders);
     conclusion_set(k->c, "%s", best);
     free(best);

@@ -1,6 +1,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "commands/evaluate.h"
@@ -46,6 +47,23 @@ static void limits_say_assumed(const struct evaluate *v)
     free(assumed);
 }
 
+/* The cuts of other shares take no part either. */
+static void limits_share(struct evaluate *v)
+{
+    const long *shard = v->c->options.input.shard;
+    v->ours = memory_new((size_t)v->cuts_n, sizeof *v->ours);
+    memset(v->ours, true, (size_t)v->cuts_n * sizeof *v->ours);
+    if (shard[1] > 0)
+        race_shard(v->ours, v->cuts_n, (int)shard[0], (int)shard[1]);
+    for (int i = 0; i < v->cuts_n; i++) {
+        v->allowed[i] = v->allowed[i] && v->ours[i];
+        if (!v->ours[i]) {
+            free(v->why[i]);
+            v->why[i] = memory_copy("of another share");
+        }
+    }
+}
+
 int evaluate_limits(struct evaluate *v)
 {
     const struct table *table = v->c->connection->table;
@@ -68,6 +86,7 @@ int evaluate_limits(struct evaluate *v)
         allowed += v->allowed[i];
     }
     int status = allowed > 0 ? COMMAND_DONE : limits_refuse(v, cuts + 1);
+    limits_share(v);
     cost_model_free(cuts, v->cuts_n + 2);
     return status;
 }

@@ -48,10 +48,23 @@ static int predictors_measure_trapped(const struct evaluate *v, struct job *j)
     return listed ? job_trapped(j) : COMMAND_DONE;
 }
 
+/* What is distilled needs no labels: each image without one belongs to the class that the network predicts.
+ */
+static int predictors_connect(struct evaluate *v, struct job *j)
+{
+    struct options *o = &v->c->options;
+    if (o->retrain.loss == RETRAIN_DISTILL)
+        o->measure.score = SCORE_TOP;
+    int status = job_connect(j);
+    if (status == COMMAND_DONE && !dataset_is_unlabelled(j->study->dataset))
+        o->measure.score = j->study->options.measure.score = SCORE_TRUTH;
+    return status;
+}
+
 static int predictors_measure(struct evaluate *v, struct job *j)
 {
     const char *state;
-    int status = job_connect(j);
+    int status = predictors_connect(v, j);
     if (status == COMMAND_DONE)
         status = job_measure_whole(j, &state);
     return status == COMMAND_DONE && v->request.bottleneck.form != BOTTLENECK_NONE

@@ -80,7 +80,8 @@ static void contest_show_extent(struct evaluate *v, const struct evaluation *in)
     struct command *c = v->c;
     int cut, start, stage;
     long steps = evaluation_work(in, &cut, &start, &stage), known[2], most[2];
-    snprintf(c->race.name, sizeof c->race.name, "%.30s", c->connection->table->rows[v->layers[cut]].name);
+    snprintf(c->race.name, sizeof c->race.name, "%.30s%s", c->connection->table->rows[v->layers[cut]].name,
+             in == v->alone ? " alone" : "");
     if (in == v->alone) {
         c->race.all = 0;
         console_count(c->console, NULL);

@@ -88,8 +88,10 @@ int job_connect(struct job *j)
         status = command_list(j->c, &request);
         images_request_free(&request);
     }
-    if (status == COMMAND_DONE)
+    if (status == COMMAND_DONE) {
         j->study = study_new_lent(j->c->connection, &j->inputs, o, &reporter);
+        j->study->told = &j->told;
+    }
     return status;
 }
 
@@ -167,6 +169,7 @@ int job_begin_anew(struct job *j, struct error *e)
     study_free(j->study);
     forget_choice(j);
     j->study = study_new_lent(j->c->connection, &inputs, &j->c->options, &reporter);
+    j->study->told = &j->told;
     return choose(j, e);
 }
 
@@ -200,5 +203,6 @@ void job_free(struct job *j)
     store_close(j->store);
     inputs_free(&j->inputs);
     forget_choice(j);
+    excluded_free(&j->told);
     free(j->trapped);
 }

@@ -20,6 +20,7 @@ struct job {
     bool *chosen;
     struct subset *subsets;
     struct store *store;
+    struct excluded told;             /* by the studies of this job: each image once */
     double *trapped;                  /* [listed_n of the report] nats, or NULL */
     struct confirmation confirmation; /* without images: there is none */
     bool troubled;                    /* the user knows that something is not kept */

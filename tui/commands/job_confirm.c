@@ -1,4 +1,5 @@
 /* --look: the pick that looks in a cheap precision have found is confirmed in f32, or sought anew there. */
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
@@ -30,6 +31,12 @@ static const bool **curves_of(const struct study *s, int *n)
     return curves;
 }
 
+/* So many of the order are reached by the first so many of all images; of a share it has each of-th alone. */
+static long reaching(const long shard[2], long images)
+{
+    return shard[1] ? shard[0] + (images - 1) * shard[1] : images;
+}
+
 /* A study in f32 of the first images of the order, which those of the looks are too. */
 static struct study *exact_study(struct job *j, long images, struct error *e)
 {
@@ -38,8 +45,9 @@ static struct study *exact_study(struct job *j, long images, struct error *e)
     struct inputs inputs = inputs_copy(&j->study->inputs);
     options.measure.precision = PRECISION_F32;
     options.measure.until_stable = 0;
-    options.input.images = images;
+    options.input.images = reaching(options.input.shard, images);
     struct study *s = study_new_lent(j->c->connection, &inputs, &options, &reporter);
+    s->told = &j->told;
     const bool *chosen = j->chosen;
     study_use_store(s, j->store);
     if (study_choose(s, chosen, &chosen, 1, e) == 0)
@@ -52,18 +60,19 @@ static void tell_refuted(const struct job *j)
 {
     const struct confirmation *f = &j->confirmation;
     const struct stopping *u = study_rule(j->study);
-    console_say(
-        j->c->console,
-        "the pick by %ld images in %s is not confirmed by f32 on %ld of them (%.4g %% of %d resamples, %.4g "
-        "%% asked): going on in f32",
-        stopping_images(u), precision_words[j->c->options.measure.look], f->images, 100 * f->share,
-        u->resamples, 100 * u->share);
+    char *why = isnan(f->share) ? memory_copy("too few of a class")
+                                : memory_format("%.4g %% of %d resamples, %.4g %% asked", 100 * f->share,
+                                                u->resamples, 100 * u->share);
+    console_say(j->c->console,
+                "the pick by %ld images in %s is not confirmed by f32 on %ld of them (%s): going on in f32",
+                stopping_images(u), precision_words[j->c->options.measure.look], f->images, why);
+    free(why);
 }
 
 enum connection_end job_confirm(struct job *j, bool *stable, struct error *why)
 {
     const struct study *look = j->study;
-    long images = confirmation_images(look->curve, look->order, look->order_n);
+    long images = confirmation_images(look->curve, j->chosen, look->order, look->order_n);
     struct study *exact = exact_study(j, images, why);
     if (!exact)
         return CONNECTION_REFUSED;

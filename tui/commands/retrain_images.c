@@ -9,6 +9,8 @@
 #include "study/saved_subsets.h"
 #include "train/parts.h"
 
+const char retrain_images_unlabelled[] = "no image has a label: right is what the whole network answers, too";
+
 /* One data set: the images chosen of it, and their contents. */
 struct side {
     const char *data;

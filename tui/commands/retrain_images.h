@@ -13,4 +13,7 @@
  * shown. */
 int retrain_images(struct command *c, const char *data, struct retrain_request *request);
 
+/* What is told of accuracies on images without labels. */
+extern const char retrain_images_unlabelled[];
+
 #endif

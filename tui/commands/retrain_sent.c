@@ -4,6 +4,9 @@
 #include "features/sent_row.h"
 #include "study/run.h"
 
+const char retrain_uncut[] =
+    "interrupted: the trained network is written, but not cut yet; the same command goes on from here";
+
 enum { CALIBRATE = 64 };
 
 struct retrain_range {
@@ -61,7 +64,7 @@ static int retrain_measure_range(struct command *c, const struct retrain_request
     snprintf(c->what, sizeof c->what, "finding the range of the code");
     if (connection_features(c->connection, &request, &listener, &why) < 0)
         return command_fail(c, COMMAND_LOST, &why);
-    return command_wait_whole(c);
+    return command_wait_saying(c, retrain_uncut);
 }
 
 int retrain_sent(struct command *c, const struct retrain_request *request, int layer,

@@ -13,4 +13,7 @@
 int retrain_sent(struct command *c, const struct retrain_request *request, int layer,
                  struct frame_format *sent);
 
+/* What is said where the user stops that, or the cutting after it. */
+extern const char retrain_uncut[];
+
 #endif

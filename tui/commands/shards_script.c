@@ -162,9 +162,9 @@ static void shards_submit(FILE *out)
 
 static void shards_run_parallel(FILE *out)
 {
-    fputs("\n# 7,13-15 as a number a line.\nlist() {\n"
-          "    echo \"$1\" | tr , '\\n' | while IFS=- read -r first last; do seq \"$first\" "
-          "\"${last:-$first}\"; done\n"
+    fputs("\n# 7,13-15,1-9:2 as a number a line.\nlist() {\n"
+          "    echo \"$1\" | tr , '\\n' |\n        while IFS=-: read -r first last step; do seq \"$first\" "
+          "\"${step:-1}\" \"${last:-$first}\"; done\n"
           "}\n\ncase ${1-} in\nshare) share \"$2\" ;;\njoin) join ;;\n*)\n"
           "    list \"${1:-1-$shares}\" | parallel --quote --jobs \"${JOBS:-1}\" --workdir \"$folder\" sh "
           "\"$script\" share\n"

@@ -23,14 +23,15 @@ static long *run_images_order(const struct run_job *j, long *n)
     int classes = 0;
     for (long i = 0; i < d->images_n; i++)
         classes = d->images[i].class_index >= classes ? d->images[i].class_index + 1 : classes;
-    bool *chosen = memory_new((size_t)classes + 1, sizeof *chosen);
-    memset(chosen, true, (size_t)classes + 1);
-    long *order = order_make(d->images, d->images_n, chosen, classes, (uint64_t)j->options->input.seed, n);
-    free(chosen);
-    if (*n > 0)
-        return order;
-    free(order);
-    order = memory_new((size_t)d->images_n, sizeof *order);
+    if (classes > 0) {
+        bool *chosen = memory_new((size_t)classes, sizeof *chosen);
+        memset(chosen, true, (size_t)classes);
+        long *turns =
+            order_make(d->images, d->images_n, chosen, classes, (uint64_t)j->options->input.seed, n);
+        free(chosen);
+        return turns;
+    }
+    long *order = memory_new((size_t)d->images_n, sizeof *order);
     for (*n = 0; *n < d->images_n; (*n)++)
         order[*n] = *n;
     return order;

@@ -95,6 +95,12 @@ static void write_candidate(const struct app *a, int position, FILE *out)
         fputs("yes, a local maximum", out);
 }
 
+/* Three digits, all before the point where there are more. */
+static void write_share(double percent, const char *of, FILE *out)
+{
+    fprintf(out, percent < 999.5 ? "%6.3g %% of %s" : "%6.0f %% of %s", percent, of);
+}
+
 /* As a share of the best candidate's. */
 static void write_beside_best(const struct app *a, int position, FILE *out)
 {
@@ -103,7 +109,7 @@ static void write_beside_best(const struct app *a, int position, FILE *out)
     if (best < 0 || isnan(p->cui))
         fputs("-", out);
     else
-        fprintf(out, "%6.3g %% of %s", 100 * p->cui / app_point(a, best)->cui, app_row(a, best)->name);
+        write_share(100 * p->cui / app_point(a, best)->cui, app_row(a, best)->name, out);
 }
 
 static void write_pick(const struct app *a, int position, FILE *out)

@@ -160,12 +160,29 @@ static const char *compared_leader_name(const struct compared *c, int which)
     return measured_name(c->of[which], (int)(measured_leader(c->of[which]) - cuts));
 }
 
+/* Where the other's best was not measured nothing is known of its place. */
+static char *compared_best_unmeasured(const struct compared *c, const char *const best[2],
+                                      const char *const names[2])
+{
+    int in = compared_others_best(c, 0) ? 1 : 0; /* where it was not measured */
+    if (!compared_others_best(c, !in))
+        return memory_format("the best splits differ, %s and %s, and neither was measured in the other's "
+                             "evaluation",
+                             best[0], best[1]);
+    return memory_format(
+        "the best splits differ, %s and %s: the one of %s was not measured in %s, the other way "
+        "round it is %s the set",
+        best[0], best[1], names[!in], names[in], compared_holds_other(c, !in) ? "in" : "not in");
+}
+
 char *compared_best(const struct compared *c, const char *const names[2])
 {
     const char *best[] = {compared_leader_name(c, 0), compared_leader_name(c, 1)};
     bool holds[] = {compared_holds_other(c, 0), compared_holds_other(c, 1)};
     if (strcmp(best[0], best[1]) == 0)
         return memory_format("the best split is the same: %s", best[0]);
+    if (!compared_others_best(c, 0) || !compared_others_best(c, 1))
+        return compared_best_unmeasured(c, best, names);
     if (holds[0] && holds[1])
         return memory_format("the best splits differ, %s and %s, but each is in the other's set: that may be "
                              "chance",

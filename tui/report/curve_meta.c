@@ -1,5 +1,6 @@
 #include "report/curve_meta.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
@@ -139,7 +140,8 @@ static void describe_confirmation(const struct curve_meta *m, struct provenance 
         return;
     provenance_add(p, "confirmed", "%d", f->holds);
     provenance_add(p, "confirmed_images", "%ld", f->images);
-    provenance_add(p, "confirmed_share", "%.9g", f->share);
+    if (!isnan(f->share))
+        provenance_add(p, "confirmed_share", "%.9g", f->share);
 }
 
 static void describe_trapped(const struct curve_meta *m, struct provenance *p)

@@ -57,7 +57,9 @@ int evaluated_rank(const double *values, int n, int cut);
 /* Multiply-adds of the head with the bottleneck's encoder. */
 int64_t evaluated_head_macs(const struct bottleneck *b, const struct table_row *row);
 
-/* "of 18 cuts 3 cannot be told apart from the best". */
+/* Those that take part and have not lost all starts; and of these those that cannot be told apart from the
+ * best, itself among them. */
+int evaluated_contestants(const struct evaluated *v);
 int evaluated_in_set(const struct evaluated *v);
 
 /* How many cuts have lost all starts. */

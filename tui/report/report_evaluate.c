@@ -43,6 +43,14 @@ enum evaluated_state evaluated_state_of(const struct evaluated *v, int cut)
     return v->cuts[cut].racing ? EVALUATED_RACING : EVALUATED_STOPPED;
 }
 
+int evaluated_contestants(const struct evaluated *v)
+{
+    int n = 0;
+    for (int i = 0; i < v->n; i++)
+        n += (!v->allowed || v->allowed[i]) && !v->cuts[i].lost;
+    return n;
+}
+
 int evaluated_in_set(const struct evaluated *v)
 {
     int n = 0;

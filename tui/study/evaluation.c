@@ -16,11 +16,12 @@
 
 /* One training to the end of one stage. */
 struct evaluation_work {
-    int cut, start, stage;
+    int cut, start, stage; /* cut -1: of a layer that is not among them */
     long steps;
 };
 struct evaluation_result {
     struct evaluation_work work;
+    int layer;
     char *right;   /* [images] '1' or '0'; NULL: it failed, */
     char *failed;  /* for this reason */
     long before,   /* images that the whole network has right, */
@@ -36,7 +37,7 @@ struct evaluation {
     int *layers;
     bool *allowed; /* [cuts] who takes part: of this shard, and within the limits */
     char *folder, key[CONTENT_TEXT_SIZE];
-    struct evaluation_result *results; /* of this shard's own file */
+    struct evaluation_result *results; /* of this shard's own file, also what this race does not ask for */
     int results_n;
     long before;     /* -1: nothing is known */
     long *untrained; /* [cuts] of the first start, -1 likewise */
@@ -140,6 +141,12 @@ static void evaluation_know(struct evaluation *v, const struct evaluation_result
     free(bits);
 }
 
+/* Whether the race asks for it: it may have fewer cuts, starts or stages than one before. */
+static bool evaluation_asks(const struct evaluation *v, const struct evaluation_work *work)
+{
+    return work->cut >= 0 && work->start < v->rules.starts && work->stage < v->rules.stages;
+}
+
 static void evaluation_keep(struct evaluation *v, const struct evaluation_result *r)
 {
     v->results = memory_grow(v->results, (size_t)v->results_n + 1, sizeof *v->results);
@@ -184,23 +191,25 @@ static int evaluation_read_row(void *data, char **cells, long line, struct error
         return error_set(e,
                          "is of another evaluation: of other images, weights or options, or of a version of "
                          "isplit that computed otherwise (expected another folder, or --force)");
-    if (!evaluation_number(cells[RESULT_LAYER], 0, INT32_MAX, &layer) || evaluation_find(v, layer) < 0)
-        return sheet_rows_bad_cell(e, evaluation_columns, cells, RESULT_LAYER, "a layer of this evaluation");
-    if (!evaluation_number(cells[RESULT_START], 0, rules->starts - 1, &start))
-        return sheet_rows_bad_cell(e, evaluation_columns, cells, RESULT_START, "a start of this evaluation");
-    if (!evaluation_number(cells[RESULT_STAGE], 0, rules->stages - 1, &stage))
-        return sheet_rows_bad_cell(e, evaluation_columns, cells, RESULT_STAGE, "a stage of this evaluation");
+    if (!evaluation_number(cells[RESULT_LAYER], 0, INT32_MAX, &layer))
+        return sheet_rows_bad_cell(e, evaluation_columns, cells, RESULT_LAYER, "the number of a layer");
+    if (!evaluation_number(cells[RESULT_START], 0, INT32_MAX, &start))
+        return sheet_rows_bad_cell(e, evaluation_columns, cells, RESULT_START, "the number of a start");
+    if (!evaluation_number(cells[RESULT_STAGE], 0, RACE_STAGES_MAX - 1, &stage))
+        return sheet_rows_bad_cell(e, evaluation_columns, cells, RESULT_STAGE, "the number of a stage");
     if (!evaluation_number(cells[RESULT_STEPS], rules->first_steps << stage, rules->first_steps << stage,
                            &steps))
         return sheet_rows_bad_cell(e, evaluation_columns, cells, RESULT_STEPS, "the steps of that stage");
     if (!text_to_double(cells[RESULT_SECONDS], &seconds) || !(seconds >= 0))
         return sheet_rows_bad_cell(e, evaluation_columns, cells, RESULT_SECONDS, "seconds");
     struct evaluation_result r = {.work = {evaluation_find(v, layer), (int)start, (int)stage, steps},
+                                  .layer = (int)layer,
                                   .failed = *cells[RESULT_FAILED] ? cells[RESULT_FAILED] : NULL,
                                   .seconds = seconds};
     if (!r.failed && evaluation_read_result(v, cells, &r, e) < 0)
         return -1;
-    evaluation_know(v, &r);
+    if (evaluation_asks(v, &r.work))
+        evaluation_know(v, &r);
     if (reading->own)
         evaluation_keep(v, &r);
     return 0;
@@ -251,7 +260,7 @@ static void evaluation_write_rows(const struct evaluation *v, FILE *out)
     for (int i = 0; i < v->results_n; i++) {
         const struct evaluation_result *r = &v->results[i];
         sheet_text(s, v->key);
-        sheet_integer(s, v->layers[r->work.cut]);
+        sheet_integer(s, r->layer);
         sheet_integer(s, r->work.start);
         sheet_integer(s, r->work.stage);
         sheet_integer(s, r->work.steps);
@@ -373,6 +382,7 @@ int evaluation_add(struct evaluation *v, const struct retrain_check *checks, dou
         return error_set(e, "the worker did not look at the network that it trained");
     struct evaluation_result r = {
         .work = v->work,
+        .layer = v->layers[v->work.cut],
         .right = memory_copy(checks[RETRAIN_CHECKED].right),
         .before = checks[RETRAIN_BEFORE].correct,
         .untrained = checks[RETRAIN_UNTRAINED].right ? checks[RETRAIN_UNTRAINED].correct : -1,
@@ -387,7 +397,8 @@ int evaluation_add(struct evaluation *v, const struct retrain_check *checks, dou
 
 int evaluation_fail(struct evaluation *v, const char *why, double seconds, struct error *e)
 {
-    struct evaluation_result r = {.work = v->work, .failed = memory_copy(why), .seconds = seconds};
+    struct evaluation_result r = {
+        .work = v->work, .layer = v->layers[v->work.cut], .failed = memory_copy(why), .seconds = seconds};
     evaluation_know(v, &r);
     evaluation_keep(v, &r);
     free(r.failed);

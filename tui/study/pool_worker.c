@@ -70,16 +70,20 @@ void pool_worker_send(struct pool *p, struct pool_worker *w, json_t *message)
 
 void pool_restart(struct pool *p)
 {
+    int running = 0;
     for (int i = 0; i < p->n; i++) {
         struct pool_worker *w = &p->workers[i];
         if (w->silent)
             pool_worker_lose(p, w, "it did not answer");
+        running += w->state != POOL_LOST;
         if (w->state != POOL_LOST)
             continue;
         pool_worker_start(p, w);
         if (w->child)
             pool_say(p, false, "%s is started again", w->name);
     }
+    if (running == p->n)
+        pool_say(p, false, "all %d workers run: none is lost, or has been silent for long", p->n);
     free(p->refusal);
     p->refusal = NULL;
 }

@@ -92,12 +92,11 @@ int retraining_divide(const struct connection *connection, const struct options 
 
 bool retraining_possible(const struct table *table, const struct bottleneck *b, int layer, struct error *why)
 {
-    struct net_shape out = table->rows[layer].out;
     if (partition_possible(table, layer, why) < 0)
         return false;
-    if (b->form == BOTTLENECK_NONE || net_shape_size(bottleneck_code(b, out)) < net_shape_size(out))
-        return true;
-    error_set(why, "the bottleneck would send no less than the cut");
+    if (table_computes_after(table, layer))
+        return bottleneck_fits(b, table->rows[layer].out, why) == 0;
+    error_set(why, "the scores are there, no layer is left to compute them");
     return false;
 }
 

@@ -70,17 +70,30 @@ static void study_on_workers(void *data, const char *text, bool whole)
     s->version++;
 }
 
+/* Whether that is news; from now on it is none. */
+static bool study_is_news(struct study *s, long image, enum exclusion why)
+{
+    if (!s->told)
+        return true;
+    if (excluded_find(s->told, image) == why)
+        return false;
+    excluded_add(s->told, image, why);
+    return true;
+}
+
 void study_settle_undecodable(struct study *s, long image, const char *reason)
 {
     study_exclude(s, image, EXCLUDED_UNDECODABLE);
-    study_say(s, STUDY_EXCLUDED, "%s: cannot be decoded: %s", s->dataset->images[image].path, reason);
+    if (study_is_news(s, image, EXCLUDED_UNDECODABLE))
+        study_say(s, STUDY_EXCLUDED, "%s: cannot be decoded: %s", s->dataset->images[image].path, reason);
 }
 
 void study_settle_nonfinite(struct study *s, long image, int layer)
 {
     study_exclude(s, image, EXCLUDED_NONFINITE);
-    study_say(s, STUDY_EXCLUDED, "%s: left out, its importance in layer %d (%s) is not finite",
-              s->dataset->images[image].path, layer, s->table->rows[layer].name);
+    if (study_is_news(s, image, EXCLUDED_NONFINITE))
+        study_say(s, STUDY_EXCLUDED, "%s: left out, its importance in layer %d (%s) is not finite",
+                  s->dataset->images[image].path, layer, s->table->rows[layer].name);
 }
 
 static void study_on_skipped(void *data, long image, const char *reason, const struct content *content)
@@ -410,7 +423,7 @@ int study_restart(struct study *s, struct error *e)
     if (s->state == STUDY_FAILED && !s->run.no_worker)
         return error_set(e, "the worker runs; a new one would refuse the same request");
     if (s->state != STUDY_LOST && s->state != STUDY_FAILED)
-        return connection_revive(s->next ? s->next : s->connection, e);
+        return connection_revive(s->next ? s->next : s->connection, e) < 0 ? -1 : 1;
     struct connection *n = study_start(s, e);
     if (!n)
         return -1;

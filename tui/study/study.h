@@ -116,6 +116,7 @@ struct study {
     bool *settled;                   /* [dataset->images_n] measured, or never to be */
     long settled_n;
     struct excluded excluded; /* images of the order that never will be */
+    struct excluded *told;    /* those of which the user knows, the caller's; NULL: each is told */
     long version;             /* grows with every image that is settled */
 
     struct study_run run;
@@ -180,7 +181,8 @@ void study_measure_rest(struct study *s);
 
 void study_pause(struct study *s);
 void study_resume(struct study *s);
-/* After the worker died. -1: it has not, or cannot be started. */
+/* After the worker died. 1: of several those that are lost, as they tell; -1: it has not died, or cannot be
+ * started. */
 int study_restart(struct study *s, struct error *e);
 
 /* Whether rows come in from the store or a file, quicker than a curve of them is worth drawing. */
