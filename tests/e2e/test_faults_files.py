@@ -6,6 +6,7 @@ Run from the top of the repository, after `make`:  python3 tests/e2e/test_faults
 import csv
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -123,6 +124,15 @@ class Full(Faults):
 
     def test_features(self):
         self.assertIn("f.csv", self.fill("features", *VGG, "-d", LETTERS, "-n", "4", "--calibrate", "4", "--sample", "2", "-o", "f.csv")[1])
+
+    def test_run(self):
+        parts = self.path("parts")
+        self.run_program("split", *VGG, "--at", "block5_pool", "-o", parts)
+        letters = [os.path.join(LETTERS, "A", name) for name in sorted(os.listdir(os.path.join(LETTERS, "A")))[:3]]
+        tail = shlex.join([os.path.join(os.path.dirname(PROGRAM), "isplit-half"), "tail", parts])
+        for option, name in (("-o", "r.csv"), ("--images-csv", "i.csv")):
+            rest = [] if option == "-o" else ["-o", "/dev/null"]
+            self.assertIn(name, self.fill("run", parts, *letters, "--to", tail, option, name, *rest)[1])
 
     def test_plan(self):
         self.assertIn("p.csv", self.fill("plan", *VGG, "-o", "p.csv")[1])

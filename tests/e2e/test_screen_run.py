@@ -182,6 +182,20 @@ class Run(ScreenTest):
         self.assertIn("%d of %d images answered, one at a time" % (IMAGES, IMAGES), p.sent.decode())
         os.remove(self.gate)
 
+    def test_live_with_damaged_settings(self):
+        """It takes their look from the screen's: what is put aside is told."""
+        config = os.path.join(self.base, "config")
+        settings = os.path.join(config, "isplit", "settings.json")
+        os.makedirs(os.path.dirname(settings))
+        with open(settings, "w", encoding="ascii") as file:
+            file.write("{")
+        p = self.live((80, 24), {"XDG_CONFIG_HOME": config})
+        self.open_gate()
+        self.assertEqual(p.wait()[0], 0)
+        self.assertRegex(p.sent.decode(), r"isplit: warning: \S*settings\.json: is damaged .*put aside as")
+        self.assertEqual(os.listdir(os.path.dirname(settings)), ["settings.json.damaged"])
+        os.remove(self.gate)
+
     @unittest.skipIf(SANITIZED, "the sanitizers' library has to come first")
     def test_live_in_a_storm(self):
         """A window of another size at each look: both halves work on, and no more is drawn than was looked."""

@@ -41,6 +41,14 @@ static int be_head(void)
     }
 }
 
+/* Takes names and answers none, as one that was stopped. */
+static int be_silent(void)
+{
+    while (getchar() != EOF)
+        ;
+    return 0;
+}
+
 /* What it makes of the moments of a reply or an answer, [n] in their order. */
 static void lie(const char *how, int64_t *moments, int n)
 {
@@ -79,15 +87,20 @@ static int be_tail(const char *reply, const char *answer)
 
 /* ---- Through them -------------------------------------------------------------------------------------- */
 
+static char *own_path(void)
+{
+    char *path = memory_new(1, 4096);
+    assert_true(readlink("/proc/self/exe", path, 4095) > 0);
+    return path;
+}
+
 static enum exchange_end run(const char *reply, const char *answer, struct exchange_image *images,
                              struct error *e)
 {
     static const volatile sig_atomic_t signals;
     const struct exchange_listener listener = {0};
     struct exchange_result result;
-    char *program = memory_new(1, 4096);
-    ssize_t n = readlink("/proc/self/exe", program, 4095);
-    assert_true(n > 0);
+    char *program = own_path();
     char *command = memory_format("exec '%s' tail %s %s", program, reply, answer);
     const struct exchange_cut cut = {
         .folder = "halves", .sheet = {.hash = HASH}, .command = command, .program = program, .timeout_s = 60};
@@ -130,16 +143,33 @@ static void test_classes(void **state)
     assert_false(images[0].answered);
 }
 
+/* Agreement is not worth waiting for without end. */
+static void test_a_silent_whole(void **state)
+{
+    static const volatile sig_atomic_t signals;
+    const struct exchange_listener listener = {0};
+    struct exchange_image images[IMAGES] = {{.file = "a", .answered = true}, {.file = "b", .answered = true}};
+    struct error e = {""};
+    (void)state;
+    const struct exchange_cut cut = {.folder = "halves", .program = own_path(), .timeout_s = 0.2};
+    assert_int_equal(exchange_whole(&cut, 0, images, IMAGES, &listener, &signals, &e), EXCHANGE_LOST);
+    assert_string_equal(e.text, "no answer from the whole network for 0.2 s");
+    free(cut.program);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_moments),
         cmocka_unit_test(test_classes),
+        cmocka_unit_test(test_a_silent_whole),
     };
     if (process_begin() < 0)
         return 1;
     if (argc > 1 && strcmp(argv[1], "head") == 0)
         return be_head();
+    if (argc > 1 && strcmp(argv[1], "whole") == 0)
+        return be_silent();
     if (argc == 4 && strcmp(argv[1], "tail") == 0)
         return be_tail(argv[2], argv[3]);
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -170,6 +170,31 @@ static void test_damaged_settings(void **state)
     }
 }
 
+/* Damaged since it was read: by saving it is told, and kept beside. */
+static void test_damaged_meanwhile(void **state)
+{
+    (void)state;
+    struct error e;
+    struct settings s = {0};
+    save_settings();
+    spill(SETTINGS, "{\"isplit\":");
+    assert_int_equal(state_save_settings(&some, &e), -1);
+    check_error(&e, "is damaged (line 1: ");
+    check_error(&e, below(SETTINGS ".damaged"));
+    char *text = slurp(SETTINGS ".damaged");
+    assert_string_equal(text, "{\"isplit\":");
+    free(text);
+    assert_int_equal(state_load_settings(&s, &e), 0);
+    assert_memory_equal(&s, &some, sizeof s);
+    save_settings();
+    /* What cannot be read, here since it is too large, is not replaced. */
+    assert_int_equal(truncate(below(SETTINGS), (17 << 20)), 0);
+    assert_int_equal(state_save_settings(&some, &e), -1);
+    check_error(&e, "cannot keep the settings: ");
+    struct stat st;
+    assert_true(stat(below(SETTINGS), &st) == 0 && st.st_size == 17 << 20);
+}
+
 static void test_newer(void **state)
 {
     (void)state;
@@ -484,6 +509,7 @@ int main(void)
         TEST(test_settings),
         TEST(test_folders_of_xdg),
         TEST(test_damaged_settings),
+        TEST(test_damaged_meanwhile),
         TEST(test_newer),
         TEST(test_unwritable),
         TEST(test_network),

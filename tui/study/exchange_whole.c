@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "study/exchange_parts.h"
 
@@ -12,6 +13,8 @@ struct whole {
     struct exchange_image *images; // [n]
     long *order;                   // [order_n] those that were answered
     long order_n, asked, came;
+    double timeout_s;
+    int64_t since; /* when it was started or answered last */
     struct error *e;
 };
 
@@ -32,6 +35,7 @@ static int whole_take(struct whole *w, const struct talk_message *m)
     else if (m->kind != TALK_SKIPPED || !mine)
         return error_set(w->e, "the whole network says what was not asked");
     w->came++;
+    w->since = clock_ns();
     return 0;
 }
 
@@ -52,6 +56,8 @@ static int whole_step(struct whole *w)
             return -1;
     if (w->came < w->order_n && (ended || failed || stuck))
         return peer_explain(w->peer, w->e);
+    if (got == 0 && (double)(clock_ns() - w->since) / 1e9 > w->timeout_s)
+        return error_set(w->e, "no answer from the whole network for %g s", w->timeout_s);
     return got < 0 ? -1 : 1;
 }
 
@@ -74,7 +80,7 @@ enum exchange_end exchange_whole(const struct exchange_cut *cut, int number, str
                                  long n, const struct exchange_listener *listener,
                                  const volatile sig_atomic_t *signals, struct error *e)
 {
-    struct whole w = {.images = images, .e = e};
+    struct whole w = {.images = images, .timeout_s = cut->timeout_s, .since = clock_ns(), .e = e};
     size_t most = sizeof(struct talk_answer) + (size_t)TALK_OUTPUTS_MAX * sizeof(float);
     w.peer = exchange_half_start(cut, "whole", "the whole network", 0, most, e);
     if (!w.peer)
