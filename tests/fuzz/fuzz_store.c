@@ -273,7 +273,7 @@ static uint8_t *damaged_store(const uint8_t *data, size_t size, size_t *n)
     return file;
 }
 
-/* A third of the inputs change nothing, or the same as another one did: such a store is not used again,
+/* Many inputs change nothing, or the same as another one did: such a store is not used again,
  * unless for the same input, which libFuzzer repeats where memory may have been lost. */
 static bool is_known(const uint8_t *file, size_t n, const uint8_t *data, size_t size)
 {
