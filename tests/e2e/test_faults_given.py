@@ -32,6 +32,7 @@ class Sizes(Faults):
         with open(self.path("zeros"), "wb") as file:
             os.truncate(file.fileno(), 16 * GIB)  # of which nothing is on the disk
 
+    @unittest.skipIf(SANITIZED, "there all that is known of a row is copied whenever it grows")
     def test_rows_without_an_end(self):
         for name in ("evaluation", "race"):
             os.mkdir(self.path(name))
