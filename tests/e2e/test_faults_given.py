@@ -53,7 +53,7 @@ class Sizes(Faults):
         keys = self.home.path("config", "isplit", "keys")
         os.makedirs(os.path.dirname(keys), exist_ok=True)
         for text, why in ((None, r": has \d+ bytes \(expected at most 1048576\)"), (b"E F2\n\0\nQ F3\n", ": holds a NUL byte .*"),
-                          (b"E F2\nwrong\n", ":2: expected two keys: .*")):
+                          (b"E F2\nwrong\n", ": line 2: expected two keys: .*")):
             if os.path.exists(keys):
                 os.remove(keys)
             if text is None:
