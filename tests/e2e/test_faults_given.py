@@ -32,6 +32,7 @@ class Sizes(Faults):
         with open(self.path("zeros"), "wb") as file:
             os.truncate(file.fileno(), 16 * GIB)  # of which nothing is on the disk
 
+    @unittest.skipIf(SANITIZED, "there all that is known of a row is copied whenever it grows")
     def test_rows_without_an_end(self):
         for name in ("evaluation", "race"):
             os.mkdir(self.path(name))
@@ -52,7 +53,7 @@ class Sizes(Faults):
         keys = self.home.path("config", "isplit", "keys")
         os.makedirs(os.path.dirname(keys), exist_ok=True)
         for text, why in ((None, r": has \d+ bytes \(expected at most 1048576\)"), (b"E F2\n\0\nQ F3\n", ": holds a NUL byte .*"),
-                          (b"E F2\nwrong\n", ":2: expected two keys: .*")):
+                          (b"E F2\nwrong\n", ": line 2: expected two keys: .*")):
             if os.path.exists(keys):
                 os.remove(keys)
             if text is None:

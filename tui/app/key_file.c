@@ -55,7 +55,7 @@ static int key_file_lines(char *text, const char *path, struct key_lines *l, str
     int status = 0, n = 1;
     for (char *line; status == 0 && (line = strsep(&rest, "\n")); n++)
         if (key_file_line(l, line, &why) < 0)
-            status = error_at(e, path, n, "%s", why.text);
+            status = error_set(e, "%s: line %d: %s", path, n, why.text);
     return status;
 }
 

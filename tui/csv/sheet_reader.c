@@ -122,6 +122,7 @@ struct sheet_reader *sheet_reader_open(const char *path, sheet_take *take, void 
     r->of = (long)st.st_size;
     r->line = r->row_line = 1;
     csv_init(&r->parser, CSV_STRICT | CSV_STRICT_FINI);
+    csv_set_blk_size(&r->parser, PORTION); /* by which it grows for long cells */
     return r;
 }
 
