@@ -9,6 +9,14 @@
 #include "net/definition.h"
 #include "net/net.h"
 
+/* What the system says of a file: as long as that stays, so do its bytes; of a young one, whose last change
+ * was just then, another might bear the same time. */
+struct weights_stamp {
+    uint64_t device, inode;
+    int64_t size, written_ns, changed_ns;
+    bool young;
+};
+
 struct weights_info {
     int32_t major, minor, revision;
     uint64_t seen;
@@ -17,6 +25,7 @@ struct weights_info {
     enum epsilon
         epsilon;   /* FORK where the header is a fork's, 0.2.5 or a later 0.2, and there is a batch norm */
     uint64_t xxh3; /* hash of the whole file */
+    struct weights_stamp stamp; /* of the file, before it was read */
 };
 
 enum weights_part {
@@ -54,8 +63,9 @@ int weights_check(const char *path, const struct net *net, struct weights_info *
 /* The xxh3 of any file, as weights_check computes it: for the cfg's provenance. 0 or -1. */
 int weights_hash_file(const char *path, uint64_t *xxh3, struct error *e);
 
-/* For after its numbers were read by name: whether the file still is the one that was checked. 0, or -1 with
- * what weights_fail_changed says, which always returns -1. */
+/* For after its numbers were read by name: whether the file still is the one that was checked. It is read
+ * again only where its stamp does not say so. 0, or -1 with what weights_fail_changed says, which always
+ * returns -1. */
 int weights_check_same(const char *path, const struct weights_info *info, struct error *e);
 int weights_fail_changed(const char *path, struct error *e);
 

@@ -296,6 +296,62 @@ static void test_not_finite_far_in(void **state)
     net_free(net);
 }
 
+static void expect_same(const char *path, const struct weights_info *info, bool same)
+{
+    struct error e = {""};
+    assert_int_equal(weights_check_same(path, info, &e), same ? 0 : -1);
+    assert_true(same || strstr(e.text, "has changed since it was opened"));
+}
+
+/* A file that was just written may be changed within the same tick of its clock: what it holds decides. */
+static void test_a_young_file_is_read_again(void **state)
+{
+    (void)state;
+    struct file f = {0, 2, 8, FLOATS, 0, -1, 0};
+    unsigned char *bytes;
+    size_t size = make_bytes(&f, &bytes);
+    char path[] = "/tmp/isplit_weights_XXXXXX";
+    struct net *net = make_net();
+    struct weights_info info;
+    struct error e;
+    int fd = mkstemp(path);
+    assert_int_equal(pwrite(fd, bytes, size, 0), (ssize_t)size);
+    assert_int_equal(weights_check(path, net, &info, &e), 0);
+    assert_true(info.stamp.young);
+    expect_same(path, &info, true);
+    assert_int_equal(pwrite(fd, "?", 1, 100), 1);
+    expect_same(path, &info, false);
+    assert_int_equal(pwrite(fd, bytes, size, 0), (ssize_t)size);
+    expect_same(path, &info, true);
+    unlink(path);
+    close(fd);
+    free(bytes);
+    net_free(net);
+}
+
+/* One that nobody can have changed is not, which shows where the hash is another; a stamp that differs is no
+ * proof. */
+static void test_an_old_file_is_not_read_again(void **state)
+{
+    (void)state;
+    static const char path[] = "weights/letters-vgg16.weights";
+    struct error e;
+    struct net *net = net_read("cfg/letters-vgg16.cfg", &e);
+    struct weights_info info;
+    assert_int_equal(weights_check(path, net, &info, &e), 0);
+    net_free(net);
+    if (info.stamp.young)
+        skip();
+    expect_same(path, &info, true);
+    struct weights_info other = info;
+    other.xxh3 ^= 1;
+    expect_same(path, &other, true);
+    other.stamp.inode ^= 1;
+    expect_same(path, &other, false);
+    info.stamp.changed_ns++;
+    expect_same(path, &info, true);
+}
+
 static void test_no_such_file(void **state)
 {
     (void)state;
@@ -327,11 +383,17 @@ static void test_no_such_file(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_bundled_sizes), cmocka_unit_test(test_real_file),
-        cmocka_unit_test(test_headers),       cmocka_unit_test(test_wrong_sizes),
-        cmocka_unit_test(test_not_finite),    cmocka_unit_test(test_not_finite_far_in),
-        cmocka_unit_test(test_variances),     cmocka_unit_test(test_formula_of_the_header),
+        cmocka_unit_test(test_bundled_sizes),
+        cmocka_unit_test(test_real_file),
+        cmocka_unit_test(test_headers),
+        cmocka_unit_test(test_wrong_sizes),
+        cmocka_unit_test(test_not_finite),
+        cmocka_unit_test(test_not_finite_far_in),
+        cmocka_unit_test(test_variances),
+        cmocka_unit_test(test_formula_of_the_header),
         cmocka_unit_test(test_no_such_file),
+        cmocka_unit_test(test_a_young_file_is_read_again),
+        cmocka_unit_test(test_an_old_file_is_not_read_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
