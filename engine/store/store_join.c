@@ -21,6 +21,7 @@ struct join {
     uint64_t width;         /* up to so far above it */
     int stage;
     sqlite3_stmt *scan;
+    int64_t reached; /* by the scan: its rows have this number or a higher one */
 };
 
 enum { IMAGE_LIST, FILES, ROWS, DONE };
@@ -167,7 +168,7 @@ static void sort_digit(struct join *j)
 
 static sqlite3_stmt *seek(struct join *j, struct error *e)
 {
-    int64_t from = j->keys[j->at].number;
+    int64_t from = j->reached = j->keys[j->at].number;
     if (j->stage == FILES)
         return sql_use(j->q, e,
                        "SELECT id, content, path, size, mtime_ns FROM file WHERE id >= ? ORDER BY id", "i",
@@ -178,9 +179,20 @@ static sqlite3_stmt *seek(struct join *j, struct error *e)
                    "ii", j->run_key, from);
 }
 
+/* In a damaged store a number may be a text, which comes behind all numbers and reads as a small one: sought
+ * again and again it would never end. */
+static int check_order(struct join *j, int64_t number, struct error *e)
+{
+    if (number < j->reached)
+        return error_at(e, j->q->path, 0, "is damaged: rows are not in the order of their numbers");
+    j->reached = number;
+    return 0;
+}
+
 static void skip_gap(struct join *j, int64_t number)
 {
-    if (j->at < j->keys_n && j->keys[j->at].number > number + GAP) {
+    int64_t next = j->at < j->keys_n ? j->keys[j->at].number : number;
+    if (next > number && (uint64_t)next - (uint64_t)number > GAP) {
         sqlite3_reset(j->scan);
         j->scan = NULL;
     }
@@ -204,6 +216,8 @@ static int step_files(struct join *j, const struct join_listener *listener, stru
         j->scan = seek(j, e);
     int status = sql_step(j->q, j->scan, e);
     int64_t number = status == 1 ? sqlite3_column_int64(j->scan, 0) : 0;
+    if (status == 1 && check_order(j, number, e) < 0)
+        return -1;
     if (status == 0 || (status == 1 && number > j->keys[j->at].number))
         return error_at(e, j->q->path, 0, "image %d of data set %lld has no file", j->keys[j->at].image,
                         (long long)j->dataset);
@@ -227,6 +241,8 @@ static int step_rows(struct join *j, const struct join_listener *listener, struc
     if (status != 1)
         return status;
     struct join_key row = {sqlite3_column_int64(j->scan, 0), sqlite3_column_int(j->scan, 1), -1};
+    if (check_order(j, row.number, e) < 0)
+        return -1;
     while (j->at < j->keys_n && store_join_compare(&j->keys[j->at], &row) < 0)
         j->at++;
     for (; j->at < j->keys_n && j->keys[j->at].number == row.number &&

@@ -315,6 +315,11 @@ static void test_load_faults(void **state)
          "data set 1 names class 4 of 4"},
         {"UPDATE measured SET score = score + 1 WHERE content = 1",
          "UPDATE measured SET score = score - 1 WHERE content = 1", "is not as it was written"},
+        /* Sought, such a row comes behind all numbers, and is read as 0: again and again, without an end. */
+        {"UPDATE file SET content = content + 1000; UPDATE measured SET content = 'x' || content",
+         "UPDATE measured SET content = CAST(substr(content, 2) AS INTEGER);"
+         "UPDATE file SET content = content - 1000",
+         "is damaged: rows are not in the order of their numbers"},
     };
     struct place *p = *state;
     const struct store_run_key run_key = fixture_run_key(PLAN);
