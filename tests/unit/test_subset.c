@@ -298,7 +298,7 @@ static void sides(const char *expression, const char *wanted)
     char got[128] = "";
     int n = subset_sides(expression, &names, chosen, &e);
     if (n < 0)
-        snprintf(got, sizeof got, "%s", e.text);
+        snprintf(got, sizeof got, "%.127s", e.text);
     for (int s = 0; s < n; s++) {
         size_t used = strlen(got);
         for (int i = 0; i < names.outputs; i++)
