@@ -2,7 +2,6 @@
  * classes; and what is refused. */
 #include "dataset_fixture.h"
 
-
 #include "data/pixels.h"
 
 #define OPTIONS(...) ((struct dataset_options){__VA_ARGS__})

@@ -11,10 +11,11 @@ struct evaluation;
 
 /* Of these cuts, after layers[race->cuts]; the rules have `cuts` and `images` too. Results are kept in the
  * folder, results.csv, and checkpoints. Reads all that it holds, those of other shards too; those that this
- * race does not ask for, of other layers, further starts or stages, stay there. `anew`: passes over all. A folder that does not exist is empty. `shard`: its number, from 1, and of how many: a race of
- * its own, to whose cuts race->allowed is restricted; {0, 0}: of all cuts. `key` is of everything that
- * decides what a training computes. Everything is copied. NULL on error: a file that is damaged, or of
- * another evaluation, with another key. */
+ * race does not ask for, of other layers, further starts or stages, stay there. `anew`: passes over all. A
+ * folder that does not exist is empty. `shard`: its number, from 1, and of how many: a race of its own, to
+ * whose cuts race->allowed is restricted; {0, 0}: of all cuts. `key` is of everything that decides what a
+ * training computes. Everything is copied. NULL on error: a file that is damaged, or of another evaluation,
+ * with another key. */
 struct evaluation *evaluation_open(const struct race_rules *race, const int *layers, const char *folder,
                                    bool anew, const long shard[2], const struct content *key,
                                    struct error *e);
