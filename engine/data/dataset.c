@@ -299,13 +299,13 @@ static bool dataset_shares_file(const char *path)
 
 double dataset_mean_bytes(const struct dataset *d, const long *images, long n)
 {
-    enum { AHEAD = 8 }; /* they are scattered in memory, and so are their paths */
+    const long ahead = 8; /* they are scattered in memory, and so are their paths */
     double sum = 0;
     for (long i = 0; i < n; i++) {
-        if (i + 2 * AHEAD < n)
-            __builtin_prefetch(&d->images[images[i + 2 * AHEAD]]);
-        if (i + AHEAD < n)
-            __builtin_prefetch(d->images[images[i + AHEAD]].path);
+        if (i + 2 * ahead < n)
+            __builtin_prefetch(&d->images[images[i + 2 * ahead]]);
+        if (i + ahead < n)
+            __builtin_prefetch(d->images[images[i + ahead]].path);
         const struct dataset_image *image = &d->images[images[i]];
         if (image->size <= 0 || dataset_shares_file(image->path))
             return NAN;

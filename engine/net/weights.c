@@ -356,7 +356,7 @@ int weights_fail_changed(const char *path, struct error *e)
 
 int weights_check_same(const char *path, const struct weights_info *info, struct error *e)
 {
-    uint64_t xxh3;
+    uint64_t xxh3 = 0;
     if (is_untouched(path, &info->stamp))
         return 0;
     if (weights_hash_file(path, &xxh3, e) < 0)

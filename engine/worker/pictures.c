@@ -121,9 +121,8 @@ static int pictures_load_slot(struct pictures_job *j, struct pictures_slot *slot
     slot->w = shape.w;
     slot->h = shape.h;
     slot->row.stored = pictures_stored(s, slot->image);
-    return pixels_load(s->data, slot->image, j->in, asked, s->decoding, input, &slot->row.content, e) < 0
-               ? -1
-               : 0;
+    return pixels_load(s->data, slot->image, j->in, asked, s->decoding, input, &slot->row.content, e) < 0 ? -1
+                                                                                                          : 0;
 }
 
 /* What the server makes of the JPEG. */

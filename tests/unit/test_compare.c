@@ -276,7 +276,8 @@ static void test_without_colours(void **state)
     for (int i = 0; i < LAYERS; i++) /* apart from the other */
         a->pins.curves[0].points[i].cui *= 100;
     a->settings.glyphs = GLYPHS_ASCII;
-    assert_true(cells_with(a, GLYPHS_ASCII, THEME_MONO, "o") > LAYERS + LAYERS / 2); /* more than signs at points */
+    assert_true(cells_with(a, GLYPHS_ASCII, THEME_MONO, "o") >
+                LAYERS + LAYERS / 2); /* more than signs at points */
     a->settings.glyphs = GLYPHS_BRAILLE;
     char *plain, *broken;
     a->settings.theme = THEME_DARK;

@@ -310,8 +310,8 @@ static void test_unknown_documents(void **state)
     (void)state;
     struct error e;
     assert_int_equal(docs_print(stdout, "ma\n", NULL, &e), -1);
-    assert_string_equal(e.text,
-                        "no document 'ma\\n' (expected one of: man, bash, zsh, fish, keys, markdown, subsets, fill)");
+    assert_string_equal(
+        e.text, "no document 'ma\\n' (expected one of: man, bash, zsh, fish, keys, markdown, subsets, fill)");
     assert_int_equal(docs_print(stdout, "man", "p\n", &e), -1);
     assert_string_equal(e.text, "no page 'p\\n' in the manual (isplit help lists them)");
     assert_int_equal(docs_print(stdout, "bash", "plan", &e), -1);
