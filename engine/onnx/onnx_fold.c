@@ -33,8 +33,7 @@ static int fold_end(struct onnx_graph *g, const Onnx__NodeProto *node, struct on
     return -1;
 }
 
-/* The same numbers, under another name. Folded ones are copied, as each value owns its own. */
-static int alias(struct onnx_graph *g, const Onnx__NodeProto *node, struct onnx_value v, struct error *e)
+int onnx_fold_alias(struct onnx_graph *g, const Onnx__NodeProto *node, struct onnx_value v, struct error *e)
 {
     if (v.folded) {
         const double *old = v.folded;
@@ -187,7 +186,7 @@ static int fold_each(struct onnx_graph *g, const Onnx__NodeProto *node, struct e
         if (!onnx_value_is_integer(&v) &&
             !onnx_value_is_integer(x)) { /* weights: the numbers stay as they are */
             v.type = x->type;
-            return alias(g, node, v, e);
+            return onnx_fold_alias(g, node, v, e);
         }
     }
     if (!fold_begin(g, node, &v, e))
@@ -235,12 +234,12 @@ static int fold_transpose(struct onnx_graph *g, const Onnx__NodeProto *node, str
         v.dims[1] = side;
         v.transposed = !v.transposed;
     }
-    return alias(g, node, v, e);
+    return onnx_fold_alias(g, node, v, e);
 }
 
 static int fold_same(struct onnx_graph *g, const Onnx__NodeProto *node, struct error *e)
 {
-    return alias(g, node, *onnx_node_input(g, node, 0), e);
+    return onnx_fold_alias(g, node, *onnx_node_input(g, node, 0), e);
 }
 
 static int fold_reshape(struct onnx_graph *g, const Onnx__NodeProto *node, struct error *e)
@@ -248,7 +247,7 @@ static int fold_reshape(struct onnx_graph *g, const Onnx__NodeProto *node, struc
     struct onnx_value v = *onnx_node_input(g, node, 0);
     if (v.transposed)
         return onnx_node_refuse(g, node, e, "gives a turned constant another shape");
-    return onnx_fold_reshape(g, node, &v, e) < 0 ? -1 : alias(g, node, v, e);
+    return onnx_fold_reshape(g, node, &v, e) < 0 ? -1 : onnx_fold_alias(g, node, v, e);
 }
 
 static const struct fold_row {

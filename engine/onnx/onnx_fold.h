@@ -14,4 +14,8 @@ int onnx_fold(struct onnx_graph *g, const Onnx__NodeProto *node, struct error *e
 int onnx_fold_reshape(const struct onnx_graph *g, const Onnx__NodeProto *node, struct onnx_value *v,
                       struct error *e);
 
+/* Gives the node the numbers of v, under another name. Folded ones are copied, as each value owns its own. 1
+ * or -1. */
+int onnx_fold_alias(struct onnx_graph *g, const Onnx__NodeProto *node, struct onnx_value v, struct error *e);
+
 #endif

@@ -323,6 +323,8 @@ int onnx_lower_resize(struct onnx_graph *g, const Onnx__NodeProto *node, struct 
 int onnx_lower_same(struct onnx_graph *g, const Onnx__NodeProto *node, const struct onnx_value *v,
                     struct error *e)
 {
+    if (v->folded)
+        return onnx_fold_alias(g, node, *v, e) < 0 ? -1 : 0;
     return onnx_node_give(g, node, v, e);
 }
 

@@ -204,6 +204,12 @@ class Storage(Import):
         """torch 1.13 writes equal parameters so."""
         self.same(model([node('Identity', 'b0', 'b'), CONV], [tensor('w', W), tensor('b0', B)]), plain())
 
+    def test_computed_constants_that_are_passed_on(self):
+        """Each has its own numbers, whatever operator that does nothing passes them on: both are freed."""
+        for idle, opset in (('Dropout', 10), ('Identity', 13)):
+            nodes = [node('Add', 'half half', 'b0'), node(idle, 'b0', 'b'), CONV]
+            self.same(model(nodes, [tensor('w', W), tensor('half', B / 2)], opset=opset), plain())
+
     def test_constant_node(self):
         self.same(model([node('Constant', '', 'b', value=tensor('', B)), CONV], [tensor('w', W)]), plain())
 
