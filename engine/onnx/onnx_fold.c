@@ -160,9 +160,10 @@ static int fold_arithmetic(struct onnx_graph *g, const Onnx__NodeProto *node, st
     const struct onnx_value *a = onnx_node_input(g, node, 0), *b = onnx_node_input(g, node, 1);
     const struct onnx_value *large = b->n > a->n || (b->n == a->n && b->rank > a->rank) ? b : a;
     struct onnx_value v = *large;
-    if ((a->n != b->n ||
-         (a->rank == b->rank && memcmp(a->dims, b->dims, (size_t)a->rank * sizeof *a->dims) != 0)) &&
-        a->n != 1 && b->n != 1)
+    bool alike = a->n == b->n &&
+                 (a->rank != b->rank || memcmp(a->dims, b->dims, (size_t)a->rank * sizeof *a->dims) == 0);
+    bool single = (a->n == 1 && b->n > 0) || (b->n == 1 && a->n > 0);
+    if (!alike && !single)
         return onnx_node_refuse(g, node, e, "combines constants of unlike shapes");
     if (!fold_begin(g, node, &v, e))
         return -1;

@@ -210,6 +210,12 @@ class Storage(Import):
             nodes = [node('Add', 'half half', 'b0'), node(idle, 'b0', 'b'), CONV]
             self.same(model(nodes, [tensor('w', W), tensor('half', B / 2)], opset=opset), plain())
 
+    def test_a_number_and_none(self):
+        """Of which there is no first one to read."""
+        for order in ('one none', 'none one'):
+            self.refused(model([node('Mul', order, 'b'), CONV], [tensor('w', W), tensor('one', numbers(1)), tensor('none', numbers(0))]),
+                         '(Mul)', 'unlike shapes')
+
     def test_constant_node(self):
         self.same(model([node('Constant', '', 'b', value=tensor('', B)), CONV], [tensor('w', W)]), plain())
 
