@@ -100,7 +100,6 @@ struct confirmation confirmation_make(const struct stopping *u, struct curve *lo
         stability_step(s, LONG_MAX);
         double share = stability_share(s, best);
         f.holds = best == curve_pick(look, chosen[i]) && share >= u->share; /* not where unknown */
-        f.best = i == 0 || !f.holds ? best : f.best;
         f.share = isnan(share) || share < f.share ? share : f.share;
         stability_free(s);
     }

@@ -18,11 +18,9 @@
 enum { CONFIRMATION_ROUND = 2, CONFIRMATION_IMAGES = 32 };
 
 struct confirmation {
-    long images; /* that have rows of both kinds */
-    int best;    /* the corrected curve's pick, of the first curve that does not hold, or else of the first: a
-                    position, or -1 for none */
-    double share; /* of its resamples; the lowest of all curves that were looked at; NaN: not known */
-    bool holds;
+    long images;  /* that have rows of both kinds */
+    double share; /* of resamples, of the corrected curve's pick; the lowest of all curves; NaN: not known */
+    bool holds;   /* it is the look's pick, for each curve */
 };
 
 /* How many of the first images of order[n] are to be measured exactly, for those of the chosen classes of

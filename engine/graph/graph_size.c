@@ -157,8 +157,7 @@ static int graph_size_settle(struct graph *graph, const struct graph_options *op
     int asked = options->batch > 0 ? options->batch : options->tuning ? options->tuning->batch : 0;
     int64_t aim = allowed->bytes - (AIM_DECODING - GRAPH_DECODING);
     aim = aim < AIM_BYTES ? aim : AIM_BYTES;
-    int batch = asked ? asked : best_batch(graph, options, aim, e);
-    batch = asked ? asked : batch_for(graph, options, batch, e);
+    int batch = asked ? asked : batch_for(graph, options, best_batch(graph, options, aim, e), e);
     if (batch < 0)
         return -1;
     do {

@@ -298,20 +298,25 @@ class Bytes(Retrain):
                 self.assert_same_network("a", "b")
                 self.assertNotEqual(read(self.path("a/whole.weights")), read(self.path("c/whole.weights")))
 
-    def test_stop_and_go_on(self):
-        """Ctrl-C in the training: the best so far is written, and the same command goes on to the same bytes."""
-        options = ["--epochs", self.EPOCHS, "--train", "tail"]
-        self.retrain("a", *options)
-        engine = wrapped(self.folder, """
-    if message["type"] == "step" and words:
+    def interrupted(self, out, options, when):
+        """What is said where Ctrl-C comes with the first message of the worker of which `when` is true."""
+        engine = wrapped(self.folder, f"""
+    if {when} and words:
         import os
         os.kill(os.getppid(), signal.SIGINT)
         words = []
 """, ENGINE, "stop")
-        run = subprocess.run([*self.command("b", *options), *engine], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        run = subprocess.run([*self.command(out, *options), *engine], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                              check=False, timeout=TIMEOUT, encoding="utf-8", cwd=TOP)
         self.assertEqual(run.returncode, 130, run.stderr)
-        self.assertIn("the best so far is written", run.stderr)
+        return run.stderr
+
+    def test_stop_and_go_on(self):
+        """Ctrl-C in the training: the best so far is written, and the same command goes on to the same bytes."""
+        options = ["--epochs", self.EPOCHS, "--train", "tail"]
+        self.retrain("a", *options)
+        said = self.interrupted("b", options, 'message["type"] == "step"')
+        self.assertIn("the best so far is written", said)
         self.assertEqual(self.files("b"), sorted(ALL + ["retrain.checkpoint"]))
         row = self.row("b")
         self.assertLess(int(row["steps"]), int(row["steps_asked"]))
@@ -325,16 +330,8 @@ class Bytes(Retrain):
     def test_stop_in_the_cutting(self):
         """Ctrl-C after the training: it is not lost, and the same command cuts what it has given."""
         options = ["--epochs", "1", "--check", "4096"]
-        engine = wrapped(self.folder, """
-    if message.get("what", "").startswith("writing head") and words:
-        import os
-        os.kill(os.getppid(), signal.SIGINT)
-        words = []
-""", ENGINE, "stop")
-        run = subprocess.run([*self.command("out", *options), *engine], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                             check=False, timeout=TIMEOUT, encoding="utf-8", cwd=TOP)
-        self.assertEqual(run.returncode, 130, run.stderr)
-        self.assertIn("interrupted: the trained network is written, but not cut yet; the same command goes on", run.stderr)
+        said = self.interrupted("out", options, 'message.get("what", "").startswith("writing head")')
+        self.assertIn("interrupted: the trained network is written, but not cut yet; the same command goes on", said)
         self.assertEqual(self.files("out"), ["retrain.checkpoint", "whole.cfg", "whole.weights"])
         before = read(os.path.join(self.path("out"), "whole.weights"))
         self.retrain("out", *options)

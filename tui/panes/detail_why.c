@@ -236,10 +236,9 @@ void detail_why_record(FILE *out)
         "These are predictions. In an earlier study, not made with isplit (17 sets of network, data and "
         "bottleneck, every cut retrained), the rank correlation with the accuracy was 0.65 for CUI, 0.77 for "
         "depth alone, 0.80 for trapped energy; with depth removed, -0.26 for CUI, +0.34 for trapped energy. "
-        "isplit's own study (24 sets of 12 networks, pictures of 32x32): 0.57 [0.42, 0.69], 0.66 [0.41, "
-        "0.84] "
-        "and 0.62 [0.39, 0.79]; 0.15 [0.05, 0.25] and 0.20 [0.10, 0.30]. Of these, 15 sets in which cuts can "
-        "be told apart at all: 0.66, 0.85 and 0.80; 0.05 [-0.04, 0.15] and 0.28 [0.12, 0.45]. No cheap "
-        "measure beats depth with certainty.\n",
+        "isplit's own study (24 sets of 12 networks, pictures of 32x32): 0.57 [0.42, 0.69], "
+        "0.66 [0.41, 0.84] and 0.62 [0.39, 0.79]; 0.15 [0.05, 0.25] and 0.20 [0.10, 0.30]. Of these, 15 "
+        "sets in which cuts can be told apart at all: 0.66, 0.85 and 0.80; 0.05 [-0.04, 0.15] and 0.28 "
+        "[0.12, 0.45]. No cheap measure beats depth with certainty.\n",
         out);
 }
