@@ -94,12 +94,11 @@ class Rows(Faults):
         self.check_refused('message layers: "classes" is wrong (expected at most the numbers of the layer that '
                            'computes the scores)')
 
-    @unittest.skipIf(SANITIZED, "no limit on memory")
-    def test_memory_for_classes(self):
-        """A layer may have so many, but there is no memory for them: an error, no abort."""
+    def test_more_classes_than_any_network_has(self):
+        """A layer may claim so many: nothing takes memory for them."""
         self.write_rows(network={"classes": 1 << 28, "rows": [{**ROW, "out": [1 << 28, 1, 1]}]})
         for arguments in (("curve", "--from", "r.csv"), ("--from", "r.csv", "--dump", "80x24")):
-            self.assertIn("no memory for the importance of 1 layers in 268435456 classes", self.refused(*arguments))
+            self.assertIn("r.csv: 268435456 classes (expected at most 16777216)", self.refused(*arguments))
 
     def test_tuning(self):
         for hash_ in ("p", "00000000deadbee", "00000000DEADBEEF", "00000000deadbeef0"):
