@@ -89,6 +89,16 @@ class Rows(Faults):
         self.write_rows(dataset={"images": 2000000000}, image_classes="0*2000000000")
         self.check_refused("no memory for 2000000000 images")
 
+    @unittest.skipIf(SANITIZED, "no limit on memory")
+    def test_images_without_a_row(self):
+        """A file of a few lines may name millions: each takes its entry, and no memory beside it."""
+        self.write_rows(dataset={"images": 20000000}, image_classes="0*20000000")
+        run = subprocess.run([PROGRAM, "curve", "--from", "r.csv", "-o", "/dev/null"], capture_output=True, timeout=TIMEOUT,
+                             cwd=self.folder.name, check=False,
+                             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (1200 << 20, 1200 << 20)))
+        self.assertIn("r.csv has rows of 1 of these 20000000 images", run.stderr.decode())
+        self.assertEqual(run.returncode, 0)
+
     def test_classes(self):
         self.write_rows(network={"classes": 1 << 28})
         self.check_refused('message layers: "classes" is wrong (expected at most the numbers of the layer that '
