@@ -114,6 +114,17 @@ class Texts(Faults):
             self.assertEqual(rows[0]["class"], HOSTILE_TEXT)
         self.assertIn(HOSTILE_TEXT[:4], self.run_program(*words)[0])
 
+    def test_scripts(self):
+        """Of isplit shards: a file has the names as they are, a terminal what it can show; no name ends a comment."""
+        words = ["shards", "2", "--parallel", *fake()[:3], HOSTILE_TEXT, *fake()[5:]]
+        for locale, shown in SHOWN.items():
+            self.assertIn(shown, self.on_terminal(*words, locale=locale))
+        self.assertIn(HOSTILE_TEXT, self.run_program(*words)[0])
+        name = "job\n>made\n.sh"
+        self.run_program(*words, "-o", name)
+        comments = subprocess.run(["sed", "/^shares=/q", name], cwd=self.folder, capture_output=True, check=True).stdout
+        self.assertRegex(comments.decode(), r"\A(#[^\n]*\n|\n)*shares=[^\n]*\n\Z")
+
     def test_halves(self):
         """What they say of names; and messages, which are bytes, are for no terminal at all."""
         parts = self.path("parts")

@@ -697,6 +697,15 @@ class Files(Import):
         self.assertRegex(run('m.onnx', '-o', 'no/where').stderr, r'no/where\.cfg: ')
         self.assertEqual(run().returncode, 2)
 
+    def test_names_of_several_lines(self):
+        """Of a node and of the model's file: in the cfg they stay comments of one line."""
+        lines = 'a\n[softmax]\nb'
+        sections, _, _ = self.read(model([node('Conv', 'x w b', 'c', lines, kernel_shape=[3, 3], pads=[1, 1, 1, 1])], TENSORS))
+        self.assertEqual([kind for kind, _ in sections], ['convolutional'])
+        (self.folder / (lines + '.onnx')).write_bytes(plain())
+        subprocess.run([PROGRAM, 'import', lines + '.onnx', '-o', 'net', '--force'], cwd=self.folder, capture_output=True, check=True)
+        self.assertNotIn('[softmax]', (self.folder / 'net.cfg').read_text().splitlines())
+
     def test_other_commands_name_this_one(self):
         (self.folder / 'm.onnx').write_bytes(plain())
         done = subprocess.run([PROGRAM, 'layers', 'm.onnx'], cwd=self.folder, capture_output=True, text=True, check=False)

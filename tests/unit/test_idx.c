@@ -115,6 +115,11 @@ static void test_damaged(void **state)
     refused_pair(bytes, n, marks, m, "0 images");
     memset(bytes + 4, 0xff, 12);
     refused_pair(bytes, n, marks, m, "no side above");
+    for (size_t side = 8; side <= 12; side += 4) { /* of the one, then of the other */
+        memcpy(bytes + 4, "\0\0\0\x01\0\0\0\x01\0\0\0\x01", 12);
+        bytes[side + 1] = 2;
+        refused_pair(bytes, n, marks, m, "no side above");
+    }
     /* A header that promises gigabytes costs no memory. */
     memcpy(bytes + 4, "\0\x01\0\0\0\0\x01\0\0\0\x01\0", 12);
     refused_pair(bytes, n, marks, m, "truncated");

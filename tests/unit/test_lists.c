@@ -163,6 +163,8 @@ static void test_list(void **state)
     fixture_refused("none.list", OPTIONS(.labels = labels), "none of its 2 images", "a.png", NULL);
     fixture_bytes("binary.list", "\x89PNG\r\n\x1a\n\0\0", 10);
     fixture_refused("binary.list", OPTIONS(.labels = labels), "binary data", NULL);
+    fixture_bytes("binary.names", "cat\n\0\ndog\n", 10);
+    fixture_refused("sets/val.list", OPTIONS(.labels = fixture_path("binary.names")), "binary data", NULL);
     fixture_text("blank.list", "\n \r\n");
     fixture_refused("blank.list", OPTIONS(.labels = labels), "holds no images", NULL);
     free(labels);

@@ -733,6 +733,7 @@ static void test_rubbish_contents(void **state)
     refuse("{\"type\":\"contents\",\"items\":[[1]]}", "\"items\" is wrong");
     refuse("{\"type\":\"contents\",\"items\":[[1,null],7]}", "\"items\" is wrong");
     refuse("{\"type\":\"contents\",\"items\":[[-1,null]]}", "\"items\" is wrong");
+    refuse("{\"type\":\"contents\",\"items\":[[1,null,null]]}", "\"items\" is wrong");
     refuse("{\"type\":\"contents\",\"items\":[[1,\"99aa06d3\"]]}", "\"items\" is wrong");
     refuse("{\"type\":\"hashed\",\"images\":-1}", "\"images\" is wrong");
 }
@@ -830,6 +831,14 @@ static void test_retrain(void **state)
                 got.validation[0] == 1);
     assert_true(got.data.known && got.data.high == r.data.high && got.data.low == r.data.low);
     retrain_request_free(&got);
+    for (int i = 0; i < 2; i++) { /* none of either kind */
+        const char *kind = i == 0 ? "training" : "validation";
+        json_t *images = json_incref(json_object_get(m, kind));
+        json_object_set_new(m, kind, json_array());
+        assert_int_equal(message_retrain_read(m, &got, &e), -1);
+        assert_non_null(strstr(e.text, "at least one image"));
+        json_object_set_new(m, kind, images);
+    }
     json_object_set_new(m, "train", json_string("tail")); /* images pass the head once: they cannot vary */
     assert_int_equal(message_retrain_read(m, &got, &e), -1);
     assert_non_null(strstr(e.text, "flip and shift"));
@@ -862,7 +871,7 @@ static void test_retrain_answers(void **state)
                 got.correct == 2);
     assert_string_equal(got.right, right);
     free(got.right);
-    const char *const bad[] = {"", "10-", "10-1x", "11-1", "1001"};
+    const char *const bad[] = {"", "10-", "10-1x", "11-1", "1001", "11-x"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         json_object_set_new(m, "right", json_string(bad[i]));
         assert_int_equal(message_check_read(m, &got, &e), -1);
