@@ -11,6 +11,7 @@
 #include "commands/commands.h"
 #include "commands/conclusion.h"
 #include "commands/format.h"
+#include "store/store.h"
 #include "study/pool.h"
 #include "wire/message.h"
 
@@ -79,6 +80,7 @@ int main(int argc, char **argv)
     setlocale(LC_CTYPE, ""); /* numbers keep the C locale's form */
     catch_signals();
     message_begin();
+    store_prepare();
     struct command c = {.signals = &signals, .options = options_default()};
     c.console = console_new(isatty(STDERR_FILENO) == 1);
     const char *word = argc > 1 ? argv[1] : "";
