@@ -712,6 +712,11 @@ class Files(Import):
         self.assertEqual((done.returncode, done.stderr),
                          (1, 'isplit: m.onnx: is an ONNX model (expected a cfg, as isplit import makes of it)\n'))
 
+    def test_pipes_that_nobody_writes(self):
+        os.mkfifo(self.folder / 'm.onnx')
+        done = subprocess.run([PROGRAM, 'import', 'm.onnx'], cwd=self.folder, capture_output=True, text=True, timeout=60, check=False)
+        self.assertEqual((done.returncode, done.stderr), (1, 'isplit: m.onnx: is not a regular file\n'))
+
     def test_full_disk(self):
         (self.folder / 'm.onnx').write_bytes(plain())
         limit = 400  # bytes: enough for the cfg, not for the weights
