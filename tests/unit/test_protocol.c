@@ -472,17 +472,21 @@ static void test_dataset(void **state)
     assert_null(got->place);
     dataset_free(got);
 
-    /* No message brings such a class, but the list of a store may. */
-    got = memory_new(1, sizeof *got);
-    m = carried(message_portion(&d, 0, 3, false), MESSAGE_IMAGES);
-    assert_int_equal(message_portion_read(m, got, false, &e), 0);
-    json_decref(m);
-    got->images[1].class_index = -99999999;
-    m = carried(message_dataset(&d), MESSAGE_DATASET);
-    assert_int_equal(message_dataset_read(m, got, &e), -1);
-    assert_non_null(strstr(e.text, "a class for every labelled image"));
-    json_decref(m);
-    dataset_free(got);
+    /* Below all that are listed, which no message brings, but the list of a store may; between them; beyond.
+     */
+    const int unlisted[] = {-99999999, 3, 5, 1 << 28};
+    for (size_t i = 0; i < sizeof unlisted / sizeof unlisted[0]; i++) {
+        got = memory_new(1, sizeof *got);
+        m = carried(message_portion(&d, 0, 3, false), MESSAGE_IMAGES);
+        assert_int_equal(message_portion_read(m, got, false, &e), 0);
+        json_decref(m);
+        got->images[1].class_index = unlisted[i];
+        m = carried(message_dataset(&d), MESSAGE_DATASET);
+        assert_int_equal(message_dataset_read(m, got, &e), -1);
+        assert_non_null(strstr(e.text, "a class for every labelled image"));
+        json_decref(m);
+        dataset_free(got);
+    }
 }
 
 static void test_requests(void **state)
