@@ -68,6 +68,9 @@ class Sizes(Faults):
         os.mkfifo(self.path("pipe"))
         said = self.run_program("pipe", "--dump", "80x24", expect=2)[1]
         self.assertRegex(said, r"\Aisplit: no weights: [^\n]*\n\Z")
+        for words in (["plan", DEMO, "--curve", "pipe"], ["plan", DEMO, "--edge", "pipe"], ["link", "--links", "pipe"],
+                      ["store", "ls", "--store", "pipe"], ["curve", DEMO, "--tuning", "pipe"]):
+            self.assertEqual(self.run_program(*words, expect=1)[1], "isplit: pipe: is not a regular file\n")
         keys = self.home.path("config", "isplit", "keys")
         os.makedirs(os.path.dirname(keys), exist_ok=True)
         os.mkfifo(keys)
@@ -81,11 +84,12 @@ class State(Faults):
         states = self.home.path("state", "isplit", "networks")
         os.makedirs(states)
         names = {"0123456789abcdef.json": '{"isplit":', "00000000deadbeef.json": json.dumps(
-            {"isplit": "state", "version": 1, "subsets": [{"name": "small", "classes": "dog"}]})}
+            {"isplit": "state", "version": 1, "subsets": [{"name": HOSTILE_TEXT, "classes": "dog"}]})}
         for name, text in names.items():
             with open(os.path.join(states, name), "w", encoding="ascii") as file:
                 file.write(text)
-        self.assertEqual(self.run_program("docs", "subsets"), ("small\n", ""))
+        for locale, shown in SHOWN.items():
+            self.assertEqual(self.run_program("docs", "subsets", env={"LC_ALL": locale}), (shown + "\n", ""))
         self.assertEqual(set(os.listdir(states)), set(names))
 
 

@@ -112,6 +112,12 @@ class Names(Faults):
                 got, _ = self.run_program(*words)
                 self.assertIn(HOSTILE_TEXT, got)
 
+    def test_folders(self):
+        worker = fake("--class-folder %s" % shlex.quote(HOSTILE))
+        for locale, shown in SHOWN.items():
+            lines = self.on_terminal("data", worker[3], *worker[5:], locale=locale).splitlines()
+            self.assertRegex("\n".join(lines), r"(?m)^ +0 +\d+  %s +cat$" % re.escape(shown))
+
     def test_columns_are_counted_as_shown(self):
         worker = fake("--class-name %s" % shlex.quote(HOSTILE))
         for locale, shown in SHOWN.items():
