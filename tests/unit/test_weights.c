@@ -162,6 +162,14 @@ static void test_headers(void **state)
         assert_int_equal(info.revision, 7);
         assert_true(info.seen == (cases[i].seen_bytes == 8 ? 0x123456789aULL : 0x3456789aULL));
     }
+    static const int none[][2] = {{-1, 2}, {0, -1}};
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
+        struct weights_info info;
+        struct error e = {""};
+        struct file f = {none[i][0], none[i][1], 4, FLOATS, 0, -1, 0};
+        assert_int_equal(check(&f, &info, &e), -1);
+        assert_non_null(strstr(e.text, "is no Darknet weights file: its version would be"));
+    }
 }
 
 static void test_wrong_sizes(void **state)
