@@ -135,6 +135,7 @@ ALLOWED = [
 
 # Lines that the first program does not write: (files, pattern of the whole line, why).
 ADDED = [
+    ('*.meta.csv', r'rows_xxh3,[0-9a-f]{16}', 'a .meta.csv says which file it belongs to'),
     ('*.meta.csv', r'bn_epsilon,darknet', 'the formula of batch norm is part of how a file was made'),
     ('*features.csv.meta.csv', r'(from_store,\d+|times,.*)', 'isplit features keeps what it measured'),
     ('*profile*.meta.csv', r'sum_agrees,[01]', 'a profile says whether its layers add up'),

@@ -264,12 +264,12 @@ static int give_name(const char *own, const char *path)
     return -1;
 }
 
-/* Another name for the file that the commit is to replace, so that it can be renamed back: new string. NULL
- * where there is no such file, or the file system has no links. */
-static char *earlier_of(const struct file_out *f)
+/* Another name for the file that the commit is to replace, so that it can be renamed back: new string, and by
+ * `link` it keeps its own, too. NULL where there is no such file, or the file system has no links. */
+static char *earlier_of(const struct file_out *f, int (*name)(const char *, const char *))
 {
     char *earlier = f->temporary ? memory_format("%s.earlier", f->temporary) : NULL;
-    if (earlier && link(f->path, earlier) == 0)
+    if (earlier && name(f->path, earlier) == 0)
         return earlier;
     free(earlier);
     return NULL;
@@ -278,9 +278,13 @@ static char *earlier_of(const struct file_out *f)
 int file_out_commit_pair(struct file_out *first, struct file_out *second, struct error *e)
 {
     struct stat st;
-    char *place = memory_copy(first->path), *earlier = earlier_of(first);
+    char *place = memory_copy(first->path), *second_place = memory_copy(second->path);
     bool made = first->temporary && lstat(place, &st) < 0;
-    int status = file_out_commit(first, e);
+    char *earlier = earlier_of(first, link), *second_earlier = earlier_of(second, rename);
+    bool stuck = second->temporary && !second_earlier && errno != ENOENT;
+    int status = stuck ? cannot_write(second->named, e) : file_out_commit(first, e);
+    if (stuck)
+        file_out_abandon(first);
     if (status < 0)
         file_out_abandon(second);
     else if ((status = file_out_commit(second, e)) < 0) {
@@ -291,6 +295,12 @@ int file_out_commit_pair(struct file_out *first, struct file_out *second, struct
     }
     if (earlier)
         unlink(earlier);
+    if (second_earlier && status == 0)
+        unlink(second_earlier);
+    else if (second_earlier)
+        rename(second_earlier, second_place);
+    free(second_earlier);
+    free(second_place);
     free(earlier);
     free(place);
     return status;

@@ -27,7 +27,8 @@ int file_out_open(struct file_out *f, const char *path, struct error *e);
 int file_out_sync(const struct file_out *f);
 int file_out_commit(struct file_out *f, struct error *e); /* flushes, syncs, renames; frees */
 /* The same for two files, neither of them standard output, that get their names both or neither: what the
- * first one replaced is put back (where the file system has links) if the second cannot be named. */
+ * first one replaced is put back (where the file system has links) if the second cannot be named. Killed at
+ * any point, it leaves the two of one pair or the first alone, never one of each. */
 int file_out_commit_pair(struct file_out *first, struct file_out *second, struct error *e);
 /* The same as file_out_commit where nothing may be replaced: 1 where there is a file of that name by now. */
 int file_out_commit_new(struct file_out *f, struct error *e);

@@ -357,6 +357,17 @@ class Sources(Deploy):
                     shown, _ = self.isplit(VGG[0], weights, "-d", DEMO, "-n", "1", option, value, "--no-state", "--dump", "240x20",
                                            "--script", "9 8")
                     self.assertEqual(warning in shown.decode(), weights == other, shown.decode())
+        for option, value, told, _ in files:  # edited since; what is known of another file is not said of this one
+            with open(told, "a", encoding="utf-8") as file:
+                file.write("\n")  # which changes no row
+            self.assertIn("other weights", self.plan(VGG[0], other, option, value)[1])
+            with open(told, encoding="utf-8") as file:
+                text = file.read()
+            header, *rows = text.split()
+            self.write(told, "\n".join([header + ",own", *(row + ",1" for row in rows)]) + "\n")
+            _, said = self.plan(VGG[0], other, option, value)
+            self.assertIn("isplit: warning: %s: does not hold the rows that its .meta.csv was written with (edited" % told, said)
+            self.assertNotIn("other weights", said)
         os.remove(features + ".meta.csv")  # by hand, as it were
         self.assertNotIn("other weights", self.plan(VGG[0], other, "--features", features)[1])
 

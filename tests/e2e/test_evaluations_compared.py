@@ -119,6 +119,19 @@ class Compared(unittest.TestCase):
                               encoding='utf-8', cwd=self.top, timeout=60, check=True)
         self.assertEqual(done.stderr, 'isplit: warning: two: the race is not over (interrupted)\n')
 
+    def test_sheet_beside_the_meta_of_another(self):
+        for of, state in (('one', 'interrupted'), ('two', 'complete')):
+            with open(self.top / of / 'evaluate.csv.meta.csv', 'a', newline='', encoding='utf-8') as file:
+                csv.writer(file).writerows([['state', state], ['rows_xxh3', '0123456789abcdef']])
+        done = subprocess.run([PROGRAM, 'evaluate', '--compare', 'one', 'two', '-o', 'compared.csv'], capture_output=True,
+                              encoding='utf-8', cwd=self.top, timeout=60, check=True)
+        for of in 'one', 'two':
+            self.assertIn(f'isplit: warning: {of}/evaluate.csv: does not hold the rows that its .meta.csv was written with',
+                          done.stderr)
+        self.assertNotIn('not over', done.stderr)
+        meta = {row['key']: row['value'] for row in self.rows('compared.csv.meta.csv')}
+        self.assertEqual((meta['classes_1'], meta['state_2']), ('', ''))
+
     def test_refused(self):
         self.assertIn('--compare takes two folders', self.compare('one', expect=2))
         self.assertIn('three/evaluate.csv: cannot open', self.compare('one', 'three', expect=1))

@@ -8,6 +8,7 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -24,6 +25,11 @@ VGG = [os.path.join(TOP, "cfg", "letters-vgg16.cfg"), os.path.join(TOP, "weights
 LETTERS = os.path.join(TOP, "tests", "samples", "letters")
 TABLES = ["-o", "c.csv", "--images-csv", "i.csv", "--classes-csv", "k.csv"]
 FULL = r"(?m)^isplit: ([^:\n]*): cannot write( its \.meta\.csv)?: No space left on device$"
+
+
+def content(path):
+    with open(path, "rb") as file:
+        return file.read()
 
 
 def faults_library(folder):
@@ -251,7 +257,8 @@ class Full(Faults):
         """Some disks tell only then that they are full, or broken."""
         for name, wrong in (("fsync:1", "c.csv: cannot write its .meta.csv"), ("fsync:2", "c.csv: cannot write"),
                             ("fsync:1:EIO", "c.csv: cannot write its .meta.csv"), ("fsync:2:EIO", "c.csv: cannot write"),
-                            ("rename:1", "c.csv: cannot write"), ("rename:1:EIO", "c.csv: cannot write")):
+                            ("rename:1", "c.csv.meta.csv: cannot write"), ("rename:2", "c.csv: cannot write"),
+                            ("rename:2:EIO", "c.csv: cannot write")):
             for file in ("c.csv", "c.csv.meta.csv"):
                 self.write(file, "earlier")
             said = self.run_program("curve", *fake(), "-o", "c.csv", expect=1,
@@ -266,7 +273,7 @@ class Full(Faults):
         """What the first one replaced is put back; where there was nothing, nothing is left."""
         library = faults_library(self.home.folder)
         for earlier in (["c.csv", "c.csv.meta.csv"], ["c.csv"], []):
-            for name, why in (("rename:2", "No space left on device"), ("rename:2:EIO", "Input/output error")):
+            for name, why in (("rename:3", "No space left on device"), ("rename:3:EIO", "Input/output error")):
                 for file in earlier:
                     self.write(file, "earlier")
                 said = self.run_program("curve", *fake(), "-o", "c.csv", expect=1,
@@ -278,13 +285,29 @@ class Full(Faults):
                 os.remove(self.path(file))
 
     @unittest.skipIf(SANITIZED, "the sanitizers' library has to come first")
+    def test_a_pair_whose_writer_is_killed(self):
+        """At no point is one of two runs beside the .meta.csv of the other."""
+        library = faults_library(self.home.folder)
+        self.run_program("curve", *fake(), "-n", "20", "-o", "new.csv")
+        new = content(self.path("new.csv"))
+        for rename, left in ((1, ("old", "old")), (2, ("old", None)), (3, ("new", None))):
+            self.run_program("curve", *fake(), "-n", "10", "-o", "c.csv")
+            old, meta = content(self.path("c.csv")), content(self.path("c.csv.meta.csv"))
+            self.run_program("curve", *fake(), "-n", "20", "-o", "c.csv", expect=-signal.SIGKILL,
+                             env={"LD_PRELOAD": library, "FAULTS_ONLY": "isplit", "FAULTS_FAIL": "rename:%d:KILL" % rename})
+            self.assertEqual(content(self.path("c.csv")), old if left[0] == "old" else new)
+            self.assertEqual(os.path.exists(self.path("c.csv.meta.csv")), left[1] is not None)
+            self.assertTrue(left[1] is None or content(self.path("c.csv.meta.csv")) == meta)
+
+    @unittest.skipIf(SANITIZED, "the sanitizers' library has to come first")
     def test_an_imported_pair(self):
         """cfg and weights of a model belong together."""
         library, names = faults_library(self.home.folder), ["n.cfg", "n.weights"]
         weights = numpy.ones((4, 3, 1, 1), "float32")
         with open(self.path("m.onnx"), "wb") as file:
             file.write(onnx.model([onnx.node("Conv", "x w", "c", kernel_shape=[1, 1])], [onnx.tensor("w", weights)]))
-        for wrong, named in (("rename:1", "n.cfg"), ("rename:2", "n.weights"), ("rename:2:EIO", "n.weights")):
+        for wrong, named in (("rename:1", "n.weights"), ("rename:2", "n.cfg"), ("rename:3", "n.weights"),
+                             ("rename:3:EIO", "n.weights")):
             for name in names:
                 self.write(name, "earlier")
             said = self.run_program("import", "m.onnx", "-o", "n", "--force", expect=1,

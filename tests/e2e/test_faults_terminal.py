@@ -259,7 +259,7 @@ class Files(Faults):
         """Each is told by its own name, and nothing is left behind."""
         words = ["curve", *fake(store=True), "--store", "a.db"]
         _, said = self.run_program(*words, "-o", "c.csv", expect=1, restore_signals=False, preexec_fn=limit_files(256))
-        self.assertRegex(said, r"(?m)^isplit: c\.csv: cannot write its \.meta\.csv: File too large$")
+        self.assertRegex(said, r"(?m)^isplit: c\.csv: cannot write: File too large$")
         self.assertRegex(said, r"(?m)^isplit: warning: a\.db: ")
         self.assertLessEqual(set(os.listdir(self.folder)), {"a.db"})
         self.write("a.db", "")  # what is left of it at the most

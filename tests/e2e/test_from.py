@@ -4,6 +4,8 @@
 Run from the top of the repository, after `make`:  python3 tests/e2e/test_from.py [unittest options]
 """
 import csv
+import re
+import shutil
 import unittest
 
 from test_frontend import engine, read, rows
@@ -114,6 +116,30 @@ class From(StoreTest):
             self.assertEqual(provenance(names[0])["state"], "incomplete")
             _, said = self.isplit("curve", "--from", file, "-n", "10", *self.files()[0])
             self.assertEqual(said, "")
+
+    def test_rows_beside_the_meta_of_others(self):
+        """Images and layers fit, so nothing but the hash says that these are not the rows that are described."""
+        self.measure("--mean", "0.1,0.2,0.3")
+        self.measure(fake="--zero-layer 2")
+        rows_csv, other = self.path("1--images-csv.csv"), self.path("2--images-csv.csv")
+        shutil.copy(other, rows_csv)
+        wrong = "isplit: %s: does not hold the rows that its .meta.csv was written with (edited since? then delete rows_xxh3 " \
+                "there)\n" % rows_csv
+        for command in (("curve", *self.files()[0]), ("plan", "-o", self.path("p.csv"))):
+            self.assertEqual(self.isplit(command[0], "--from", rows_csv, *command[1:], expect=1)[1], wrong)
+        options, names = self.files()  # sorted by a spreadsheet
+        lines = read(other).splitlines()
+        with open(other, "wb") as file:
+            file.write(b"\r\n".join(lines[:1] + sorted(lines[1:])) + b"\r\n")
+        self.assertEqual(self.isplit("curve", "--from", other, *options)[1], "")
+        self.assertEqual(read(names[0]), read(self.path("2-o.csv")))
+        cells = lines[-1].split(b",")
+        with open(other, "wb") as file:  # edited by somebody, who
+            file.write(b"\n".join([*lines[:-1], b",".join([*cells[:4], b"0.5", *cells[5:]])]) + b"\n")
+        self.assertIn("delete rows_xxh3", self.isplit("curve", "--from", other, *self.files()[0], expect=1)[1])
+        meta = read(other + ".meta.csv").decode()  # says so; or written by an earlier version
+        self.write(other + ".meta.csv", re.sub("(?m)^rows_xxh3,[0-9a-f]{16}\n", "", meta))
+        self.assertEqual(self.isplit("curve", "--from", other, *self.files()[0])[1], "")
 
     def test_refusals(self):
         self.measure("-c", "cat")

@@ -202,6 +202,12 @@ class Made(Profile):
         text = meta.read_text(encoding="utf-8")
         meta.write_text(re.sub(r"(?m)^whole_ms,.*$", "whole_ms," + re.search(r"(?m)^sum_ms,(.*)$", text)[1], text), encoding="utf-8")
         self.assertNotIn("layers' sum", self.run_program("plan", *VGG, "--edge", self.out)[1])
+        with open(self.out, encoding="utf-8") as file:
+            rows = file.read()
+        with open(self.out, "w", encoding="utf-8") as file:  # another profile, as far as anybody knows
+            file.write(rows.rstrip("\n") + "1\n")
+        self.assertIn("isplit: warning: %s: does not hold the rows that its .meta.csv was written with" % self.out,
+                      self.run_program("plan", *VGG, "--edge", self.out)[1])
 
     def test_a_busy_machine(self):
         for basis, warned in (("all", True), ("processor", False)):

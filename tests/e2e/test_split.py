@@ -152,6 +152,9 @@ class Made(Split):
         self.features("int6,lzma,796,500,1,1,8,0.125,3", {"weights_xxh3": "0123456789abcdef"})
         self.refused(r"f\.csv: was measured with weights_xxh3 0123456789abcdef \(expected ", *arguments, "--dtype", "int6",
                      "--features", path)
+        self.features("int6,lzma,796,500,1,1,8,0.125,3", {"rows_xxh3": "0123456789abcdef"})
+        self.refused(r"f\.csv: does not hold the rows that its \.meta\.csv was written with", *arguments, "--dtype", "int6",
+                     "--features", path)
         self.out = out
 
     def test_models(self):
@@ -273,6 +276,7 @@ class Best(Split):
     def test_no_candidate(self):
         curve = self.path("curve.csv")
         self.run_program("curve", DEMO, "-n", "20", "-o", curve)
+        os.remove(curve + ".meta.csv")  # which tells of another curve than that below
         lines = read(curve).decode().splitlines()
         place = lines[0].split(",").index("local_max")
         cells = [line.split(",") for line in lines]

@@ -1,6 +1,7 @@
 /* CSV cells, and the reports written with them. libcsv reads back what was written. */
 #include <fcntl.h>
 #include <float.h>
+#include <inttypes.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,8 +14,10 @@
 
 #include <cmocka.h>
 #include <csv.h>
+#include <xxhash.h>
 
 #include "base/file.h"
+#include "base/memory.h"
 #include "base/text.h"
 #include "commands/chart.h"
 #include "commands/console.h"
@@ -330,6 +333,24 @@ static void test_classes_report(void **state)
     curve_free(f.report.curve);
 }
 
+/* Of a file without quotes: the sum of the hashes of its lines, with a NUL behind each cell. */
+static uint64_t hash_rows(const char *path)
+{
+    struct error e;
+    size_t n;
+    uint64_t sum = 0;
+    char *bytes = file_read(path, 10000, &n, &e);
+    assert_non_null(bytes);
+    assert_null(strchr(bytes, '"'));
+    for (char *row = bytes, *end; (end = strchr(row, '\n')); row = end + 1) {
+        for (char *c = row; c <= end; c++)
+            *c = *c == ',' || *c == '\n' ? '\0' : *c;
+        sum += XXH3_64bits(row, (size_t)(end + 1 - row));
+    }
+    free(bytes);
+    return sum;
+}
+
 static void test_provenance_beside_the_file(void **state)
 {
     (void)state;
@@ -349,8 +370,17 @@ static void test_provenance_beside_the_file(void **state)
     size_t n;
     char *bytes = file_read(meta, 10000, &n, &e);
     assert_non_null(bytes);
-    assert_string_equal(bytes, "key,value\ncfg,\"a,b.cfg\"\narguments,isplit curve 'it'\\''s' ''\n");
+    char *wanted = memory_format("key,value\ncfg,\"a,b.cfg\"\narguments,isplit curve 'it'\\''s' ''\n"
+                                 "rows_xxh3,%016" PRIx64 "\n",
+                                 hash_rows(path));
+    assert_string_equal(bytes, wanted);
+    free(wanted);
     free(bytes);
+    assert_int_equal(provenance_check(path, &e), 0);
+    FILE *edited = fopen(path, "a");
+    assert_true(edited && fputs("edited\n", edited) >= 0 && fclose(edited) == 0);
+    assert_int_equal(provenance_check(path, &e), -1);
+    assert_null(provenance_of(path));
     unlink(path);
     unlink(meta);
     assert_int_equal(provenance_write(p, "/no/such/folder/c.csv", report_layers, &f.report, &e), -1);

@@ -397,6 +397,26 @@ static void test_no_such_file(void **state)
     net_free(net);
 }
 
+/* Of its four pieces the last is a byte short. */
+static void test_a_file_becomes_shorter(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/isplit_weights_XXXXXX";
+    int fd = mkstemp(path);
+    assert_int_equal(ftruncate(fd, 1 << 20), 0);
+    struct weights_file f;
+    struct error e;
+    uint64_t hash;
+    assert_int_equal(weights_file_open(&f, path, &e), 0);
+    assert_int_equal(weights_file_hash(&f, NULL, NULL, &hash, &e), 0);
+    assert_int_equal(ftruncate(fd, (1 << 20) - 1), 0);
+    assert_int_equal(weights_file_hash(&f, NULL, NULL, &hash, &e), -1);
+    assert_non_null(strstr(e.text, "has become shorter meanwhile"));
+    weights_file_close(&f);
+    unlink(path);
+    close(fd);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -411,6 +431,7 @@ int main(void)
         cmocka_unit_test(test_no_such_file),
         cmocka_unit_test(test_a_young_file_is_read_again),
         cmocka_unit_test(test_an_old_file_is_not_read_again),
+        cmocka_unit_test(test_a_file_becomes_shorter),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -116,9 +116,8 @@ char *live_text(const struct app *a)
 /* With a bottleneck they are not: that makes another network of it. */
 static bool live_is_ours(const struct app *a, const struct exchange_cut *cut)
 {
-    struct error unwanted;
-    char *path = partition_folder_path(cut->folder, PARTITION_CSV ".meta.csv");
-    struct provenance *p = provenance_read(path, &unwanted);
+    char *path = partition_folder_path(cut->folder, PARTITION_CSV);
+    struct provenance *p = provenance_of(path);
     const char *cfg = provenance_find(p, "cfg_xxh3");
     bool ours = cfg && strcmp(cfg, a->study->cfg_xxh3) == 0 && cut->sheet.layer < a->study->table->rows_n;
     provenance_free(p);

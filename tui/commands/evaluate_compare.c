@@ -87,9 +87,7 @@ static void comparison_add_real(struct provenance *p, const char *key, double va
 static void comparison_describe_one(const struct comparison *k, int i, struct provenance *p)
 {
     static const char *const keys[] = {"classes", "data", "bottleneck", "train", "state"};
-    struct error e;
-    char *path = provenance_path(k->sheets[i]);
-    struct provenance *theirs = provenance_read(path, &e);
+    struct provenance *theirs = provenance_of(k->sheets[i]);
     char name[32];
     snprintf(name, sizeof name, "folder_%d", i + 1);
     provenance_add(p, name, "%s", k->folders[i]);
@@ -103,7 +101,6 @@ static void comparison_describe_one(const struct comparison *k, int i, struct pr
     snprintf(name, sizeof name, "holds_other_%d", i + 1);
     provenance_add(p, name, "%d", compared_holds_other(k->compared, i));
     provenance_free(theirs);
-    free(path);
 }
 
 static struct provenance *comparison_describe(const struct comparison *k)
@@ -122,18 +119,19 @@ static struct provenance *comparison_describe(const struct comparison *k)
     return p;
 }
 
-/* What a race that is not over has found may still change. */
+/* What a race that is not over has found may still change; and nobody knows the state of a sheet whose
+ * .meta.csv is another's. */
 static void comparison_warn(const struct comparison *k)
 {
-    struct error e;
+    struct error why;
     for (int i = 0; i < 2; i++) {
-        char *path = provenance_path(k->sheets[i]);
-        struct provenance *theirs = provenance_read(path, &e);
+        struct provenance *theirs = provenance_of(k->sheets[i]);
+        if (provenance_check(k->sheets[i], &why) < 0)
+            console_warn(k->c->console, "%s", why.text);
         const char *state = provenance_find(theirs, "state");
         if (state && strcmp(state, "complete") != 0)
             console_warn(k->c->console, "%s: the race is not over (%s)", k->folders[i], state);
         provenance_free(theirs);
-        free(path);
     }
 }
 

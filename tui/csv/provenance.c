@@ -1,6 +1,7 @@
 #include "csv/provenance.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,8 @@
 #include "base/text.h"
 #include "csv/sheet.h"
 #include "csv/sheet_reader.h"
+
+#define PROVENANCE_HASH "rows_xxh3"
 
 struct provenance {
     struct provenance_entry {
@@ -106,7 +109,39 @@ struct provenance *provenance_read(const char *path, struct error *e)
     return NULL;
 }
 
-struct provenance *provenance_of(const char *path)
+static int provenance_pass_row(void *data, char **cells, int n, struct error *e)
+{
+    (void)data, (void)cells, (void)n, (void)e;
+    return 0;
+}
+
+/* Of the rows of a file; -1: they cannot be read as CSV. */
+static int provenance_hash(const char *path, uint64_t *xxh3, struct error *e)
+{
+    struct sheet_reader *r = sheet_reader_open(path, provenance_pass_row, NULL, e);
+    int status = r ? 1 : -1;
+    while (status > 0)
+        status = sheet_reader_step(r, e);
+    if (status == 0)
+        *xxh3 = sheet_reader_xxh3(r);
+    sheet_reader_close(r);
+    return status;
+}
+
+int provenance_check_hash(const struct provenance *p, const char *path, uint64_t xxh3, struct error *e)
+{
+    const char *wanted = provenance_find(p, PROVENANCE_HASH);
+    char own[17];
+    snprintf(own, sizeof own, "%016" PRIx64, xxh3);
+    if (!wanted || strcmp(wanted, own) == 0)
+        return 0;
+    return error_at(e, path, 0,
+                    "does not hold the rows that its .meta.csv was written with (edited since? then "
+                    "delete " PROVENANCE_HASH " there)");
+}
+
+/* Whatever is beside the file; NULL: nothing that can be read. */
+static struct provenance *provenance_beside(const char *path)
 {
     char *beside = provenance_path(path);
     struct provenance *p = access(beside, R_OK) == 0 ? provenance_read(beside, NULL) : NULL;
@@ -114,7 +149,46 @@ struct provenance *provenance_of(const char *path)
     return p;
 }
 
-static void write_entries(const struct provenance *p, FILE *out)
+static int provenance_check_file(const struct provenance *p, const char *path, struct error *e)
+{
+    uint64_t xxh3;
+    if (!provenance_find(p, PROVENANCE_HASH))
+        return 0;
+    return provenance_hash(path, &xxh3, e) < 0 ? -1 : provenance_check_hash(p, path, xxh3, e);
+}
+
+int provenance_check(const char *path, struct error *e)
+{
+    struct provenance *p = provenance_beside(path);
+    int status = provenance_check_file(p, path, e);
+    provenance_free(p);
+    return status;
+}
+
+struct provenance *provenance_of(const char *path)
+{
+    struct provenance *p = provenance_beside(path);
+    if (provenance_check_file(p, path, NULL) == 0)
+        return p;
+    provenance_free(p);
+    return NULL;
+}
+
+/* Of the rows of `csv`, where it is CSV; JSON, which nothing reads back, is not. */
+static void write_hash(struct sheet *s, const char *csv)
+{
+    struct error unwanted;
+    uint64_t xxh3;
+    char hash[17];
+    if (provenance_hash(csv, &xxh3, &unwanted) < 0)
+        return;
+    snprintf(hash, sizeof hash, "%016" PRIx64, xxh3);
+    sheet_names(s, PROVENANCE_HASH);
+    sheet_text(s, hash);
+    sheet_end_row(s);
+}
+
+static void write_entries(const struct provenance *p, const char *csv, FILE *out)
 {
     struct sheet *s = sheet_new(out);
     sheet_names(s, "key,value");
@@ -124,6 +198,7 @@ static void write_entries(const struct provenance *p, FILE *out)
         sheet_text(s, p->entries[i].value);
         sheet_end_row(s);
     }
+    write_hash(s, csv);
     sheet_free(s);
 }
 
@@ -153,6 +228,11 @@ int provenance_write(const struct provenance *p, const char *path,
     report(csv.stream, r);
     if (!csv.temporary)
         return file_out_commit(&csv, e);
+    if (fflush(csv.stream) != 0 || ferror(csv.stream)) {
+        error_at(e, path, 0, "cannot write: %s", strerror(errno));
+        file_out_abandon(&csv);
+        return -1;
+    }
     char *adjacent = provenance_path(path);
     int status = file_out_open(&meta, adjacent, e);
     free(adjacent);
@@ -160,6 +240,6 @@ int provenance_write(const struct provenance *p, const char *path,
         file_out_abandon(&csv);
         return -1;
     }
-    write_entries(p, meta.stream);
+    write_entries(p, csv.temporary, meta.stream);
     return commit_pair(&csv, &meta, path, e);
 }

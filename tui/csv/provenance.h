@@ -2,6 +2,7 @@
 #ifndef ISPLIT_CSV_PROVENANCE_H
 #define ISPLIT_CSV_PROVENANCE_H
 
+#include <stdint.h>
 #include <stdio.h>
 
 #include "base/error.h"
@@ -30,12 +31,18 @@ struct provenance *provenance_read(const char *path, struct error *e);
 char *provenance_path(const char *path);
 
 /* The provenance of a file, for provenance_free. NULL where it has none that can be read, as a file written
- * by hand. */
+ * by hand, and where that is not its own (provenance_check). */
 struct provenance *provenance_of(const char *path);
 
+/* A provenance holds the hash of the rows that it was written with (sheet_reader_xxh3): that of another run
+ * may say anything. -1 with the reason where a file's is not its own; 0 also where it has none, or one
+ * without the hash. */
+int provenance_check(const char *path, struct error *e);
+int provenance_check_hash(const struct provenance *p, const char *path, uint64_t xxh3, struct error *e);
+
 /* Writes a report to `path` (NULL or "-": standard output) and, next to a file, its provenance: both appear
- * whole, the report first; on failure an earlier pair is left unchanged. A device or a FIFO is written in
- * place, without provenance. */
+ * whole, or the report alone where the program is killed; on failure an earlier pair is left unchanged. A
+ * device or a FIFO is written in place, without provenance. */
 int provenance_write(const struct provenance *p, const char *path,
                      void (*report)(FILE *, const struct report *), const struct report *r, struct error *e);
 

@@ -10,6 +10,7 @@
 #include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <xxhash.h>
 
 #include "base/memory.h"
 #include "base/text.h"
@@ -24,6 +25,7 @@ struct sheet_reader {
     struct csv_parser parser;
     char portion[PORTION];
     long done, of; /* bytes */
+    uint64_t xxh3;
 
     char separator;      /* of the cells: a comma, unless the header says otherwise */
     size_t row_n;        /* bytes of the row so far */
@@ -92,8 +94,10 @@ static void sheet_reader_end_row(int character, void *data)
 {
     struct sheet_reader *r = data;
     (void)character;
-    if (!r->failed && sheet_reader_fit_row(r))
+    if (!r->failed && sheet_reader_fit_row(r)) {
+        r->xxh3 += XXH3_64bits(r->text, r->text_n);
         r->failed = r->take(r->data, r->cells, r->cells_n, &r->why) < 0;
+    }
     r->text_n = 0;
     r->cells_n = 0;
     r->ended = true;
@@ -231,6 +235,11 @@ int sheet_reader_bad_cell(struct error *e, const char *column, const char *cell,
 long sheet_reader_line(const struct sheet_reader *r)
 {
     return r->row_line;
+}
+
+uint64_t sheet_reader_xxh3(const struct sheet_reader *r)
+{
+    return r->xxh3;
 }
 
 void sheet_reader_progress(const struct sheet_reader *r, long *done, long *of)

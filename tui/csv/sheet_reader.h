@@ -4,6 +4,8 @@
 #ifndef ISPLIT_CSV_SHEET_READER_H
 #define ISPLIT_CSV_SHEET_READER_H
 
+#include <stdint.h>
+
 #include "base/error.h"
 
 struct sheet_reader;
@@ -23,6 +25,10 @@ int sheet_reader_column(char **cells, int n, const char *name);
 
 /* "COLUMN is 'CELL' (expected ...)". Always -1. */
 int sheet_reader_bad_cell(struct error *e, const char *column, const char *cell, const char *expected);
+
+/* The sum of the hashes (XXH3) of the rows read so far, the header's too: the same in any order, and however
+ * cells are separated and lines end. */
+uint64_t sheet_reader_xxh3(const struct sheet_reader *r);
 
 /* The line in which the current row begins, and the bytes read so far. */
 long sheet_reader_line(const struct sheet_reader *r);

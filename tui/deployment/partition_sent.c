@@ -60,7 +60,9 @@ static int partition_sent_check_meta(const char *path, const struct options *o,
     free(meta);
     if (!made)
         return -1;
-    int status = partition_sent_compare(path, made, o, connection, e);
+    int status = provenance_check(path, e);
+    if (status == 0)
+        status = partition_sent_compare(path, made, o, connection, e);
     provenance_free(made);
     return status;
 }

@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "csv/provenance.h"
 #include "partition/partition_folder.h"
@@ -11,13 +10,11 @@
  * it was made of. NULL: neither is there. */
 static struct provenance *run_origin_read(const char *folder)
 {
-    static const char *const files[] = {RETRAIN_CSV ".meta.csv", PARTITION_CSV ".meta.csv"};
+    static const char *const files[] = {RETRAIN_CSV, PARTITION_CSV};
     struct provenance *p = NULL;
     for (size_t i = 0; i < sizeof files / sizeof files[0] && !p; i++) {
-        struct error ignored;
         char *path = partition_folder_path(folder, files[i]);
-        if (access(path, F_OK) == 0)
-            p = provenance_read(path, &ignored);
+        p = provenance_of(path);
         free(path);
     }
     return p;

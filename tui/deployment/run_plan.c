@@ -27,8 +27,8 @@ static struct table *run_plan_read(const char *cfg, struct error *e)
 /* The cfg that was cut, as its provenance names it. */
 static struct table *run_plan_origin(const char *folder, struct error *e)
 {
-    char *path = partition_folder_path(folder, PARTITION_CSV ".meta.csv");
-    struct provenance *p = provenance_read(path, e);
+    char *sheet = partition_folder_path(folder, PARTITION_CSV), *path = provenance_path(sheet);
+    struct provenance *p = provenance_check(sheet, e) == 0 ? provenance_read(path, e) : NULL;
     const char *cfg = provenance_find(p, "cfg"), *xxh3 = provenance_find(p, "cfg_xxh3");
     struct table *table = NULL;
     uint64_t hash;
@@ -44,6 +44,7 @@ static struct table *run_plan_origin(const char *folder, struct error *e)
     }
     provenance_free(p);
     free(path);
+    free(sheet);
     return table;
 }
 

@@ -13,6 +13,8 @@ static const struct csv_column meta_columns[] = {
     KEY("version", "version of isplit"),
     KEY("arguments", "command line, as a shell reads it back"),
     KEY("time", "when it was written, UTC, ISO 8601"),
+    KEY("rows_xxh3",
+        "XXH3 of the rows, in whatever order: where they are others, this is not their .meta.csv"),
 
     KEY("from", "file that the rows were read from, where nothing was measured"),
     KEY("from_study", "number of the study in that store"),

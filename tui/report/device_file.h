@@ -14,8 +14,8 @@ int device_read(const char *text, const struct table *table, const char *cfg, st
                 struct error *e);
 
 /* Why the times in a file of isplit profile are not to be trusted, as its .meta.csv tells: "FILE: the layers'
- * sum is 32 % above the whole network's time (...)". New string; NULL: they are, or nobody knows, as of a
- * speed. */
+ * sum is 32 % above the whole network's time (...)"; or that it is not this file's. New string; NULL: they
+ * are, or nobody knows, as of a speed. */
 char *device_doubt(const char *text);
 
 /* "32 % above": how far the layers' sum is from the whole network's time. NULL where it is near enough, else

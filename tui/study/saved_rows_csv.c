@@ -348,6 +348,8 @@ static int saved_rows_csv_finish(struct saved_rows *a, struct error *e)
         if (curve_find(r->curve, a->excluded.all[i].image) >= 0)
             return error_at(e, a->path, 0, "has a row of image %ld (its .meta.csv says that it was lost)",
                             a->excluded.all[i].image);
+    if (provenance_check_hash(a->made, a->path, sheet_reader_xxh3(r->reader), e) < 0)
+        return -1;
     a->dataset = r->dataset;
     a->curve = r->curve;
     r->dataset = NULL;
