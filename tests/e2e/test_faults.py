@@ -79,9 +79,21 @@ class Rows(Faults):
         for images, classes, says in ((2147483647, "0*99999", "image_classes speaks of 99999 images (expected 2147483647)"),
                                       (5, "0*3 0*3", "image_classes: '0*3' (expected CLASS*IMAGES, of 5 images in all)"),
                                       (5, "0*9223372036854775807", "image_classes: '0*9223372036854775807' (expected"),
-                                      (1, "-7*1", "image_classes: '-7*1' (expected")):
+                                      (1, "-7*1", "image_classes: '-7*1' (expected"),
+                                      (1, "4294967296*1", "image_classes: '4294967296*1' (expected"),
+                                      (1, "0*1x", "image_classes: '0*1x' (expected"),
+                                      (1, "*1", "image_classes: '*1' (expected")):
             self.write_rows(dataset={"images": images}, image_classes=classes)
             self.check_refused(says)
+
+    def test_images(self):
+        """What is listed of images and classes beyond those that there are."""
+        self.write_rows(dataset={"classes": [*DATASET["classes"], {"index": 5, "name": "b", "folder": None, "images": 0}]})
+        self.check_refused("it names class 5 of 1")
+        for key in ("undecodable_images", "not_finite_images"):
+            for images in ("1", "-1", "0x", "x", " 0", "99999999999999999999"):
+                self.write_rows(**{key: images})
+                self.check_refused("%s: '%s' (expected numbers of images, of 1 in all)" % (key, images))
 
     @unittest.skipIf(SANITIZED, "no limit on memory")
     def test_memory_for_all_of_them(self):

@@ -266,8 +266,14 @@ static void test_data_file_errors(void **state)
     fixture_image("v/cat/1.png");
     fixture_text("a.data", "classes = 2\nlables = x.txt\nvalid = v\n");
     fixture_refused("a.data", OPTIONS(0), "a.data:2", "\"lables\"", "\"labels\"", NULL);
-    fixture_text("a.data", "classes = many\n");
-    fixture_refused("a.data", OPTIONS(0), "a.data:1", "\"many\"", NULL);
+    static const char *const counts[] = {"many", "0", "-1", "10000001", "99999999999999999999"};
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        char text[60], quoted[40];
+        snprintf(text, sizeof text, "classes = %s\n", counts[i]);
+        snprintf(quoted, sizeof quoted, "classes is \"%s\"", counts[i]);
+        fixture_text("a.data", text);
+        fixture_refused("a.data", OPTIONS(0), "a.data:1", quoted, NULL);
+    }
     fixture_text("a.data", "\nvalid v\n");
     fixture_refused("a.data", OPTIONS(0), "a.data:2", "no =", NULL);
     fixture_text("a.data", "valid =\n");

@@ -5,11 +5,13 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "net/cfg.h"
 #include "net/net.h"
 
 #define NET "[net]\nwidth=8\nheight=8\nchannels=3\n" /* 4 lines: what follows begins in line 5 */
@@ -327,6 +329,54 @@ static void test_nearest_key(void **state)
     }
 }
 
+static void test_trees(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/isplit_tree_XXXXXX", line[300];
+    memset(line, 'x', sizeof line);
+    close(mkstemp(path));
+    const struct {
+        const char *bytes, *says;
+        size_t length;
+    } wrong[] = {{"a -1\nb\0 0\n", "holds a NUL byte (expected a text file)", 10},
+                 {line, ":1: is a line of over 255 bytes (expected \"name parent\")", 256},
+                 {"a -1\n\nb 0\n", ":2: is an empty line", 10},
+                 {"a -2\n", ":1: is not a node of a tree", 5},
+                 {"a -1\nb 1\n", ":2: is not a node of a tree", 9},
+                 {"a\n", ":1: is not a node of a tree", 2},
+                 {"a x\n", ":1: is not a node of a tree", 4},
+                 {"a 99999999999999999999\n", ":1: is not a node of a tree", 23},
+                 {"", "holds no tree", 0},
+                 {"a -1\nb 0\n", "has 2 nodes (expected 3, one for each score)", 9}};
+    char *text = memory_format(NET "[avgpool]\n[softmax]\ntree=%s\n", path);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        FILE *f = fopen(path, "wb");
+        fwrite(wrong[i].bytes, 1, wrong[i].length, f);
+        fclose(f);
+        struct error e = {""};
+        assert_null(net_parse(text, strlen(text), "t.cfg", &e));
+        if (!strstr(e.text, wrong[i].says) || !strstr(e.text, "t.cfg:7: tree: "))
+            fail_msg("'%s' does not say '%s'", e.text, wrong[i].says);
+    }
+    unlink(path);
+    free(text);
+}
+
+/* Commas ask for memory, each for a number. */
+static void test_long_route(void **state)
+{
+    (void)state;
+    char list[2 * CFG_SECTIONS_MAX + 2];
+    for (int i = 0; i < CFG_SECTIONS_MAX; i++)
+        memcpy(list + 2 * i, "0,", 2);
+    strcpy(list + 2 * CFG_SECTIONS_MAX, "0");
+    char *text = memory_format(NET "[avgpool]\n[route]\nlayers=%s\n", list);
+    struct error e = {""};
+    assert_null(net_parse(text, strlen(text), "t.cfg", &e));
+    assert_string_equal(e.text, "t.cfg:7: layers names 4098 layers (expected at most 4097)");
+    free(text);
+}
+
 static void test_missing_tree(void **state)
 {
     (void)state;
@@ -390,6 +440,8 @@ int main(void)
         cmocka_unit_test(test_references),
         cmocka_unit_test(test_the_end_of_the_network),
         cmocka_unit_test(test_nearest_key),
+        cmocka_unit_test(test_trees),
+        cmocka_unit_test(test_long_route),
         cmocka_unit_test(test_missing_tree),
         cmocka_unit_test(test_too_many_parameters),
         cmocka_unit_test(test_files),

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <xxhash.h>
 
@@ -160,6 +161,14 @@ static void test_headers(void **state)
         assert_int_equal(info.transposed, cases[i].transposed);
         assert_int_equal(info.revision, 7);
         assert_true(info.seen == (cases[i].seen_bytes == 8 ? 0x123456789aULL : 0x3456789aULL));
+    }
+    static const int none[][2] = {{-1, 2}, {0, -1}};
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
+        struct weights_info info;
+        struct error e = {""};
+        struct file f = {none[i][0], none[i][1], 4, FLOATS, 0, -1, 0};
+        assert_int_equal(check(&f, &info, &e), -1);
+        assert_non_null(strstr(e.text, "is no Darknet weights file: its version would be"));
     }
 }
 
@@ -365,6 +374,14 @@ static void test_no_such_file(void **state)
     assert_string_equal(e.text, "/tmp: is not a regular file");
     assert_int_equal(weights_check("/dev/null", net, &info, &e), -1);
     assert_string_equal(e.text, "/dev/null: is not a regular file");
+    char fifo[] = "/tmp/isplit_weights_XXXXXX";
+    assert_true(close(mkstemp(fifo)) == 0 && unlink(fifo) == 0 && mkfifo(fifo, 0600) == 0);
+    alarm(60); /* nobody writes to it, and nothing waits for it */
+    assert_int_equal(weights_check(fifo, net, &info, &e), -1);
+    assert_int_equal(weights_hash_file(fifo, &hash, &e), -1);
+    assert_non_null(strstr(e.text, "is not a regular file"));
+    alarm(0);
+    unlink(fifo);
     assert_int_equal(weights_hash_file("/nonexistent.cfg", &hash, &e), -1);
     net_free(net);
 

@@ -56,10 +56,12 @@ static int read_run(const char **text, long left, int *class_index, long *n)
 {
     const char *p = *text;
     char *end = NULL;
+    if (*p != '-' && (*p < '0' || *p > '9'))
+        return -1;
     long c = *p == '-' ? DATASET_NO_CLASS : strtol(p, &end, 10);
     const char *star = *p == '-' ? p + 1 : end;
     *n = *star == '*' ? strtol(star + 1, &end, 10) : 0;
-    if (*n < 1 || *n > left || c < DATASET_NO_CLASS || c > INT_MAX || (*end != ' ' && *end != '\0'))
+    if (*n < 1 || *n > left || c > INT_MAX || (*end != ' ' && *end != '\0'))
         return -1;
     *class_index = (int)c;
     *text = *end ? end + 1 : end;
