@@ -322,8 +322,8 @@ static void evaluate_free(struct evaluate *v)
 {
     inputs_free(&v->inputs);
     retrain_request_free(&v->request);
+    evaluation_free(v->alone); /* its folder is inside the other */
     evaluation_free(v->evaluation);
-    evaluation_free(v->alone);
     if (v->deployed)
         deployment_free(&v->deployment);
     for (int i = 0; v->why && i < v->cuts_n; i++)
@@ -347,9 +347,9 @@ int command_evaluate(struct command *c)
         return evaluate_compare(c);
     int status = COMMAND_DONE;
     int (*const steps[])(struct evaluate *) = {
-        evaluate_check_usage, evaluate_check_outputs, evaluate_choose_cuts, evaluate_limits,
-        evaluate_predictors,  evaluate_choose_images, evaluate_open,        evaluate_race,
-        evaluate_alone,       evaluate_write,         evaluate_say,
+        evaluate_check_usage,   evaluate_check_outputs, evaluate_choose_cuts, evaluate_limits,
+        evaluate_choose_images, evaluate_open,          evaluate_predictors,  evaluate_race,
+        evaluate_alone,         evaluate_write,         evaluate_say,
     };
     for (size_t i = 0; i < sizeof steps / sizeof steps[0] && status == COMMAND_DONE; i++)
         status = steps[i](&v);

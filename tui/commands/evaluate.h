@@ -32,7 +32,8 @@ struct evaluate {
     bool running, interrupted, timed_out;
 };
 
-/* evaluate_predictors.c. What can be known of the cuts without training: measured with a worker of its own.
+/* evaluate_predictors.c. What can be known of the cuts without training: measured on the images that are
+ * listed.
  */
 int evaluate_predictors(struct evaluate *v);
 

@@ -31,6 +31,13 @@ static void predictors_take(struct evaluate *v, const struct job *j)
     free(points);
 }
 
+/* What was told of images is not told again when they are trained on. */
+static void predictors_take_excluded(struct evaluate *v, const struct job *j)
+{
+    for (long i = 0; i < j->told.n; i++)
+        excluded_add(&v->c->excluded, j->told.all[i].image, j->told.all[i].why);
+}
+
 /* The code that trapped energy is of: as many numbers as the bottleneck sends. */
 static char *predictors_code(const struct evaluate *v)
 {
@@ -85,6 +92,7 @@ int evaluate_predictors(struct evaluate *v)
         status = predictors_measure(v, &j);
     if (status == COMMAND_DONE)
         predictors_take(v, &j);
+    predictors_take_excluded(v, &j);
     job_free(&j);
     v->c->options.bottleneck = asked;
     free(code);

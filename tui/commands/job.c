@@ -83,7 +83,7 @@ int job_connect(struct job *j)
     int status = j->c->connection ? COMMAND_DONE : command_start(j->c);
     if (status == COMMAND_DONE && !j->c->connection->table)
         status = command_open(j->c, j->inputs.cfg, j->inputs.weights);
-    if (status == COMMAND_DONE && j->inputs.data) {
+    if (status == COMMAND_DONE && j->inputs.data && !j->c->connection->dataset) {
         struct images_request request = run_images(o, j->inputs.data, true);
         status = command_list(j->c, &request);
         images_request_free(&request);

@@ -31,7 +31,7 @@ struct job {
 int job_check_outputs(struct job *j, const char *const *outputs, int outputs_n, const char *const *others,
                       int others_n);
 /* Starts the worker, which reads the network and, where `inputs` names data, looks for images; one that the
- * command has started already serves, and the network that it has open. */
+ * command has started already serves, with the network and the images that it has open. */
 int job_connect(struct job *j);
 /* Or --from: opens the file and reads all of it. */
 int job_open_saved_rows(struct job *j);
