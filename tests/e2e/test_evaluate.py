@@ -175,6 +175,39 @@ class What(Evaluating):
         self.assertEqual(two['block5_conv2'], five['block5_conv2'])
         self.assertGreater(float(two['block5_conv3']), float(two['block5_conv2']))
 
+    def test_trapped_energy_is_kept(self):
+        """It is measured once; again where it is of something else, or the file is damaged."""
+        folder, whole = self.top / 'kept-energy', (self.folder / 'evaluate.csv').read_bytes()
+        shutil.copytree(self.folder, folder)
+        kept = folder / 'trapped.csv'
+        text = kept.read_text(encoding='ascii')
+        rows = rows_of(kept)
+        self.assertEqual([row['layer'] for row in rows], [row['layer'] for row in rows_of(folder / 'evaluate.csv')])
+        kept.write_text(text.replace(rows[1]['nats'], '10'), encoding='ascii')  # nobody measures that
+        before = kept.read_bytes()
+        self.run_program(folder, '--exhaustive')
+        self.assertEqual([float(row['trapped']) for row in rows_of(folder / 'evaluate.csv')].index(-1), 1)
+        self.run_program(folder, '--exhaustive', usual=[*USUAL[:3], CUTS[2], *USUAL[4:]])  # the others' stay
+        self.assertEqual(kept.read_bytes(), before)
+        for other in (text.replace(rows[0]['key'], rows[0]['key'][::-1]), text.replace(rows[0]['nats'], 'x'), text[:20], ''):
+            kept.write_text(other, encoding='ascii')
+            self.run_program(folder, '--exhaustive')
+            self.assertEqual(kept.read_text(encoding='ascii'), text)
+            self.assertEqual((folder / 'evaluate.csv').read_bytes(), whole)
+
+    def test_kept_trapped_energy_of_other_images(self):
+        """It stands on images of all classes, also where the race does not."""
+        folder, data = self.top / 'energy-of-others', self.top / 'energy-images'
+        shutil.copytree(self.data, data, symlinks=True)
+        keys = []
+        for _ in range(2):
+            subprocess.run([PROGRAM, 'evaluate', *NETWORK, '-d', data, '-o', folder, '-c', 'A-D', '--cuts', 'block5_conv2', '--steps', '4',
+                            '--stages', '1', '--starts', '1', '--batch', '16', '--threads', '1', '--exact'], timeout=TIMEOUT,
+                           env=self.environment, check=True, capture_output=True)
+            keys.append(rows_of(folder / 'trapped.csv')[0]['key'])
+            sorted((data / 'J').iterdir())[0].unlink()
+        self.assertNotEqual(keys[0], keys[1])
+
     def test_bottleneck_alone(self):
         """Where more learns, the bottleneck alone is trained too: to what --train bottleneck gives with the first start,
         which is the accuracy itself where nothing else learns."""

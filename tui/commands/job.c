@@ -153,6 +153,14 @@ int job_choose(struct job *j)
     return choose(j, &e) < 0 ? command_fail(j->c, COMMAND_BAD_INPUT, &e) : COMMAND_DONE;
 }
 
+int job_position(const struct job *j, int layer)
+{
+    for (int i = 0; i < j->report.listed_n; i++)
+        if (j->report.listed[i] == layer)
+            return i;
+    return -1;
+}
+
 static void forget_choice(struct job *j)
 {
     subset_free(j->subsets, j->report.subsets_n);

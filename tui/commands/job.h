@@ -38,6 +38,8 @@ int job_open_saved_rows(struct job *j);
 int job_load_saved_rows(struct command *c, struct saved_rows *a); /* its second half */
 /* What is wanted of the network and the images: classes, images, layers. */
 int job_choose(struct job *j);
+/* Then: the layer's position in the list; -1: it is not listed. */
+int job_position(const struct job *j, int layer);
 /* Another study of the same by the options as they are now, chosen likewise; nothing is measured yet. -1. */
 int job_begin_anew(struct job *j, struct error *e);
 /* --curve FILE, which must be of the job's network. NULL: no, which was shown. */
