@@ -7,16 +7,14 @@
 
 static void predictors_take(struct evaluate *v, const struct job *j, const double *nats)
 {
-    const struct table *table = j->report.table;
-    double all = (double)table->rows[table->rows_n - 1].head_macs;
     struct curve_point *points = memory_new((size_t)j->report.listed_n + 1, sizeof *points);
     curve_compute(j->report.curve, j->chosen, j->report.correction, points);
     for (int i = 0; i < v->cuts_n; i++) {
         int at = job_position(j, v->layers[i]);
-        v->predictors[PREDICTOR_CUI][i] = at >= 0 ? points[at].cui : NAN;
-        v->predictors[PREDICTOR_CORRECTED][i] = at >= 0 ? points[at].log10_corrected : NAN;
-        v->predictors[PREDICTOR_DEPTH][i] = (double)table->rows[v->layers[i]].head_macs / all;
-        v->predictors[PREDICTOR_TRAPPED][i] = -log10(nats[i] + 1e-9);
+        double values[PREDICTORS];
+        evaluated_predict(j->report.table, v->layers[i], at >= 0 ? &points[at] : NULL, nats[i], values);
+        for (int p = 0; p < PREDICTORS; p++)
+            v->predictors[p][i] = values[p];
     }
     free(points);
 }
