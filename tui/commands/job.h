@@ -17,6 +17,7 @@ struct job {
     struct inputs inputs; /* until the study takes them over */
     struct study *study;  /* NULL before job_connect or job_open_saved_rows */
     struct report report; /* of what it has measured, after job_choose */
+    bool several;         /* -c may name several subsets, with bars between them */
     bool *chosen;
     struct subset *subsets;
     struct store *store;
