@@ -49,6 +49,16 @@ class Evaluate(ScreenTest):
         t.wait_for(r"block1_conv1.*○ +\d+\.\d")  # what is known is shown at once
         eventually(lambda: len(self.results(home)) > len(before))
         self.assertEqual(self.results(home)[:len(before)], before)
+        t.press("e", "Tab", "Ctrl-U", home.path("x"))
+        t.press("Enter")
+        t.wait_for("wrote 6 files")
+        with open(home.path("x-evaluate.csv"), newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+        self.assertEqual(rows[0]["name"], "block1_conv1")
+        self.assertTrue(all(rows[0][key] for key in ("accuracy", "accuracy_before", "cui", "cui_corrected", "depth")), rows[0])
+        self.assertEqual({row["accuracy"] for row in rows[1:]}, {""})
+        with open(home.path("x-evaluate.csv.meta.csv"), encoding="utf-8") as file:
+            self.assertIn("\nstate,running\n", file.read())
         self.assertEqual(t.quit(), 0)  # in the midst of it
         self.assertEqual(len({(row["start"], row["stage"]) for row in self.results(home)}), len(self.results(home)))
 
