@@ -320,7 +320,7 @@ class Small(OwnNetwork):
         self.assertRegex(why, r"isplit: warning: .*3\.png: left out, its output of layer 0 \(\S+\) is not finite\n")
         self.images(255, 255, 255, 255)
         os.remove(self.out)
-        _, why = self.run_program("features", *self.files, "-d", self.data, "-o", self.out, expect=1)
+        _, why = self.run_program("features", *self.files, "-d", self.data, "-o", self.out, "--no-store", expect=1)
         self.assertIn("isplit: none of the 2 calibration images can be used\n", why)
         self.assertFalse(os.path.exists(self.out))
 
@@ -469,6 +469,16 @@ class Ended(Features):
         self.features(*arguments, "-n", images.pop(), pictures=True)
         self.assertEqual(steady(self.out), interrupted)
 
+    def test_interrupted_in_the_pictures(self):
+        """They alone make no file; the store has what was measured of them."""
+        store = os.path.join(self.folder, "rows.db")
+        command = ("features", *VGG, *LETTERS, *FEW, "--exact", "--batch", "8", "--calibrate", "10", "-o", self.out)
+        for keep, said in ((("--no-store",), ""), (("--store", store), ", which the store keeps")):
+            out, why = self.run_program(*command, *keep, *self.wrapped("picture", "interrupt"), expect=130)
+            self.assertEqual(out, "")
+            self.assertRegex(why, r"\Aisplit: interrupted: [1-9]\d* of 390 pictures were measured%s, but no cut: nothing is written\n\Z" % said)
+            self.assertFalse(os.path.exists(self.out))
+
     def test_bar(self):
         """On a terminal a bar with rate and time left, of each step; here of steps that the worker makes up, as it tells
         nothing of what takes less than half a second."""
@@ -483,7 +493,8 @@ class Ended(Features):
         self.assertRegex(seen, rb"measuring features \[#+\.+\] +\d+%  \d+/60 images  \d+(\.\d)?/s  ETA \d+:\d\d")
 
     def test_interrupted_early(self):
-        said, why = self.run_program("features", *VGG, *LETTERS, *self.wrapped("loading", "interrupt"), "-o", self.out, expect=130)
+        said, why = self.run_program("features", *VGG, *LETTERS, "--no-jpeg", *self.wrapped("loading", "interrupt"), "-o", self.out,
+                                     expect=130)
         self.assertEqual((said, why), ("", "isplit: interrupted: nothing was measured, nothing is written\n"))
         self.assertEqual(os.listdir(self.folder), ["wrapper.py"])
 
