@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "half/words.h"
 #include "wire/channel.h"
+#include "wire/message.h"
 #include "wire/version.h"
 #include "worker/session.h"
 #include "worker/yardstick.h"
@@ -63,6 +64,7 @@ int main(int argc, char **argv)
     if (half)
         return main_half(argc - 1, argv + 1);
 
+    message_begin();
     int out = take_stdout();
     if (out < 0)
         return 1;

@@ -11,7 +11,9 @@
 #include "commands/commands.h"
 #include "commands/conclusion.h"
 #include "commands/format.h"
+#include "store/store.h"
 #include "study/pool.h"
+#include "wire/message.h"
 
 static volatile sig_atomic_t signals; /* number of requests to stop; the only global state */
 
@@ -77,6 +79,8 @@ int main(int argc, char **argv)
         return COMMAND_BAD_INPUT;
     setlocale(LC_CTYPE, ""); /* numbers keep the C locale's form */
     catch_signals();
+    message_begin();
+    store_prepare();
     struct command c = {.signals = &signals, .options = options_default()};
     c.console = console_new(isatty(STDERR_FILENO) == 1);
     const char *word = argc > 1 ? argv[1] : "";

@@ -16,6 +16,10 @@ struct curve_class {
 
 struct curve *curve_new(int layers, int classes, struct error *e)
 {
+    if (classes > CURVE_CLASSES_MAX) {
+        error_set(e, "%d classes (expected at most %d)", classes, CURVE_CLASSES_MAX);
+        return NULL;
+    }
     struct curve *c = memory_new(1, sizeof *c);
     size_t cells = memory_product((size_t)classes, (size_t)layers);
     c->layers = layers;

@@ -36,7 +36,11 @@ struct curve {
 /* The class index of a row without a label. */
 #define CURVE_UNLABELLED (-1)
 
-/* NULL where there is no memory for so many. */
+/* More classes than any data set has, few enough for some arrays of that length: a file of saved rows may
+ * claim any number of them. */
+#define CURVE_CLASSES_MAX (1 << 24)
+
+/* NULL where there are more classes, or no memory for so many. */
 struct curve *curve_new(int layers, int classes, struct error *e);
 void curve_free(struct curve *c);
 

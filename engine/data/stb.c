@@ -75,7 +75,6 @@ static void limited_free(void *p)
 #include <stb/stb_image.h>
 
 #ifndef STBI_THREAD_LOCAL
-// cppcheck-suppress preprocessorErrorDirective
 #error "stb_image without thread-local state cannot be used by several decoding threads"
 #endif
 
@@ -165,6 +164,12 @@ static void heap_begin(int64_t bytes)
     heap.exceeded = heap.failed = false;
 }
 
+static int stb_no_memory(struct error *e)
+{
+    error_set(e, "no memory to decode it");
+    return DECODE_NO_MEMORY;
+}
+
 /* What must be known before stb_image may see the file, and what its header says: need->w is 0 where
  * stb_image cannot read it; decoding fails too then, and gives a better reason. */
 static int stb_check(const unsigned char *bytes, size_t length, struct decode_picture *need, struct error *e)
@@ -179,7 +184,7 @@ static int stb_check(const unsigned char *bytes, size_t length, struct decode_pi
     heap_begin(FIXED_BYTES);
     if (!stbi_info_from_memory(bytes, (int)length, &need->w, &need->h, &need->c)) {
         need->w = 0;
-        return 0;
+        return heap.failed ? stb_no_memory(e) : 0;
     }
     need->h = abs(need->h); /* negative in a BMP whose rows run downwards */
     if (decode_check_size(need->w, need->h, e) < 0)
@@ -208,8 +213,8 @@ static void stb_refuse(const unsigned char *bytes, size_t length, struct error *
     static const unsigned char png[] = {0x89, 'P', 'N', 'G'};
     const char *reason = stbi_failure_reason();
     bool other = !reason || strstr(reason, "PNG") || strstr(reason, "BMP"); /* where the file is a JPEG */
-    if (heap.failed || (reason && strstr(reason, "too large")))
-        error_set(e, "%s", reason ? reason : "cannot be decoded");
+    if (reason && strstr(reason, "too large"))
+        error_set(e, "%s", reason);
     else if (jpeg_is(bytes, length) && jpeg_is_truncated(bytes, length))
         error_set(e, "the JPEG is truncated");
     else if (jpeg_is(bytes, length))
@@ -224,8 +229,9 @@ int stb_decode(const unsigned char *bytes, size_t length, struct decode_picture 
 {
     struct decode_picture need;
     int w, h, c;
-    if (stb_check(bytes, length, &need, e) < 0)
-        return -1;
+    int status = stb_check(bytes, length, &need, e);
+    if (status < 0)
+        return status;
     heap_begin(need.w > 0 ? need.takes : FIXED_BYTES);
     unsigned char *pixels = stbi_load_from_memory(bytes, (int)length, &w, &h, &c, 0);
     if (pixels) {
@@ -233,11 +239,12 @@ int stb_decode(const unsigned char *bytes, size_t length, struct decode_picture 
             (struct decode_picture){.bytes = pixels, .w = w, .h = h, .c = c, .orientation = EXIF_UPRIGHT};
         return 0;
     }
+    if (heap.failed)
+        return stb_no_memory(e);
     if (heap.exceeded)
-        error_set(e, "unpacks to more than the size in its header");
-    else
-        stb_refuse(bytes, length, e);
-    return heap.failed ? DECODE_NO_MEMORY : -1;
+        return error_set(e, "unpacks to more than the size in its header");
+    stb_refuse(bytes, length, e);
+    return -1;
 }
 
 const char *stb_version(void)

@@ -65,6 +65,7 @@ double fold_gain(const struct net_layer *l, const float *weights)
 {
     const size_t run = fold_run(l), numbers = fold_numbers(l), channels = (size_t)l->out.c;
     double most = 0;
+#pragma omp parallel for schedule(static) reduction(max : most)
     for (size_t c = 0; c < channels; c++) {
         double sum = 0;
         for (size_t i = c * run; i < numbers; i += channels * run)

@@ -1,105 +1,16 @@
 #include "net/weights.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
-#include <xxhash.h>
 
+#include "base/memory.h"
+#include "base/number.h"
 #include "net/layers.h"
 
-#define HEADER_LONG 20  /* int32 major, minor, revision; uint64 seen */
-#define HEADER_SHORT 16 /* the same with uint32 seen */
-#define CHUNK ((size_t)1 << 16)
-#define KEPT ((size_t)16 << 20) /* of a mapped file, at a time; a multiple of the page size */
-
-/* A file mapped for reading. */
-struct mapped {
-    const unsigned char *bytes;
-    size_t size;
-    struct weights_stamp stamp;
-};
-
-/* Clocks of file systems may be as coarse, and those of servers as wrong. */
-enum { YOUNG_SECONDS = 2 };
-
-static int64_t nanoseconds(struct timespec t)
-{
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
-static struct weights_stamp stamp_of(const struct stat *st)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (struct weights_stamp){
-        .device = st->st_dev,
-        .inode = st->st_ino,
-        .size = st->st_size,
-        .written_ns = nanoseconds(st->st_mtim),
-        .changed_ns = nanoseconds(st->st_ctim),
-        .young = st->st_ctim.tv_sec > now.tv_sec - YOUNG_SECONDS ||
-                 st->st_mtim.tv_sec > now.tv_sec - YOUNG_SECONDS,
-    };
-}
-
-/* Whether nothing can have happened to the file since. */
-static bool is_untouched(const char *path, const struct weights_stamp *before)
-{
-    struct stat st;
-    if (before->young || stat(path, &st) < 0)
-        return false;
-    struct weights_stamp now = stamp_of(&st);
-    return now.device == before->device && now.inode == before->inode && now.size == before->size &&
-           now.written_ns == before->written_ns && now.changed_ns == before->changed_ns;
-}
-
-static int map_file(const char *path, struct mapped *m, struct error *e)
-{
-    *m = (struct mapped){.bytes = (const unsigned char *)""};
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO must not hang the program */
-    if (fd < 0)
-        return error_at(e, path, 0, "cannot open: %s", strerror(errno));
-    struct stat st;
-    void *p = MAP_FAILED;
-    if (fstat(fd, &st) < 0)
-        error_at(e, path, 0, "cannot read: %s", strerror(errno));
-    else if (!S_ISREG(st.st_mode))
-        error_at(e, path, 0, "is not a regular file");
-    else if (st.st_size == 0)
-        p = NULL; /* nothing to map: the empty text above is used */
-    else if ((p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0)) == MAP_FAILED)
-        error_at(e, path, 0, "cannot map: %s", strerror(errno));
-    close(fd);
-    if (p == MAP_FAILED)
-        return -1;
-    m->stamp = stamp_of(&st);
-    if (!p)
-        return 0;
-    madvise(p, (size_t)st.st_size, MADV_SEQUENTIAL);
-    m->bytes = p;
-    m->size = (size_t)st.st_size;
-    return 0;
-}
-
-static void unmap(struct mapped *m)
-{
-    if (m->size)
-        munmap((void *)(uintptr_t)m->bytes, m->size);
-}
-
-/* Releases the pages before `at` that are still mapped, a large piece at a time: they would count as this
- * process's memory, and a weights file may be larger than its limit. */
-static void let_go(const struct mapped *m, size_t at)
-{
-    if (at >= KEPT && at % KEPT < CHUNK)
-        madvise((void *)(uintptr_t)(m->bytes + (at / KEPT - 1) * KEPT), KEPT, MADV_DONTNEED);
-}
+#define HEADER_LONG 20       /* int32 major, minor, revision; uint64 seen */
+#define HEADER_SHORT 16      /* the same with uint32 seen */
+#define EXPONENT 0x7f800000u /* of a float; all ones: NaN or infinite */
 
 static int64_t floats_until(const struct net *net, int layers)
 {
@@ -169,24 +80,27 @@ bool weights_header_is_forks(const struct weights_info *info)
     return info->major == 0 && info->minor == 2 && info->revision >= 5;
 }
 
-static int weights_read_header(const char *path, const struct mapped *m, struct weights_info *info,
-                               struct error *e)
+static int weights_read_header(const struct weights_file *f, struct weights_info *info, struct error *e)
 {
-    *info = (struct weights_info){0};
-    if (m->size < HEADER_SHORT)
-        return error_at(e, path, 0,
-                        "has %zu bytes (expected a Darknet weights file with a header of %d or %d)", m->size,
-                        HEADER_SHORT, HEADER_LONG);
-    memcpy(&info->major, m->bytes, 4);
-    memcpy(&info->minor, m->bytes + 4, 4);
-    memcpy(&info->revision, m->bytes + 8, 4);
+    unsigned char header[HEADER_LONG] = {0};
+    const int64_t size = f->stamp.size;
+    *info = (struct weights_info){.stamp = f->stamp};
+    if (size < HEADER_SHORT)
+        return error_at(e, f->path, 0,
+                        "has %" PRId64 " bytes (expected a Darknet weights file with a header of %d or %d)",
+                        size, HEADER_SHORT, HEADER_LONG);
+    if (weights_file_read(f, 0, header, size < HEADER_LONG ? HEADER_SHORT : HEADER_LONG, e) < 0)
+        return -1;
+    memcpy(&info->major, header, 4);
+    memcpy(&info->minor, header + 4, 4);
+    memcpy(&info->revision, header + 8, 4);
     bool wide = weights_seen_is_wide(info->major, info->minor);
-    info->header_bytes = wide && m->size >= HEADER_LONG ? HEADER_LONG : HEADER_SHORT;
+    info->header_bytes = wide && size >= HEADER_LONG ? HEADER_LONG : HEADER_SHORT;
     info->transposed = info->major > 1000 || info->minor > 1000;
-    memcpy(&info->seen, m->bytes + 12, (size_t)info->header_bytes - 12);
+    memcpy(&info->seen, header + 12, (size_t)info->header_bytes - 12);
     if (info->major < 0 || info->minor < 0 || info->revision < 0)
-        return error_at(e, path, 0, "is no Darknet weights file: its version would be %d.%d.%d", info->major,
-                        info->minor, info->revision);
+        return error_at(e, f->path, 0, "is no Darknet weights file: its version would be %d.%d.%d",
+                        info->major, info->minor, info->revision);
     return 0;
 }
 
@@ -242,110 +156,100 @@ static int weights_not_finite(const char *path, const struct net *net, int64_t p
                     net->layers[i].name, names[k], place - first[k], (double)value);
 }
 
-/* The index of the first NaN or infinity of n floats, or n. `bytes` is 4-aligned: header sizes are. */
-static size_t first_bad(const unsigned char *bytes, size_t n)
+/* The largest exponent among n floats: all ones where there is a NaN or an infinity. */
+NUMBER_WIDE static uint32_t largest_exponent(const unsigned char *bytes, size_t n)
 {
-    const uint32_t exponent = 0x7f800000;
-    uint32_t worst = 0;
+    uint32_t largest = 0;
     for (size_t i = 0; i < n; i++) {
         uint32_t bits;
         memcpy(&bits, bytes + 4 * i, 4);
-        bits &= exponent;
-        worst = bits > worst ? bits : worst;
+        bits &= EXPONENT;
+        largest = bits > largest ? bits : largest;
     }
-    if (worst < exponent)
-        return n;
-    for (size_t i = 0; i < n; i++) {
+    return largest;
+}
+
+/* The network that a file belongs to, while its numbers are looked at. */
+struct belonging {
+    const char *path;
+    const struct net *net;
+    int64_t header_bytes;
+};
+
+static int check_numbers(void *context, int64_t at, const unsigned char *bytes, size_t n, struct error *e)
+{
+    const struct belonging *b = context;
+    size_t header = at < b->header_bytes ? (size_t)b->header_bytes : 0; /* lies in the first piece */
+    if (largest_exponent(bytes + header, (n - header) / 4) < EXPONENT)
+        return 0;
+    for (size_t i = header; i < n; i += 4) {
         uint32_t bits;
-        memcpy(&bits, bytes + 4 * i, 4);
-        if ((bits & exponent) == exponent)
-            return i;
-    }
-    return n;
-}
-
-/* One pass over the file, a chunk that fits the cache at a time: hash and check. */
-static int check_numbers(const char *path, const struct net *net, const struct mapped *m,
-                         struct weights_info *info, struct error *e)
-{
-    XXH3_state_t *hash = XXH3_createState();
-    if (!hash)
-        return error_at(e, path, 0, "no memory to hash it");
-    XXH3_64bits_reset(hash);
-    size_t header = (size_t)info->header_bytes;
-    XXH3_64bits_update(hash, m->bytes, header);
-    int status = 0;
-    for (size_t at = header; at < m->size && status == 0;) {
-        size_t n = m->size - at < CHUNK ? m->size - at : CHUNK;
-        XXH3_64bits_update(hash, m->bytes + at, n);
-        size_t bad = first_bad(m->bytes + at, n / 4);
-        if (bad < n / 4) {
-            float value;
-            memcpy(&value, m->bytes + at + 4 * bad, 4);
-            status = weights_not_finite(path, net, (int64_t)((at - header) / 4 + bad), value, e);
-        }
-        at += n;
-        let_go(m, at);
-    }
-    info->xxh3 = XXH3_64bits_digest(hash);
-    XXH3_freeState(hash);
-    return status;
-}
-
-/* A variance below 0 has no square root. */
-static int check_variances(const char *path, const struct net *net, const struct mapped *m,
-                           const struct weights_info *info, struct error *e)
-{
-    for (int l = 0; l < net->layers_n; l++) {
-        int64_t first[WEIGHTS_PARTS], n[WEIGHTS_PARTS];
-        weights_ranges(&net->layers[l], first, n);
-        const unsigned char *at =
-            m->bytes + weights_offset(net, info, l) + (int64_t)sizeof(float) * first[WEIGHTS_VARIANCE];
-        for (int64_t i = 0; i < n[WEIGHTS_VARIANCE]; i++) {
-            float v;
-            memcpy(&v, at + (int64_t)sizeof v * i, sizeof v);
-            if (v < 0)
-                return error_at(e, path, 0,
-                                "layer %d (%s): variance[%" PRId64 "] is %g (expected numbers from 0 up)", l,
-                                net->layers[l].name, i, (double)v);
-        }
+        memcpy(&bits, bytes + i, 4);
+        float value;
+        memcpy(&value, bytes + i, 4);
+        if ((bits & EXPONENT) == EXPONENT)
+            return weights_not_finite(b->path, b->net, (at - b->header_bytes + (int64_t)i) / 4, value, e);
     }
     return 0;
 }
 
+/* A variance below 0 has no square root. */
+static int check_variances(const struct weights_file *f, const struct net *net, int layer, int64_t at,
+                           int64_t n, struct error *e)
+{
+    float *v = memory_try_unset((size_t)n, sizeof *v);
+    int status = v ? weights_file_read(f, at, v, (size_t)n * sizeof *v, e)
+                   : error_at(e, f->path, 0, "no memory for the %" PRId64 " variances of layer %s", n,
+                              net->layers[layer].name);
+    for (int64_t i = 0; i < n && status == 0; i++)
+        if (v[i] < 0)
+            status = error_at(e, f->path, 0,
+                              "layer %d (%s): variance[%" PRId64 "] is %g (expected numbers from 0 up)",
+                              layer, net->layers[layer].name, i, (double)v[i]);
+    free(v);
+    return status;
+}
+
+static int check_layers(const struct weights_file *f, const struct net *net, const struct weights_info *info,
+                        struct error *e)
+{
+    int status = 0;
+    for (int l = 0; l < net->layers_n && status == 0; l++) {
+        int64_t first[WEIGHTS_PARTS], n[WEIGHTS_PARTS];
+        weights_ranges(&net->layers[l], first, n);
+        int64_t at = weights_offset(net, info, l) + (int64_t)sizeof(float) * first[WEIGHTS_VARIANCE];
+        if (n[WEIGHTS_VARIANCE])
+            status = check_variances(f, net, l, at, n[WEIGHTS_VARIANCE], e);
+    }
+    return status;
+}
+
 int weights_check(const char *path, const struct net *net, struct weights_info *info, struct error *e)
 {
-    struct mapped m;
-    if (map_file(path, &m, e) < 0)
+    struct weights_file f;
+    if (weights_file_open(&f, path, e) < 0)
         return -1;
-    int status = 0;
-    if (weights_read_header(path, &m, info, e) < 0 || check_size(path, net, info, (int64_t)m.size, e) < 0 ||
-        check_numbers(path, net, &m, info, e) < 0 || check_variances(path, net, &m, info, e) < 0)
-        status = -1;
+    int status = weights_read_header(&f, info, e);
+    if (status == 0)
+        status = check_size(path, net, info, f.stamp.size, e);
+    struct belonging b = {path, net, info->header_bytes};
+    if (status == 0)
+        status = weights_file_hash(&f, check_numbers, &b, &info->xxh3, e);
+    if (status == 0)
+        status = check_layers(&f, net, info, e);
     bool fork = weights_header_is_forks(info) && weights_normalise(net);
     info->epsilon = fork ? EPSILON_FORK : EPSILON_DARKNET;
-    info->stamp = m.stamp;
-    unmap(&m);
+    weights_file_close(&f);
     return status;
 }
 
 int weights_hash_file(const char *path, uint64_t *xxh3, struct error *e)
 {
-    struct mapped m = {0};
-    XXH3_state_t *hash = XXH3_createState();
-    int status = hash ? map_file(path, &m, e) : error_at(e, path, 0, "no memory to hash it");
-    if (status == 0) {
-        XXH3_64bits_reset(hash);
-        for (size_t at = 0; at < m.size;) {
-            size_t n = m.size - at < CHUNK ? m.size - at : CHUNK;
-            XXH3_64bits_update(hash, m.bytes + at, n);
-            at += n;
-            let_go(&m, at);
-        }
-        *xxh3 = XXH3_64bits_digest(hash);
-        unmap(&m);
-    }
-    XXH3_freeState(hash);
+    struct weights_file f;
+    if (weights_file_open(&f, path, e) < 0)
+        return -1;
+    int status = weights_file_hash(&f, NULL, NULL, xxh3, e);
+    weights_file_close(&f);
     return status;
 }
 
@@ -357,7 +261,7 @@ int weights_fail_changed(const char *path, struct error *e)
 int weights_check_same(const char *path, const struct weights_info *info, struct error *e)
 {
     uint64_t xxh3 = 0;
-    if (is_untouched(path, &info->stamp))
+    if (weights_file_is_untouched(path, &info->stamp))
         return 0;
     if (weights_hash_file(path, &xxh3, e) < 0)
         return -1;

@@ -8,14 +8,7 @@
 #include "base/error.h"
 #include "net/definition.h"
 #include "net/net.h"
-
-/* What the system says of a file: as long as that stays, so do its bytes; of a young one, whose last change
- * was just then, another might bear the same time. */
-struct weights_stamp {
-    uint64_t device, inode;
-    int64_t size, written_ns, changed_ns;
-    bool young;
-};
+#include "net/weights_file.h"
 
 struct weights_info {
     int32_t major, minor, revision;

@@ -1,6 +1,7 @@
 #include "store/sql.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,6 +49,37 @@ int sql_fail(struct sql *q, struct error *e)
     default:
         return error_at(e, q->path, 0, "%s", why);
     }
+}
+
+/* ---- Memory -------------------------------------------------------------------------------------- */
+
+/* What is larger may be asked for by a damaged file. */
+#define SQL_LARGE (1 << 20)
+
+static void *sql_grow(void *old, int bytes)
+{
+    return bytes < SQL_LARGE ? memory_grow(old, (size_t)bytes, 1) : realloc(old, (size_t)bytes);
+}
+
+static void *sql_memory(int bytes)
+{
+    return sql_grow(NULL, bytes);
+}
+
+static int sql_memory_size(void *p)
+{
+    return (int)malloc_usable_size(p);
+}
+
+void sql_prepare(void)
+{
+    sqlite3_mem_methods memory;
+    sqlite3_config(SQLITE_CONFIG_GETMALLOC, &memory);
+    memory.xMalloc = sql_memory;
+    memory.xRealloc = sql_grow;
+    memory.xFree = free;
+    memory.xSize = sql_memory_size;
+    sqlite3_config(SQLITE_CONFIG_MALLOC, &memory);
 }
 
 /* ---- Connections --------------------------------------------------------------------------------- */
@@ -230,7 +262,7 @@ int sql_script(struct sql *q, const char *text, struct error *e)
     return sqlite3_exec(q->db, text, NULL, NULL, NULL) == SQLITE_OK ? 0 : sql_fail(q, e);
 }
 
-int sql_pragma(struct sql *q, const char *text, char out[64], struct error *e)
+int sql_pragma(struct sql *q, const char *text, char out[SQL_WORD], struct error *e)
 {
     sqlite3_stmt *s;
     out[0] = '\0';
@@ -239,10 +271,23 @@ int sql_pragma(struct sql *q, const char *text, char out[64], struct error *e)
     int status = sqlite3_step(s);
     const char *word = status == SQLITE_ROW ? (const char *)sqlite3_column_text(s, 0) : NULL;
     if (word)
-        sqlite3_snprintf(64, out, "%s", word);
+        sqlite3_snprintf(SQL_WORD, out, "%s", word);
     int failed = status == SQLITE_ROW || status == SQLITE_DONE ? 0 : sql_fail(q, e);
     sqlite3_finalize(s);
     return failed;
+}
+
+int sql_checked(struct sql *q, const char *text, struct error *e)
+{
+    static const char words[] = "error code=";
+    const char *found = strstr(text, words);
+    int code = found ? atoi(found + strlen(words)) & 0xff : SQLITE_CORRUPT;
+    if (sqlite3_stricmp(text, "ok") == 0)
+        return 0;
+    if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB)
+        return 1;
+    q->code = code;
+    return error_at(e, q->path, 0, "cannot be checked: %s", sqlite3_errstr(code));
 }
 
 /* ---- Transactions -------------------------------------------------------------------------------- */

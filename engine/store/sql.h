@@ -28,6 +28,9 @@ struct sql {
     } watch;
 };
 
+/* See store_prepare. */
+void sql_prepare(void);
+
 /* `flags` as sqlite3_open_v2 takes them; the file need not be named by `path` where `uri` is given. -1:
  * sql_close all the same. Waits up to SQL_PATIENCE_MS where another program locks the file... */
 #define SQL_PATIENCE_MS 10000
@@ -56,7 +59,12 @@ int sql_number(struct sql *q, struct error *e, int64_t *number, const char *text
 int sql_script(struct sql *q, const char *text, struct error *e);
 
 /* The value of a pragma; "" if it has none. */
-int sql_pragma(struct sql *q, const char *text, char out[64], struct error *e);
+enum { SQL_WORD = 128 };
+int sql_pragma(struct sql *q, const char *text, char out[SQL_WORD], struct error *e);
+
+/* A text of SQLite's checks. 1: a fault of the file; 0: "ok"; -1: of a page that could not be had, for lack
+ * of memory or because the disk failed, which they tell as if it were one. */
+int sql_checked(struct sql *q, const char *text, struct error *e);
 
 /* BEGIN IMMEDIATE and COMMIT; sql_rollback after a failure of anything between them: it ends all statements
  * too. */

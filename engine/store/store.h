@@ -24,6 +24,10 @@ enum store_access {
     STORE_WRITE, /* created if missing, in an existing folder */
 };
 
+/* The memory of SQLite's own is as base/memory.h has it: where none is left for a few bytes the program ends,
+ * as a text that is missing would be taken for a fault of the file. Once, before any store is opened. */
+void store_prepare(void);
+
 /* rows.db in $XDG_CACHE_HOME/isplit or ~/.cache/isplit. New string; NULL where there is no home. */
 char *store_default_path(void);
 /* Whether nothing was ever kept in the file, as where the disk was full when it was made: the next program

@@ -288,9 +288,11 @@ static int check_pages(const struct check *c, struct error *e)
     sqlite3_stmt *s = sql_use(c->q, e, "PRAGMA integrity_check", "");
     int status;
     while ((status = sql_step(c->q, s, e)) == 1) {
-        const char *text = (const char *)sqlite3_column_text(s, 0);
-        if (text && sqlite3_stricmp(text, "ok") != 0)
-            check_lines(c, text);
+        int checked = sql_checked(c->q, text_at(s, 0), e);
+        if (checked < 0)
+            return -1;
+        if (checked)
+            check_lines(c, text_at(s, 0));
     }
     return status;
 }

@@ -145,7 +145,7 @@ int store_features_remove(struct store *s, int64_t run, struct error *e)
 {
     struct sql *q = &s->sql;
     struct error why;
-    char busy[64];
+    char busy[SQL_WORD];
     if (store_flush(s, e) < 0)
         return -1;
     if (sql_begin(q, e) < 0 || feature_remove(q, run, e) < 0 || sql_commit(q, e) < 0) {

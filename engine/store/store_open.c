@@ -21,6 +21,11 @@
 enum { OPEN_PATIENCE_MS = 1000 };
 #define SETTINGS "PRAGMA cache_size=-8000;PRAGMA temp_store=MEMORY"
 
+void store_prepare(void)
+{
+    sql_prepare();
+}
+
 char *store_default_path(void)
 {
     return file_user_path("XDG_CACHE_HOME", ".cache", "rows.db");
@@ -93,7 +98,7 @@ enum log { LOG_SET, LOG_IMPOSSIBLE, LOG_LATER /* another program writes with the
 
 static enum log set_log(struct sql *q)
 {
-    char mode[64] = "";
+    char mode[SQL_WORD] = "";
     if (sql_pragma(q, "PRAGMA journal_mode=WAL", mode, NULL) < 0)
         return q->code == SQLITE_BUSY ? LOG_LATER : LOG_IMPOSSIBLE;
     return strcmp(mode, "wal") == 0 && try_to_write(q, NULL) == 0 ? LOG_SET : LOG_IMPOSSIBLE;
@@ -103,7 +108,7 @@ static enum log set_log(struct sql *q)
  * memory only by a single program; then the mark is removed. */
 static int set_journal(struct sql *q, bool sharable, struct error *e)
 {
-    char mode[64];
+    char mode[SQL_WORD];
     enum log log = sharable && !is_on_network(q->path) ? set_log(q) : LOG_IMPOSSIBLE;
     if (log == LOG_LATER)
         return sql_script(q, "PRAGMA synchronous=FULL", e);
@@ -132,18 +137,22 @@ static int store_open_refuse(struct sql *q, enum schema_owner owner, struct erro
     return error_at(e, q->path, 0, "is an SQLite file of another program: left as it is");
 }
 
+static int check_whole(struct sql *q, struct error *e)
+{
+    char word[SQL_WORD];
+    if (sql_pragma(q, "PRAGMA quick_check(1)", word, e) < 0)
+        return -1;
+    int checked = sql_checked(q, word, e);
+    if (checked <= 0)
+        return checked;
+    q->code = SQLITE_CORRUPT;
+    return error_at(e, q->path, 0, "is damaged: %s", sql_plain(word));
+}
+
 static int check_small(struct sql *q, struct error *e)
 {
     struct stat st;
-    char word[64];
-    if (stat(q->path, &st) < 0 || st.st_size > CHECKED_BYTES)
-        return 0;
-    if (sql_pragma(q, "PRAGMA quick_check(1)", word, e) < 0)
-        return -1;
-    if (strcmp(word, "ok") == 0)
-        return 0;
-    q->code = SQLITE_CORRUPT;
-    return error_at(e, q->path, 0, "is damaged: %s", sql_plain(word));
+    return stat(q->path, &st) < 0 || st.st_size > CHECKED_BYTES ? 0 : check_whole(q, e);
 }
 
 int store_connect(struct sql *q, const char *path, struct error *e)
@@ -299,14 +308,12 @@ static int open_or_put_aside(struct sql *q, const char *path, char **notice, str
 static void put_aside_if_damaged(const char *path)
 {
     struct sql q = {0};
-    char word[64] = "";
     struct error why = {""};
-    bool sound = sql_open(&q, path, NULL, SQLITE_OPEN_READWRITE, &why) == 0 &&
-                 sql_pragma(&q, "PRAGMA quick_check(1)", word, &why) == 0 && strcmp(word, "ok") == 0;
-    bool damaged = !sound && (word[0] || is_damage(q.code));
+    bool damaged = (sql_open(&q, path, NULL, SQLITE_OPEN_READWRITE, &why) < 0 || check_whole(&q, &why) < 0) &&
+                   is_damage(q.code);
     sql_close(&q);
     if (damaged)
-        free(store_put_aside(path, word[0] ? sql_plain(word) : reason(&why), NULL));
+        free(store_put_aside(path, reason(&why), NULL));
 }
 
 /* ---- For reading --------------------------------------------------------------------------------- */
@@ -357,7 +364,7 @@ static int open_unchanging(struct sql *q, const char *path, struct error *e)
 void store_disconnect_reader(struct sql *q)
 {
     struct sql last;
-    char word[64];
+    char word[SQL_WORD];
     char *path = memory_copy(q->path ? q->path : "");
     sql_close(q);
     off_t log = size_of(path, "-wal");
@@ -413,7 +420,7 @@ int store_is_database(const char *path, struct error *e)
     if (!S_ISREG(st.st_mode) || st.st_size <= 1) /* SQLite takes a file of one byte for empty */
         return 0;
     struct sql q;
-    char word[64];
+    char word[SQL_WORD];
     /* Only the beginning of the header is read, which no writer changes. */
     if (store_open_immutable(&q, path, NULL) == 0)
         sql_pragma(&q, "PRAGMA schema_version", word, NULL);

@@ -157,7 +157,7 @@ int store_remove(struct store *s, int64_t id, struct error *e)
         return -1;
     }
     struct error why;
-    char busy[64];
+    char busy[SQL_WORD];
     if (sql_script(q, "VACUUM", &why) < 0 || sql_pragma(q, "PRAGMA wal_checkpoint(TRUNCATE)", busy, &why) < 0)
         return error_set(e, "%.1900s (the study is removed, but its disk space could not be freed)",
                          why.text);

@@ -25,7 +25,7 @@ static int copy_into(struct sql *q, const char *fresh, struct error *e)
 static void remove_journals(struct sql *q, const char *path)
 {
     static const char *const endings[] = {"-wal", "-shm", "-journal"};
-    char busy[64];
+    char busy[SQL_WORD];
     sql_pragma(q, "PRAGMA wal_checkpoint(PASSIVE)", busy, NULL);
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
         char *journal = memory_format("%s%s", path, endings[i]);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/text.h"
 #include "wire/fields.h"
 
@@ -45,6 +46,16 @@ static const char *const type_words[] = {
     NULL,
 };
 static_assert(sizeof type_words / sizeof *type_words == MESSAGE_ERROR + 2, "one word a type");
+
+static void *message_memory(size_t bytes)
+{
+    return memory_grow(NULL, bytes, 1);
+}
+
+void message_begin(void)
+{
+    json_set_alloc_funcs(message_memory, free);
+}
 
 json_t *message_parse(const char *line, size_t length, enum message_type *type, struct error *e)
 {

@@ -50,6 +50,10 @@ enum message_type {
     MESSAGE_ERROR,
 };
 
+/* JSON values take their memory as base/memory.h has it, and end the program where none is left: a message
+ * without some of its fields would be taken for another one. Once, before there are any. */
+void message_begin(void);
+
 /* A line, with a NUL after it as channel_next gives it, as a JSON object of a known type; json_decref() it.
  * NULL where it is not. */
 json_t *message_parse(const char *line, size_t length, enum message_type *type, struct error *e);

@@ -103,26 +103,35 @@ static uint32_t pictures_stored(const struct session *s, long image)
     return size < UINT32_MAX ? (uint32_t)size : UINT32_MAX;
 }
 
-/* The picture and, in `input`, the network's input from the image's own file. */
-static int pictures_load_slot(struct pictures_job *j, struct pictures_slot *slot, float *input,
-                              struct error *e)
+/* The network's input from the image's own file, and then the picture, of the same bytes. What was not tried
+ * for lack of memory, or cannot be read now, has no content: it says nothing about the image. */
+static int pictures_load_slot(struct pictures_job *j, int i, float *input, struct error *e)
 {
     const struct pixels_options *asked = &j->run->pixels;
     const struct pixels_options plain = {
         .fit = asked->fit, .scale = 255, .std = {1, 1, 1}, .exif = asked->exif};
     struct session *s = j->session;
+    struct pictures_slot *slot = &j->slots[i];
+    struct content whole, again = {0};
     int w, h;
+    if (pixels_load(s->data, slot->image, j->in, asked, s->decoding, input, &whole, e) < 0) {
+        slot->row.content = whole;
+        return -1;
+    }
+    graph_set_input(j->graph, i, input);
     if (pixels_size(s->data, slot->image, asked->exif, &w, &h, e) < 0)
         return -1;
     struct net_shape shape = pictures_shape(j, w, h);
-    if (pixels_load(s->data, slot->image, shape, &plain, s->decoding, input, NULL, e) < 0)
+    if (pixels_load(s->data, slot->image, shape, &plain, s->decoding, input, &again, e) < 0)
         return -1;
+    if (again.high != whole.high || again.low != whole.low)
+        return error_set(e, "has changed while it was measured");
     pictures_interleave(input, shape, slot->pixels);
     slot->w = shape.w;
     slot->h = shape.h;
+    slot->row.content = whole;
     slot->row.stored = pictures_stored(s, slot->image);
-    return pixels_load(s->data, slot->image, j->in, asked, s->decoding, input, &slot->row.content, e) < 0 ? -1
-                                                                                                          : 0;
+    return 0;
 }
 
 /* What the server makes of the JPEG. */
@@ -157,11 +166,7 @@ static void pictures_load(struct pictures_job *j, const long *images, int n)
         struct error why;
         slot->image = images[i];
         slot->row = (struct picture_row){.image = images[i]};
-        slot->good = pictures_load_slot(j, slot, input, &why) == 0;
-        if (slot->good)
-            graph_set_input(j->graph, i, input);
-        else if (!slot->row.content.known)
-            slot->row.content = source_content(j->session->data, slot->image);
+        slot->good = pictures_load_slot(j, i, input, &why) == 0;
     }
 }
 

@@ -259,6 +259,21 @@ static int retrain_net_write_weights(FILE *out, const struct retrain_net *n, str
     return status < 0 ? -1 : weights_check_same(n->original_weights, &n->original_info, e);
 }
 
+/* What an earlier training said of the network that was here, so that nothing says it of the new one. */
+static int retrain_net_remove_earlier(const char *folder, struct error *e)
+{
+    static const char *const names[] = {RETRAIN_CSV, RETRAIN_CSV ".meta.csv", PARTITION_CSV,
+                                        PARTITION_CSV ".meta.csv"};
+    int status = 0;
+    for (size_t i = 0; i < sizeof names / sizeof *names && status == 0; i++) {
+        char *path = partition_folder_path(folder, names[i]);
+        if (unlink(path) < 0 && errno != ENOENT)
+            status = error_at(e, path, 0, "cannot remove it: %s", strerror(errno));
+        free(path);
+    }
+    return status;
+}
+
 int retrain_net_write(const struct retrain_net *n, const char *folder, struct error *e)
 {
     struct file_out files[RETRAIN_NET_FILES];
@@ -273,6 +288,11 @@ int retrain_net_write(const struct retrain_net *n, const char *folder, struct er
         fputs(n->whole_cfg, files[RETRAIN_NET_CFG].stream);
         status = retrain_net_write_weights(files[RETRAIN_NET_WEIGHTS].stream, n, e);
     }
+    for (int i = 0; i < opened && status == 0; i++) /* before either has its name */
+        if (file_out_sync(&files[i]) < 0)
+            status = error_at(e, files[i].named, 0, "cannot write: %s", strerror(errno));
+    if (status == 0)
+        status = retrain_net_remove_earlier(folder, e);
     for (int i = opened - 1; i >= 0; i--) /* the cfg last: where it is, both are */
         if (status == 0)
             status = file_out_commit(&files[i], e);

@@ -11,6 +11,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "net/cfg.h"
 #include "net/definition.h"
 #include "wire/fields.h"
 
@@ -85,8 +86,12 @@ static void read_layers(struct fields *f, struct tuning *r, struct error *e)
 {
     const json_t *array = fields_array(f, "layers", -1);
     size_t n = json_array_size(array);
+    if (n >= CFG_SECTIONS_MAX) /* [net] is none of them */
+        fields_fail(f, "layers", "no more of them than a network has");
+    if (f->failed)
+        return;
     r->layers = memory_new(n, sizeof *r->layers);
-    r->layers_n = (int)n; /* the file's size limit keeps it within an int */
+    r->layers_n = (int)n;
     for (size_t l = 0; l < n && !f->failed; l++) {
         struct fields one = fields_of(json_array_get(array, l), e, "layers[%zu]", l);
         tuning_file_read_text(&one, "forward", r->layers[l].passes[ONEDNN_FORWARD],

@@ -107,6 +107,7 @@ def options():
     p.add_argument("--plan", default="00000000deadbeef", help="hash of the plan")
     p.add_argument("--layer-name", help="of the first layer, as a string of JSON without its quotes")
     p.add_argument("--class-name", help="of the first class, in the same form")
+    p.add_argument("--class-folder", help="of the first class, likewise")
     o = p.parse_args()
     words = CLASSES + [(word, "n%02d" % (5 + i)) for i, word in enumerate(MORE_CLASSES)]
     words += [("class%d" % i, "n%02d" % (i + 1)) for i in range(len(words), o.classes)]
@@ -115,6 +116,8 @@ def options():
     o.net = LAYERS if o.layers is None else vgg(o.layers, o.classes)
     if o.class_name is not None:
         o.names = [(json.loads('"%s"' % o.class_name), o.names[0][1])] + o.names[1:]
+    if o.class_folder is not None:
+        o.names = [(o.names[0][0], json.loads('"%s"' % o.class_folder))] + o.names[1:]
     if o.layer_name is not None:
         o.net = [(json.loads('"%s"' % o.layer_name), *o.net[0][1:])] + o.net[1:]
     o.input = INPUT if o.layers is None else (3, 224, 224)

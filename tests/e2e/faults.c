@@ -2,8 +2,9 @@
  * that makes them fail, wait, or tell another time.
  *
  * FAULTS_CLOCK=SECONDS  the wall clock is so much later, from its second reading on; other clocks are not
- * FAULTS_FAIL=NAME:N    the N-th call of fsync or rename, from 1 on, fails: no space left on device,
- *                       or with NAME:N:EIO: input/output error; with NAME:N:KILL the program is killed there
+ * FAULTS_FAIL=NAME:N    the N-th call of fsync, rename or pread, from 1 on, fails: no space left on device,
+ *                       or with NAME:N:EIO: input/output error; with NAME:N:KILL the program is killed there;
+ *                       memory:N: the N-th call of malloc, calloc and realloc together finds none
  * FAULTS_DELAY=MS       opening a file or a folder, and stat, takes so much longer
  * FAULTS_HELD=FILE      pipes give what is in them in pieces, with nothing between them; FILE gets "on" for a
  *                       frame of features that is sent on before anything is waited for, "held" for one that
@@ -113,6 +114,11 @@ static int fails(const char *name)
     return 1;
 }
 
+ssize_t pread64(int fd, void *bytes, size_t n, off_t at)
+{
+    return fails("pread") ? -1 : REAL(pread64)(fd, bytes, n, at);
+}
+
 int fsync(int fd)
 {
     return fails("fsync") ? -1 : REAL(fsync)(fd);
@@ -121,6 +127,35 @@ int fsync(int fd)
 int rename(const char *from, const char *to)
 {
     return fails("rename") ? -1 : REAL(rename)(from, to);
+}
+
+/* ---- No memory */
+
+void *__libc_malloc(size_t bytes);
+void *__libc_calloc(size_t count, size_t size);
+void *__libc_realloc(void *old, size_t bytes);
+
+static bool has_no_memory(void)
+{
+    if (!fails("memory"))
+        return false;
+    errno = ENOMEM;
+    return true;
+}
+
+void *malloc(size_t bytes)
+{
+    return has_no_memory() ? NULL : __libc_malloc(bytes);
+}
+
+void *calloc(size_t count, size_t size)
+{
+    return has_no_memory() ? NULL : __libc_calloc(count, size);
+}
+
+void *realloc(void *old, size_t bytes)
+{
+    return has_no_memory() ? NULL : __libc_realloc(old, bytes);
 }
 
 /* ---- A slow disk */

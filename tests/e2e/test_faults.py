@@ -79,9 +79,21 @@ class Rows(Faults):
         for images, classes, says in ((2147483647, "0*99999", "image_classes speaks of 99999 images (expected 2147483647)"),
                                       (5, "0*3 0*3", "image_classes: '0*3' (expected CLASS*IMAGES, of 5 images in all)"),
                                       (5, "0*9223372036854775807", "image_classes: '0*9223372036854775807' (expected"),
-                                      (1, "-7*1", "image_classes: '-7*1' (expected")):
+                                      (1, "-7*1", "image_classes: '-7*1' (expected"),
+                                      (1, "4294967296*1", "image_classes: '4294967296*1' (expected"),
+                                      (1, "0*1x", "image_classes: '0*1x' (expected"),
+                                      (1, "*1", "image_classes: '*1' (expected")):
             self.write_rows(dataset={"images": images}, image_classes=classes)
             self.check_refused(says)
+
+    def test_images(self):
+        """What is listed of images and classes beyond those that there are."""
+        self.write_rows(dataset={"classes": [*DATASET["classes"], {"index": 5, "name": "b", "folder": None, "images": 0}]})
+        self.check_refused("it names class 5 of 1")
+        for key in ("undecodable_images", "not_finite_images"):
+            for images in ("1", "-1", "0x", "x", " 0", "99999999999999999999"):
+                self.write_rows(**{key: images})
+                self.check_refused("%s: '%s' (expected numbers of images, of 1 in all)" % (key, images))
 
     @unittest.skipIf(SANITIZED, "no limit on memory")
     def test_memory_for_all_of_them(self):
@@ -89,17 +101,26 @@ class Rows(Faults):
         self.write_rows(dataset={"images": 2000000000}, image_classes="0*2000000000")
         self.check_refused("no memory for 2000000000 images")
 
+    @unittest.skipIf(SANITIZED, "no limit on memory")
+    def test_images_without_a_row(self):
+        """A file of a few lines may name millions: each takes its entry, and no memory beside it."""
+        self.write_rows(dataset={"images": 20000000}, image_classes="0*20000000")
+        run = subprocess.run([PROGRAM, "curve", "--from", "r.csv", "-o", "/dev/null"], capture_output=True, timeout=TIMEOUT,
+                             cwd=self.folder.name, check=False,
+                             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (1200 << 20, 1200 << 20)))
+        self.assertIn("r.csv has rows of 1 of these 20000000 images", run.stderr.decode())
+        self.assertEqual(run.returncode, 0)
+
     def test_classes(self):
         self.write_rows(network={"classes": 1 << 28})
         self.check_refused('message layers: "classes" is wrong (expected at most the numbers of the layer that '
                            'computes the scores)')
 
-    @unittest.skipIf(SANITIZED, "no limit on memory")
-    def test_memory_for_classes(self):
-        """A layer may have so many, but there is no memory for them: an error, no abort."""
+    def test_more_classes_than_any_network_has(self):
+        """A layer may claim so many: nothing takes memory for them."""
         self.write_rows(network={"classes": 1 << 28, "rows": [{**ROW, "out": [1 << 28, 1, 1]}]})
         for arguments in (("curve", "--from", "r.csv"), ("--from", "r.csv", "--dump", "80x24")):
-            self.assertIn("no memory for the importance of 1 layers in 268435456 classes", self.refused(*arguments))
+            self.assertIn("r.csv: 268435456 classes (expected at most 16777216)", self.refused(*arguments))
 
     def test_tuning(self):
         for hash_ in ("p", "00000000deadbee", "00000000DEADBEEF", "00000000deadbeef0"):

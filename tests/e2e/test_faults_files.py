@@ -185,6 +185,44 @@ class Full(Faults):
         self.assertLessEqual({"out/head.weights", "out/tail.weights", "out/split.csv"}, named)
         self.assertTrue({"out/head.cfg", "out/tail.cfg"} & named, named)
 
+    def fill_folder(self, kilobytes, rooms, *words):
+        """The command with each of these rooms for its folder `out`: which names were told. What is left has a name of those
+        that a run with room enough leaves, or is a checkpoint."""
+        disk = Disk(kilobytes)
+        self.addCleanup(disk.close)
+        if not disk.works:
+            self.skipTest("no namespace of mounts: " + disk.why)
+        run = lambda: subprocess.run(disk.run(PROGRAM, *words, "-o", "out"), capture_output=True, check=False, timeout=TIMEOUT,
+                                     env=self.home.environment())
+        self.assertEqual(run().returncode, 0)
+        whole = disk.files()
+        named = set()
+        for room in rooms({name: -(-len(content) // 4096) for name, content in whole.items()}):
+            shutil.rmtree(disk.path("out"), ignore_errors=True)
+            disk.leave(room)
+            done = run()
+            found = re.search(FULL, done.stderr.decode())
+            self.assertTrue(found and done.returncode == 1, (room, done.stderr))
+            named.add(found.group(1))
+            self.assertLessEqual({name for name in disk.files() if not name.endswith(".checkpoint")}, set(whole), done.stderr)
+        return named
+
+    def test_evaluation(self):
+        words = ["evaluate", *VGG, "-d", LETTERS, "-n", "40", "--cuts", "block5_pool", "--starts", "1", "--steps", "1"]
+        named = self.fill_folder(2048, lambda pages: range(5), *words)
+        self.assertEqual(named, {"out/trapped.csv", "out/results.csv", "out/evaluate.csv"})
+
+    def test_training(self):
+        """A checkpoint that has no room is a warning, which is one of the trainings' own tests."""
+        words = ["retrain", *VGG, "-d", LETTERS, "-n", "40", "--at", "block5_pool", "--epochs", "1"]
+
+        def rooms(pages):
+            lock, checkpoint = 1, -(-172216 // 4096)
+            weights = lock + checkpoint + pages["out/whole.weights"]
+            return (0, weights - 1, weights, weights + 1, weights + 3 + pages["out/head.weights"])
+        self.assertEqual(self.fill_folder(16 << 10, rooms, *words), {
+            "out/whole.weights", "out/whole.cfg", "out/head.cfg", "out/tail.weights"})
+
     def test_streams(self):
         for words in (["curve", *fake(), "-o", "/dev/full"], ["curve", *fake(), "--images-csv", "/dev/full", "-o", "c.csv"],
                       ["curve", *fake(), "-o", "c.csv", "--classes-csv", "/dev/full"], ["layers", VGG[0], "-o", "/dev/full"],

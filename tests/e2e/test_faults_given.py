@@ -15,7 +15,9 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from screen import DEMO, PROGRAM, SANITIZED, TIMEOUT, fake
+from test_faults_files import LETTERS, VGG
 from test_faults_terminal import ENGINE, HOSTILE, HOSTILE_TEXT, SHOWN, UNSEEN, Faults
+from wrapper import wrapped
 
 HALF = os.environ.get("ISPLIT_HALF", os.path.join(os.path.dirname(PROGRAM), "isplit-half"))
 GIB = 1 << 30
@@ -42,7 +44,8 @@ class Sizes(Faults):
                       ["plan", DEMO, "--evaluation", "evaluation"], ["plan", DEMO, "--edge", "zeros"],
                       ["evaluate", DEMO, "-n", "40", "--cuts", "block5_pool", "--starts", "1", "--steps", "1", "-o", "race"]):
             said = self.run_program(*words, expect=1, preexec_fn=limit_memory)[1]
-            self.assertRegex(said, r"(?m)^isplit: \S+:1: a row without an end \(expected at most 64 MiB\)$", words)
+            self.assertRegex(said, r"(?m)^isplit: \S+:(1: a row without an end \(expected at most 64 MiB\)| has \d+ bytes "
+                             r"\(expected at most 67108864\))$", words)
 
     def test_no_data_file(self):
         """What it is is seen in its first lines, before the worker is asked."""
@@ -68,11 +71,41 @@ class Sizes(Faults):
         os.mkfifo(self.path("pipe"))
         said = self.run_program("pipe", "--dump", "80x24", expect=2)[1]
         self.assertRegex(said, r"\Aisplit: no weights: [^\n]*\n\Z")
+        for words in (["plan", DEMO, "--curve", "pipe"], ["plan", DEMO, "--edge", "pipe"], ["link", "--links", "pipe"],
+                      ["store", "ls", "--store", "pipe"], ["curve", DEMO, "--tuning", "pipe"]):
+            self.assertEqual(self.run_program(*words, expect=1)[1], "isplit: pipe: is not a regular file\n")
         keys = self.home.path("config", "isplit", "keys")
         os.makedirs(os.path.dirname(keys), exist_ok=True)
         os.mkfifo(keys)
         said = self.run_program(*fake(), "--dump", "80x24", expect=1)[1]
         self.assertEqual(said, "isplit: %s: is not a regular file\n" % keys)
+
+
+class Lies(Faults):
+    """A worker that answers something else than it was asked, of which rows and names of ours would be made."""
+    CHANGE = """
+    if message["type"] == words[0]:
+        exec(words[1])
+        line = json.dumps(message).encode() + b"\\n"
+"""
+    SHORTER = ('r = message["right"]; message.update(right=r[:-1], images=message["images"] - (r[-1] != "-"), '
+               'correct=message["correct"] - (r[-1] == "1"))')
+
+    def test_answers(self):
+        data = ["-d", LETTERS, "-n", "20", "--no-store"]
+        retrain = ["retrain", *VGG, *data[:4], "--at", "block5_pool", "--epochs", "1", "-o", "r"]
+        for kind, change, words, says in (
+                ("dataset", 'message["classes"].append({"index": 99, "name": "x", "folder": None, "images": 0})',
+                 ["curve", *VGG, *data], "the worker names class 99 of 10"),
+                ("check", self.SHORTER, retrain, "the worker looked at other images than it was asked to"),
+                ("retrained", 'message["images"] += 1000', retrain, "the worker ended the training before it was done"),
+                ("profile", 'message["runtime"] = "onednn"', ["profile", *VGG, "--runs", "1", "--runtime", "darknet"],
+                 "a profile that was not asked for"),
+                ("split", 'message["layer"] += 1', ["split", *VGG, "--at", "9", "-o", "s"],
+                 "a split that was not asked for")):
+            with self.subTest(kind=kind):
+                said = self.run_program(*words, *wrapped(self.folder, self.CHANGE, ENGINE, kind, change), expect=3)[1]
+                self.assertRegex(said, r"(?m)^isplit: lost the worker: [^\n]*%s[^\n]*$" % says)
 
 
 class State(Faults):
@@ -81,11 +114,12 @@ class State(Faults):
         states = self.home.path("state", "isplit", "networks")
         os.makedirs(states)
         names = {"0123456789abcdef.json": '{"isplit":', "00000000deadbeef.json": json.dumps(
-            {"isplit": "state", "version": 1, "subsets": [{"name": "small", "classes": "dog"}]})}
+            {"isplit": "state", "version": 1, "subsets": [{"name": HOSTILE_TEXT, "classes": "dog"}]})}
         for name, text in names.items():
             with open(os.path.join(states, name), "w", encoding="ascii") as file:
                 file.write(text)
-        self.assertEqual(self.run_program("docs", "subsets"), ("small\n", ""))
+        for locale, shown in SHOWN.items():
+            self.assertEqual(self.run_program("docs", "subsets", env={"LC_ALL": locale}), (shown + "\n", ""))
         self.assertEqual(set(os.listdir(states)), set(names))
 
 
@@ -113,6 +147,17 @@ class Texts(Faults):
             rows = json.loads(re.search(r"(?s)\[.*\]", self.on_terminal(*words, locale=locale)).group())
             self.assertEqual(rows[0]["class"], HOSTILE_TEXT)
         self.assertIn(HOSTILE_TEXT[:4], self.run_program(*words)[0])
+
+    def test_scripts(self):
+        """Of isplit shards: a file has the names as they are, a terminal what it can show; no name ends a comment."""
+        words = ["shards", "2", "--parallel", *fake()[:3], HOSTILE_TEXT, *fake()[5:]]
+        for locale, shown in SHOWN.items():
+            self.assertIn(shown, self.on_terminal(*words, locale=locale))
+        self.assertIn(HOSTILE_TEXT, self.run_program(*words)[0])
+        name = "job\n>made\n.sh"
+        self.run_program(*words, "-o", name)
+        comments = subprocess.run(["sed", "/^shares=/q", name], cwd=self.folder, capture_output=True, check=True).stdout
+        self.assertRegex(comments.decode(), r"\A(#[^\n]*\n|\n)*shares=[^\n]*\n\Z")
 
     def test_halves(self):
         """What they say of names; and messages, which are bytes, are for no terminal at all."""

@@ -112,6 +112,23 @@ class Names(Faults):
                 got, _ = self.run_program(*words)
                 self.assertIn(HOSTILE_TEXT, got)
 
+    def test_folders(self):
+        worker = fake("--class-folder %s" % shlex.quote(HOSTILE))
+        for locale, shown in SHOWN.items():
+            lines = self.on_terminal("data", worker[3], *worker[5:], locale=locale).splitlines()
+            self.assertRegex("\n".join(lines), r"(?m)^ +0 +\d+  %s +cat$" % re.escape(shown))
+
+    def test_studies(self):
+        """Of a store that has several, with the names of their data."""
+        for name in (HOSTILE_TEXT, "other"):
+            worker = fake("--images 4 --place %s" % shlex.quote("/data/" + name), store=True)
+            self.run_program("curve", *worker[:3], name, *worker[4:], "--store", "a.db", "-o", "/dev/null")
+        for locale, shown in SHOWN.items():
+            for words, status in ((["curve", "--from", "a.db"], 1), (["store", "ls", "--store", "a.db"], 0),
+                                  (["store", "verify", "--store", "a.db"], 0)):
+                text = self.on_terminal(*words, locale=locale, expect=status)
+                self.assertTrue(shown in text or words[1] == "verify", text)
+
     def test_columns_are_counted_as_shown(self):
         worker = fake("--class-name %s" % shlex.quote(HOSTILE))
         for locale, shown in SHOWN.items():

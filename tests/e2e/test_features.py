@@ -567,8 +567,8 @@ class Kept(OwnNetwork):
         with open(self.out, encoding="utf-8") as sheet, open(self.said, encoding="utf-8") as said:
             return sheet.read(), [json.loads(line) for line in said], meta, why
 
-    def fresh(self, *arguments):
-        self.features(*self.files, "-d", self.data, "--layers", "clean", "--exact", "--batch", "4", "--calibrate", "5", *arguments)
+    def fresh(self, *arguments, **more):
+        self.features(*self.files, "-d", self.data, "--layers", "clean", "--exact", "--batch", "4", "--calibrate", "5", *arguments, **more)
         return steady(self.out)
 
     def sent(self, said):
@@ -666,6 +666,36 @@ class Kept(OwnNetwork):
         self.assertEqual((meta["images_undecodable"], first.count("cannot be decoded")), ("2", 2))
         again, said, meta, why = self.run_kept(*few, pictures=True)
         self.assertEqual((again, said, meta["images_undecodable"], sorted(why.splitlines())), (sheet, [], "2", sorted(first.splitlines())))
+
+    def test_columns(self):
+        """Of the rows of pictures, too, those that are asked for, in their order."""
+        few = ("--dtypes", "int8", "--coders", "none")
+        whole = list(csv.reader(self.run_kept(*few, pictures=True)[0].splitlines()))
+        names = ["coder", "accuracy_high", "layer", "images"]
+        some, _, _, said = self.run_kept(*few, "--columns", ",".join(names), pictures=True)
+        self.assertEqual(list(csv.reader(some.splitlines())), [[row[whole[0].index(name)] for name in names] for row in whole])
+        self.assertIn("jpeg95,", some)
+        self.assertIn("note: written: ", said)
+        said = self.run_program("features", *self.files, "-d", self.data, "--layers", "clean", *few, "--no-store", "-o", "-")[1]
+        self.assertNotIn("written", said)
+
+    def test_pictures_gone_for_a_while(self):
+        """A picture that cannot be read while the others are measured is told, and says nothing about the image."""
+        few = ("--dtypes", "int8", "--coders", "none")
+        self.run_kept(*few, "-n", "12", pictures=True)  # from now on contents are asked for first
+        gone = wrapped(self.folder, """
+    import os
+    if message["type"] in ("hashed", "pictures") and words:
+        os.rename(*words) if message["type"] == "hashed" else os.rename(words.pop(), words.pop())
+""", ENGINE, os.path.join(self.data, "b", "9.png"), os.path.join(self.folder, "away"))
+        told = "isplit: warning: the pictures themselves stand on 24 images, the cuts on 25: "
+        rows, _, why = self.features(*self.files, "-d", self.data, "--layers", "clean", "--exact", "--batch", "4", "--calibrate", "5", *few, *gone,
+                                     store=self.store, pictures=True)
+        self.assertIn(told, why)
+        self.assertEqual({row["images"] for row in rows}, {"24", "25"})
+        why = self.run_kept(*few, pictures=True)[3]
+        self.assertNotIn("warning", why)
+        self.assertEqual(steady(self.out), self.fresh(*few, pictures=True))
 
     def test_damaged(self):
         """A part that is not as it was written is told, and measured again."""

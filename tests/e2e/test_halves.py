@@ -4,6 +4,7 @@ and whatever else comes through the pipe is refused with one line.
 
 Run from the top of the repository, after `make`:  python3 tests/e2e/test_halves.py [unittest options]
 """
+import ctypes
 import os
 import re
 import shutil
@@ -115,6 +116,27 @@ class Halves(unittest.TestCase):
         self.refused(frames, r'standard input: is a frame of another split: [0-9a-f]{16} \(expected [0-9a-f]{16}\)', other)
         status, _, error = half('probe', sent=first)
         self.assertEqual((status, 'only probes are answered here' in error), (1, True))
+
+    @staticmethod
+    def probe(payload):
+        """A message that asks for a reply."""
+        library = ctypes.CDLL('libxxhash.so.0')
+        library.XXH3_64bits.restype = ctypes.c_uint64
+        library.XXH3_64bits.argtypes = [ctypes.c_char_p, ctypes.c_size_t]
+        head = struct.pack('<4sBBHQII', b'ISPM', 1, ord('p'), 0, 7, len(payload), 0)
+        return head + struct.pack('<Q', library.XXH3_64bits(head + payload, len(head + payload))) + payload
+
+    def test_probes(self):
+        """No reply has more bytes than there are."""
+        most = 4 << 20
+        status, output, _ = half('probe', sent=self.probe(struct.pack('<I', most)))
+        self.assertEqual((status, len(output)), (1, 2 * (HEADER + 16) + most))
+        for payload, text in ((struct.pack('<I', most + 1), 'a probe asks for 4194305 bytes (expected at most 4194304)'),
+                              (b'\xff' * 4, 'a probe asks for 4294967295 bytes (expected at most 4194304)'),
+                              (b'abc', 'message 7 has 3 bytes (expected at least 4)')):
+            status, output, error = half('probe', sent=self.probe(payload))
+            self.assertEqual((status, error), (1, 'isplit-half: %s\n' % text))
+            self.assertLess(len(output), 1000)
 
     def test_files_that_are_not_those_of_the_split(self):
         broken = self.folder / 'broken'

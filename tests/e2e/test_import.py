@@ -643,6 +643,48 @@ class Models(Import):
         self.refused(b'[net]\nwidth=3\n')
         self.refused(whole + whole, 'twice')
 
+    def test_numbers_beyond(self):
+        """Ranks, axes, groups, pads, offsets and sides beyond what there can be: refused before they are counted with."""
+        large, deep = (1 << 62), [1] * 9
+        k = tensor('k', numpy.int64([0] * 9))
+        conv = lambda **more: node('Conv', 'x w b', 'c', **{'kernel_shape': [3, 3], 'pads': [1, 1, 1, 1], **more})
+        for name, nodes, tensors in (
+                ('rank', [CONV], [onnx.tensor_head('w', [1] * 7 + [2, 2], onnx.FLOAT) + onnx.part(9, bytes(16)), TENSORS[1]]),
+                ('dims', [CONV], [onnx.tensor_head('w', [large, large, 3, 3], onnx.FLOAT), TENSORS[1]]),
+                ('dims below 0', [CONV], [onnx.tensor_head('w', [(1 << 64) - 4, 3, 3, 3], onnx.FLOAT), TENSORS[1]]),
+                ('no group', [conv(group=0)], TENSORS), ('groups below 0', [conv(group=(1 << 64) - 1)], TENSORS),
+                ('groups', [conv(group=large)], TENSORS), ('groups of two channels', [conv(group=2)], TENSORS),
+                ('pads', [conv(pads=[large] * 4)], TENSORS), ('pads below 0', [conv(pads=[(1 << 64) - 1] * 4)], TENSORS),
+                ('many pads', [conv(pads=deep)], TENSORS), ('strides', [conv(strides=[large, large])], TENSORS),
+                ('no strides', [conv(strides=[0, 0])], TENSORS),
+                ('dilations', [conv(dilations=[large, large])], TENSORS),
+                ('pool', [node('MaxPool', 'x', 'y', kernel_shape=[large, large])], []),
+                ('pool of none', [node('MaxPool', 'x', 'y', kernel_shape=[0, 0])], []),
+                ('pads of a pool', [node('MaxPool', 'x', 'y', kernel_shape=[2, 2], pads=[large, 0, 0, 0])], []),
+                ('order', [node('Transpose', 'x', 'y', perm=[0, large, 2, 3])], []),
+                ('order below 0', [node('Transpose', 'x', 'y', perm=[0, (1 << 64) - 1, 2, 3])], []),
+                ('order twice', [node('Transpose', 'x', 'y', perm=[0, 1, 1, 3])], []),
+                ('long order', [node('Transpose', 'x', 'y', perm=deep)], []),
+                ('axis', [node('Flatten', 'x', 'y', axis=large)], []),
+                ('axis of a softmax', [node('Softmax', 'x', 'y', axis=99)], []),
+                ('parts', [node('Concat', 'x x', 'y', axis=large)], []),
+                ('shape', [node('Reshape', 'x k', 'y')], [tensor('k', numpy.int64([large, large, large, large]))]),
+                ('long shape', [node('Reshape', 'x k', 'y')], [k]),
+                ('axes', [node('Unsqueeze', 'x k', 'y')], [k]),
+                ('many axes', [node('Unsqueeze', 'x k', 'y')], [tensor('k', numpy.arange(8))]),
+                ('axes of a mean', [node('ReduceMean', 'x', 'y', axes=[2, large])], []),
+                ('squeezed', [node('Squeeze', 'x k', 'y')], [tensor('k', numpy.int64([large]))]),
+                ('scales', [node('Resize', 'x - k', 'y')], [tensor('k', numpy.float32([1, 1, 1e30, 1e30]))]),
+                ('sizes', [node('Upsample', 'x k', 'y')], [tensor('k', numpy.float32([1, 1, 65536, 65536]))]),
+                ('padded', [node('Pad', 'x k', 'y')], [tensor('k', numpy.int64([0, 0, large, 0, 0, 0, large, 0]))])):
+            with self.subTest(name=name):
+                self.refused(model(nodes, tensors))
+        (self.folder / 'w.bin').write_bytes(bytes(100))
+        for entries in ({'offset': 101}, {'offset': -1}, {'offset': large}, {'length': large}, {'offset': 100, 'length': 1},
+                        {'offset': 'x'}, {'length': -4}):
+            with self.subTest(entries=entries):
+                self.refused(plain([onnx.external('w', W.shape, 'w.bin', **entries), TENSORS[1]]), "tensor 'w'", 'data file')
+
     def test_deep(self):
         """A graph in an attribute of a node in a graph ..."""
         content = node('If', 'x', 'y')
@@ -697,11 +739,25 @@ class Files(Import):
         self.assertRegex(run('m.onnx', '-o', 'no/where').stderr, r'no/where\.cfg: ')
         self.assertEqual(run().returncode, 2)
 
+    def test_names_of_several_lines(self):
+        """Of a node and of the model's file: in the cfg they stay comments of one line."""
+        lines = 'a\n[softmax]\nb'
+        sections, _, _ = self.read(model([node('Conv', 'x w b', 'c', lines, kernel_shape=[3, 3], pads=[1, 1, 1, 1])], TENSORS))
+        self.assertEqual([kind for kind, _ in sections], ['convolutional'])
+        (self.folder / (lines + '.onnx')).write_bytes(plain())
+        subprocess.run([PROGRAM, 'import', lines + '.onnx', '-o', 'net', '--force'], cwd=self.folder, capture_output=True, check=True)
+        self.assertNotIn('[softmax]', (self.folder / 'net.cfg').read_text().splitlines())
+
     def test_other_commands_name_this_one(self):
         (self.folder / 'm.onnx').write_bytes(plain())
         done = subprocess.run([PROGRAM, 'layers', 'm.onnx'], cwd=self.folder, capture_output=True, text=True, check=False)
         self.assertEqual((done.returncode, done.stderr),
                          (1, 'isplit: m.onnx: is an ONNX model (expected a cfg, as isplit import makes of it)\n'))
+
+    def test_pipes_that_nobody_writes(self):
+        os.mkfifo(self.folder / 'm.onnx')
+        done = subprocess.run([PROGRAM, 'import', 'm.onnx'], cwd=self.folder, capture_output=True, text=True, timeout=60, check=False)
+        self.assertEqual((done.returncode, done.stderr), (1, 'isplit: m.onnx: is not a regular file\n'))
 
     def test_full_disk(self):
         (self.folder / 'm.onnx').write_bytes(plain())

@@ -24,7 +24,7 @@ sys.path.insert(0, os.path.join(TOP, "tests", "e2e"))
 from on_terminal import on_terminal  # pylint: disable=wrong-import-position
 from running import TIMEOUT, Running  # pylint: disable=wrong-import-position
 from split_worker import ENGINE, PROGRAM, Worker  # pylint: disable=wrong-import-position
-from test_faults_files import faults_library  # pylint: disable=wrong-import-position
+from test_faults_files import SANITIZED, faults_library  # pylint: disable=wrong-import-position
 from wrapper import wrapped  # pylint: disable=wrong-import-position
 
 DEMO = TOP + "/cfg/letters.data"
@@ -664,6 +664,26 @@ class Refusals(Retrain):
         self.assertEqual(read(self.path("out/whole.weights")), before)
         self.retrain("out", "--epochs", "1", "--seed", "1", "--force")
         self.assertNotEqual(read(self.path("out/whole.weights")), before)
+
+    @unittest.skipIf(SANITIZED, "the sanitizers' library has to come first")
+    def test_folder_that_cannot_be_filled(self):
+        """What an earlier training said is not left beside the network of another one."""
+        library = faults_library(self.folder)
+        left = set()
+        for n in range(1, 9):
+            shutil.rmtree(self.path("out"), ignore_errors=True)
+            self.retrain("out", "--epochs", "1")
+            before = {name: read(self.path("out/" + name)) for name in self.files("out")}
+            run = subprocess.run([*self.command("out", "--epochs", "1", "--seed", "1"), "--force"], capture_output=True, check=False, timeout=TIMEOUT,
+                                 cwd=TOP, env={**os.environ, "LD_PRELOAD": library, "FAULTS_FAIL": "fsync:%d" % n, "FAULTS_ONLY": "isplit-engine"})
+            same = {name for name in self.files("out") if before.get(name) == read(self.path("out/" + name))}
+            with self.subTest(n=n, said=run.stderr):
+                if run.returncode == 1:
+                    self.assertIn(b"cannot write: No space left on device\n", run.stderr)
+                    self.assertEqual("retrain.csv" in self.files("out"), "split.csv" in self.files("out"))
+                    left.add(("whole.weights" in same, "retrain.csv" in self.files("out")))
+        self.assertLessEqual({(True, True), (False, False)}, left)
+        self.assertNotIn((False, True), left)
 
     def test_the_network_itself(self):
         """Its own files are never replaced."""

@@ -81,6 +81,16 @@ class Evaluate(ScreenTest):
         frame = dump((100, 30), [DEMO, *IMAGES, "--bottleneck", "floats:99999999"], "E")
         self.assertRegex(frame, r"error: the evaluation has ended: block1_conv1: its code of \d+ numbers is no smaller than")
 
+    def test_no_home(self):
+        """Where nothing can be kept that is said, and no folder is made elsewhere."""
+        home = self.home()
+        t = self.terminal(DEMO, *IMAGES, size=(132, 43), home=home, cwd=home.folder, environment={"HOME": "", "XDG_DATA_HOME": ""})
+        t.wait_for("measured 60/60")
+        t.press("E")
+        t.wait_for(r"the evaluation has ended: there is no folder for what is measured \(expected HOME or XDG_DATA_HOME to name one\)")
+        self.assertEqual(t.quit(), 0)
+        self.assertFalse(os.path.exists(home.path("(null)")))
+
 
 if __name__ == "__main__":
     unittest.main()

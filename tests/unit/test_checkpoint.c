@@ -126,6 +126,14 @@ static void test_other_training(void **state)
     assert_int_equal(checkpoint_read(path, &key, a.place, two, PARTS, FLOATS - 1, &e), -1);
 }
 
+static void write_bytes(const void *bytes, size_t n, const void *more, size_t more_n)
+{
+    FILE *f = fopen(path, "wb");
+    fwrite(bytes, 1, n, f);
+    fwrite(more, 1, more_n, f);
+    fclose(f);
+}
+
 /* Every byte counts, and every length. */
 static void test_damaged(void **state)
 {
@@ -139,24 +147,26 @@ static void test_damaged(void **state)
     assert_non_null(bytes);
     for (size_t i = 0; i < length; i += i < 200 ? 1 : 1009) {
         bytes[i] ^= 16;
-        FILE *f = fopen(path, "wb");
-        fwrite(bytes, 1, length, f);
-        fclose(f);
+        write_bytes(bytes, length, "", 0);
         bytes[i] ^= 16;
         if (restore(&got, &key, &e) != -1)
             fail_msg("byte %zu may be anything", i);
     }
     for (size_t n = 0; n < length; n += n < 200 ? 1 : 1009) {
-        FILE *f = fopen(path, "wb");
-        fwrite(bytes, 1, n, f);
-        fclose(f);
+        write_bytes(bytes, n, "", 0);
         assert_int_equal(restore(&got, &key, &e), -1);
     }
-    FILE *f = fopen(path, "wb");
-    fwrite(bytes, 1, length, f);
-    fputc(0, f);
-    fclose(f);
+    write_bytes(bytes, length, "\0", 1);
     expect_refused(&key, "damaged");
+    write_bytes(bytes, 50, "", 0); /* not even a head */
+    expect_refused(&key, "it ends early");
+    enum { AT_VERSION = 8, AT_ONE = 12 };
+    for (size_t at = AT_VERSION; at <= AT_ONE; at += AT_ONE - AT_VERSION) {
+        bytes[at]++;
+        write_bytes(bytes, length, "", 0);
+        expect_refused(&key, "another version of isplit, or of another kind of machine");
+        bytes[at]--;
+    }
     free(bytes);
 }
 

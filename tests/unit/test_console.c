@@ -63,10 +63,52 @@ static void test_the_time_left_runs_down(void **state)
     assert_in_range(later, 0, first - 1);
 }
 
+/* What one of them writes to the stream, which is standard error or the only one. */
+static void write_hostile(int which, FILE *out)
+{
+    static const char *const text = "a\033]0;x\007\n";
+    struct console *c = console_new(true);
+    if (which == 0)
+        console_say(c, "%s", text);
+    else if (which == 1)
+        console_warn(c, "%s", text);
+    else if (which == 2)
+        console_note(c, "%s", text);
+    else if (which == 3)
+        console_progress(c, text, 1, 2, 0);
+    else
+        console_print(out, "%s", text);
+    console_free(c);
+}
+
+static void test_texts_from_outside(void **state)
+{
+    (void)state;
+    enum { WRITERS = 5 };
+    for (int i = 0; i < WRITERS; i++) {
+        char text[1000];
+        FILE *file = tmpfile();
+        assert_non_null(file);
+        fflush(stderr);
+        int kept = dup(STDERR_FILENO);
+        dup2(fileno(file), STDERR_FILENO);
+        write_hostile(i, file);
+        fflush(stderr);
+        dup2(kept, STDERR_FILENO);
+        close(kept);
+        rewind(file);
+        text[fread(text, 1, sizeof text - 1, file)] = '\0';
+        fclose(file);
+        if (!strstr(text, "a\\x1b]0;x\\x07\\n") || strstr(text, "\033]") || strchr(text, '\007'))
+            fail_msg("%d: %s", i, text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_time_left_runs_down),
+        cmocka_unit_test(test_texts_from_outside),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -70,6 +70,26 @@ static void test_quotes_only_where_needed(void **state)
     }
 }
 
+/* Names that are escape sequences: a terminal gets what it can show. */
+static void test_terminal(void **state)
+{
+    (void)state;
+    char got[64] = "";
+    int ours = posix_openpt(O_RDWR | O_NOCTTY);
+    assert_true(ours >= 0 && grantpt(ours) == 0 && unlockpt(ours) == 0);
+    FILE *terminal = fdopen(open(ptsname(ours), O_WRONLY | O_NOCTTY), "w");
+    assert_non_null(terminal);
+    struct sheet *s = sheet_new(terminal);
+    sheet_text(s, "a\033[31m");
+    sheet_text(s, "b\u202e,");
+    sheet_end_row(s);
+    sheet_free(s);
+    assert_int_equal(fclose(terminal), 0);
+    assert_true(read(ours, got, sizeof got - 1) > 0);
+    assert_string_equal(got, "a\\x1b[31m,\"b\\u202e,\"\r\n");
+    close(ours);
+}
+
 static void test_rows(void **state)
 {
     (void)state;
@@ -527,6 +547,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_quotes_only_where_needed),
+        cmocka_unit_test(test_terminal),
         cmocka_unit_test(test_rows),
         cmocka_unit_test(test_empty_first_cell),
         cmocka_unit_test(test_libcsv_reads_it_back),

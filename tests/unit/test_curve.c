@@ -373,8 +373,10 @@ static void test_no_memory_is_an_error(void **state)
 {
     (void)state;
     struct error e = {""};
-    assert_null(curve_new(INT_MAX, INT_MAX, &e));
-    assert_string_equal(e.text, "no memory for the importance of 2147483647 layers in 2147483647 classes");
+    assert_null(curve_new(INT_MAX, CURVE_CLASSES_MAX, &e));
+    assert_string_equal(e.text, "no memory for the importance of 2147483647 layers in 16777216 classes");
+    assert_null(curve_new(1, CURVE_CLASSES_MAX + 1, &e));
+    assert_string_equal(e.text, "16777217 classes (expected at most 16777216)");
 }
 
 static void test_accuracy_and_chance(void **state)

@@ -60,6 +60,24 @@ static void test_full_disk(void **state)
     free(folder);
 }
 
+static void test_no_regular_file(void **state)
+{
+    (void)state;
+    struct error e;
+    size_t length;
+    char *folder = fixture_folder();
+    assert_int_equal(chdir(folder), 0);
+    assert_true(mkfifo("fifo", 0600) == 0 && mkdir("folder", 0700) == 0);
+    alarm(60); /* nobody writes to the FIFO, and nothing waits for it */
+    for (int i = 0; i < 2; i++) {
+        assert_null(file_read(i ? "folder" : "fifo", 100, &length, &e));
+        assert_string_equal(e.text, i ? "folder: is not a regular file" : "fifo: is not a regular file");
+    }
+    alarm(0);
+    assert_true(unlink("fifo") == 0 && rmdir("folder") == 0 && chdir("/") == 0 && rmdir(folder) == 0);
+    free(folder);
+}
+
 static int write_new(const char *path, const char *text)
 {
     struct file_out f;
@@ -83,6 +101,52 @@ static void test_nothing_replaced(void **state)
     assert_int_equal(rmdir(folder), 0);
     free(text);
     free(path);
+    free(folder);
+}
+
+static int commit_first(struct file_out *first, struct file_out *second, struct error *e)
+{
+    int status = file_out_commit(first, e);
+    file_out_abandon(second);
+    return status;
+}
+
+/* Two files, of which one has a folder in its place by then: whether `commit` fails, and says why. */
+static void fail_to_name(int (*commit)(struct file_out *, struct file_out *, struct error *), int which)
+{
+    static const char *const names[] = {"first", "second"};
+    struct file_out f[2];
+    struct error e = {""};
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(file_out_open(&f[i], names[i], &e), 0);
+        fputs("new", f[i].stream);
+    }
+    assert_int_equal(mkdir(names[which], 0777), 0);
+    assert_int_equal(commit(&f[0], &f[1], &e), -1);
+    char *wanted = memory_format("%s: cannot write: %s", names[which], strerror(EISDIR));
+    assert_string_equal(e.text, wanted);
+    assert_int_equal(rmdir(names[which]), 0);
+    free(wanted);
+}
+
+/* It is told by the name that was given, and of a pair neither has changed. */
+static void test_a_name_that_is_not_to_be_had(void **state)
+{
+    (void)state;
+    struct error e;
+    size_t n;
+    char *folder = fixture_folder();
+    assert_int_equal(chdir(folder), 0);
+    fail_to_name(commit_first, 0);
+    fail_to_name(file_out_commit_pair, 0);
+    fail_to_name(file_out_commit_pair, 1); /* the first has its name by then, and loses it */
+    assert_int_equal(write_new("first", "earlier"), 0);
+    fail_to_name(file_out_commit_pair, 1);
+    char *text = file_read("first", 100, &n, &e);
+    assert_string_equal(text, "earlier");
+    free(text);
+    assert_true(unlink("first") == 0 && chdir("/") == 0);
+    assert_int_equal(rmdir(folder), 0); /* and nothing else is left */
     free(folder);
 }
 
@@ -135,10 +199,9 @@ static void test_signals(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_full_disk),
-        cmocka_unit_test(test_nothing_replaced),
-        cmocka_unit_test(test_folders),
-        cmocka_unit_test(test_signals),
+        cmocka_unit_test(test_full_disk),        cmocka_unit_test(test_no_regular_file),
+        cmocka_unit_test(test_nothing_replaced), cmocka_unit_test(test_a_name_that_is_not_to_be_had),
+        cmocka_unit_test(test_folders),          cmocka_unit_test(test_signals),
     };
     return cmocka_run_group_tests_name("file", tests, NULL, NULL);
 }

@@ -19,6 +19,7 @@
 #include "graph/choose.h"
 #include "graph/gradcam.h"
 #include "graph_fixture.h"
+#include "net/cfg.h"
 #include "net/definition.h"
 #include "worker/tuning_file.h"
 
@@ -538,6 +539,31 @@ static void tuning_that_does_not_fit_is_refused(void **state)
     fixture_free(&f);
 }
 
+/* 16 MB of them would take 1 GB. */
+static void more_layers_than_a_network_has_are_refused(void **state)
+{
+    (void)state;
+    static const char before[] =
+        "{\"isplit_plan\":1,\"batch\":1,\"threads\":1,\"isa\":\"\",\"onednn\":\"\",\"precision\":\"\","
+        "\"tap\":\"post\","
+        "\"network\":\"0123456789abcdef\",\"listed\":\"0123456789abcdef\",\"layers\":[0";
+    char *path = in_folder("many.json"), *text;
+    size_t length;
+    FILE *out = memory_stream(&text, &length);
+    fputs(before, out);
+    for (int i = 1; i < CFG_SECTIONS_MAX; i++)
+        fputs(",0", out);
+    fputs("]}", out);
+    fclose(out);
+    struct tuning *tuning;
+    struct error e;
+    write_text(path, text);
+    assert_int_equal(tuning_file_read(path, &tuning, &e), -1);
+    assert_non_null(strstr(e.text, "\"layers\" is wrong (expected no more of them than a network has)"));
+    free(text);
+    free(path);
+}
+
 static void what_is_no_tuning_file_is_refused(void **state)
 {
     (void)state;
@@ -594,6 +620,7 @@ int main(void)
         cmocka_unit_test(tuning_makes_the_same_graph),
         cmocka_unit_test(one_of_many_tuning_files_wins),
         cmocka_unit_test(tuning_that_does_not_fit_is_refused),
+        cmocka_unit_test(more_layers_than_a_network_has_are_refused),
         cmocka_unit_test(what_is_no_tuning_file_is_refused),
         cmocka_unit_test(no_random_numbers_are_drawn),
         cmocka_unit_test(no_place_for_a_cache_is_no_fault),

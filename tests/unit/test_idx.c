@@ -115,6 +115,20 @@ static void test_damaged(void **state)
     refused_pair(bytes, n, marks, m, "0 images");
     memset(bytes + 4, 0xff, 12);
     refused_pair(bytes, n, marks, m, "no side above");
+    for (size_t side = 8; side <= 12; side += 4) { /* of the one, then of the other */
+        memcpy(bytes + 4, "\0\0\0\x01\0\0\0\x01\0\0\0\x01", 12);
+        bytes[side + 1] = 2;
+        refused_pair(bytes, n, marks, m, "no side above");
+        bytes[side + 1] = bytes[side + 3] = 0;
+        refused_pair(bytes, n, marks, m, "no side above");
+    }
+    memcpy(bytes + 4, "\xff\xff\xff\xff\0\x01\0\0\0\x01\0\0", 12);
+    refused_pair(bytes, n, marks, m, "at most");
+    for (size_t i = 0; i < 2; i++) {
+        bytes[i] = 1;
+        refused_pair(bytes, n, marks, m, "begins with 0");
+        bytes[i] = 0;
+    }
     /* A header that promises gigabytes costs no memory. */
     memcpy(bytes + 4, "\0\x01\0\0\0\0\x01\0\0\0\x01\0", 12);
     refused_pair(bytes, n, marks, m, "truncated");

@@ -163,6 +163,8 @@ static void test_list(void **state)
     fixture_refused("none.list", OPTIONS(.labels = labels), "none of its 2 images", "a.png", NULL);
     fixture_bytes("binary.list", "\x89PNG\r\n\x1a\n\0\0", 10);
     fixture_refused("binary.list", OPTIONS(.labels = labels), "binary data", NULL);
+    fixture_bytes("binary.names", "cat\n\0\ndog\n", 10);
+    fixture_refused("sets/val.list", OPTIONS(.labels = fixture_path("binary.names")), "binary data", NULL);
     fixture_text("blank.list", "\n \r\n");
     fixture_refused("blank.list", OPTIONS(.labels = labels), "holds no images", NULL);
     free(labels);
@@ -264,8 +266,14 @@ static void test_data_file_errors(void **state)
     fixture_image("v/cat/1.png");
     fixture_text("a.data", "classes = 2\nlables = x.txt\nvalid = v\n");
     fixture_refused("a.data", OPTIONS(0), "a.data:2", "\"lables\"", "\"labels\"", NULL);
-    fixture_text("a.data", "classes = many\n");
-    fixture_refused("a.data", OPTIONS(0), "a.data:1", "\"many\"", NULL);
+    static const char *const counts[] = {"many", "0", "-1", "10000001", "99999999999999999999"};
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        char text[60], quoted[40];
+        snprintf(text, sizeof text, "classes = %s\n", counts[i]);
+        snprintf(quoted, sizeof quoted, "classes is \"%s\"", counts[i]);
+        fixture_text("a.data", text);
+        fixture_refused("a.data", OPTIONS(0), "a.data:1", quoted, NULL);
+    }
     fixture_text("a.data", "\nvalid v\n");
     fixture_refused("a.data", OPTIONS(0), "a.data:2", "no =", NULL);
     fixture_text("a.data", "valid =\n");

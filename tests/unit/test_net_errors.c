@@ -5,11 +5,13 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "net/cfg.h"
 #include "net/net.h"
 
 #define NET "[net]\nwidth=8\nheight=8\nchannels=3\n" /* 4 lines: what follows begins in line 5 */
@@ -42,6 +44,10 @@ static void test_the_text_and_the_input(void **state)
         {NET, "t.cfg:1: has no layers (expected some after [net])"},
         {"[net]\nwidth=8\n[avgpool]\n",
          "t.cfg:1: [net] without height (expected width, height and channels)"},
+        {"[net]\nwidth=8\nchannels=3\n[avgpool]\n",
+         "t.cfg:1: [net] without height (expected width, height and channels)"},
+        {"[net]\nheight=8\nchannels=3\n[avgpool]\n",
+         "t.cfg:1: [net] without width (expected width, height and channels)"},
         {"[net]\nwidth=0\nheight=8\nchannels=3\n[avgpool]\n",
          "t.cfg:2: width='0' in [net] (expected a whole number from 1 to 65536)"},
         {"[net]\nwidth=-8\nheight=8\nchannels=3\n[avgpool]\n",
@@ -157,6 +163,8 @@ static void test_values_and_shapes(void **state)
          "t.cfg:6: padding='-1' in [conv] (expected a whole number from 0 to 65536)"},
         {NET "[conv]\nbatch_normalize=2\n",
          "t.cfg:6: batch_normalize='2' in [conv] (expected a whole number from 0 to 1)"},
+        {"[net]\nwidth=8\nheight=4\nchannels=3\n[conv]\nsize=8\n",
+         "t.cfg:5: a window of 8 is larger than the padded input of 4x8 (height x width)"},
         {NET "[maxpool]\nsize=2\nstride=2\npadding=8\n",
          "t.cfg:5: with size=2, stride=2, padding=8 on a height of 8 a window lies wholly in the padding"},
         {NET "[maxpool]\nsize=3\npadding=0\nstride=0\n",
@@ -183,6 +191,8 @@ static void test_values_and_shapes(void **state)
          "t.cfg:5: a crop of 9x8 is larger than its input of 8x8 (height x width)"},
         {NET "[deconv]\npadding=9\nfilters=2\nactivation=relu\n",
          "t.cfg:5: [deconv] would make 2x-10x-10 numbers (expected at least 1x1x1)"},
+        {"[net]\nwidth=30\nheight=8\nchannels=3\n[deconv]\npadding=9\nfilters=2\nactivation=relu\n",
+         "t.cfg:5: [deconv] would make 2x-10x12 numbers (expected at least 1x1x1)"},
         {NET "[connected]\noutput=2147483647\nactivation=relu\n[connected]\noutput=2\nactivation=relu\n",
          "t.cfg:5: [connected] has 412316860224 weights (expected at most 2147483647)"},
         {NET "[connected]\noutput=1\xff\n",
@@ -208,6 +218,10 @@ static void test_the_forks_layers(void **state)
          "t.cfg:6: antialiasing='3' in [conv] (expected a whole number from 0 to 2)"},
         {NET "[conv]\nsize=8\nstride=2\nantialiasing=2\n",
          "t.cfg:5: antialiasing=2 blurs by a window of 2x2, but there are 1x1 pixels (height x width)"},
+        {"[net]\nwidth=8\nheight=1\nchannels=3\n[conv]\nantialiasing=2\n",
+         "t.cfg:5: antialiasing=2 blurs by a window of 2x2, but there are 1x8 pixels (height x width)"},
+        {"[net]\nwidth=1\nheight=8\nchannels=3\n[conv]\nantialiasing=2\n",
+         "t.cfg:5: antialiasing=2 blurs by a window of 2x2, but there are 8x1 pixels (height x width)"},
         {NET "[conv]\nfilters=16777216\npadding=4\nstride=16\nantialiasing=1\n",
          "t.cfg:5: [conv] would make 16777216x16x16 numbers (expected at most 2147483647)"},
         {NET "[deconv]\nstride_x=2\n", "t.cfg:6: key 'stride_x' does not belong in [deconv]"},
@@ -264,6 +278,9 @@ static void test_references(void **state)
          "t.cfg:7: layers='-1,' in [route] (expected layer numbers with commas between them)"},
         {NET "[avgpool]\n[route]\nlayers=7\n",
          "t.cfg:7: layers=7 at layer 1 names no earlier layer (expected -1 to -1 or 0 to 0)"},
+        {NET "[conv]\n[crop]\ncrop_width=8\ncrop_height=4\n[route]\nlayers=0,1\n",
+         "t.cfg:10: cannot join layer 0 (convolutional, 1x8x8) and layer 1 (crop, 1x4x8) (expected equal "
+         "heights and widths)"},
         {NET "[conv]\n[avgpool]\n[route]\nlayers=0,1\n",
          "t.cfg:8: cannot join layer 0 (convolutional, 1x8x8) and layer 1 (avgpool, 1x1x1) (expected equal "
          "heights and widths)"},
@@ -310,6 +327,54 @@ static void test_nearest_key(void **state)
         assert_non_null(strstr(e.text, slips[i][1]));
         free(text);
     }
+}
+
+static void test_trees(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/isplit_tree_XXXXXX", line[300];
+    memset(line, 'x', sizeof line);
+    close(mkstemp(path));
+    const struct {
+        const char *bytes, *says;
+        size_t length;
+    } wrong[] = {{"a -1\nb\0 0\n", "holds a NUL byte (expected a text file)", 10},
+                 {line, ":1: is a line of over 255 bytes (expected \"name parent\")", 256},
+                 {"a -1\n\nb 0\n", ":2: is an empty line", 10},
+                 {"a -2\n", ":1: is not a node of a tree", 5},
+                 {"a -1\nb 1\n", ":2: is not a node of a tree", 9},
+                 {"a\n", ":1: is not a node of a tree", 2},
+                 {"a x\n", ":1: is not a node of a tree", 4},
+                 {"a 99999999999999999999\n", ":1: is not a node of a tree", 23},
+                 {"", "holds no tree", 0},
+                 {"a -1\nb 0\n", "has 2 nodes (expected 3, one for each score)", 9}};
+    char *text = memory_format(NET "[avgpool]\n[softmax]\ntree=%s\n", path);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        FILE *f = fopen(path, "wb");
+        fwrite(wrong[i].bytes, 1, wrong[i].length, f);
+        fclose(f);
+        struct error e = {""};
+        assert_null(net_parse(text, strlen(text), "t.cfg", &e));
+        if (!strstr(e.text, wrong[i].says) || !strstr(e.text, "t.cfg:7: tree: "))
+            fail_msg("'%s' does not say '%s'", e.text, wrong[i].says);
+    }
+    unlink(path);
+    free(text);
+}
+
+/* Commas ask for memory, each for a number. */
+static void test_long_route(void **state)
+{
+    (void)state;
+    char list[2 * CFG_SECTIONS_MAX + 2];
+    for (int i = 0; i < CFG_SECTIONS_MAX; i++)
+        memcpy(list + 2 * i, "0,", 2);
+    strcpy(list + 2 * CFG_SECTIONS_MAX, "0");
+    char *text = memory_format(NET "[avgpool]\n[route]\nlayers=%s\n", list);
+    struct error e = {""};
+    assert_null(net_parse(text, strlen(text), "t.cfg", &e));
+    assert_string_equal(e.text, "t.cfg:7: layers names 4098 layers (expected at most 4097)");
+    free(text);
 }
 
 static void test_missing_tree(void **state)
@@ -375,6 +440,8 @@ int main(void)
         cmocka_unit_test(test_references),
         cmocka_unit_test(test_the_end_of_the_network),
         cmocka_unit_test(test_nearest_key),
+        cmocka_unit_test(test_trees),
+        cmocka_unit_test(test_long_route),
         cmocka_unit_test(test_missing_tree),
         cmocka_unit_test(test_too_many_parameters),
         cmocka_unit_test(test_files),

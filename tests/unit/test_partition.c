@@ -142,11 +142,12 @@ static const char original[] =
     "[dropout]\nprobability=.3\n"
     "[connected]\noutput=3\nactivation=linear\n[softmax]\ngroups=1\n[cost]\ntype=sse\n";
 
-static char *written(int layer, bool tail, const char *text)
+static char *written_of(const char *path, int layer, bool tail, const char *text)
 {
     struct error e = {""};
-    struct net *net = read_net(text);
-    struct cfg *cfg = cfg_parse(text, strlen(text), "folder/t.cfg", &e);
+    struct net *net = net_parse(text, strlen(text), path, &e);
+    struct cfg *cfg = cfg_parse(text, strlen(text), path, &e);
+    assert_non_null(net);
     char *bytes = NULL;
     size_t size;
     FILE *out = open_memstream(&bytes, &size);
@@ -155,6 +156,11 @@ static char *written(int layer, bool tail, const char *text)
     cfg_free(cfg);
     net_free(net);
     return bytes;
+}
+
+static char *written(int layer, bool tail, const char *text)
+{
+    return written_of("folder/t.cfg", layer, tail, text);
 }
 
 static void text_is(int layer, bool tail, const char *wanted)
@@ -175,6 +181,18 @@ static void test_head(void **state)
             "rate=0.1\n"
             "policy=steps\nsteps=10,20\nscales=.1,.1\n\n"
             "[conv]\nfilters=4\nsize=1\nactivation=relu\n\n[maxpool]\nsize=2\nstride=2\n");
+}
+
+/* A name of more than one line stays in its comment. */
+static void test_name_of_the_network(void **state)
+{
+    (void)state;
+    for (int tail = 0; tail < 2; tail++) {
+        char *text = written_of("folder/t\n[avgpool]\n.cfg", 1, tail, original);
+        has(text,
+            tail ? "# The tail of t\\n[avgpool]\\n.cfg, cut" : "# The head of t\\n[avgpool]\\n.cfg, cut");
+        free(text);
+    }
 }
 
 #define TAIL_TITLE(first, layer, name)                                                                       \
@@ -717,6 +735,7 @@ int main(void)
         cmocka_unit_test(test_reasons_name_all),
         cmocka_unit_test(test_find),
         cmocka_unit_test(test_head),
+        cmocka_unit_test(test_name_of_the_network),
         cmocka_unit_test(test_tail_with_lead),
         cmocka_unit_test(test_tail_before_dropout),
         cmocka_unit_test(test_tail_without_lead),

@@ -268,6 +268,8 @@ static void test_damaged(void **state)
     load_refused("nil.pgm", "0 x 2 pixels");
     fixture_text("set/c/bomb.pgm", "P5 99999 99999 255\nabcd");
     load_refused("bomb.pgm", "at most 100 million");
+    fixture_text("set/c/tall.pgm", "P5 1 16777217 255\nabcd");
+    load_refused("tall.pgm", "no side above 16777216");
     fixture_text("set/c/lie.pgm", "P5 9999 9999 255\nabcd");
     load_refused("lie.pgm", "truncated");
     /* The header of a PNG of 16384 x 16384 pixels, and of one of 65536 x 65536. */

@@ -200,6 +200,15 @@ static void test_run_options(void **state)
     assert_true(got.exact && got.precision == PRECISION_BF16 && got.memory == 3L << 32);
     assert_string_equal(got.tuning_file, "a plan\xff.json");
     run_options_free(&got);
+    char long_path[sizeof o.tuning_file + 1] = "";
+    for (int i = 0; i < 2; i++) { /* none, and one that is longer than there is room for */
+        json_t *path = json_incref(json_object_get(m, "plan_file"));
+        json_object_set_new(m, "plan_file", json_string(long_path));
+        assert_int_equal(message_run_read(m, &got, &e), -1);
+        assert_non_null(strstr(e.text, "the path of a file"));
+        json_object_set_new(m, "plan_file", path);
+        memset(long_path, 'x', sizeof long_path - 1);
+    }
     json_object_del(m, "exact");
     json_object_del(m, "precision");
     json_object_del(m, "memory");
@@ -338,6 +347,23 @@ static void test_table_code(void **state)
     }
 }
 
+/* More tensors than a cut can have, and more layers than any network. */
+static void check_lengths(const struct table *t)
+{
+    char cfg[17], weights[17];
+    struct error e = {""};
+    json_t *m = message_layers(t, 1, NULL), *rows = json_object_get(m, "rows"),
+           *row = json_array_get(rows, 0), *crossing = json_object_get(row, "crossing");
+    json_array_append_new(crossing, json_integer(1));
+    assert_null(message_layers_read(m, cfg, weights, &e));
+    assert_non_null(strstr(e.text, "layers of the head, each once"));
+    for (int i = 0; i <= 100000; i++)
+        json_array_append(rows, row);
+    assert_null(message_layers_read(m, cfg, weights, &e));
+    assert_non_null(strstr(e.text, "\"rows\" is wrong (expected a row for every layer)"));
+    json_decref(m);
+}
+
 static void test_table(void **state)
 {
     (void)state;
@@ -404,6 +430,7 @@ static void test_table(void **state)
     assert_string_equal(w, "");
     table_free(got);
     check_scores(&t);
+    check_lengths(&t);
     free(t.rows[0].crossing);
     free(t.rows);
 }
@@ -472,17 +499,21 @@ static void test_dataset(void **state)
     assert_null(got->place);
     dataset_free(got);
 
-    /* No message brings such a class, but the list of a store may. */
-    got = memory_new(1, sizeof *got);
-    m = carried(message_portion(&d, 0, 3, false), MESSAGE_IMAGES);
-    assert_int_equal(message_portion_read(m, got, false, &e), 0);
-    json_decref(m);
-    got->images[1].class_index = -99999999;
-    m = carried(message_dataset(&d), MESSAGE_DATASET);
-    assert_int_equal(message_dataset_read(m, got, &e), -1);
-    assert_non_null(strstr(e.text, "a class for every labelled image"));
-    json_decref(m);
-    dataset_free(got);
+    /* Below all that are listed, which no message brings, but the list of a store may; between them; beyond.
+     */
+    const int unlisted[] = {-99999999, 3, 5, 1 << 28};
+    for (size_t i = 0; i < sizeof unlisted / sizeof unlisted[0]; i++) {
+        got = memory_new(1, sizeof *got);
+        m = carried(message_portion(&d, 0, 3, false), MESSAGE_IMAGES);
+        assert_int_equal(message_portion_read(m, got, false, &e), 0);
+        json_decref(m);
+        got->images[1].class_index = unlisted[i];
+        m = carried(message_dataset(&d), MESSAGE_DATASET);
+        assert_int_equal(message_dataset_read(m, got, &e), -1);
+        assert_non_null(strstr(e.text, "a class for every labelled image"));
+        json_decref(m);
+        dataset_free(got);
+    }
 }
 
 static void test_requests(void **state)
@@ -733,6 +764,7 @@ static void test_rubbish_contents(void **state)
     refuse("{\"type\":\"contents\",\"items\":[[1]]}", "\"items\" is wrong");
     refuse("{\"type\":\"contents\",\"items\":[[1,null],7]}", "\"items\" is wrong");
     refuse("{\"type\":\"contents\",\"items\":[[-1,null]]}", "\"items\" is wrong");
+    refuse("{\"type\":\"contents\",\"items\":[[1,null,null]]}", "\"items\" is wrong");
     refuse("{\"type\":\"contents\",\"items\":[[1,\"99aa06d3\"]]}", "\"items\" is wrong");
     refuse("{\"type\":\"hashed\",\"images\":-1}", "\"images\" is wrong");
 }
@@ -830,6 +862,14 @@ static void test_retrain(void **state)
                 got.validation[0] == 1);
     assert_true(got.data.known && got.data.high == r.data.high && got.data.low == r.data.low);
     retrain_request_free(&got);
+    for (int i = 0; i < 2; i++) { /* none of either kind */
+        const char *kind = i == 0 ? "training" : "validation";
+        json_t *images = json_incref(json_object_get(m, kind));
+        json_object_set_new(m, kind, json_array());
+        assert_int_equal(message_retrain_read(m, &got, &e), -1);
+        assert_non_null(strstr(e.text, "at least one image"));
+        json_object_set_new(m, kind, images);
+    }
     json_object_set_new(m, "train", json_string("tail")); /* images pass the head once: they cannot vary */
     assert_int_equal(message_retrain_read(m, &got, &e), -1);
     assert_non_null(strstr(e.text, "flip and shift"));
@@ -862,7 +902,7 @@ static void test_retrain_answers(void **state)
                 got.correct == 2);
     assert_string_equal(got.right, right);
     free(got.right);
-    const char *const bad[] = {"", "10-", "10-1x", "11-1", "1001"};
+    const char *const bad[] = {"", "10-", "10-1x", "11-1", "1001", "11-x"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         json_object_set_new(m, "right", json_string(bad[i]));
         assert_int_equal(message_check_read(m, &got, &e), -1);

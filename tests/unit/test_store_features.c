@@ -193,6 +193,8 @@ static void test_damaged(void **state)
         {"UPDATE feature_part SET words = substr(words, 1, length(words) - 1) || x'00'" NAMED("answers"),
          "the part 'answers int6' of features 1 is not as it was written"},
         {"UPDATE feature_part SET words = substr(words, 5)" NAMED("sizes"), "is not as it was written"},
+        {"UPDATE feature_part SET words = x'00112233'" NAMED("sizes"), "is not as it was written"},
+        {"UPDATE feature_part SET words = words || x'00'" NAMED("sizes"), "is not as it was written"},
         {"UPDATE feature_part SET name = 'answers int8'" NAMED("answers"), "is not as it was written"},
         {"UPDATE feature_part SET content = x'00112233445566778899aabbccddeeff'" NAMED("image"),
          "is not as it was written"},

@@ -294,6 +294,12 @@ static void test_other_numbers(void **state)
     /* Why an image could not be decoded may be said in other words. */
     sql(p->a, "UPDATE measured SET reason = 'too small' WHERE kind = 1");
     merge(p->into, p->a, 0);
+    enum { NOT_FINITE = 21 };
+    fixture_row(NOT_FINITE, &rows[0], values[0]);
+    assert_int_equal(rows[0].kind, EXCLUDED_NONFINITE);
+    rows[0].layer++;
+    keep_other(p, NOT_FINITE, &rows[0], NULL);
+    refuse(p->into, p->a, "has other numbers than in");
 }
 
 /* The second of two does not belong there: the first is not taken in either. */

@@ -18,6 +18,10 @@
 
 #define PLAN "00000000000000aa"
 #define OTHER_TUNING "00000000000000bb"
+/* As many bytes as there should be, and none of them at its place. */
+#define IN_ODD_PARTS                                                                                         \
+    "INSERT INTO listing(dataset, part, entries) SELECT dataset, part + 1, substr(entries, 8) FROM listing;" \
+    "UPDATE listing SET entries = substr(entries, 1, 7) WHERE part = 0"
 
 struct place {
     char *folder, *path;
@@ -313,6 +317,11 @@ static void test_load_faults(void **state)
          " || ',{\"index\":4,\"name\":\"x\",\"folder\":null,\"images\":0}]}'",
          "UPDATE dataset SET about = (SELECT k.about FROM kept k); DROP TABLE kept",
          "data set 1 names class 4 of 4"},
+        {"UPDATE dataset SET images = -1", "UPDATE dataset SET images = 50", "has -1 images"},
+        {"UPDATE dataset SET images = 5000000000", "UPDATE dataset SET images = 50", "has 5000000000 images"},
+        {"CREATE TABLE kept AS SELECT * FROM listing;" IN_ODD_PARTS,
+         "DELETE FROM listing; INSERT INTO listing SELECT * FROM kept; DROP TABLE kept",
+         "does not have 50 of them"},
         {"UPDATE measured SET score = score + 1 WHERE content = 1",
          "UPDATE measured SET score = score - 1 WHERE content = 1", "is not as it was written"},
         /* Sought, such a row comes behind all numbers, and is read as 0: again and again, without an end. */
@@ -464,6 +473,9 @@ static void test_verify(void **state)
          "of table measured refers to no row of table content"},
         {"DELETE FROM file WHERE id = 7", "image 6 of data set 1 has no file"},
         {"DELETE FROM listing", "has 0 of 50 images"},
+        {IN_ODD_PARTS, "does not have 50 of them"},
+        {"UPDATE dataset SET images = -1", "data set 1 has -1 images"},
+        {"UPDATE dataset SET images = 5000000000", "data set 1 has 5000000000 images"},
         {"DELETE FROM root", "refer to no row of table root"},
         {"UPDATE content SET hash = x'00' WHERE id = 9", "1 contents are not 16 bytes"},
         {"UPDATE series SET question = ''", "does not say its layers"},

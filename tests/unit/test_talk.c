@@ -8,6 +8,9 @@
 
 #include <cmocka.h>
 
+#include <xxhash.h>
+
+#include "base/memory.h"
 #include "half/sheet.h"
 #include "half/talk.h"
 
@@ -38,6 +41,50 @@ static void test_messages(void **state)
     }
     assert_int_equal(talk_parse(bytes, sizeof bytes, 7, &m, &e), -1);
     assert_string_equal(e.text, "a message of 8 bytes (expected at most 7)");
+}
+
+/* What its checksum proves is not what it may be. */
+static void test_headers(void **state)
+{
+    (void)state;
+    enum { VERSION = 4, KIND = 5, ZERO = 6, ZEROS = 20, SUM = 24 };
+    static const struct {
+        int at;
+        const char *says;
+    } wrong[] = {{VERSION, "a message of version"}, {KIND, "of an unknown kind"},
+                 {ZERO, "of an unknown kind"},      {ZERO + 1, "of an unknown kind"},
+                 {ZEROS, "of an unknown kind"},     {ZEROS + 3, "of an unknown kind"}};
+    unsigned char bytes[TALK_HEADER];
+    struct talk_message m;
+    struct error e;
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        talk_header(bytes, TALK_BYE, 1, NULL, 0, NULL, 0);
+        bytes[wrong[i].at] += 40;
+        uint64_t sum = XXH3_64bits(bytes, SUM);
+        memcpy(bytes + SUM, &sum, sizeof sum);
+        assert_int_equal(talk_parse(bytes, sizeof bytes, 8, &m, &e), -1);
+        if (!strstr(e.text, wrong[i].says))
+            fail_msg("%d: %s", wrong[i].at, e.text);
+    }
+    assert_int_equal(talk_parse((const unsigned char *)"ISPX", 4, 8, &m, &e), -1);
+    assert_non_null(strstr(e.text, "is no message of isplit-half"));
+}
+
+/* No byte is looked at that is not there: the sanitizers see the end of each. */
+static void test_beginnings(void **state)
+{
+    (void)state;
+    unsigned char whole[2][TALK_HEADER] = {{0}, {'I', 'S', 'F', FRAME_VERSION}};
+    struct talk_message m;
+    struct error e;
+    talk_header(whole[0], TALK_BYE, 1, NULL, 0, NULL, 0);
+    for (int kind = 0; kind < 2; kind++)
+        for (size_t n = 1; n < FRAME_HEADER; n++) {
+            unsigned char *part = memory_new(n, 1);
+            memcpy(part, whole[kind], n);
+            assert_int_equal(talk_parse(part, n, 100, &m, &e), 0);
+            free(part);
+        }
 }
 
 static void test_frames(void **state)
@@ -137,6 +184,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_messages),
+        cmocka_unit_test(test_headers),
+        cmocka_unit_test(test_beginnings),
         cmocka_unit_test(test_frames),
         cmocka_unit_test(test_fixed_parts),
         cmocka_unit_test(test_sheet),

@@ -541,6 +541,9 @@ static void test_bad_messages(void **state)
         {HEAD "\"layers\":[0],\"floats\":0,\"seed\":-1" REST, "seed"},
         {HEAD "\"layers\":[],\"floats\":0,\"seed\":0" REST, "layers"},
         {HEAD "\"layers\":[1,1],\"floats\":0,\"seed\":0" REST, "layers"},
+        {"{\"type\":\"trapped\",\"images\":[],\"fit\":\"crop\",\"mean\":[0,0,0],\"std\":[1,1,1],\"scale\":1,"
+         "\"bgr\":false,\"layers\":[0],\"floats\":0,\"seed\":0" REST,
+         "images"},
     };
     static const char *const answers[][2] = {
         {"{\"type\":\"trapped\",\"layer\":-1,\"lambda\":[]}", "layer"},

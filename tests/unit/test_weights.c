@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <xxhash.h>
 
@@ -160,6 +161,14 @@ static void test_headers(void **state)
         assert_int_equal(info.transposed, cases[i].transposed);
         assert_int_equal(info.revision, 7);
         assert_true(info.seen == (cases[i].seen_bytes == 8 ? 0x123456789aULL : 0x3456789aULL));
+    }
+    static const int none[][2] = {{-1, 2}, {0, -1}};
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
+        struct weights_info info;
+        struct error e = {""};
+        struct file f = {none[i][0], none[i][1], 4, FLOATS, 0, -1, 0};
+        assert_int_equal(check(&f, &info, &e), -1);
+        assert_non_null(strstr(e.text, "is no Darknet weights file: its version would be"));
     }
 }
 
@@ -365,6 +374,14 @@ static void test_no_such_file(void **state)
     assert_string_equal(e.text, "/tmp: is not a regular file");
     assert_int_equal(weights_check("/dev/null", net, &info, &e), -1);
     assert_string_equal(e.text, "/dev/null: is not a regular file");
+    char fifo[] = "/tmp/isplit_weights_XXXXXX";
+    assert_true(close(mkstemp(fifo)) == 0 && unlink(fifo) == 0 && mkfifo(fifo, 0600) == 0);
+    alarm(60); /* nobody writes to it, and nothing waits for it */
+    assert_int_equal(weights_check(fifo, net, &info, &e), -1);
+    assert_int_equal(weights_hash_file(fifo, &hash, &e), -1);
+    assert_non_null(strstr(e.text, "is not a regular file"));
+    alarm(0);
+    unlink(fifo);
     assert_int_equal(weights_hash_file("/nonexistent.cfg", &hash, &e), -1);
     net_free(net);
 
@@ -378,6 +395,26 @@ static void test_no_such_file(void **state)
     assert_true(hash == XXH3_64bits("", 0));
     unlink(path);
     net_free(net);
+}
+
+/* Of its four pieces the last is a byte short. */
+static void test_a_file_becomes_shorter(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/isplit_weights_XXXXXX";
+    int fd = mkstemp(path);
+    assert_int_equal(ftruncate(fd, 1 << 20), 0);
+    struct weights_file f;
+    struct error e;
+    uint64_t hash;
+    assert_int_equal(weights_file_open(&f, path, &e), 0);
+    assert_int_equal(weights_file_hash(&f, NULL, NULL, &hash, &e), 0);
+    assert_int_equal(ftruncate(fd, (1 << 20) - 1), 0);
+    assert_int_equal(weights_file_hash(&f, NULL, NULL, &hash, &e), -1);
+    assert_non_null(strstr(e.text, "has become shorter meanwhile"));
+    weights_file_close(&f);
+    unlink(path);
+    close(fd);
 }
 
 int main(void)
@@ -394,6 +431,7 @@ int main(void)
         cmocka_unit_test(test_no_such_file),
         cmocka_unit_test(test_a_young_file_is_read_again),
         cmocka_unit_test(test_an_old_file_is_not_read_again),
+        cmocka_unit_test(test_a_file_becomes_shorter),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

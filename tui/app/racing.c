@@ -190,12 +190,23 @@ static int racing_choose_cuts(struct racing *r, const struct app *a, struct erro
     return allowed > 0 ? 0 : error_at(e, r->cfg, 0, "has no cut that can be evaluated with that bottleneck");
 }
 
-/* Kept by what decides the results: the same race goes on there. */
+/* Kept by what decides the results: the same race goes on there. New string, or NULL with the error. */
+static char *racing_folder(const struct content *key, struct error *e)
+{
+    char word[CONTENT_TEXT_SIZE];
+    content_to_text(key, word);
+    char *name = memory_format("evaluations/%s", word);
+    char *folder = file_user_path("XDG_DATA_HOME", ".local/share", name);
+    if (!folder)
+        error_set(e, "there is no folder for what is measured (expected HOME or XDG_DATA_HOME to name one)");
+    free(name);
+    return folder;
+}
+
 static int racing_open(struct app *a, struct error *e)
 {
     struct racing *r = a->racing;
     struct retrain_request *q = &r->request;
-    char word[CONTENT_TEXT_SIZE];
     if (bottleneck_read(r->options.bottleneck ? r->options.bottleneck : "ratio", &q->bottleneck, e) < 0 ||
         racing_choose_cuts(r, a, e) < 0 ||
         retraining_divide(r->connection, &r->options, r->data, r->contents, r->images, r->images_n, q, e) < 0)
@@ -204,15 +215,11 @@ static int racing_open(struct app *a, struct error *e)
     q->steps = retraining_first_steps(&r->options, q);
     struct race_rules rules = retraining_rules(&r->options, q, r->cuts_n, r->allowed);
     struct content key = retraining_key(r->connection, q);
-    content_to_text(&key, word);
-    char *name = memory_format("evaluations/%s", word),
-         *folder = file_user_path("XDG_DATA_HOME", ".local/share", name);
-    char *inside = memory_format("%s/results.csv", folder);
-    if (file_make_folders(inside, e) == 0)
+    char *folder = racing_folder(&key, e), *inside = folder ? memory_format("%s/results.csv", folder) : NULL;
+    if (inside && file_make_folders(inside, e) == 0)
         r->evaluation = evaluation_open(&rules, r->layers, folder, false, (const long[2]){0}, &key, e);
     free(inside);
     free(folder);
-    free(name);
     return r->evaluation ? 0 : -1;
 }
 

@@ -74,6 +74,17 @@ static int shards_check(struct command *c, long *shares)
                          (const char *const[]){o->measure.tuning_file, o->input.subsets}, 2);
 }
 
+/* A file or a pipe gets the exact bytes of names, a terminal what it can show of them. */
+static void shards_print(FILE *out, char *script)
+{
+    if (isatty(fileno(out)) != 1) {
+        fputs(script, out);
+        return;
+    }
+    for (char *rest = script, *line; rest && *rest && (line = strsep(&rest, "\n"));)
+        console_print(out, "%s", line);
+}
+
 static int shards_write(struct command *c, long shares, const char *path, const struct shards_trial *trial)
 {
     struct file_out f;
@@ -92,7 +103,13 @@ static int shards_write(struct command *c, long shares, const char *path, const 
     if (file_out_open(&f, c->options.output.path, &e) < 0) {
         status = command_fail(c, COMMAND_BAD_INPUT, &e);
     } else {
-        shards_script(f.stream, &c->options, shares, path, trial);
+        char *script;
+        size_t length;
+        FILE *stream = memory_stream(&script, &length);
+        shards_script(stream, &c->options, shares, path, trial);
+        fclose(stream);
+        shards_print(f.stream, script);
+        free(script);
         if (file_out_commit(&f, &e) < 0)
             status = command_fail(c, COMMAND_BAD_INPUT, &e);
     }

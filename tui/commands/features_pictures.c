@@ -45,7 +45,7 @@ static void pictures_take_part(void *data, const char *name, const uint32_t *wor
 
 static void pictures_keep_row(const struct pictures_measuring *m, const struct picture_row *row)
 {
-    const struct content *content = row->content.known ? &row->content : &m->c->contents[row->image];
+    const struct content *content = &row->content;
     uint32_t words[PICTURE_WORDS] = {row->stored, (uint32_t)row->own};
     const uint32_t lost[FEATURE_IMAGE_WORDS] = {EXCLUDED_UNDECODABLE};
     if (!content->known)
@@ -245,14 +245,20 @@ static bool features_pictures_beaten(const struct rate_curves *all, const struct
     return true;
 }
 
-void features_pictures_tell(struct command *c, const struct features *f,
+void features_pictures_tell(struct command *c, const struct features *features,
                             const struct measured_pictures *pictures, const struct error *lost)
 {
     if (*lost->text)
         console_warn(c->console, "the pictures themselves are not measured: %s", lost->text);
     if (pictures->images == 0)
         return;
-    struct rate_curves curves = rate_curves_make(f, false);
+    if (pictures->images != features->images)
+        console_warn(
+            c->console,
+            "the pictures themselves stand on %ld images, the cuts on %ld: an image that cannot be read "
+            "in time, or whose numbers overflow there, is left out",
+            pictures->images, features->images);
+    struct rate_curves curves = rate_curves_make(features, false);
     char *names = memory_copy("");
     int more = 0, cuts = 0; /* more: of them, in names */
     for (int i = 0; i < curves.n; i++) {

@@ -22,7 +22,7 @@ int job_check_outputs(struct job *j, const char *const *outputs, int outputs_n, 
                             o->store, o->from,     meta};
     run_label_files(o, own + 8);
     int n = 0;
-    const char **inputs = memory_new((size_t)(OWN + DATA_FILE_PATHS + others_n), sizeof *inputs);
+    const char **inputs = memory_new((size_t)OWN + DATA_FILE_PATHS + (size_t)others_n, sizeof *inputs);
     for (int i = 0; i < OWN; i++)
         inputs[n++] = own[i];
     for (int i = 0; i < DATA_FILE_PATHS; i++)

@@ -186,7 +186,8 @@ void shards_script(FILE *out, const struct options *o, long shares, const char *
                    const struct shards_trial *trial)
 {
     char *name = shards_name(path);
-    char *shown = text_shell(path);
+    char *word = text_shell(path);
+    char *shown = text_escape(word); /* what follows a line's end in a comment would be run */
     fputs("#!/bin/sh\n", out);
     if (o->slurm)
         shards_ask_slurm(out, o, shares, trial);
@@ -200,5 +201,6 @@ void shards_script(FILE *out, const struct options *o, long shares, const char *
     else
         shards_run_parallel(out);
     free(shown);
+    free(word);
     free(name);
 }

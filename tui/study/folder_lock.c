@@ -79,7 +79,7 @@ static int folder_lock_try(struct folder_lock *l, struct error *e)
     struct flock range;
     l->made = mkdir(l->folder, 0777) == 0 || l->made;
     bool may_be_there = l->made || errno == EEXIST;
-    l->fd = open(l->path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    l->fd = open(l->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
     if (l->fd < 0)
         return errno == ENOENT && may_be_there;
     int status = folder_lock_ask(l->fd, F_OFD_SETLK, l->share, &range);

@@ -56,10 +56,12 @@ static int read_run(const char **text, long left, int *class_index, long *n)
 {
     const char *p = *text;
     char *end = NULL;
+    if (*p != '-' && (*p < '0' || *p > '9'))
+        return -1;
     long c = *p == '-' ? DATASET_NO_CLASS : strtol(p, &end, 10);
     const char *star = *p == '-' ? p + 1 : end;
     *n = *star == '*' ? strtol(star + 1, &end, 10) : 0;
-    if (*n < 1 || *n > left || c < DATASET_NO_CLASS || c > INT_MAX || (*end != ' ' && *end != '\0'))
+    if (*n < 1 || *n > left || c > INT_MAX || (*end != ' ' && *end != '\0'))
         return -1;
     *class_index = (int)c;
     *text = *end ? end + 1 : end;
@@ -88,17 +90,17 @@ static int read_classes(const char *text, struct dataset *d, long images, struct
     if (add_up_classes(text, images, e) < 0)
         return -1;
     d->images = memory_new_try((size_t)images, sizeof *d->images);
+    if (!d->images)
+        return error_set(e, "no memory for %ld images", images);
+    char *none = dataset_keep_path(d, "", 0); /* no path is known yet */
     int class_index = 0;
-    for (long n = 0; d->images && d->images_n < images; n--) {
+    for (long n = 0; d->images_n < images; n--) {
         if (n == 0)
             read_run(&text, images, &class_index, &n);
-        char *path = memory_new_try(1, 1); /* none is known yet */
-        if (!path)
-            return error_set(e, "no memory for %ld images", images);
         d->images[d->images_n++] =
-            (struct dataset_image){.path = path, .class_index = class_index, .size = -1, .mtime_ns = -1};
+            (struct dataset_image){.path = none, .class_index = class_index, .size = -1, .mtime_ns = -1};
     }
-    return d->images ? 0 : error_set(e, "no memory for %ld images", images);
+    return 0;
 }
 
 static int read_dataset(struct saved_rows *a, struct error *e)
@@ -307,8 +309,7 @@ static int saved_rows_csv_take_row(void *data, char **cells, int n, struct error
     row.predicted = (int)predicted;
     if (curve_add(r->curve, &row, r->values, e) < 0)
         return -1;
-    free(image->path);
-    image->path = memory_copy(cells[IMAGE]);
+    image->path = dataset_keep_path(r->dataset, cells[IMAGE], strlen(cells[IMAGE]));
     return 0;
 }
 
