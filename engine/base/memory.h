@@ -8,25 +8,28 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* Zeroed memory for `count` items of `size` bytes; the product is checked. Never returns NULL. */
-void *memory_new(size_t count, size_t size);
+#define MEMORY_NEVER_NULL __attribute__((returns_nonnull))
+
+/* Zeroed memory for `count` items of `size` bytes; the product is checked. */
+void *memory_new(size_t count, size_t size) MEMORY_NEVER_NULL;
 
 /* The same, or NULL where there is none: for sizes that a file or a message has asked for. */
 void *memory_new_try(size_t count, size_t size);
 
-/* Like realloc for `count` items of `size` bytes. Never returns NULL; new memory is not zeroed. */
-void *memory_grow(void *old, size_t count, size_t size);
+/* Like realloc for `count` items of `size` bytes. New memory is not zeroed. */
+void *memory_grow(void *old, size_t count, size_t size) MEMORY_NEVER_NULL;
 
-/* A copy of the string, or of its first `length` bytes. Never returns NULL. */
-char *memory_copy(const char *string);
-char *memory_copy_n(const char *string, size_t length);
+/* A copy of the string, or of its first `length` bytes. */
+char *memory_copy(const char *string) MEMORY_NEVER_NULL;
+char *memory_copy_n(const char *string, size_t length) MEMORY_NEVER_NULL;
 
-/* printf into a new string. Never returns NULL. */
-char *memory_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
-char *memory_format_list(const char *format, va_list args) __attribute__((format(printf, 1, 0)));
+/* printf into a new string. */
+char *memory_format(const char *format, ...) __attribute__((format(printf, 1, 2))) MEMORY_NEVER_NULL;
+char *memory_format_list(const char *format, va_list args)
+    __attribute__((format(printf, 1, 0))) MEMORY_NEVER_NULL;
 
-/* open_memstream. Never returns NULL; after fclose the text is the caller's. */
-FILE *memory_stream(char **text, size_t *length);
+/* open_memstream; after fclose the text is the caller's. */
+FILE *memory_stream(char **text, size_t *length) MEMORY_NEVER_NULL;
 
 /* Zeroed memory for `count` items of `size` bytes, aligned to 64 bytes; the product is checked. NULL where
  * there is none. Free with free(). */

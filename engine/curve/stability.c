@@ -289,7 +289,7 @@ typedef double narrow __attribute__((vector_size(sizeof(double[NARROW])), aligne
 NUMBER_INLINE void add_strips(const double *a, const double *b, const double *thin, bool with_b,
                               bool with_thin, const uint32_t *drawn, int n, double *sum)
 {
-    double *sum_thin = sum + (with_b ? 2 : 1) * LANES;
+    double *sum_thin = sum + (with_b ? (size_t)2 * LANES : LANES);
     lanes even_a = LANES_OF(sum, 0), odd_a = {0}, even_b = {0}, odd_b = {0};
     narrow even = {0}, odd = {0};
     if (with_b)

@@ -53,7 +53,7 @@ static void ask(struct stopping *u)
     if (u->looks == u->points_n)
         return;
     double n = (double)u->points[u->looks], allowed = u->error * n / (n + STOPPING_IMAGES);
-    double hundreds = fmax(ceil(STOPPING_DIFFER / allowed / 100), STABILITY_RESAMPLES / 100);
+    double hundreds = fmax(ceil(STOPPING_DIFFER / allowed / 100), STABILITY_RESAMPLES / 100.0);
     u->share = 1 - allowed;
     u->resamples = hundreds * 100 < STOPPING_RESAMPLES ? (int)hundreds * 100 : STOPPING_RESAMPLES;
 }

@@ -422,15 +422,22 @@ static bool *subset_others(const bool *chosen, int outputs, struct error *e)
     return NULL;
 }
 
+/* The next side of *rest, which then begins behind its bar; NULL: that was the last one. */
+static char *next_side(const struct subset_names *names, char **rest)
+{
+    char *side = *rest, *end = after_side(names, side);
+    *rest = *end ? end + 1 : NULL;
+    *end = '\0';
+    return side;
+}
+
 int subset_sides(const char *expression, const struct subset_names *names, bool *sides[SUBSET_SIDES],
                  struct error *e)
 {
     char *copy = memory_copy(expression), *rest = copy;
     int n = 0, status = 0;
     while (rest && status == 0) {
-        char *side = rest, *end = after_side(names, side);
-        rest = *end ? end + 1 : NULL;
-        *end = '\0';
+        char *side = next_side(names, &rest);
         bool others = n == 1 && !rest && !*text_trim(side);
         if (n == SUBSET_SIDES)
             status = error_set(e, "more than %d subsets beside each other", SUBSET_SIDES);
@@ -444,6 +451,41 @@ int subset_sides(const char *expression, const struct subset_names *names, bool 
         free(sides[i]);
     free(copy);
     return status < 0 ? -1 : n;
+}
+
+static bool subset_is_named(const struct subset *subsets, int n, const char *name)
+{
+    for (int i = 0; i < n; i++)
+        if (strcmp(subsets[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+struct subset *subset_list(const char *expression, const struct subset_names *names, int *n, struct error *e)
+{
+    bool *sides[SUBSET_SIDES];
+    int found = subset_sides(expression, names, sides, e);
+    *n = 0;
+    if (found < 0)
+        return NULL;
+    struct subset *subsets = memory_new((size_t)found, sizeof *subsets);
+    char *copy = memory_copy(expression), *rest = copy;
+    int status = 0;
+    for (int i = 0; i < found; i++) {
+        const char *side = text_trim(next_side(names, &rest)), *name = *side ? side : "others";
+        if (subset_is_named(subsets, i, name)) {
+            char *shown = text_escape(name);
+            status = error_set(e, "the subset '%s' occurs twice", shown);
+            free(shown);
+        }
+        subsets[i] = (struct subset){memory_copy(name), sides[i]};
+    }
+    free(copy);
+    *n = status == 0 ? found : 0;
+    if (status == 0)
+        return subsets;
+    subset_free(subsets, found);
+    return NULL;
 }
 
 struct list {

@@ -51,6 +51,10 @@ struct subset {
     bool *chosen; /* [outputs] */
 };
 
+/* The same as subsets, each called as it is written there, or "others"; none twice. For subset_free; NULL on
+ * error. */
+struct subset *subset_list(const char *expression, const struct subset_names *names, int *n, struct error *e);
+
 /* A file of subsets, `name = expression` a line; blank lines and # comments as above. *n of them, in the
  * file's order; free with subset_free. Errors carry FILE:LINE. */
 struct subset *subset_read(const char *path, const struct subset_names *names, int *n, struct error *e);

@@ -75,7 +75,6 @@ static void limited_free(void *p)
 #include <stb/stb_image.h>
 
 #ifndef STBI_THREAD_LOCAL
-// cppcheck-suppress preprocessorErrorDirective
 #error "stb_image without thread-local state cannot be used by several decoding threads"
 #endif
 

@@ -74,5 +74,5 @@ float *graph_cut_numbers(const struct graph *graph, int layer, int slot, size_t 
 int64_t graph_cut_most(struct net_shape shape)
 {
     enum { BLOCK_MOST = 16 };
-    return net_shape_size(shape) / shape.c * ((shape.c + BLOCK_MOST - 1) / BLOCK_MOST * BLOCK_MOST);
+    return net_shape_size(shape) / shape.c * (((int64_t)shape.c + BLOCK_MOST - 1) / BLOCK_MOST * BLOCK_MOST);
 }

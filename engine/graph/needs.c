@@ -106,7 +106,7 @@ static int64_t trial_bytes(const struct onednn_layer *o, const struct layer_need
         most = both > most ? both : most;
     }
     int64_t ends = needs_tensor_bytes(o->in) + needs_tensor_bytes(o->out);
-    return most + 2 * choose_trial_batch(batch, o) * ends;
+    return most + (int64_t)2 * choose_trial_batch(batch, o) * ends;
 }
 
 static int weigh_weighted(struct onednn *dn, const struct graph *graph, const struct node *node,

@@ -87,8 +87,9 @@ static int patch_side(struct net_shape cut)
     int rows = side_parts(cut.h), columns = side_parts(cut.w);
     int a = cut.h / rows, b = cut.w / columns, shorter = cut.h < cut.w ? cut.h : cut.w;
     int first = a < b ? a : b, last = a < b ? b : a, best = first;
+    const int64_t wanted = (int64_t)rows * columns;
     for (int k = first; k <= last && k <= shorter; k++)
-        if (llabs(patches(cut, k) - rows * columns) < llabs(patches(cut, best) - rows * columns))
+        if (llabs(patches(cut, k) - wanted) < llabs(patches(cut, best) - wanted))
             best = k;
     return best;
 }

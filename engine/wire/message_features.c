@@ -288,10 +288,10 @@ static void sent_answers_read(struct fields *f, int cuts, struct sent_row *row)
             continue;
         row->answers[t] = memory_new((size_t)cuts, sizeof *row->answers[t]);
         for (int i = 0; i < cuts; i++) {
-            if (words[i * SENT_ANSWER_WORDS] > INT32_MAX)
+            const uint32_t *answer = words + (size_t)i * SENT_ANSWER_WORDS;
+            if (answer[0] > INT32_MAX)
                 fields_fail(&own, dtype_words[t], "classes");
-            row->answers[t][i] = (struct sent_answer){(int32_t)(words[i * SENT_ANSWER_WORDS] & INT32_MAX),
-                                                      words[i * SENT_ANSWER_WORDS + 1]};
+            row->answers[t][i] = (struct sent_answer){(int32_t)(answer[0] & INT32_MAX), answer[1]};
         }
         free(words);
     }

@@ -51,17 +51,19 @@ json_t *message_picture(const struct picture_row *row)
 int message_picture_read(const json_t *message, struct picture_row *row, struct error *e)
 {
     struct fields f = fields_of(message, e, "picture");
-    int64_t sent[2 * PICTURES_QUALITIES] = {0};
+    int64_t sent[PICTURES_QUALITIES][2] = {0};
     *row = (struct picture_row){0};
     row->image = (long)fields_integer(&f, "image", 0, LONG_MAX);
     row->content = fields_content(&f, "content");
     row->own = (int)fields_integer(&f, "top", -1, INT_MAX);
     row->stored = (uint32_t)fields_integer(&f, "stored", 0, UINT32_MAX);
-    fields_integers(&f, "sent", sent, f.failed || row->own < 0 ? 0 : 2 * PICTURES_QUALITIES, 0, UINT32_MAX);
+    fields_integers(&f, "sent", sent[0], f.failed || row->own < 0 ? 0 : 2 * PICTURES_QUALITIES, 0,
+                    UINT32_MAX);
     for (int i = 0; i < PICTURES_QUALITIES; i++) {
-        if (sent[2 * i + 1] > INT32_MAX || (row->own >= 0 && sent[2 * i] < 1))
+        const int64_t bytes = sent[i][0], answer = sent[i][1];
+        if (answer > INT32_MAX || (row->own >= 0 && bytes < 1))
             fields_fail(&f, "sent", "bytes and a class");
-        row->sent[i] = (struct picture_sent){(uint32_t)sent[2 * i], (int32_t)(sent[2 * i + 1] & INT32_MAX)};
+        row->sent[i] = (struct picture_sent){(uint32_t)bytes, (int32_t)(answer & INT32_MAX)};
     }
     return f.failed ? -1 : 0;
 }

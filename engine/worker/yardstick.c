@@ -22,8 +22,6 @@
 #include "wire/message.h"
 #include "worker/darknet.h"
 
-extern char **environ;
-
 /* Largest difference of a score, as a part of the largest score: two correct programs differ by some 1e-6,
  * with Winograd convolutions by 1e-4. */
 #define TOLERANCE 1e-3

@@ -175,6 +175,39 @@ class What(Evaluating):
         self.assertEqual(two['block5_conv2'], five['block5_conv2'])
         self.assertGreater(float(two['block5_conv3']), float(two['block5_conv2']))
 
+    def test_trapped_energy_is_kept(self):
+        """It is measured once; again where it is of something else, or the file is damaged."""
+        folder, whole = self.top / 'kept-energy', (self.folder / 'evaluate.csv').read_bytes()
+        shutil.copytree(self.folder, folder)
+        kept = folder / 'trapped.csv'
+        text = kept.read_text(encoding='ascii')
+        rows = rows_of(kept)
+        self.assertEqual([row['layer'] for row in rows], [row['layer'] for row in rows_of(folder / 'evaluate.csv')])
+        kept.write_text(text.replace(rows[1]['nats'], '10'), encoding='ascii')  # nobody measures that
+        before = kept.read_bytes()
+        self.run_program(folder, '--exhaustive')
+        self.assertEqual([float(row['trapped']) for row in rows_of(folder / 'evaluate.csv')].index(-1), 1)
+        self.run_program(folder, '--exhaustive', usual=[*USUAL[:3], CUTS[2], *USUAL[4:]])  # the others' stay
+        self.assertEqual(kept.read_bytes(), before)
+        for other in (text.replace(rows[0]['key'], rows[0]['key'][::-1]), text.replace(rows[0]['nats'], 'x'), text[:20], ''):
+            kept.write_text(other, encoding='ascii')
+            self.run_program(folder, '--exhaustive')
+            self.assertEqual(kept.read_text(encoding='ascii'), text)
+            self.assertEqual((folder / 'evaluate.csv').read_bytes(), whole)
+
+    def test_kept_trapped_energy_of_other_images(self):
+        """It stands on images of all classes, also where the race does not."""
+        folder, data = self.top / 'energy-of-others', self.top / 'energy-images'
+        shutil.copytree(self.data, data, symlinks=True)
+        keys = []
+        for _ in range(2):
+            subprocess.run([PROGRAM, 'evaluate', *NETWORK, '-d', data, '-o', folder, '-c', 'A-D', '--cuts', 'block5_conv2', '--steps', '4',
+                            '--stages', '1', '--starts', '1', '--batch', '16', '--threads', '1', '--exact'], timeout=TIMEOUT,
+                           env=self.environment, check=True, capture_output=True)
+            keys.append(rows_of(folder / 'trapped.csv')[0]['key'])
+            sorted((data / 'J').iterdir())[0].unlink()
+        self.assertNotEqual(keys[0], keys[1])
+
     def test_bottleneck_alone(self):
         """Where more learns, the bottleneck alone is trained too: to what --train bottleneck gives with the first start,
         which is the accuracy itself where nothing else learns."""
@@ -214,7 +247,7 @@ class What(Evaluating):
 
     def test_some_starts_fail(self):
         """Of one cut a start, of another all: the others go on, and what is left out is said."""
-        folder = self.top / 'some'
+        folder = self.top / 'few-images'
         shutil.copytree(self.folder, folder)
         rows, why = rows_of(folder / 'results.csv'), 'the training went astray'
         layer = {row['name']: row['layer'] for row in rows_of(folder / 'evaluate.csv')}
@@ -373,6 +406,25 @@ class Odd(Evaluating):
         self.assertIn('isplit: the time is over (--minutes): what is known is written; the same command goes on from here', said)
 
 
+    def test_told_once(self):
+        """The images are listed once, whether validation has some of its own or not; what one of them lacks is told once."""
+        odd, some = self.top / 'told-once', self.top / 'told-once-validation'
+        shutil.copytree(self.data, odd, symlinks=True)
+        shutil.copytree(self.data, some, symlinks=True)
+        for letter in some.iterdir():
+            for image in sorted(letter.iterdir())[3:]:
+                image.unlink()
+        (odd / 'A/readme.txt').write_text('x')
+        (odd / 'A/none.png').write_text('x')
+        for i, more in enumerate(([], ['--validation-data', some])):
+            command = [PROGRAM, 'evaluate', *NETWORK, '-d', odd, '-o', self.top / f'told-{i}', '--cuts', 'block5_conv2', '--steps', '4',
+                       '--stages', '1', '--starts', '1', '--batch', '16', *more]
+            said = subprocess.run(command, timeout=TIMEOUT, capture_output=True, encoding='utf-8', env=self.environment,
+                                  check=True).stderr
+            for warning in ('1 files passed over', 'A/none.png: cannot be decoded'):
+                self.assertEqual(said.count(warning), 1, said)
+
+
 class Again(Evaluating):
     def test_nothing_is_trained_twice(self):
         folder = self.top / 'copy'
@@ -430,10 +482,35 @@ class Again(Evaluating):
         self.assertEqual([row['name'] for row in rows], CUTS)
         self.assertLess(len(results_of(folder)), 2 * len(CUTS))
 
+    def test_one_at_a_time(self):
+        """Results are written whole, so the last of two would win; whoever is killed is in nobody's way."""
+        folder = self.top / 'at-a-time'
+        words = self.command(folder, *USUAL, '--exhaustive', '--steps', '200')
+        with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=self.environment,
+                              start_new_session=True) as process:
+            deadline = time.monotonic() + TIMEOUT
+            while not results_of(folder) and process.poll() is None and time.monotonic() < deadline:
+                time.sleep(0.02)
+            os.killpg(process.pid, signal.SIGSTOP)
+            for more in ([], ['--shard', '1/2'], ['--force']):
+                _, said = self.run_program(folder, *more, expect=1)
+                self.assertEqual(said, f'isplit: {folder}: another isplit works here: process {process.pid} on '
+                                       f'{os.uname().nodename} (expected to wait for its end, or another folder)\n')
+            os.killpg(process.pid, signal.SIGKILL)
+        self.assertTrue((folder / '.isplit-lock').exists())
+        known = results_of(folder)
+        self.run_program(folder, '--steps', '200', '--minutes', '0.0000001')
+        self.assertEqual(results_of(folder), {**results_of(folder), **known})
+        self.assertFalse((folder / '.isplit-lock').exists())
+
     def test_shares_join(self):
+        """Also those that run at the same time."""
         folder = self.top / 'shares'
-        for share in ('1/2', '2/2'):
-            self.run_program(folder, '--exhaustive', '--shard', share)
+        shares = [subprocess.Popen(self.command(folder, *USUAL, '--exhaustive', '--shard', share), stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.PIPE, env=self.environment) for share in ('1/2', '2/2')]
+        for share in shares:
+            said = share.communicate(timeout=TIMEOUT)[1]
+            self.assertEqual(share.returncode, 0, said)
         self.assertEqual(results_of(folder), results_of(self.folder))
         self.run_program(folder, '--exhaustive')
         self.assertFalse((folder / 'results.csv').exists(), 'something was trained again')
@@ -480,6 +557,15 @@ class Refused(Evaluating):
             _, said = self.run_program(folder, *other, expect=1)
             self.assertIn('results.csv:2: is of another evaluation', said, other)
             self.assertEqual(len(said.splitlines()), 1)
+
+    def test_nothing_is_measured_before_that(self):
+        folder, cache = self.top / 'foreign-at-once', self.top / 'cache-at-once'
+        shutil.copytree(self.folder, folder)
+        for more, status in ((['--seed', '3'], 1), (['--minutes', '0.0000001'], 0)):
+            done = subprocess.run(self.command(folder, *USUAL, *more), timeout=TIMEOUT, capture_output=True, encoding='utf-8',
+                                  env={**self.environment, 'XDG_CACHE_HOME': str(cache)}, check=False)
+            self.assertEqual(done.returncode, status, done.stderr)
+            self.assertEqual((cache / 'isplit/rows.db').exists(), status == 0)
 
     def test_damaged_results(self):
         text = (self.folder / 'results.csv').read_text(encoding='utf-8')

@@ -44,7 +44,8 @@ class Sizes(Faults):
                       ["plan", DEMO, "--evaluation", "evaluation"], ["plan", DEMO, "--edge", "zeros"],
                       ["evaluate", DEMO, "-n", "40", "--cuts", "block5_pool", "--starts", "1", "--steps", "1", "-o", "race"]):
             said = self.run_program(*words, expect=1, preexec_fn=limit_memory)[1]
-            self.assertRegex(said, r"(?m)^isplit: \S+:1: a row without an end \(expected at most 64 MiB\)$", words)
+            self.assertRegex(said, r"(?m)^isplit: \S+:(1: a row without an end \(expected at most 64 MiB\)| has \d+ bytes "
+                             r"\(expected at most 67108864\))$", words)
 
     def test_no_data_file(self):
         """What it is is seen in its first lines, before the worker is asked."""

@@ -656,6 +656,18 @@ class Kept(OwnNetwork):
         again, said, meta, why = self.run_kept(*few, pictures=True)
         self.assertEqual((again, said, meta["images_undecodable"], sorted(why.splitlines())), (sheet, [], "2", sorted(first.splitlines())))
 
+    def test_columns(self):
+        """Of the rows of pictures, too, those that are asked for, in their order."""
+        few = ("--dtypes", "int8", "--coders", "none")
+        whole = list(csv.reader(self.run_kept(*few, pictures=True)[0].splitlines()))
+        names = ["coder", "accuracy_high", "layer", "images"]
+        some, _, _, said = self.run_kept(*few, "--columns", ",".join(names), pictures=True)
+        self.assertEqual(list(csv.reader(some.splitlines())), [[row[whole[0].index(name)] for name in names] for row in whole])
+        self.assertIn("jpeg95,", some)
+        self.assertIn("note: written: ", said)
+        said = self.run_program("features", *self.files, "-d", self.data, "--layers", "clean", *few, "--no-store", "-o", "-")[1]
+        self.assertNotIn("written", said)
+
     def test_pictures_gone_for_a_while(self):
         """A picture that cannot be read while the others are measured is told, and says nothing about the image."""
         few = ("--dtypes", "int8", "--coders", "none")

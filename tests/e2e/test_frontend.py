@@ -190,6 +190,21 @@ class Curve(FrontEnd):
         alone = rows(self.curve("-c", "cat,dog")[0])
         self.assertEqual([r["cui"] for r in table[:4]], [r["cui"] for r in alone])
 
+    def test_subsets_with_bars(self):
+        """The curves of --subsets with these lines, also from the rows; elsewhere there is one."""
+        path = self.write("subsets", "cat,dog = cat,dog\nn03,cat = n03,cat\n")
+        bars = "cat,dog| n03,cat"
+        wanted = self.curve("--subsets", path, "--images-csv", "i.csv", "--classes-csv", "k.csv")[0]
+        files = [read(self.path(name)) for name in ("i.csv", "k.csv")]
+        self.assertEqual(self.curve("-c", bars, "--images-csv", "i.csv", "--classes-csv", "k.csv")[0], wanted)
+        self.assertEqual([read(self.path(name)) for name in ("i.csv", "k.csv")], files)
+        self.assertEqual(self.isplit("curve", "--from", self.path("i.csv"), "-c", bars)[0], wanted)
+        names = [r["subset"] for r in rows(self.curve("-c", "cat|")[0])]
+        self.assertEqual(names, ["cat"] * 4 + ["others"] * 4)
+        self.assertEqual(self.curve("-c", "cat|dog|cat", expect=1)[1], "isplit: the subset 'cat' occurs twice\n")
+        self.assertEqual(self.isplit("plan", "--from", self.path("i.csv"), "-c", bars, expect=1)[1],
+                         "isplit: 'cat,dog| n03,cat' are 2 subsets (expected one; isplit curve and the screen's : take several)\n")
+
     def test_chart_names_the_classes(self):
         out, _ = self.curve("--chart", "-c", "cat,dog")
         self.assertTrue(out.startswith(b"classes cat,dog\na.cfg on data: 20 images"), out)

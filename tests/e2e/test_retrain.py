@@ -364,7 +364,7 @@ class Bytes(Retrain):
                              check=False, timeout=TIMEOUT, cwd=TOP)
         self.assertEqual(run.returncode, -signal.SIGKILL)
         self.wait_for("b/retrain.checkpoint")  # the worker has still to notice
-        self.assertEqual(self.files("b"), ["retrain.checkpoint"])
+        self.assertEqual(self.files("b"), [".isplit-lock", "retrain.checkpoint"])
         _, err = self.retrain("b", *options)
         self.assertIn("goes on at step", err)
         self.assert_same_network("a", "b")
@@ -608,6 +608,17 @@ class Requests(Retrain):
                               ({"stages": 99}, "stages")):
             answer = worker.ask(self.request(worker, **changes), "retrained")
             self.assertIn(word, answer.get("text", str(answer)), changes)
+
+
+    def test_one_at_a_time(self):
+        with subprocess.Popen(self.command("b", "--epochs", "100000"), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd=TOP,
+                              env={**os.environ, "ISPLIT_CHECKPOINT_SECONDS": "0"}) as run:
+            self.wait_for("b/retrain.checkpoint")
+            _, err = self.retrain("b", "--force", expect=1)
+            self.assertRegex(err, r"\Aisplit: \S*b: another isplit works here: process %d on \S+ "
+                                  r"\(expected to wait for its end, or another folder\)\n\Z" % run.pid)
+            run.kill()
+            run.communicate()
 
 
 class Refusals(Retrain):

@@ -10,6 +10,7 @@ import os
 import random
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -339,6 +340,22 @@ class Run(unittest.TestCase):
         self.assertEqual(self.measures()['total']['images'], str(len(images)))
         for pid in group:
             wait_for(lambda pid=pid: not os.path.exists(f'/proc/{pid}'))
+
+    def test_interrupted_before_the_whole_network_is_done(self):
+        """That what agreement stands on is not all of it is no secret."""
+        program = shutil.copy(PROGRAM, self.folder / 'isplit')
+        half = self.folder / 'isplit-half'
+        half.write_text(f'#!/bin/sh\n[ "$1" = whole ] || exec {shlex.quote(HALF)} "$@"\ntouch {shlex.quote(str(self.folder))}/whole\nexec sleep 600\n')
+        half.chmod(0o755)
+        run = subprocess.Popen([program, *self.words[1:], '--to', self.tail], stderr=subprocess.PIPE, text=True)
+        self.addCleanup(run.kill)
+        wait_for((self.folder / 'whole').exists)
+        run.send_signal(signal.SIGINT)
+        said = run.communicate(timeout=SECONDS)[1]
+        self.assertEqual((run.returncode, said), (130, 'isplit: interrupted before all images passed the whole network\n'))
+        self.check_images()
+        self.assertEqual((self.measures()['total']['images'], self.measures()['agreement']['images']), (str(IMAGES), '0'))
+        self.assertEqual(self.meta()['state'], 'interrupted')
 
     def test_a_link_that_is_measured(self):
         links = self.folder / 'links'

@@ -49,6 +49,16 @@ class Evaluate(ScreenTest):
         t.wait_for(r"block1_conv1.*○ +\d+\.\d")  # what is known is shown at once
         eventually(lambda: len(self.results(home)) > len(before))
         self.assertEqual(self.results(home)[:len(before)], before)
+        t.press("e", "Tab", "Ctrl-U", home.path("x"))
+        t.press("Enter")
+        t.wait_for("wrote 6 files")
+        with open(home.path("x-evaluate.csv"), newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+        self.assertEqual(rows[0]["name"], "block1_conv1")
+        self.assertTrue(all(rows[0][key] for key in ("accuracy", "accuracy_before", "cui", "cui_corrected", "depth")), rows[0])
+        self.assertEqual({row["accuracy"] for row in rows[1:]}, {""})
+        with open(home.path("x-evaluate.csv.meta.csv"), encoding="utf-8") as file:
+            self.assertIn("\nstate,running\n", file.read())
         self.assertEqual(t.quit(), 0)  # in the midst of it
         self.assertEqual(len({(row["start"], row["stage"]) for row in self.results(home)}), len(self.results(home)))
 
@@ -70,6 +80,16 @@ class Evaluate(ScreenTest):
         """One line, and the screen goes on."""
         frame = dump((100, 30), [DEMO, *IMAGES, "--bottleneck", "floats:99999999"], "E")
         self.assertRegex(frame, r"error: the evaluation has ended: block1_conv1: its code of \d+ numbers is no smaller than")
+
+    def test_no_home(self):
+        """Where nothing can be kept that is said, and no folder is made elsewhere."""
+        home = self.home()
+        t = self.terminal(DEMO, *IMAGES, size=(132, 43), home=home, cwd=home.folder, environment={"HOME": "", "XDG_DATA_HOME": ""})
+        t.wait_for("measured 60/60")
+        t.press("E")
+        t.wait_for(r"the evaluation has ended: there is no folder for what is measured \(expected HOME or XDG_DATA_HOME to name one\)")
+        self.assertEqual(t.quit(), 0)
+        self.assertFalse(os.path.exists(home.path("(null)")))
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <locale.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -255,7 +256,7 @@ static void test_items(void **state)
     (void)state;
     struct app *a = new_app();
     app_fixture_press(
-        a, "e Space Down Down Space G Up Up Space Up Space"); /* classes stays; there are no marks */
+        a, "e Space Down Down Space G Up Up Up Space Up Space"); /* classes stays; there are no marks */
     app_fixture_press(a, "Tab Ctrl-U 'x' Enter");
     check_said(a, "wrote 1 file: x-classes.csv");
     assert_true(exists("x-classes.csv") && !exists("x-curve.csv") && !exists("x-marks.csv"));
@@ -270,6 +271,71 @@ static void test_items(void **state)
     assert_null(a->dialog);
     app_fixture_press(a, "e q");
     assert_true(!a->dialog && !a->loop.quit);
+    app_fixture_free(a);
+}
+
+/* What a folder of isplit evaluate holds, to the byte, and where it comes from. */
+static void test_evaluation_of_a_folder(void **state)
+{
+    (void)state;
+    struct app *a = new_app();
+    char *whole = memory_format("%s/tests/e2e/evaluation/evaluate.csv", before);
+    char *text = slurp(whole);
+    assert_int_equal(mkdir("race", 0700), 0);
+    spill("race/evaluate.csv", text);
+    spill("race/evaluate.csv.meta.csv",
+          "key,value\nprogram,isplit evaluate\nclasses,\"1,3\"\nstate,complete\n");
+    a->options.screen.evaluation = "race";
+    evaluating_open(a);
+    app_fixture_press(a, "e Tab Ctrl-U 'x' Enter");
+    check_said(a, "-evaluate.csv");
+    char *written = slurp("x-evaluate.csv");
+    assert_string_equal(written, text);
+    check_file_holds("x-evaluate.csv.meta.csv", "key,value\nprogram,isplit\n");
+    check_file_holds("x-evaluate.csv.meta.csv", "\nfrom,race/evaluate.csv\nfrom_program,isplit evaluate\n"
+                                                "classes,\"1,3\"\nstate,complete\n");
+    free(written);
+    free(text);
+    free(whole);
+    app_fixture_free(a);
+}
+
+/* What was measured from the screen is written as isplit evaluate would; one that is not over says so. */
+static void test_evaluation_here(void **state)
+{
+    (void)state;
+    struct app *a = new_app();
+    const int layers[] = {3, 5};
+    const struct race_cut cuts[] = {{0, 40, 0, false, 0.5, 0.25, 0.625, true, 0, 0, true, 1},
+                                    {-1, 0, 0, false, NAN, NAN, NAN, false, -1, NAN, true, NAN}};
+    const long untrained[] = {1, -1};
+    const struct evaluated known = {.layers = layers,
+                                    .n = 2,
+                                    .cuts = cuts,
+                                    .best = 0,
+                                    .bottleneck = {BOTTLENECK_RATIO, 6},
+                                    .images = 8,
+                                    .before = 7,
+                                    .untrained = untrained};
+    const struct report report = {.table = a->study->table, .evaluated = &known};
+    struct provenance *made = provenance_new();
+    provenance_add(made, "bottleneck", "ratio");
+    evaluating_show(a, measured_here(&known, a->study->table), made);
+    char *expected = NULL;
+    size_t size;
+    FILE *out = open_memstream(&expected, &size);
+    report_evaluate(out, &report);
+    fclose(out);
+    for (int over = 0; over < 2; over++) {
+        app_fixture_press(a, over ? "e Enter y" : "e Tab Ctrl-U 'x' Enter");
+        char *written = slurp("x-evaluate.csv");
+        assert_string_equal(written, expected);
+        check_file_holds("x-evaluate.csv.meta.csv", over ? "\nbottleneck,ratio\nstate,complete\n"
+                                                         : "\nbottleneck,ratio\nstate,running\n");
+        free(written);
+        evaluating_end(a, true);
+    }
+    free(expected);
     app_fixture_free(a);
 }
 
@@ -292,7 +358,7 @@ static void test_overwriting(void **state)
     check_file_holds("x-images.csv", "image,class_index");
     check_file_holds("x-curve.csv.meta.csv", "key,value");
     /* What is not wanted is not asked about. */
-    app_fixture_press(a, "e Space Down Space Down Space G Up Up Space Up Space");
+    app_fixture_press(a, "e Space Down Space Down Space G Up Up Up Space Up Space");
     unlink("x-screen.txt");
     app_fixture_press(a, "Space Enter");
     check_said(a, "wrote 1 file: x-screen.txt");
@@ -381,7 +447,7 @@ static void test_drawing(void **state)
     struct app *a = new_app();
     spill("x-figure.svg", "old");
     app_fixture_press(a, "e Down Space Tab Ctrl-U 'x'"); /* paths follow while they are typed */
-    char *text = draw(a, 12, 60, GLYPHS_ASCII);
+    char *text = draw(a, 13, 60, GLYPHS_ASCII);
     assert_string_equal(text, "- Export: Space on or off, Enter writes, Tab asks where to -\n"
                               "   x curve    x-curve.csv             a row for each layer\n"
                               " > . classes  x-classes.csv\n"
@@ -392,6 +458,7 @@ static void test_drawing(void **state)
                               "   x figure   x-figure.svg  (exists)  the plot, for a paper\n"
                               "   . rate     (needs --features)\n"
                               "   . compare  (no other is pinned)\n"
+                              "   . evaluate (no cut is retrained)\n"
                               "\n"
                               " Beside every CSV stands FILE.meta.csv: how it was made.\n");
     free(text);
@@ -401,7 +468,7 @@ static void test_drawing(void **state)
             free(draw(a, rows, columns, GLYPHS_BRAILLE));
     /* However low it is, the chosen row is there. */
     text = draw(a, 3, 40, GLYPHS_ASCII);
-    assert_non_null(strstr(text, " > . compare"));
+    assert_non_null(strstr(text, " > . evaluate"));
     free(text);
     app_fixture_free(a);
 }
@@ -417,6 +484,8 @@ int main(void)
         TEST(test_half_measured),
         TEST(test_pinned_curves),
         TEST(test_items),
+        TEST(test_evaluation_of_a_folder),
+        TEST(test_evaluation_here),
         TEST(test_overwriting),
         TEST(test_inputs_are_safe),
         TEST(test_places),

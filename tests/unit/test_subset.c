@@ -310,6 +310,41 @@ static void sides(const char *expression, const char *wanted)
         fail_msg("'%s' gives %s (expected %s)", expression, got, wanted);
 }
 
+static void listed(const char *expression, const char *wanted)
+{
+    struct error e;
+    char got[128] = "";
+    int n;
+    struct subset *subsets = subset_list(expression, &names, &n, &e);
+    if (!subsets)
+        snprintf(got, sizeof got, "%.127s", e.text);
+    for (int s = 0; subsets && s < n; s++) {
+        size_t used = strlen(got);
+        used += (size_t)snprintf(got + used, sizeof got - used, "%s[%s] ", s ? " " : "", subsets[s].name);
+        for (int i = 0; i < names.outputs; i++)
+            got[used++] = subsets[s].chosen[i] ? '1' : '.';
+        got[used] = '\0';
+    }
+    if (subsets)
+        subset_free(subsets, n);
+    if (strcmp(got, wanted) != 0)
+        fail_msg("'%s' gives %s (expected %s)", expression, got, wanted);
+}
+
+static void test_list(void **state)
+{
+    (void)state;
+    static struct dataset_class some[] = {{0, "cat", NULL, 0}, {1, "a|b", NULL, 0}, {2, "dog", NULL, 0}};
+    const struct subset_names before = names;
+    names = (struct subset_names){.classes = some, .classes_n = 3, .outputs = 3};
+    listed("cat", "[cat] 1..");
+    listed(" cat | a|b , dog", "[cat] 1.. [a|b , dog] .11");
+    listed("cat,dog|", "[cat,dog] 1.1 [others] .1.");
+    listed("cat|dog|cat ", "the subset 'cat' occurs twice");
+    listed("cat|cow", "unknown class 'cow' (expected a name, a glob, or an index from 0 to 2)");
+    names = before;
+}
+
 static void test_sides(void **state)
 {
     (void)state;
@@ -341,6 +376,7 @@ int main(void)
         cmocka_unit_test(test_terms),
         cmocka_unit_test(test_saved),
         cmocka_unit_test(test_ranges_of_names),
+        cmocka_unit_test(test_list),
         cmocka_unit_test(test_sides),
         cmocka_unit_test(test_names_with_commas),
         cmocka_unit_test(test_exact_name_beats_index),

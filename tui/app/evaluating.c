@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "partition/partition_folder.h"
+#include "wire/version.h"
 
 /* How often the sheet of a race that runs elsewhere is looked at. */
 enum { EVALUATING_LOOK_MS = 1000 };
@@ -18,6 +19,8 @@ struct evaluating {
     struct measured *measured; /* NULL: none could be read */
     struct stat seen;          /* of the sheet, when it was read; zeros: there was none */
     int64_t looked;
+    struct provenance *made; /* NULL: not known */
+    const char *state;       /* of the race here; NULL: it is the folder's */
 };
 
 static bool evaluating_is_new(const struct stat *seen, const struct stat *now)
@@ -36,7 +39,9 @@ static void evaluating_read(struct app *a, struct evaluating *v)
         return;
     }
     measured_free(v->measured);
+    provenance_free(v->made);
     v->measured = read;
+    v->made = provenance_of(v->sheet);
     a->dirty = true;
 }
 
@@ -62,6 +67,7 @@ void evaluating_free(struct evaluating *v)
     if (!v)
         return;
     measured_free(v->measured);
+    provenance_free(v->made);
     free(v->sheet);
     free(v);
 }
@@ -87,12 +93,34 @@ int evaluating_timeout(const struct app *a)
     return left > 0 ? (int)left : 0;
 }
 
-void evaluating_show(struct app *a, struct measured *measured)
+void evaluating_show(struct app *a, struct measured *measured, struct provenance *made)
 {
     evaluating_free(a->evaluating);
     a->evaluating = memory_new(1, sizeof *a->evaluating);
-    a->evaluating->measured = measured;
+    *a->evaluating = (struct evaluating){.measured = measured, .made = made, .state = "running"};
     a->dirty = true;
+}
+
+void evaluating_end(struct app *a, bool complete)
+{
+    if (a->evaluating && a->evaluating->state)
+        a->evaluating->state = complete ? "complete" : "interrupted";
+}
+
+struct provenance *evaluating_describe(const struct app *a)
+{
+    const struct evaluating *v = a->evaluating;
+    struct provenance *p = provenance_new();
+    provenance_add(p, "program", "isplit");
+    provenance_add(p, "version", "%s", ISPLIT_VERSION);
+    provenance_add_arguments(p, a->options.argc, a->options.argv);
+    if (v->sheet)
+        provenance_add(p, "from", "%s", v->sheet);
+    provenance_add_origin(p, v->made);
+    if (v->state)
+        provenance_add(p, "state", "%s", v->state);
+    provenance_add_time(p);
+    return p;
 }
 
 const struct measured *evaluating_measured(const struct app *a)

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "csv/provenance.h"
 #include "report/measured.h"
 
 struct app;
@@ -19,8 +20,13 @@ void evaluating_free(struct evaluating *v);
 void evaluating_step(struct app *a);
 int evaluating_timeout(const struct app *a);
 
-/* Shows what was measured here, in the place of the folder's; becomes owned. */
-void evaluating_show(struct app *a, struct measured *measured);
+/* Shows what was measured here, in the place of the folder's; becomes owned, as does how it was made: what is
+ * evaluated, and on what, but not whether it is over, which evaluating_end says. */
+void evaluating_show(struct app *a, struct measured *measured, struct provenance *made);
+void evaluating_end(struct app *a, bool complete);
+
+/* How what is shown was made. For provenance_free. */
+struct provenance *evaluating_describe(const struct app *a);
 
 /* What is known; NULL: nothing. */
 const struct measured *evaluating_measured(const struct app *a);

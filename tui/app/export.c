@@ -20,6 +20,7 @@ static const struct {
     [EXPORT_IMAGES] = {"images", "a row for each image"},
     [EXPORT_MARKS] = {"marks", "the marked splits and notes"},
     [EXPORT_PLAN] = {"plan", "a row for each cut"},
+    [EXPORT_EVALUATION] = {"evaluate", "a row for each cut, as retrained"},
     [EXPORT_SCREEN] = {"screen", "this view as text"},
     [EXPORT_FIGURE] = {"figure", "the plot, for a paper"},
     [EXPORT_RATE] = {"rate", "accuracy against bytes, for a paper"},
@@ -64,6 +65,8 @@ static const char *export_lacks(const struct app *a, enum export_item item)
         return "(no split is marked)";
     if (item == EXPORT_DIFFERENCE && !export_has_pair(a))
         return "(no other is pinned)";
+    if (item == EXPORT_EVALUATION && measured_known(evaluating_measured(a)) == 0)
+        return "(no cut is retrained)";
     return item == EXPORT_RATE && !rate_is_known(a) ? "(needs --features)" : NULL;
 }
 

@@ -23,6 +23,7 @@ static const struct {
     [EXPORT_IMAGES] = {"-images.csv", report_images},
     [EXPORT_MARKS] = {"-marks.csv", report_marks},
     [EXPORT_PLAN] = {"-plan.csv", report_plan},
+    [EXPORT_EVALUATION] = {"-evaluate.csv", report_measured},
     [EXPORT_SCREEN] = {"-screen.txt", NULL},
     [EXPORT_FIGURE] = {"-figure.svg", NULL},
     [EXPORT_RATE] = {"-rate.svg", NULL},
@@ -146,6 +147,7 @@ struct source {
     struct provenance *provenance;
     struct provenance *of_rows; /* of the file of images, which can be opened again */
     struct provenance *of_plan;
+    struct provenance *of_evaluation; /* NULL: there is none */
 };
 
 /* Requested images of the chosen classes, how many of them are measured or excluded, and how many of these
@@ -282,8 +284,10 @@ static void source_fill(const struct app *a, struct source *source)
         .marks = marks_all(a->marks),
         .marks_n = marks_n(a->marks),
         .verdict = &a->planning.verdict,
+        .measured = evaluating_measured(a),
     };
     export_files_describe(a, source);
+    source->of_evaluation = source->report.measured ? evaluating_describe(a) : NULL;
 }
 
 static void source_free(struct source *source)
@@ -294,6 +298,7 @@ static void source_free(struct source *source)
     provenance_free(source->provenance);
     provenance_free(source->of_rows);
     provenance_free(source->of_plan);
+    provenance_free(source->of_evaluation);
 }
 
 /* ---- Writing --------------------------------------------------------------------------------------- */
@@ -335,9 +340,10 @@ int export_write(struct app *a, const char *prefix, unsigned wanted, unsigned *w
         if (!(wanted & 1u << item))
             continue;
         char *path = export_path(a, prefix, (enum export_item)item);
-        const struct provenance *p = item == EXPORT_IMAGES ? source.of_rows
-                                     : item == EXPORT_PLAN ? source.of_plan
-                                                           : source.provenance;
+        const struct provenance *p = item == EXPORT_IMAGES       ? source.of_rows
+                                     : item == EXPORT_PLAN       ? source.of_plan
+                                     : item == EXPORT_EVALUATION ? source.of_evaluation
+                                                                 : source.provenance;
         status = items[item].report ? provenance_write(p, path, items[item].report, &source.report, e)
                                     : write_drawn(a, path, (enum export_item)item, e);
         if (status == 0)

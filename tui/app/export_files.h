@@ -15,6 +15,7 @@ enum export_item {
     EXPORT_FIGURE,     /* the plot as SVG */
     EXPORT_RATE,       /* accuracy against bytes as SVG */
     EXPORT_DIFFERENCE, /* of the pinned curves and the chosen one */
+    EXPORT_EVALUATION, /* what retraining measured */
     EXPORT_ITEMS,
 };
 

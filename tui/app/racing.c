@@ -1,12 +1,15 @@
 #include "app/racing.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "app/app.h"
 #include "base/clock.h"
 #include "base/file.h"
+#include "app/subsets.h"
 #include "base/memory.h"
+#include "report/curve_meta.h"
 #include "study/evaluation.h"
 #include "study/retraining.h"
 #include "study/run.h"
@@ -30,7 +33,7 @@ struct racing {
     struct retrain_request request;
     struct evaluation *evaluation;
     long known, most; /* trainings, and how many there can be; 0: not known yet */
-    bool training;
+    bool training, over;
     int64_t began;
 };
 
@@ -44,6 +47,7 @@ static void racing_forget(struct app *a)
     struct racing *r = a->racing;
     if (!r)
         return;
+    evaluating_end(a, r->over);
     connection_free(r->connection);
     evaluation_free(r->evaluation);
     retrain_request_free(&r->request);
@@ -186,12 +190,23 @@ static int racing_choose_cuts(struct racing *r, const struct app *a, struct erro
     return allowed > 0 ? 0 : error_at(e, r->cfg, 0, "has no cut that can be evaluated with that bottleneck");
 }
 
-/* Kept by what decides the results: the same race goes on there. */
+/* Kept by what decides the results: the same race goes on there. New string, or NULL with the error. */
+static char *racing_folder(const struct content *key, struct error *e)
+{
+    char word[CONTENT_TEXT_SIZE];
+    content_to_text(key, word);
+    char *name = memory_format("evaluations/%s", word);
+    char *folder = file_user_path("XDG_DATA_HOME", ".local/share", name);
+    if (!folder)
+        error_set(e, "there is no folder for what is measured (expected HOME or XDG_DATA_HOME to name one)");
+    free(name);
+    return folder;
+}
+
 static int racing_open(struct app *a, struct error *e)
 {
     struct racing *r = a->racing;
     struct retrain_request *q = &r->request;
-    char word[CONTENT_TEXT_SIZE];
     if (bottleneck_read(r->options.bottleneck ? r->options.bottleneck : "ratio", &q->bottleneck, e) < 0 ||
         racing_choose_cuts(r, a, e) < 0 ||
         retraining_divide(r->connection, &r->options, r->data, r->contents, r->images, r->images_n, q, e) < 0)
@@ -200,16 +215,65 @@ static int racing_open(struct app *a, struct error *e)
     q->steps = retraining_first_steps(&r->options, q);
     struct race_rules rules = retraining_rules(&r->options, q, r->cuts_n, r->allowed);
     struct content key = retraining_key(r->connection, q);
-    content_to_text(&key, word);
-    char *name = memory_format("evaluations/%s", word),
-         *folder = file_user_path("XDG_DATA_HOME", ".local/share", name);
-    char *inside = memory_format("%s/results.csv", folder);
-    if (file_make_folders(inside, e) == 0)
+    char *folder = racing_folder(&key, e), *inside = folder ? memory_format("%s/results.csv", folder) : NULL;
+    if (inside && file_make_folders(inside, e) == 0)
         r->evaluation = evaluation_open(&rules, r->layers, folder, false, (const long[2]){0}, &key, e);
     free(inside);
     free(folder);
-    free(name);
     return r->evaluation ? 0 : -1;
+}
+
+/* Of each cut, where nothing more will be measured: values[PREDICTORS][cuts_n], and false else. */
+static bool racing_predict(const struct app *a, double *values[PREDICTORS])
+{
+    const struct racing *r = a->racing;
+    const struct study *s = a->study;
+    if (!study_is_settled(s) || s->curve->rows_n == 0)
+        return false;
+    struct curve_point *points = memory_new((size_t)s->layer_list.n, sizeof *points);
+    double *nats = study_trapped_list(s);
+    curve_compute(s->curve, r->chosen, s->layer_list.correction, points);
+    for (int i = 0; i < r->cuts_n; i++) {
+        double of[PREDICTORS];
+        int at = 0; /* other layers may be listed by now */
+        while (at < s->layer_list.n && s->layer_list.layers[at] != r->layers[i])
+            at++;
+        bool listed = at < s->layer_list.n;
+        evaluated_predict(s->table, r->layers[i], listed ? &points[at] : NULL, listed ? nats[at] : NAN, of);
+        for (int p = 0; p < PREDICTORS; p++)
+            values[p][i] = of[p];
+    }
+    free(nats);
+    free(points);
+    return true;
+}
+
+static struct provenance *racing_describe(const struct app *a, const struct race_rules *rules)
+{
+    const struct racing *r = a->racing;
+    const struct connection *n = r->connection;
+    const struct subset_names names = {
+        .classes = n->dataset->classes, .classes_n = n->dataset->classes_n, .outputs = n->table->classes};
+    struct provenance *p = provenance_new();
+    char *classes = subsets_expression_among(r->chosen, &names);
+    const bool all = memchr(r->chosen, false, (size_t)n->table->classes) == NULL;
+    provenance_add(p, "cfg", "%s", r->cfg);
+    provenance_add(p, "cfg_xxh3", "%s", n->cfg_xxh3);
+    provenance_add(p, "weights", "%s", r->weights);
+    provenance_add(p, "weights_xxh3", "%s", n->weights_xxh3);
+    curve_meta_describe_epsilon(n->epsilon, p);
+    provenance_add(p, "data", "%s", r->data);
+    provenance_add(p, "classes", "%s", all ? "" : classes);
+    retraining_describe(&r->request, rules, p);
+    provenance_add(p, "seconds", "%.3f", evaluation_seconds(r->evaluation));
+    provenance_add(p, "seed", "%ld", r->options.input.seed);
+    curve_meta_describe_pixels(&r->request.pixels, p);
+    provenance_add(p, "engine", "%s", n->versions.version);
+    provenance_add(p, "darknet", "%s", n->versions.darknet);
+    provenance_add(p, "onednn", "%s", n->versions.onednn);
+    provenance_add(p, "isa", "%s", n->versions.isa);
+    free(classes);
+    return p;
 }
 
 static void racing_show(struct app *a)
@@ -226,16 +290,26 @@ static void racing_show(struct app *a)
         cuts[i].in_set = cuts[i].in_set && r->all; /* one alone says nothing of which is the best */
         cuts[i].racing = cuts[i].racing || !r->all;
     }
-    const struct evaluated known = {.layers = r->layers,
-                                    .n = r->cuts_n,
-                                    .cuts = cuts,
-                                    .best = r->all ? best : -1,
-                                    .bottleneck = r->request.bottleneck,
-                                    .images = r->request.validation_n,
-                                    .before = evaluation_before(r->evaluation),
-                                    .untrained = evaluation_untrained(r->evaluation),
-                                    .allowed = NULL};
-    evaluating_show(a, measured_here(&known, r->connection->table));
+    struct evaluated known = {.layers = r->layers,
+                              .n = r->cuts_n,
+                              .cuts = cuts,
+                              .best = r->all ? best : -1,
+                              .bottleneck = r->request.bottleneck,
+                              .images = r->request.validation_n,
+                              .before = evaluation_before(r->evaluation),
+                              .untrained = evaluation_untrained(r->evaluation),
+                              .allowed = NULL,
+                              .failures = evaluation_failures(r->evaluation)};
+    double *values[PREDICTORS];
+    for (int p = 0; p < PREDICTORS; p++)
+        values[p] = memory_new(n, sizeof *values[p]);
+    bool predicted = racing_predict(a, values);
+    for (int p = 0; p < PREDICTORS; p++)
+        known.predictors[p] = predicted ? values[p] : NULL;
+    const struct race_rules rules = retraining_rules(&r->options, &r->request, r->cuts_n, r->allowed);
+    evaluating_show(a, measured_here(&known, r->connection->table), racing_describe(a, &rules));
+    for (int p = 0; p < PREDICTORS; p++)
+        free(values[p]);
     free(cuts);
 }
 
@@ -245,7 +319,8 @@ static int racing_train(struct app *a, struct error *e)
     struct racing *r = a->racing;
     struct retrain_request *q = &r->request;
     int cut, start, stage;
-    if (!evaluation_next(r->evaluation))
+    r->over = !evaluation_next(r->evaluation);
+    if (r->over)
         return 1;
     evaluation_ask(r->evaluation, r->options.input.seed, q);
     racing_tell_work(a, 0, evaluation_work(r->evaluation, &cut, &start, &stage));

@@ -13,7 +13,7 @@
 #include "panes/rate.h"
 #include "panes/table.h"
 
-#define VIEWS_ROW(view, key, title, word, help, place, pane) [VIEW_##view] = {key, title, place, &pane},
+#define VIEWS_ROW(view, key, title, word, help, place, pane) [VIEW_##view] = {key, title, place, &(pane)},
 static const struct {
     int key;
     const char *title;

@@ -114,9 +114,10 @@ static void markdown_man_print_code(FILE *out, const char *code)
 static void print_terms(FILE *out, const struct markdown_block *t)
 {
     for (int r = 1; r < t->rows; r++) {
+        char *const *cells = t->cells + (size_t)2 * r;
         fputs(".TP\n", out);
-        markdown_man_print_line(out, *t->cells[2 * r] ? t->cells[2 * r] : "\\ ");
-        markdown_man_print_line(out, *t->cells[2 * r + 1] ? t->cells[2 * r + 1] : "\\ ");
+        markdown_man_print_line(out, *cells[0] ? cells[0] : "\\ ");
+        markdown_man_print_line(out, *cells[1] ? cells[1] : "\\ ");
     }
 }
 

@@ -127,9 +127,10 @@ static void markdown_text_print_table(FILE *out, const struct markdown_block *t,
         texts[i] = markdown_plain(t->cells[i]);
     markdown_share(t, texts, width - BODY, widths);
     for (int r = 0; r < t->rows; r++) {
-        if (is_empty_row(texts + r * t->columns, t->columns))
+        char **row = texts + (size_t)r * t->columns;
+        if (is_empty_row(row, t->columns))
             continue;
-        print_cells(out, texts + r * t->columns, t->columns, widths);
+        print_cells(out, row, t->columns, widths);
         if (r == 0)
             print_rule(out, t->columns, widths);
     }

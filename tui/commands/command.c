@@ -89,9 +89,18 @@ void command_warn_single(struct command *c, const char *text)
         console_warn(c->console, "%s", text);
 }
 
+/* False: it is known already, and was told. */
+static bool command_lose(struct command *c, long image, enum exclusion why)
+{
+    bool known = excluded_find(&c->excluded, image) != EXCLUDED_NOT;
+    excluded_add(&c->excluded, image, why);
+    return !known;
+}
+
 void command_lose_undecodable(struct command *c, long image, const char *reason)
 {
-    excluded_add(&c->excluded, image, EXCLUDED_UNDECODABLE);
+    if (!command_lose(c, image, EXCLUDED_UNDECODABLE))
+        return;
     if (c->keep_skipped) {
         c->skipped = memory_grow(c->skipped, (size_t)c->skipped_n + 1, sizeof *c->skipped);
         c->skipped[c->skipped_n++] = (struct command_skipped){image, memory_copy(reason)};
@@ -113,7 +122,8 @@ static void command_on_skipped(void *data, long image, const char *reason, const
 
 void command_lose_nonfinite(struct command *c, long image, int layer)
 {
-    excluded_add(&c->excluded, image, EXCLUDED_NONFINITE);
+    if (!command_lose(c, image, EXCLUDED_NONFINITE))
+        return;
     char *text = memory_format("%s: left out, its output of layer %d (%s) is not finite",
                                c->connection->dataset->images[image].path, layer,
                                c->connection->table->rows[layer].name);

@@ -85,7 +85,7 @@ void command_progress(struct command *c, const char *what, long done, long of);
 /* A warning about a single image: only the first are shown. */
 void command_warn_single(struct command *c, const char *text);
 
-/* An image is left out, as the worker or a store says: counted, and a warning. */
+/* An image is left out, as the worker or a store says: counted, and a warning, the first time. */
 void command_lose_undecodable(struct command *c, long image, const char *reason);
 void command_lose_nonfinite(struct command *c, long image, int layer);
 

@@ -141,7 +141,7 @@ static int command_curve_read(struct job *j)
 
 int command_curve(struct command *c)
 {
-    struct job j = {.c = c};
+    struct job j = {.c = c, .several = true};
     bool from = c->options.from != NULL;
     int status = from ? COMMAND_DONE : command_find_inputs(c, true, &j.inputs);
     if (status == COMMAND_DONE)

@@ -219,7 +219,6 @@ static void evaluate_describe(const struct evaluate *v, struct provenance *p)
     const struct options *o = &c->options;
     const struct retrain_request *q = &v->request;
     const struct race_rules rules = retraining_rules(o, q, v->cuts_n, v->allowed);
-    char *bottleneck = bottleneck_word(&q->bottleneck);
     command_describe(c, v->inputs.cfg, v->inputs.weights, p);
     provenance_add(p, "data", "%s", v->inputs.data);
     provenance_add(p, "validation_data", "%s", o->retrain.validation_data ? o->retrain.validation_data : "");
@@ -229,26 +228,13 @@ static void evaluate_describe(const struct evaluate *v, struct provenance *p)
                    : v->interrupted ? "interrupted"
                    : v->timed_out   ? "out of time"
                                     : "complete");
-    provenance_add(p, "training_images", "%ld", q->training_n);
-    provenance_add(p, "validation_images", "%ld", q->validation_n);
-    provenance_add(p, "bottleneck", "%s", bottleneck);
-    provenance_add(p, "train", "%s", retrain_trains_words[q->trains]);
-    provenance_add(p, "bn", "%s", retrain_norm_words[q->norm]);
-    provenance_add(p, "loss", "%s", retrain_loss_words[q->loss]);
-    provenance_add(p, "rate", "%.9g", q->rate);
-    provenance_add(p, "batch", "%d", q->batch);
-    provenance_add(p, "steps", "%ld", q->steps);
-    provenance_add(p, "stages", "%d", rules.stages);
-    provenance_add(p, "starts", "%d", rules.starts);
-    provenance_add(p, "indifference", "%.9g", rules.margin);
-    provenance_add(p, "exhaustive", "%d", rules.exhaustive);
+    retraining_describe(q, &rules, p);
     deployment_describe_limits(&v->deployment, p);
     provenance_add(p, "max_head_macs", "%ld", o->retrain.max_head_macs);
     provenance_add(p, "seconds", "%.3f", evaluation_seconds(v->evaluation));
     provenance_add(p, "seed", "%ld", o->input.seed);
     curve_meta_describe_pixels(&q->pixels, p);
     command_describe_worker(c, p);
-    free(bottleneck);
 }
 
 static int evaluate_write_sheet(struct evaluate *v, const char *path,
@@ -322,8 +308,8 @@ static void evaluate_free(struct evaluate *v)
 {
     inputs_free(&v->inputs);
     retrain_request_free(&v->request);
+    evaluation_free(v->alone); /* its folder is inside the other */
     evaluation_free(v->evaluation);
-    evaluation_free(v->alone);
     if (v->deployed)
         deployment_free(&v->deployment);
     for (int i = 0; v->why && i < v->cuts_n; i++)
@@ -347,9 +333,9 @@ int command_evaluate(struct command *c)
         return evaluate_compare(c);
     int status = COMMAND_DONE;
     int (*const steps[])(struct evaluate *) = {
-        evaluate_check_usage, evaluate_check_outputs, evaluate_choose_cuts, evaluate_limits,
-        evaluate_predictors,  evaluate_choose_images, evaluate_open,        evaluate_race,
-        evaluate_alone,       evaluate_write,         evaluate_say,
+        evaluate_check_usage,   evaluate_check_outputs, evaluate_choose_cuts, evaluate_limits,
+        evaluate_choose_images, evaluate_open,          evaluate_predictors,  evaluate_race,
+        evaluate_alone,         evaluate_write,         evaluate_say,
     };
     for (size_t i = 0; i < sizeof steps / sizeof steps[0] && status == COMMAND_DONE; i++)
         status = steps[i](&v);

@@ -11,6 +11,7 @@
 #include "commands/features_measure.h"
 #include "commands/features_pictures.h"
 #include "commands/job.h"
+#include "commands/outputs.h"
 #include "cli/option_rows.h"
 #include "commands/conclusion.h"
 #include "commands/format.h"
@@ -315,7 +316,7 @@ static void command_features_tell_written(const struct run *r)
 {
     struct command *c = r->job.c;
     const char *path = c->options.output.path;
-    if (!path || console_is_terminal(c->console)) /* there the last line says it */
+    if (!outputs_has_meta(path) || console_is_terminal(c->console)) /* there the last line says it */
         return;
     char *meta = provenance_path(path), *shown = text_escape(path), *shown_meta = text_escape(meta);
     console_note(c->console, "written: %s, %s", shown, shown_meta);

@@ -21,6 +21,7 @@
 #include "net/possible.h"
 #include "partition/partition_folder.h"
 #include "report/curve_meta.h"
+#include "study/folder_lock.h"
 #include "study/retraining.h"
 #include "study/run.h"
 #include "train/retrain_request.h"
@@ -88,6 +89,7 @@ struct retrain {
     struct command *c;
     struct inputs inputs;
     char *sheet, *cfg, *weights; /* in DIR */
+    struct folder_lock *lock;    /* of DIR */
     bool resumes;                /* there is a checkpoint */
     bool interrupted;            /* the training, which then has a result all the same */
     struct retrain_request request;
@@ -158,6 +160,13 @@ static int retrain_name_files(struct retrain *r)
     r->request.folder = memory_copy(folder);
     r->request.checkpoint = partition_folder_path(folder, RETRAIN_CHECKPOINT);
     return COMMAND_DONE;
+}
+
+static int retrain_lock(struct retrain *r)
+{
+    struct error e;
+    r->lock = folder_lock_take(r->c->options.output.path, 0, &e);
+    return r->lock ? COMMAND_DONE : command_fail(r->c, COMMAND_BAD_INPUT, &e);
 }
 
 /* ---- The network and its images --------------------------------------------------------------------------
@@ -431,6 +440,7 @@ static void retrain_end(struct retrain *r)
     free(r->sheet);
     free(r->cfg);
     free(r->weights);
+    folder_lock_free(r->lock);
 }
 
 int command_retrain(struct command *c)
@@ -438,15 +448,8 @@ int command_retrain(struct command *c)
     struct retrain r = {.c = c};
     int status = retrain_check_usage(&r);
     int (*const steps[])(struct retrain *) = {
-        retrain_read_bottleneck,
-        retrain_name_files,
-        retrain_check_outputs,
-        retrain_open,
-        retrain_choose_images,
-        retrain_train,
-        retrain_cut,
-        retrain_write_sheet,
-        retrain_tell,
+        retrain_read_bottleneck, retrain_name_files, retrain_lock, retrain_check_outputs, retrain_open,
+        retrain_choose_images,   retrain_train,      retrain_cut,  retrain_write_sheet,   retrain_tell,
     };
     for (size_t i = 0; i < sizeof steps / sizeof steps[0] && status == COMMAND_DONE; i++)
         status = steps[i](&r);

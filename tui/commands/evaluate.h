@@ -3,6 +3,7 @@
 #define ISPLIT_COMMANDS_EVALUATE_H
 
 #include "commands/command.h"
+#include "commands/job.h"
 #include "deployment/deployment.h"
 #include "report/evaluated.h"
 #include "study/evaluation.h"
@@ -32,9 +33,14 @@ struct evaluate {
     bool running, interrupted, timed_out;
 };
 
-/* evaluate_predictors.c. What can be known of the cuts without training: measured with a worker of its own.
+/* evaluate_predictors.c. What can be known of the cuts without training: measured on the images that are
+ * listed.
  */
 int evaluate_predictors(struct evaluate *v);
+
+/* evaluate_trapped.c. Trapped Fisher energy, in nats[cuts_n]: what DIR keeps of it, and the rest measured
+ * after the rows of `j`. NaN: there is none. */
+int evaluate_trapped(const struct evaluate *v, struct job *j, double *nats);
 
 /* evaluate_limits.c. Which cuts take part: within the limits, and of this share. */
 int evaluate_limits(struct evaluate *v);

@@ -5,30 +5,25 @@
 #include "commands/evaluate.h"
 #include "commands/job.h"
 
-/* The layer's position in the job's list, or -1. */
-static int predictors_position(const struct job *j, int layer)
+static void predictors_take(struct evaluate *v, const struct job *j, const double *nats)
 {
-    for (int i = 0; i < j->report.listed_n; i++)
-        if (j->report.listed[i] == layer)
-            return i;
-    return -1;
-}
-
-static void predictors_take(struct evaluate *v, const struct job *j)
-{
-    const struct table *table = j->report.table;
-    double all = (double)table->rows[table->rows_n - 1].head_macs;
     struct curve_point *points = memory_new((size_t)j->report.listed_n + 1, sizeof *points);
     curve_compute(j->report.curve, j->chosen, j->report.correction, points);
     for (int i = 0; i < v->cuts_n; i++) {
-        int at = predictors_position(j, v->layers[i]);
-        double nats = at >= 0 && j->trapped ? j->trapped[at] : NAN;
-        v->predictors[PREDICTOR_CUI][i] = at >= 0 ? points[at].cui : NAN;
-        v->predictors[PREDICTOR_CORRECTED][i] = at >= 0 ? points[at].log10_corrected : NAN;
-        v->predictors[PREDICTOR_DEPTH][i] = (double)table->rows[v->layers[i]].head_macs / all;
-        v->predictors[PREDICTOR_TRAPPED][i] = -log10(nats + 1e-9);
+        int at = job_position(j, v->layers[i]);
+        double values[PREDICTORS];
+        evaluated_predict(j->report.table, v->layers[i], at >= 0 ? &points[at] : NULL, nats[i], values);
+        for (int p = 0; p < PREDICTORS; p++)
+            v->predictors[p][i] = values[p];
     }
     free(points);
+}
+
+/* What was told of images is not told again when they are trained on. */
+static void predictors_take_excluded(struct evaluate *v, const struct job *j)
+{
+    for (long i = 0; i < j->told.n; i++)
+        excluded_add(&v->c->excluded, j->told.all[i].image, j->told.all[i].why);
 }
 
 /* The code that trapped energy is of: as many numbers as the bottleneck sends. */
@@ -36,16 +31,6 @@ static char *predictors_code(const struct evaluate *v)
 {
     const struct bottleneck *b = &v->request.bottleneck;
     return trapped_rate_text(b->form == BOTTLENECK_RATIO ? TRAPPED_RATIO : b->n);
-}
-
-/* Trapped energy costs most by far: of the cuts that take part, as far as they are listed. */
-static int predictors_measure_trapped(const struct evaluate *v, struct job *j)
-{
-    bool listed = false;
-    for (int i = 0; i < v->cuts_n; i++)
-        listed = listed || predictors_position(j, v->layers[i]) >= 0;
-    study_trap_only(j->study, v->layers, v->cuts_n);
-    return listed ? job_trapped(j) : COMMAND_DONE;
 }
 
 /* What is distilled needs no labels: each image without one belongs to the class that the network predicts.
@@ -61,20 +46,23 @@ static int predictors_connect(struct evaluate *v, struct job *j)
     return status;
 }
 
-static int predictors_measure(struct evaluate *v, struct job *j)
+static int predictors_measure(struct evaluate *v, struct job *j, double *nats)
 {
     const char *state;
     int status = predictors_connect(v, j);
     if (status == COMMAND_DONE)
         status = job_measure_whole(j, &state);
     return status == COMMAND_DONE && v->request.bottleneck.form != BOTTLENECK_NONE
-               ? predictors_measure_trapped(v, j)
+               ? evaluate_trapped(v, j, nats)
                : status;
 }
 
 int evaluate_predictors(struct evaluate *v)
 {
     struct job j = {.c = v->c};
+    double *nats = memory_new((size_t)v->cuts_n, sizeof *nats); /* NaN: there is none */
+    for (int i = 0; i < v->cuts_n; i++)
+        nats[i] = NAN;
     for (int p = 0; p < PREDICTORS; p++)
         v->predictors[p] = memory_new((size_t)v->cuts_n, sizeof **v->predictors);
     const char *asked = v->c->options.bottleneck;
@@ -82,11 +70,13 @@ int evaluate_predictors(struct evaluate *v)
     v->c->options.bottleneck = code;
     int status = command_find_inputs(v->c, true, &j.inputs);
     if (status == COMMAND_DONE)
-        status = predictors_measure(v, &j);
+        status = predictors_measure(v, &j, nats);
     if (status == COMMAND_DONE)
-        predictors_take(v, &j);
+        predictors_take(v, &j, nats);
+    predictors_take_excluded(v, &j);
     job_free(&j);
     v->c->options.bottleneck = asked;
+    free(nats);
     free(code);
     return status;
 }

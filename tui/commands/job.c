@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "commands/outputs.h"
 #include "study/run.h"
+#include "study/saved_subsets.h"
 
 /* ---- Files -------------------------------------------------------------------------------------------- */
 
@@ -21,7 +22,7 @@ int job_check_outputs(struct job *j, const char *const *outputs, int outputs_n, 
                             o->store, o->from,     meta};
     run_label_files(o, own + 8);
     int n = 0;
-    const char **inputs = memory_new((size_t)(OWN + DATA_FILE_PATHS + others_n), sizeof *inputs);
+    const char **inputs = memory_new((size_t)OWN + DATA_FILE_PATHS + (size_t)others_n, sizeof *inputs);
     for (int i = 0; i < OWN; i++)
         inputs[n++] = own[i];
     for (int i = 0; i < DATA_FILE_PATHS; i++)
@@ -83,7 +84,7 @@ int job_connect(struct job *j)
     int status = j->c->connection ? COMMAND_DONE : command_start(j->c);
     if (status == COMMAND_DONE && !j->c->connection->table)
         status = command_open(j->c, j->inputs.cfg, j->inputs.weights);
-    if (status == COMMAND_DONE && j->inputs.data) {
+    if (status == COMMAND_DONE && j->inputs.data && !j->c->connection->dataset) {
         struct images_request request = run_images(o, j->inputs.data, true);
         status = command_list(j->c, &request);
         images_request_free(&request);
@@ -97,23 +98,41 @@ int job_connect(struct job *j)
 
 /* ---- The choice --------------------------------------------------------------------------------------- */
 
-/* The classes of each curve: of all images, or of each subset; and those of all curves. */
+/* The subsets, a curve each, that the options name; NULL: they name none, or cannot be read. */
+static struct subset *choose_subsets(struct job *j, int *n, struct error *e)
+{
+    const struct options_input *o = &j->c->options.input;
+    const struct study *s = j->study;
+    const struct dataset *d = s->dataset;
+    const struct subset_names names = {
+        .classes = d->classes, .classes_n = d->classes_n, .outputs = s->table->classes};
+    return o->subsets ? subset_read(o->subsets, &names, n, e)
+                      : saved_subsets_list(o->classes, names, s->cfg_xxh3, n, e);
+}
+
+/* The classes of each curve: of all images, or of each subset; and those of all curves. One subset of -c is
+ * no more than the choice. */
 static int choose_classes(struct job *j, struct error *e)
 {
-    const char *path = j->c->options.input.subsets;
-    const struct dataset *d = j->study->dataset;
-    const struct subset_names names = {
-        .classes = d->classes, .classes_n = d->classes_n, .outputs = j->study->table->classes};
-    if (!path) {
+    const struct options *o = &j->c->options;
+    int outputs = j->study->table->classes;
+    if (!o->input.subsets && (!j->several || !o->input.classes)) {
         j->chosen = study_classes(j->study, e);
         return j->chosen ? 0 : -1;
     }
-    j->chosen = memory_new((size_t)names.outputs, sizeof *j->chosen);
-    j->subsets = subset_read(path, &names, &j->report.subsets_n, e);
+    j->subsets = choose_subsets(j, &j->report.subsets_n, e);
+    if (!j->subsets)
+        return -1;
+    j->chosen = memory_new((size_t)outputs, sizeof *j->chosen);
     for (int s = 0; s < j->report.subsets_n; s++)
-        for (int i = 0; i < names.outputs; i++)
+        for (int i = 0; i < outputs; i++)
             j->chosen[i] = j->chosen[i] || j->subsets[s].chosen[i];
-    return j->subsets ? 0 : -1;
+    if (!o->input.subsets && j->report.subsets_n == 1) {
+        subset_free(j->subsets, 1);
+        j->subsets = NULL;
+        j->report.subsets_n = 0;
+    }
+    return 0;
 }
 
 static int choose_rest(struct job *j, struct error *e)
@@ -151,6 +170,14 @@ int job_choose(struct job *j)
 {
     struct error e;
     return choose(j, &e) < 0 ? command_fail(j->c, COMMAND_BAD_INPUT, &e) : COMMAND_DONE;
+}
+
+int job_position(const struct job *j, int layer)
+{
+    for (int i = 0; i < j->report.listed_n; i++)
+        if (j->report.listed[i] == layer)
+            return i;
+    return -1;
 }
 
 static void forget_choice(struct job *j)

@@ -17,6 +17,7 @@ struct job {
     struct inputs inputs; /* until the study takes them over */
     struct study *study;  /* NULL before job_connect or job_open_saved_rows */
     struct report report; /* of what it has measured, after job_choose */
+    bool several;         /* -c may name several subsets, with bars between them */
     bool *chosen;
     struct subset *subsets;
     struct store *store;
@@ -31,13 +32,15 @@ struct job {
 int job_check_outputs(struct job *j, const char *const *outputs, int outputs_n, const char *const *others,
                       int others_n);
 /* Starts the worker, which reads the network and, where `inputs` names data, looks for images; one that the
- * command has started already serves, and the network that it has open. */
+ * command has started already serves, with the network and the images that it has open. */
 int job_connect(struct job *j);
 /* Or --from: opens the file and reads all of it. */
 int job_open_saved_rows(struct job *j);
 int job_load_saved_rows(struct command *c, struct saved_rows *a); /* its second half */
 /* What is wanted of the network and the images: classes, images, layers. */
 int job_choose(struct job *j);
+/* Then: the layer's position in the list; -1: it is not listed. */
+int job_position(const struct job *j, int layer);
 /* Another study of the same by the options as they are now, chosen likewise; nothing is measured yet. -1. */
 int job_begin_anew(struct job *j, struct error *e);
 /* --curve FILE, which must be of the job's network. NULL: no, which was shown. */

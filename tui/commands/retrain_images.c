@@ -20,7 +20,7 @@ struct side {
 
 static int side_list(struct command *c, const char *data, bool keeps)
 {
-    struct images_request request = run_images(&c->options, data, false);
+    struct images_request request = run_images(&c->options, data, true);
     request.unlabelled = c->options.retrain.loss == RETRAIN_DISTILL;
     request.keeps = keeps;
     int status = command_list(c, &request);

@@ -7,10 +7,10 @@
 #include "commands/command.h"
 #include "train/retrain_request.h"
 
-/* Lists the data, of which the network that is open must be the one to be trained, takes the images of the
- * chosen classes, and divides them, or takes those of --validation-data for validation: into training and
- * validation of the request, with the hash of both. COMMAND_DONE, or the exit status after the error was
- * shown. */
+/* Lists the data, as job_connect does (the network that is open must be the one to be trained), takes the
+ * images of the chosen classes, and divides them, or takes those of --validation-data for validation: into
+ * training and validation of the request, with the hash of both. COMMAND_DONE, or the exit status after the
+ * error was shown. */
 int retrain_images(struct command *c, const char *data, struct retrain_request *request);
 
 /* What is told of accuracies on images without labels. */

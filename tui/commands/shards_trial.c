@@ -77,7 +77,7 @@ static int64_t shards_peak(const struct options *o)
 int shards_try(struct command *c, struct shards_trial *trial)
 {
     const struct options *o = &c->options;
-    struct job j = {.c = c};
+    struct job j = {.c = c, .several = true};
     int64_t began_ms = clock_ms();
     *trial = (struct shards_trial){.rate = o->rate, .threads = (int)o->measure.threads};
     bool told = o->rate > 0 && o->measure.threads > 0;

@@ -65,6 +65,21 @@ void provenance_add_time(struct provenance *p)
     provenance_append(p, "time", memory_copy(text));
 }
 
+void provenance_add_origin(struct provenance *p, const struct provenance *from)
+{
+    static const char *const own[] = {"program", "version", "arguments", "time"};
+    for (int i = 0; from && i < from->n; i++) {
+        const struct provenance_entry *entry = &from->entries[i];
+        bool is_own = false;
+        for (size_t k = 0; k < sizeof own / sizeof own[0]; k++)
+            is_own = is_own || strcmp(entry->key, own[k]) == 0;
+        char *name = memory_format("%s%s", is_own ? "from_" : "", entry->key);
+        if (strcmp(name, "key") != 0 && strcmp(name, PROVENANCE_HASH) != 0)
+            provenance_add(p, name, "%s", entry->value);
+        free(name);
+    }
+}
+
 void provenance_free(struct provenance *p)
 {
     for (int i = 0; p && i < p->n; i++) {

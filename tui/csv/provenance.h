@@ -21,6 +21,10 @@ void provenance_add(struct provenance *p, const char *key, const char *format, .
 void provenance_add_arguments(struct provenance *p, int argc, char **argv);
 void provenance_add_time(struct provenance *p); /* now, UTC, ISO 8601 */
 
+/* What another file's provenance says: its program, version, arguments and time as from_program and so on,
+ * the rest as it is. NULL is allowed. */
+void provenance_add_origin(struct provenance *p, const struct provenance *from);
+
 /* The value of a key; NULL where there is none, or no provenance. */
 const char *provenance_find(const struct provenance *p, const char *key);
 

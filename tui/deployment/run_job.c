@@ -94,8 +94,8 @@ static int run_job_find_programs(struct run_job *j, struct error *e)
 /* ---- Both halves, and then the whole ---------------------------------------------------------------- */
 
 /* Agreement is worth a note where it cannot be had, and no error: the tail need not be here. */
-static void run_job_compare(struct run_job *j, int cut, const struct exchange_listener *listener,
-                            const volatile sig_atomic_t *signals)
+static enum exchange_end run_job_compare(struct run_job *j, int cut, const struct exchange_listener *listener,
+                                         const volatile sig_atomic_t *signals)
 {
     struct error e;
     struct exchange_cut whole = j->cuts[cut];
@@ -106,15 +106,21 @@ static void run_job_compare(struct run_job *j, int cut, const struct exchange_li
     free(whole.program);
     if (end != EXCHANGE_DONE && end != EXCHANGE_INTERRUPTED && listener->unknown)
         listener->unknown(listener->data, e.text);
+    return end;
 }
 
-static void run_job_compare_all(struct run_job *j, const struct exchange_listener *listener,
-                                const volatile sig_atomic_t *signals)
+static enum exchange_end run_job_compare_all(struct run_job *j, const struct exchange_listener *listener,
+                                             const volatile sig_atomic_t *signals, struct error *e)
 {
+    enum exchange_end end = EXCHANGE_DONE;
     if (listener->whole)
         listener->whole(listener->data);
-    for (int i = 0; i < j->cuts_n && !*signals && j->result.answered > 0; i++)
-        run_job_compare(j, i, listener, signals);
+    for (int i = 0; i < j->cuts_n && end != EXCHANGE_INTERRUPTED && j->result.answered > 0; i++)
+        end = run_job_compare(j, i, listener, signals);
+    if (end != EXCHANGE_INTERRUPTED)
+        return EXCHANGE_DONE;
+    error_set(e, "interrupted before all images passed the whole network");
+    return end;
 }
 
 static void run_job_begin(struct run_job *j)
@@ -134,7 +140,7 @@ enum exchange_end run_job_work(struct run_job *j, const struct exchange_listener
     if (run_job_find_programs(j, e) == 0)
         end = exchange_run(j->cuts, j->cuts_n, j->images, j->n, listener, signals, &j->result, e);
     if (end == EXCHANGE_DONE && !j->options->run.no_whole)
-        run_job_compare_all(j, listener, signals);
+        end = run_job_compare_all(j, listener, signals, e);
     return end;
 }
 

@@ -325,7 +325,8 @@ static struct scatter_ticks scatter_ticks_at(const struct scatter_layout *l, int
     struct scatter_ticks t = {.n = 0};
     double low = l->frame.left, high = l->frame.right;
     if (!l->log) {
-        double step = pow(10, floor(log10((high - low) / SCATTER_TICKS)) + 1 + level / 3) * steps[level % 3];
+        const int decade = level / 3;
+        double step = pow(10, floor(log10((high - low) / SCATTER_TICKS)) + 1 + decade) * steps[level % 3];
         for (double i = ceil(fmax(low, 0) / step); i * step <= high && t.n < SCATTER_TICKS; i++)
             scatter_tick(&t, i * step);
     } else if (metric_table[l->across].unit == METRIC_UNIT_BYTES) {

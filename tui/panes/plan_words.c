@@ -184,10 +184,10 @@ static void limit_text(const struct app *a, enum metric metric, char out[2 * MET
     char value[METRIC_TEXT_SIZE];
     metric_text(value, metric, a->planning.deployment.limits[metric], 3);
     if (metric == METRIC_LATENCY)
-        snprintf(out, 2 * METRIC_TEXT_SIZE, "%s (%s)", value,
+        snprintf(out, 2 * (size_t)METRIC_TEXT_SIZE, "%s (%s)", value,
                  glyphs_text(a->settings.glyphs, GLYPH_VERTICAL));
     else
-        snprintf(out, 2 * METRIC_TEXT_SIZE, "%s%s", value, metric_table[metric].limit_of);
+        snprintf(out, 2 * (size_t)METRIC_TEXT_SIZE, "%s%s", value, metric_table[metric].limit_of);
 }
 
 /* "at most 100 ms (|), 64.0 KiB sent, CUI rank 3 or better": words common to several come before the first.
@@ -232,9 +232,9 @@ static void worth_text(const struct app *a, const struct placement *c, char out[
     metric_text(time, METRIC_LATENCY, c->total_ms, 3);
     metric_text(value, objective, shown, 3);
     if (objective == METRIC_LATENCY || (is_rank && !(shown > 0)))
-        snprintf(out, 3 * METRIC_TEXT_SIZE, "%s", time);
+        snprintf(out, 3 * (size_t)METRIC_TEXT_SIZE, "%s", time);
     else
-        snprintf(out, 3 * METRIC_TEXT_SIZE, "%s%s, %s", is_rank ? "rank " : "", value, time);
+        snprintf(out, 3 * (size_t)METRIC_TEXT_SIZE, "%s%s, %s", is_rank ? "rank " : "", value, time);
 }
 
 char *plan_words_worth(const struct app *a, int row)

@@ -128,6 +128,19 @@ static const struct csv_column meta_columns[] = {
     KEY("flip", "1 where half of the training images were mirrored"),
     KEY("shift", "pixels by which they were moved at most"),
 
+    KEY("training_images", "images that are trained on"),
+    KEY("validation_images", "images of validation"),
+    KEY("bottleneck", "its form, as --bottleneck has it"),
+    KEY("train", "what learns: bottleneck, tail or all"),
+    KEY("bn", "what becomes of batch norm's statistics (--bn)"),
+    KEY("loss", "the loss that is trained by (--loss)"),
+    KEY("steps", "of the first stage of training"),
+    KEY("stages", "stages at most, each of twice as many steps"),
+    KEY("starts", "trainings of each cut, with other seeds"),
+    KEY("indifference", "the race ends when what is left to decide is less"),
+    KEY("exhaustive", "1 where no cut stops"),
+    KEY("seconds", "that all trainings took"),
+
     KEY("chosen_by", "how the layer of the split was chosen"),
 
     KEY("importance", "where importance comes from: images, curve, rows or none"),

@@ -2,6 +2,7 @@
 #ifndef ISPLIT_REPORT_EVALUATED_H
 #define ISPLIT_REPORT_EVALUATED_H
 
+#include "curve/curve.h"
 #include "net/table.h"
 #include "partition/bottleneck.h"
 #include "race/race.h"
@@ -42,9 +43,14 @@ struct evaluated {
     const bool *allowed;   /* within the limits */
     const char *const
         *failures; /* why the first start failed that did, NULL: none has; itself NULL: of none */
-    const double *predictors[PREDICTORS];
-    uint64_t seed; /* of the bootstrap */
+    const double *predictors[PREDICTORS]; /* NULL: not known, for report_evaluate alone */
+    uint64_t seed;                        /* of the bootstrap */
 };
+
+/* What the predictors say of the cut after a layer: `point` of the curve (NULL: there is none), trapped
+ * energy in nats (NaN likewise). */
+void evaluated_predict(const struct table *table, int layer, const struct curve_point *point, double nats,
+                       double values[PREDICTORS]);
 
 enum evaluated_state evaluated_state_of(const struct evaluated *v, int cut);
 

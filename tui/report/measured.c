@@ -6,11 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "csv/sheet_rows.h"
 #include "net/possible.h"
 #include "partition/partition_folder.h"
+#include "report/report.h"
 
 enum column {
     LAYER,
@@ -53,6 +55,7 @@ struct measured {
     long *lines;   /* [n] of each cut in the file */
     char **names;  /* [n] */
     int n, leader; /* leader -1: none */
+    char *sheet;
     struct bottleneck bottleneck;
     struct measured_layers {
         struct table *table; /* NULL: not known */
@@ -211,14 +214,19 @@ static int measured_take(void *data, char **cells, long line, struct error *e)
 /* ---- The whole -------------------------------------------------------------------------------------------
  */
 
+enum { MEASURED_SHEET_MOST = 64 << 20 }; /* bytes */
+
 struct measured *measured_read(const char *folder, const struct table *table, const char *cfg,
                                struct error *e)
 {
     struct measured *m = memory_new(1, sizeof *m);
+    size_t length;
     *m = (struct measured){.table = table, .cfg = cfg, .leader = -1};
     char *path = partition_folder_path(folder, MEASURED_CSV);
-    int status = sheet_rows_read(path, measured_columns, BOTTLENECK, NULL,
-                                 "a file that isplit evaluate wrote", NULL, measured_take, m, e);
+    m->sheet = file_read(path, MEASURED_SHEET_MOST, &length, e);
+    int status = m->sheet ? sheet_rows_read(path, measured_columns, BOTTLENECK, NULL,
+                                            "a file that isplit evaluate wrote", NULL, measured_take, m, e)
+                          : -1;
     if (status == 0 && m->n == 0)
         status = error_at(e, path, 0, "holds no row (expected a file that isplit evaluate wrote)");
     free(path);
@@ -228,10 +236,22 @@ struct measured *measured_read(const char *folder, const struct table *table, co
     return NULL;
 }
 
+static char *measured_write(const struct evaluated *v, const struct table *table)
+{
+    const struct report report = {.table = table, .evaluated = v};
+    char *text;
+    size_t size;
+    FILE *out = memory_stream(&text, &size);
+    report_evaluate(out, &report);
+    fclose(out);
+    return text;
+}
+
 struct measured *measured_here(const struct evaluated *v, const struct table *table)
 {
     struct measured *m = memory_new(1, sizeof *m);
     *m = (struct measured){.table = table, .leader = v->best, .bottleneck = v->bottleneck};
+    m->sheet = measured_write(v, table);
     for (int i = 0; i < v->n; i++) {
         const struct race_cut *c = &v->cuts[i];
         bool known = c->stage >= 0;
@@ -263,11 +283,17 @@ void measured_free(struct measured *m)
         table_free(m->inserted[i].table);
         free(m->names[i]);
     }
+    free(m->sheet);
     free(m->inserted);
     free(m->names);
     free(m->cuts);
     free(m->lines);
     free(m);
+}
+
+const char *measured_sheet(const struct measured *m)
+{
+    return m->sheet;
 }
 
 int measured_cuts(const struct measured *m, const struct measured_cut **cuts)

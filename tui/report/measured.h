@@ -31,6 +31,9 @@ struct measured *measured_read(const char *folder, const struct table *table, co
 struct measured *measured_here(const struct evaluated *v, const struct table *table);
 void measured_free(struct measured *m);
 
+/* The sheet as CSV: the bytes that were read, or what isplit evaluate would write. Borrowed. */
+const char *measured_sheet(const struct measured *m);
+
 /* The cut after the layer; NULL: it is not in the evaluation, or there is none (m NULL). */
 const struct measured_cut *measured_find(const struct measured *m, int layer);
 const struct measured_cut *measured_leader(const struct measured *m); /* NULL: none yet */

@@ -103,7 +103,8 @@ static void trapped_cell(struct sheet *s, const void *row)
     }
 
 static const struct csv_column curve_columns[] = {
-    {"subset", "name of the subset; only with --subsets", subset_cell, subset_names},
+    {"subset", "name of the subset; only where there are several, or with --subsets", subset_cell,
+     subset_names},
     COLUMNS_LAYER,
     {"images", "images that this row stands on", images_cell, NULL},
     {"cui", "importance of the layer (CUI), 0 or more; empty where it has no gradient of its own", cui_cell,

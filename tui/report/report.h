@@ -60,6 +60,7 @@ struct report {
     const struct measured_pictures *pictures; /* its rows of the pictures; NULL, or of no image: none */
     const struct evaluated
         *evaluated; /* for report_evaluate and report_predictors, which need the table, too */
+    const struct measured *measured; /* for report_measured, which needs nothing else */
     const struct compared *compared; /* for report_compare, which needs nothing else */
     const struct verdict *verdict;   /* for report_plan, which needs nothing else */
     const struct run_summary *run;   /* likewise for report_run and report_run_images */
@@ -74,7 +75,9 @@ struct report {
 
 /* A row for each cut that two evaluations have. */
 void report_compare(FILE *out, const struct report *r);
-/* A row for each cut that was evaluated, and one for each predictor. */
+/* A row for each cut that was evaluated, and one for each predictor; report_measured: the former of an
+ * evaluation that was read, or goes on here. */
+void report_measured(FILE *out, const struct report *r);
 void report_evaluate(FILE *out, const struct report *r);
 void report_predictors(FILE *out, const struct report *r);
 

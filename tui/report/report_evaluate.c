@@ -8,11 +8,22 @@
 #include "race/paired.h"
 #include "report/columns_csv.h"
 #include "report/columns_layer.h"
+#include "report/measured.h"
 #include "report/report.h"
 
 const char *const predictor_words[PREDICTORS + 1] = {"cui", "cui_corrected", "depth", "trapped", NULL};
 const char *const evaluated_state_words[EVALUATED_STATES + 1] = {"leader",  "racing", "stopped",
                                                                  "outside", "failed", NULL};
+
+void evaluated_predict(const struct table *table, int layer, const struct curve_point *point, double nats,
+                       double values[PREDICTORS])
+{
+    double all = (double)table->rows[table->rows_n - 1].head_macs;
+    values[PREDICTOR_CUI] = point ? point->cui : NAN;
+    values[PREDICTOR_CORRECTED] = point ? point->log10_corrected : NAN;
+    values[PREDICTOR_DEPTH] = (double)table->rows[layer].head_macs / all;
+    values[PREDICTOR_TRAPPED] = -log10(nats + 1e-9);
+}
 
 double *evaluated_accuracies(const struct evaluated *v)
 {
@@ -191,6 +202,7 @@ static void evaluate_in_set(struct sheet *s, const void *row)
     sheet_integer(s, evaluate_cut_of(row)->in_set);
 }
 
+/* [n] of all cuts; NULL: not known. */
 static const double *evaluate_predictor(const void *row, enum predictor p)
 {
     return ((const struct evaluate_line *)row)->of->predictors[p];
@@ -200,12 +212,13 @@ static const double *evaluate_predictor(const void *row, enum predictor p)
     static void evaluate_##name(struct sheet *s, const void *row)                                            \
     {                                                                                                        \
         const double *values = evaluate_predictor(row, which);                                               \
-        sheet_real(s, values[((const struct evaluate_line *)row)->cut]);                                     \
+        sheet_real(s, values ? values[((const struct evaluate_line *)row)->cut] : NAN);                      \
     }                                                                                                        \
     static void evaluate_##name##_rank(struct sheet *s, const void *row)                                     \
     {                                                                                                        \
         const struct evaluate_line *line = row;                                                              \
-        int rank = evaluated_rank(evaluate_predictor(row, which), line->of->n, line->cut);                   \
+        const double *values = evaluate_predictor(row, which);                                               \
+        int rank = values ? evaluated_rank(values, line->of->n, line->cut) : 0;                              \
         sheet_known_integer(s, rank, rank > 0);                                                              \
     }
 EVALUATE_PREDICTOR(cui, PREDICTOR_CUI)
@@ -268,6 +281,11 @@ void report_evaluate(FILE *out, const struct report *r)
         csv_table_row(s, &csv_table_evaluate, &line);
     }
     sheet_free(s);
+}
+
+void report_measured(FILE *out, const struct report *r)
+{
+    fputs(measured_sheet(r->measured), out);
 }
 
 /* ---- A row for each predictor ----------------------------------------------------------------------------

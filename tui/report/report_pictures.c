@@ -102,7 +102,9 @@ void report_picture(struct sheet *s, const struct measured_pictures *all, const 
         .correct = feature_proportion(row->correct, all->images),
         .agrees = feature_proportion(row->agrees, all->images),
     };
-    for (int i = 0; i < csv_table_features.n; i++)
-        picture_cell(s, csv_table_features.columns[i].name, &line);
+    int n;
+    const int *chosen = sheet_chosen(s, &n);
+    for (int i = 0; i < n; i++)
+        picture_cell(s, csv_table_features.columns[chosen[i]].name, &line);
     sheet_end_row(s);
 }

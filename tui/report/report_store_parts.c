@@ -82,20 +82,20 @@ static void store_parts_image(struct store_parts *p, struct store_parts_line *li
 
 static void store_parts_answers(struct store_parts *p, struct store_parts_line *line, const uint32_t *words)
 {
-    for (int i = 0; i < p->cuts; i++) {
+    for (int i = 0; i < p->cuts; i++, words += SENT_ANSWER_WORDS) {
         line->layer = p->layers[i];
-        line->predicted = words[SENT_ANSWER_WORDS * i];
-        line->clipped = words[SENT_ANSWER_WORDS * i + 1];
+        line->predicted = words[0];
+        line->clipped = words[1];
         csv_table_row(p->sheet, &csv_table_store_features, line);
     }
 }
 
 static void store_parts_sizes(struct store_parts *p, struct store_parts_line *line, const uint32_t *words)
 {
-    for (int i = 0; i < p->cuts; i++) {
+    for (int i = 0; i < p->cuts; i++, words += SENT_SIZE_WORDS) {
         line->layer = p->layers[i];
-        line->bytes = FRAME_EXTRA + (int64_t)words[SENT_SIZE_WORDS * i];
-        if (words[SENT_SIZE_WORDS * i])
+        line->bytes = FRAME_EXTRA + (int64_t)*words;
+        if (*words)
             csv_table_row(p->sheet, &csv_table_store_features, line);
     }
 }

@@ -7,11 +7,11 @@ const char *const theme_words[] = {"dark", "light", "mono", NULL};
 /* fg, bg of 256 colours; fg8, bg8 of 8; then attributes. */
 #define STYLE(f, b, f8, b8, ...)                                                                             \
     {                                                                                                        \
-        .fg = f, .bg = b, .fg8 = f8, .bg8 = b8, __VA_ARGS__                                                  \
+        .fg = (f), .bg = (b), .fg8 = (f8), .bg8 = (b8), __VA_ARGS__                                          \
     }
 #define PLAIN(f, b, f8, b8)                                                                                  \
     {                                                                                                        \
-        .fg = f, .bg = b, .fg8 = f8, .bg8 = b8                                                               \
+        .fg = (f), .bg = (b), .fg8 = (f8), .bg8 = (b8)                                                       \
     }
 
 static const struct theme_style styles[THEMES][ROLES] =

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/file.h"
 #include "base/memory.h"
@@ -13,6 +12,7 @@
 #include "csv/sheet.h"
 #include "csv/sheet_rows.h"
 #include "partition/partition_folder.h"
+#include "study/folder_lock.h"
 
 /* One training to the end of one stage. */
 struct evaluation_work {
@@ -37,6 +37,7 @@ struct evaluation {
     int *layers;
     bool *allowed; /* [cuts] who takes part: of this shard, and within the limits */
     char *folder, key[CONTENT_TEXT_SIZE];
+    struct folder_lock *lock;          /* on the folder, as long as this is open */
     struct evaluation_result *results; /* of this shard's own file, also what this race does not ask for */
     int results_n;
     long before;     /* -1: nothing is known */
@@ -317,8 +318,9 @@ struct evaluation *evaluation_open(const struct race_rules *race, const int *lay
     content_to_text(key, v->key);
     v->rules.allowed = v->allowed;
     v->race = race_new(&v->rules);
-    mkdir(v->folder, 0777); /* where that fails, the first file says why */
-    if (anew || evaluation_read(v, e) == 0)
+    v->lock =
+        folder_lock_take(v->folder, shard[0], e); /* where the folder cannot be, the first file says why */
+    if (v->lock && (anew || evaluation_read(v, e) == 0))
         return v;
     evaluation_free(v);
     return NULL;
@@ -337,6 +339,7 @@ void evaluation_free(struct evaluation *v)
     free(v->failed);
     free(v->state);
     free(v->results);
+    folder_lock_free(v->lock);
     race_free(v->race);
     free(v->layers);
     free(v->allowed);

@@ -14,8 +14,9 @@ struct evaluation;
  * race does not ask for, of other layers, further starts or stages, stay there. `anew`: passes over all. A
  * folder that does not exist is empty. `shard`: its number, from 1, and of how many: a race of its own, to
  * whose cuts race->allowed is restricted; {0, 0}: of all cuts. `key` is of everything that decides what a
- * training computes. Everything is copied. NULL on error: a file that is damaged, or of another evaluation,
- * with another key. */
+ * training computes. Everything is copied. NULL on error: another process works there, in the same share or
+ * in all (the folder is locked until evaluation_free), or a file is damaged, or of another evaluation, with
+ * another key. */
 struct evaluation *evaluation_open(const struct race_rules *race, const int *layers, const char *folder,
                                    bool anew, const long shard[2], const struct content *key,
                                    struct error *e);

@@ -80,7 +80,7 @@ static long portions_size(const struct portions *p, int workers, long batch, lon
         long fewer = p->loss[position] < 16 ? batch >> p->loss[position] : 0;
         return fewer > 0 ? fewer : 1;
     }
-    long batches = (p->last - p->first) / (2 * workers * batch);
+    long batches = (p->last - p->first) / (2L * workers * batch);
     batches = batches > PORTION_BATCHES ? PORTION_BATCHES : batches;
     return (batches > 0 ? batches : 1) * batch;
 }

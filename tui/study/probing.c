@@ -90,10 +90,10 @@ static double prober_send(struct prober *p, int64_t bytes)
 static int prober_choose(struct prober *p)
 {
     double quick = prober_send(p, PROBING_SMALL), ms = quick;
-    p->large = 4 * PROBING_SMALL;
+    p->large = INT64_C(4) * PROBING_SMALL;
     for (bool enough = false; !enough && ms >= 0;) {
         ms = prober_send(p, p->large);
-        enough = ms >= PROBING_LONG_MS || (ms >= PROBING_TRIPS * quick && ms >= PROBING_LONG_MS / 10) ||
+        enough = ms >= PROBING_LONG_MS || (ms >= PROBING_TRIPS * quick && ms >= PROBING_LONG_MS / 10.0) ||
                  (size_t)p->large * 2 > TALK_PROBE_MAX;
         p->large *= enough ? 1 : 2;
     }

@@ -132,6 +132,26 @@ struct content retraining_key(const struct connection *n, const struct retrain_r
     return key;
 }
 
+void retraining_describe(const struct retrain_request *q, const struct race_rules *rules,
+                         struct provenance *p)
+{
+    char *bottleneck = bottleneck_word(&q->bottleneck);
+    provenance_add(p, "training_images", "%ld", q->training_n);
+    provenance_add(p, "validation_images", "%ld", q->validation_n);
+    provenance_add(p, "bottleneck", "%s", bottleneck);
+    provenance_add(p, "train", "%s", retrain_trains_words[q->trains]);
+    provenance_add(p, "bn", "%s", retrain_norm_words[q->norm]);
+    provenance_add(p, "loss", "%s", retrain_loss_words[q->loss]);
+    provenance_add(p, "rate", "%.9g", q->rate);
+    provenance_add(p, "batch", "%d", q->batch);
+    provenance_add(p, "steps", "%ld", q->steps);
+    provenance_add(p, "stages", "%d", rules->stages);
+    provenance_add(p, "starts", "%d", rules->starts);
+    provenance_add(p, "indifference", "%.9g", rules->margin);
+    provenance_add(p, "exhaustive", "%d", rules->exhaustive);
+    free(bottleneck);
+}
+
 struct race_rules retraining_rules(const struct options *o, const struct retrain_request *r, int cuts,
                                    const bool *allowed)
 {

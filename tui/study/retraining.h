@@ -4,6 +4,7 @@
 #define ISPLIT_STUDY_RETRAINING_H
 
 #include "cli/options.h"
+#include "csv/provenance.h"
 #include "race/race.h"
 #include "study/connection.h"
 #include "train/retrain_request.h"
@@ -31,6 +32,10 @@ long retraining_first_steps(const struct options *o, const struct retrain_reques
 
 /* A hash of everything that decides what a training of the request computes, whatever the layer. */
 struct content retraining_key(const struct connection *n, const struct retrain_request *r);
+
+/* Of a race of such trainings, for the provenance of what it has found. */
+void retraining_describe(const struct retrain_request *r, const struct race_rules *rules,
+                         struct provenance *p);
 
 /* The rules of a race on the request's images, for so many cuts. */
 struct race_rules retraining_rules(const struct options *o, const struct retrain_request *r, int cuts,

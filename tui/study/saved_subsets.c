@@ -62,17 +62,38 @@ static void saved_subsets_free(struct saved_subsets *s)
     *s = (struct saved_subsets){0};
 }
 
-bool *saved_subsets_parse(const char *expression, struct subset_names names, const char *cfg_xxh3,
-                          struct error *e)
+struct subset *saved_subsets_list(const char *expression, struct subset_names names, const char *cfg_xxh3,
+                                  int *n, struct error *e)
 {
     struct saved_subsets saved = {0};
-    bool *chosen = NULL;
+    struct subset *subsets = NULL;
     if (!strchr(expression, '@') || saved_subsets_read(&saved, cfg_xxh3, e) == 0) {
         names.saved = saved.subsets;
         names.saved_n = saved.n;
-        chosen = subset_parse(expression, &names, e);
+        subsets = subset_list(expression, &names, n, e);
     }
     saved_subsets_free(&saved);
+    return subsets;
+}
+
+bool *saved_subsets_parse(const char *expression, struct subset_names names, const char *cfg_xxh3,
+                          struct error *e)
+{
+    int n;
+    bool *chosen = NULL;
+    struct subset *subsets = saved_subsets_list(expression, names, cfg_xxh3, &n, e);
+    if (!subsets)
+        return NULL;
+    if (n > 1) {
+        char *shown = text_escape(expression);
+        error_set(e, "'%.200s' are %d subsets (expected one; isplit curve and the screen's : take several)",
+                  shown, n);
+        free(shown);
+    } else {
+        chosen = subsets[0].chosen;
+        subsets[0].chosen = NULL;
+    }
+    subset_free(subsets, n);
     return chosen;
 }
 

@@ -7,8 +7,11 @@
 
 #include "curve/subset.h"
 
-/* A class expression that may name those of the network whose cfg has this hash, as subset_parse reads it.
+/* A class expression that may name those of the network whose cfg has this hash, as subset_list reads it.
  * They are read where it has an '@': NULL, too, where their file is there and cannot be. */
+struct subset *saved_subsets_list(const char *expression, struct subset_names names, const char *cfg_xxh3,
+                                  int *n, struct error *e);
+/* The same where there is to be one: its classes, a new array [outputs]. */
 bool *saved_subsets_parse(const char *expression, struct subset_names names, const char *cfg_xxh3,
                           struct error *e);
 

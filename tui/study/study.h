@@ -212,6 +212,9 @@ bool study_wants_trapped(const struct study *s); /* it will be asked of the work
 /* Of layers[n] alone, which are the caller's, as far as they are listed. */
 void study_trap_only(struct study *s, const int *layers, int n);
 bool study_is_trapping(const struct study *s); /* it is being measured */
+/* The numbers of the images that it stands on: TRAPPED_IMAGES at most, drawn of all, whatever their class.
+ * New array. */
+long *study_trapped_images(const struct study *s, long *n);
 double study_trapped_nats(const struct study *s, int position);
 double *study_trapped_list(const struct study *s); /* of all positions; new */
 /* The same with a code of `times` as many numbers, *floats of them; NaN also where it would be no code: no

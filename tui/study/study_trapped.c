@@ -36,8 +36,7 @@ int study_trapped_rate(const struct options *options, long *floats, struct error
     return error_set(e, "--bottleneck %s", why.text);
 }
 
-/* At most TRAPPED_IMAGES different ones of all images, whatever their class; new. */
-static long *draw_images(const struct study *s, long *n)
+long *study_trapped_images(const struct study *s, long *n)
 {
     long all = s->dataset->images_n;
     long *images = memory_new((size_t)all, sizeof *images);
@@ -76,7 +75,7 @@ static int *clean_layers(const struct study *s, int *n)
 int study_ask_trapped(struct study *s, struct error *e)
 {
     struct run_options run = study_run_options(s);
-    run.images = draw_images(s, &run.images_n);
+    run.images = study_trapped_images(s, &run.images_n);
     run.layers = clean_layers(s, &run.layers_n);
     int status = run.layers_n > 0 ? connection_trapped(s->connection, &run, s->trapped.floats,
                                                        (uint64_t)s->options.input.seed, e)
