@@ -309,6 +309,16 @@ class Small(OwnNetwork):
         row = next(row for row in rows if row["dtype"] == "int8")
         self.assertEqual((row["scale"], row["zero_point"], row["clipped"], row["agreement"]), ("1", "0", "0", "1"))
 
+    def test_guesses(self):
+        """A network that does no better than guessing is told: what its cuts lose means nothing then."""
+        self.weights(0.3)
+        self.images(*range(3, 240, 16), apart=7)
+        told = "isplit: warning: accuracy 48.0 % is no better than chance (50.0 %): labels or preprocessing look wrong\n"
+        few = (*self.files, "-d", self.data, "--calibrate", "5", "--dtypes", "int8", "--coders", "none")
+        self.assertIn(told, self.features(*few)[2])
+        self.assertNotIn("chance", self.features(*few, "-n", "9")[2])  # too few to tell
+        self.assertNotIn("chance", self.features(*VGG, *LETTERS, "-n", "12", "--dtypes", "int8", "--coders", "none")[2])
+
     def test_not_finite(self):
         """An image whose numbers overflow is left out by name; a black one does not."""
         self.weights(3e38)
@@ -694,7 +704,8 @@ class Kept(OwnNetwork):
         self.assertIn(told, why)
         self.assertEqual({row["images"] for row in rows}, {"24", "25"})
         why = self.run_kept(*few, pictures=True)[3]
-        self.assertNotIn("warning", why)
+        self.assertNotIn("the pictures themselves", why)
+        self.assertNotIn("decoded", why)
         self.assertEqual(steady(self.out), self.fresh(*few, pictures=True))
 
     def test_damaged(self):

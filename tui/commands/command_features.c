@@ -304,6 +304,7 @@ static void command_features_tell(const struct run *r)
     const struct measured_features *m = &r->outcome.measured;
     console_note(c->console, "%ld images, accuracy %.1f %%; %ld others gave the ranges", m->images,
                  100 * feature_proportion(m->correct, m->images).value, m->calibrated);
+    command_warn_guesses(c, m->images, m->correct, c->connection->table->classes);
     conclusion_set(c, "%d rows of %ld images, accuracy %.1f %%", m->rows_n, m->images,
                    100 * feature_proportion(m->correct, m->images).value);
     struct features rows = features_pictures_rows(m, &r->pictures);
