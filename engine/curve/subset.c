@@ -409,13 +409,18 @@ static char *after_side(const struct subset_names *names, char *text)
     }
 }
 
-static bool *subset_others(const bool *chosen, int outputs, struct error *e)
+/* The classes that none of the n sides has. */
+static bool *subset_others(bool *const sides[], int n, int outputs, struct error *e)
 {
     bool *others = memory_new((size_t)outputs, sizeof *others);
-    int n = 0;
-    for (int i = 0; i < outputs; i++)
-        n += others[i] = !chosen[i];
-    if (n > 0)
+    bool any = false;
+    for (int i = 0; i < outputs; i++) {
+        others[i] = true;
+        for (int s = 0; s < n; s++)
+            others[i] = others[i] && !sides[s][i];
+        any = any || others[i];
+    }
+    if (any)
         return others;
     free(others);
     error_set(e, "there are no other classes to compare with");
@@ -438,11 +443,11 @@ int subset_sides(const char *expression, const struct subset_names *names, bool 
     int n = 0, status = 0;
     while (rest && status == 0) {
         char *side = next_side(names, &rest);
-        bool others = n == 1 && !rest && !*text_trim(side);
+        bool others = n > 0 && !rest && !*text_trim(side);
         if (n == SUBSET_SIDES)
             status = error_set(e, "more than %d subsets beside each other", SUBSET_SIDES);
         else if (!(sides[n] =
-                       others ? subset_others(sides[0], names->outputs, e) : subset_parse(side, names, e)))
+                       others ? subset_others(sides, n, names->outputs, e) : subset_parse(side, names, e)))
             status = -1;
         else
             n++;

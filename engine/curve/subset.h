@@ -41,7 +41,8 @@ struct subset_names {
 bool *subset_parse(const char *expression, const struct subset_names *names, struct error *e);
 
 /* Expressions beside each other, as in "cat|dog,fox": the classes of each, new arrays, and how many there are
- * (1 without a bar). Of two the second may be empty: all other classes. -1: an error, and nothing is left. */
+ * (1 without a bar). Of several the last may be empty: the classes that no other has. -1: an error, and
+ * nothing is left. */
 enum { SUBSET_SIDES = 5 };
 int subset_sides(const char *expression, const struct subset_names *names, bool *sides[SUBSET_SIDES],
                  struct error *e);

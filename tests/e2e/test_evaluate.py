@@ -540,6 +540,9 @@ class Refused(Evaluating):
         shutil.copytree(self.folder, folder)
         limit = sorted(int(row['head_macs']) for row in rows_of(folder / 'evaluate.csv'))[2]
         self.run_program(folder, '--exhaustive', '--max-head-macs', str(limit))
+        for where, told in ((self.folder, ''), (folder, str(limit))):
+            meta = {row['key']: row['value'] for row in rows_of(where / 'evaluate.csv.meta.csv')}
+            self.assertEqual((meta['max_head_macs'], meta['max_bytes']), (told, ''))
         rows = {row['name']: row for row in rows_of(folder / 'evaluate.csv')}
         for row in rows.values():
             self.assertEqual(row['state'] == 'outside', int(row['head_macs']) > limit, row['name'])

@@ -583,6 +583,10 @@ class Others(FrontEnd):
         self.assertEqual(rows(read(self.path("l.csv")))[1]["tail_peak_bytes"], "4000")
         meta = {r["key"]: r["value"] for r in rows(read(self.path("l.csv.meta.csv")))}
         self.assertEqual((meta["cfg"], meta["layers"]), ("a.cfg", "backbone"))
+        data = self.write("x.data", "cfg = a.cfg\nvalid = list\n")
+        self.isplit("layers", data, *engine(), "-o", "l.csv")
+        meta = {r["key"]: r["value"] for r in rows(read(self.path("l.csv.meta.csv")))}
+        self.assertEqual(meta["cfg"], self.path("a.cfg"))
 
     def test_data(self):
         out, _ = self.isplit("data", "--format", "table", "somewhere", "a.cfg", *engine("--ugly --skip 1 9"), "--split", "val")

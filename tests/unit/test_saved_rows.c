@@ -442,7 +442,8 @@ static void test_bad_meta(void **state)
     } cases[] = {
         {"key,value", "a,b",
          ": is no store, and as rows it needs the file that says how they were measured: "},
-        {"question,", "answer,", ": has no 'question' (expected what isplit writes beside --images-csv)"},
+        {"question,", "answer,",
+         ": has no 'question' (expected what stands beside rows of images: isplit curve --images-csv)"},
         {"\"\"sum\"\"", "\"\"most\"\"", ": the options of the run: message run: \"reduce\" is wrong"},
         {"[0,2,3]", "[0,2,9]", ": it lists layer 9 of a network with 4 layers"},
         {"\"\"rows\"\":[", "\"\"lines\"\":[", ": message layers: \"rows\" is missing"},

@@ -340,6 +340,7 @@ static void test_list(void **state)
     listed("cat", "[cat] 1..");
     listed(" cat | a|b , dog", "[cat] 1.. [a|b , dog] .11");
     listed("cat,dog|", "[cat,dog] 1.1 [others] .1.");
+    listed("cat|dog|", "[cat] 1.. [dog] ..1 [others] .1.");
     listed("cat|dog|cat ", "the subset 'cat' occurs twice");
     listed("cat|cow", "unknown class 'cow' (expected a name, a glob, or an index from 0 to 2)");
     names = before;
@@ -357,6 +358,7 @@ static void test_sides(void **state)
     sides(" cat | tench, Tinca tinca |a", "1... ..1. ...1");
     sides("tench, Tinca tinca|cat", "..1. 1...");
     sides("cat,a|", "1..1 .11.");
+    sides("cat|a|", "1... ...1 .11.");
     sides("a|b", ".1.."); /* a class comes first */
     sides("cat|a|b,a", "1... .1.1");
     sides("a\\|b|cat", ".1.. 1...");
@@ -365,7 +367,7 @@ static void test_sides(void **state)
     sides("0|1|2|3|0|1", "more than 5 subsets beside each other");
     sides("0-3|", "there are no other classes to compare with");
     sides("|cat", "an empty term in the list of classes");
-    sides("cat|a|", "an empty term in the list of classes");
+    sides("cat||a", "an empty term in the list of classes");
     sides("cat|catt", "unknown class 'catt' (nearest: 'cat')");
     names = before;
 }

@@ -230,7 +230,9 @@ static void evaluate_describe(const struct evaluate *v, struct provenance *p)
                                     : "complete");
     retraining_describe(q, &rules, p);
     deployment_describe_limits(&v->deployment, p);
-    provenance_add(p, "max_head_macs", "%ld", o->retrain.max_head_macs);
+    char *macs = o->retrain.max_head_macs > 0 ? memory_format("%ld", o->retrain.max_head_macs) : NULL;
+    provenance_add(p, "max_head_macs", "%s", macs ? macs : "");
+    free(macs);
     provenance_add(p, "seconds", "%.3f", evaluation_seconds(v->evaluation));
     provenance_add(p, "seed", "%ld", o->input.seed);
     curve_meta_describe_pixels(&q->pixels, p);

@@ -22,7 +22,7 @@ static const struct option_entry layers_entries[] = {
 
 const struct option_command options_layers = {
     .name = "layers",
-    .synopsis = "isplit layers CFG [OPTIONS]",
+    .synopsis = "isplit layers CFG [OPTIONS]\nisplit layers FILE.data [OPTIONS]",
     .summary = "Writes the layer table of a network as CSV: shapes, sizes, and what each cut\n"
                "sends and costs. Needs no weights.",
     .entries = layers_entries,

@@ -40,7 +40,14 @@ bool inputs_is_retrained(const char *path)
 
 char *inputs_cfg(const char *word)
 {
-    return inputs_is_retrained(word) ? partition_folder_path(word, PARTITION_WHOLE_CFG) : memory_copy(word);
+    if (inputs_is_retrained(word))
+        return partition_folder_path(word, PARTITION_WHOLE_CFG);
+    /* A bad one, or one that names none, is taken for the cfg: whoever reads that complains. */
+    struct data_file *file = data_file_is(word) ? data_file_read(word, NULL) : NULL;
+    const char *cfg = data_file_at(file, DATA_FILE_CFG);
+    char *path = memory_copy(cfg ? cfg : word);
+    data_file_free(file);
+    return path;
 }
 
 static int from_folder(const char *path, const char *data, struct inputs *inputs, struct error *e)

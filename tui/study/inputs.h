@@ -28,7 +28,7 @@ struct inputs inputs_copy(const struct inputs *inputs);
 
 /* Whether it is such a folder. */
 bool inputs_is_retrained(const char *path);
-/* The cfg that a word names: that of such a folder, or the word itself. New string. */
+/* The cfg that a word names: that of such a folder or of a .data file, or the word itself. New string. */
 char *inputs_cfg(const char *word);
 
 /* The cfg's file name without its folder. */

@@ -33,7 +33,8 @@ static const char *saved_rows_csv_find(const struct saved_rows *a, const char *k
 {
     const char *value = provenance_find(a->made, key);
     if (!value)
-        error_set(e, "has no '%s' (expected what isplit writes beside --images-csv)", key);
+        error_set(e, "has no '%s' (expected what stands beside rows of images: isplit curve --images-csv)",
+                  key);
     return value;
 }
 
