@@ -162,6 +162,7 @@ FREE = [
     ('frames-*/1-200x60.*', 'the detail beside the curve ends with the record of the predictors'),
     ('frames-*/7-*', 'the detail ends with the record of the predictors'),
     ('keys-*/?-F1.*', 'the help screen has the manual\'s words'),
+    ('keys-*/?-e.*', 'an export has the measured accuracies, too'),
 ]
 
 NETWORKS = {

@@ -265,13 +265,18 @@ static int give_name(const char *own, const char *path)
 }
 
 /* Another name for the file that the commit is to replace, so that it can be renamed back: new string, and by
- * `link` it keeps its own, too. NULL where there is no such file, or the file system has no links. */
+ * `link` it keeps its own, too. NULL with errno where there is no such file, or the file system has no links.
+ */
 static char *earlier_of(const struct file_out *f, int (*name)(const char *, const char *))
 {
+    struct stat st;
     char *earlier = f->temporary ? memory_format("%s.earlier", f->temporary) : NULL;
-    if (earlier && name(f->path, earlier) == 0)
+    bool folder = lstat(f->path, &st) == 0 && S_ISDIR(st.st_mode); /* which stays where it is */
+    if (earlier && !folder && name(f->path, earlier) == 0)
         return earlier;
+    int why = folder ? EISDIR : errno;
     free(earlier);
+    errno = why;
     return NULL;
 }
 

@@ -125,6 +125,9 @@ struct curve_accuracy {
 };
 struct curve_accuracy curve_accuracy(const struct curve *c, const bool *chosen);
 
+/* The same where nothing but the counts is known: chance is 1/classes. */
+struct curve_accuracy curve_accuracy_counted(long images, long correct, int classes);
+
 /* Local maxima: above the neighbours on both sides, a plateau once at its first layer, endpoints never.
  * Layers without a value (NaN) are skipped. */
 void curve_peaks(const double *cui, int n, bool *local_max);

@@ -172,6 +172,20 @@ int curve_pick(struct curve *c, const bool *chosen)
     return best;
 }
 
+static void accuracy_judge(struct curve_accuracy *a)
+{
+    bool halfway = (double)a->correct / (double)a->images >= (1 + a->chance) / 2;
+    a->by_chance = curve_stats_binomial_tail(a->correct, a->images, a->chance);
+    a->near_chance = a->images >= 10 && !halfway && a->by_chance > 0.05;
+}
+
+struct curve_accuracy curve_accuracy_counted(long images, long correct, int classes)
+{
+    struct curve_accuracy a = {.images = images, .correct = correct, .chance = 1.0 / classes};
+    accuracy_judge(&a);
+    return a;
+}
+
 struct curve_accuracy curve_accuracy(const struct curve *c, const bool *chosen)
 {
     struct curve_accuracy a = {.unknown = c->unlabelled};
@@ -198,8 +212,6 @@ struct curve_accuracy curve_accuracy(const struct curve *c, const bool *chosen)
     a.chance = 1.0 / c->classes;
     if (measured > 1 && agreement > a.chance)
         a.chance = agreement;
-    bool halfway = (double)a.correct / n >= (1 + a.chance) / 2;
-    a.by_chance = curve_stats_binomial_tail(a.correct, a.images, a.chance);
-    a.near_chance = a.images >= 10 && !halfway && a.by_chance > 0.05;
+    accuracy_judge(&a);
     return a;
 }

@@ -9,6 +9,7 @@ import re
 import shlex
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
@@ -139,6 +140,24 @@ class Full(Faults):
         for option, name in (("-o", "r.csv"), ("--images-csv", "i.csv")):
             rest = [] if option == "-o" else ["-o", "/dev/null"]
             self.assertIn(name, self.fill("run", parts, *letters, "--to", tail, option, name, *rest)[1])
+
+    def test_images_of_a_run(self):
+        """Of IDX, each of which becomes a file for the head."""
+        parts, data, own = self.path("parts"), self.path("data"), self.path("own")
+        self.run_program("split", *VGG, "--at", "block5_pool", "-o", parts)
+        os.mkdir(data)
+        os.mkdir(own)
+        with open(os.path.join(data, "t10k-images-idx3-ubyte"), "wb") as file:
+            file.write(struct.pack(">IIII", 0x803, 3, 16, 16) + bytes(768))
+        with open(os.path.join(data, "t10k-labels-idx1-ubyte"), "wb") as file:
+            file.write(struct.pack(">II", 0x801, 3) + bytes([0, 1, 2]))
+        tail = shlex.join([os.path.join(os.path.dirname(PROGRAM), "isplit-half"), "tail", parts])
+        for place, limit, says in ((own, 100, r"/0\.pgm: cannot write: File too large"),
+                                   (self.path("none"), 1 << 20, "cannot create: No such file or directory")):
+            said = self.run_program("run", parts, "-d", data, "--to", tail, expect=1, env={"TMPDIR": place},
+                                    restore_signals=False, preexec_fn=limit_files(limit))[1]
+            self.assertRegex(said, r"\Aisplit: [^\n]*%s\n\Z" % says)
+            self.assertEqual(os.listdir(own), [])
 
     def test_plan(self):
         self.assertIn("p.csv", self.fill("plan", *VGG, "-o", "p.csv")[1])

@@ -309,6 +309,16 @@ class Small(OwnNetwork):
         row = next(row for row in rows if row["dtype"] == "int8")
         self.assertEqual((row["scale"], row["zero_point"], row["clipped"], row["agreement"]), ("1", "0", "0", "1"))
 
+    def test_guesses(self):
+        """A network that does no better than guessing is told: what its cuts lose means nothing then."""
+        self.weights(0.3)
+        self.images(*range(3, 240, 16), apart=7)
+        told = "isplit: warning: accuracy 48.0 % is no better than chance (50.0 %): labels or preprocessing look wrong\n"
+        few = (*self.files, "-d", self.data, "--calibrate", "5", "--dtypes", "int8", "--coders", "none")
+        self.assertIn(told, self.features(*few)[2])
+        self.assertNotIn("chance", self.features(*few, "-n", "9")[2])  # too few to tell
+        self.assertNotIn("chance", self.features(*VGG, *LETTERS, "-n", "12", "--dtypes", "int8", "--coders", "none")[2])
+
     def test_not_finite(self):
         """An image whose numbers overflow is left out by name; a black one does not."""
         self.weights(3e38)
@@ -320,7 +330,7 @@ class Small(OwnNetwork):
         self.assertRegex(why, r"isplit: warning: .*3\.png: left out, its output of layer 0 \(\S+\) is not finite\n")
         self.images(255, 255, 255, 255)
         os.remove(self.out)
-        _, why = self.run_program("features", *self.files, "-d", self.data, "-o", self.out, expect=1)
+        _, why = self.run_program("features", *self.files, "-d", self.data, "-o", self.out, "--no-store", expect=1)
         self.assertIn("isplit: none of the 2 calibration images can be used\n", why)
         self.assertFalse(os.path.exists(self.out))
 
@@ -469,6 +479,16 @@ class Ended(Features):
         self.features(*arguments, "-n", images.pop(), pictures=True)
         self.assertEqual(steady(self.out), interrupted)
 
+    def test_interrupted_in_the_pictures(self):
+        """They alone make no file; the store has what was measured of them."""
+        store = os.path.join(self.folder, "rows.db")
+        command = ("features", *VGG, *LETTERS, *FEW, "--exact", "--batch", "8", "--calibrate", "10", "-o", self.out)
+        for keep, said in ((("--no-store",), ""), (("--store", store), ", which the store keeps")):
+            out, why = self.run_program(*command, *keep, *self.wrapped("picture", "interrupt"), expect=130)
+            self.assertEqual(out, "")
+            self.assertRegex(why, r"\Aisplit: interrupted: [1-9]\d* of 390 pictures were measured%s, but no cut: nothing is written\n\Z" % said)
+            self.assertFalse(os.path.exists(self.out))
+
     def test_bar(self):
         """On a terminal a bar with rate and time left, of each step; here of steps that the worker makes up, as it tells
         nothing of what takes less than half a second."""
@@ -483,7 +503,8 @@ class Ended(Features):
         self.assertRegex(seen, rb"measuring features \[#+\.+\] +\d+%  \d+/60 images  \d+(\.\d)?/s  ETA \d+:\d\d")
 
     def test_interrupted_early(self):
-        said, why = self.run_program("features", *VGG, *LETTERS, *self.wrapped("loading", "interrupt"), "-o", self.out, expect=130)
+        said, why = self.run_program("features", *VGG, *LETTERS, "--no-jpeg", *self.wrapped("loading", "interrupt"), "-o", self.out,
+                                     expect=130)
         self.assertEqual((said, why), ("", "isplit: interrupted: nothing was measured, nothing is written\n"))
         self.assertEqual(os.listdir(self.folder), ["wrapper.py"])
 
@@ -683,7 +704,8 @@ class Kept(OwnNetwork):
         self.assertIn(told, why)
         self.assertEqual({row["images"] for row in rows}, {"24", "25"})
         why = self.run_kept(*few, pictures=True)[3]
-        self.assertNotIn("warning", why)
+        self.assertNotIn("the pictures themselves", why)
+        self.assertNotIn("decoded", why)
         self.assertEqual(steady(self.out), self.fresh(*few, pictures=True))
 
     def test_damaged(self):

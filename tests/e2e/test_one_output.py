@@ -130,6 +130,17 @@ class OneOutput(OneOutputTest):
         meta = (self.top / 'p.csv.meta.csv').read_text()
         self.assertIn('\nanswer_bytes,4\n', meta)  # one number comes back
 
+    def test_halves_that_do_not_guess(self):
+        """Ten of twelve right are more than one output's two classes give by chance."""
+        for name, greys in (('a_dark', (50, 70, 201)), ('b_bright', (150, 210, 51))):
+            for grey in greys:
+                (self.top / 'set' / name / f'{grey}.png').write_bytes(png(8, 8, grey))
+        self.isplit('split', self.cfg, self.weights, '--at', '1', '-o', str(self.top / 'halves'))
+        half = os.path.join(os.path.dirname(PROGRAM), 'isplit-half')
+        out, err = self.isplit('run', str(self.top / 'halves'), '-d', self.data, '--to', f'{half} tail {self.top}/halves', '--columns', 'measure,value')
+        self.assertIn('accuracy,0.833333333\n', out)
+        self.assertNotIn('chance', err)
+
     def test_other_numbers_of_classes(self):
         for name in ('a_dark', 'c_other'):
             (self.top / 'more' / name).mkdir(parents=True)

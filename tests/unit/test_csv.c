@@ -389,6 +389,33 @@ static void test_provenance_beside_the_file(void **state)
     curve_free(f.report.curve);
 }
 
+static void test_what_is_no_provenance(void **state)
+{
+    (void)state;
+    enum { MANY = 100001 };
+    static const char *const wrong[][2] = {
+        {"", ":1: is no provenance (expected the header key,value)"},
+        {"a,b\nkey,value\n", ":1: is no provenance (expected the header key,value)"},
+        {"key,value\na\n", ":2: has 1 columns (expected key,value)"},
+        {NULL, ":100002: has more than 100000 keys"},
+    };
+    char path[] = "/tmp/isplit-csv-XXXXXX";
+    close(mkstemp(path));
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        struct error e = {""};
+        FILE *f = fopen(path, "w");
+        assert_non_null(f);
+        fputs(wrong[i][0] ? wrong[i][0] : "key,value\n", f);
+        for (int k = 0; !wrong[i][0] && k < MANY; k++)
+            fputs("a,b\n", f);
+        fclose(f);
+        assert_null(provenance_read(path, &e));
+        if (strncmp(e.text, path, sizeof path - 1) != 0 || strcmp(e.text + sizeof path - 1, wrong[i][1]) != 0)
+            fail_msg("'%s' (expected '%s')", e.text, wrong[i][1]);
+    }
+    unlink(path);
+}
+
 /* A report whose bytes find no room. */
 static void report_to_full_disk(FILE *out, const struct report *r)
 {
@@ -559,6 +586,7 @@ int main(void)
         cmocka_unit_test(test_images_report),
         cmocka_unit_test(test_classes_report),
         cmocka_unit_test(test_provenance_beside_the_file),
+        cmocka_unit_test(test_what_is_no_provenance),
         cmocka_unit_test(test_a_failing_report_leaves_the_old_pair),
         cmocka_unit_test(test_progress_beyond_the_total),
         cmocka_unit_test(test_chart),

@@ -393,6 +393,11 @@ static void test_accuracy_and_chance(void **state)
     assert_false(answers(2, 50, 0, false, 10).near_chance);
     assert_false(answers(1, 50, 0, false, 10).near_chance); /* one class only, all right */
     assert_false(answers(2, 2, 0, true, 2).near_chance);    /* too few to say */
+    assert_true(curve_accuracy_counted(20, 2, 10).near_chance);
+    assert_false(curve_accuracy_counted(20, 8, 10).near_chance);
+    assert_true(curve_accuracy_counted(20, 8, 2).near_chance);
+    assert_false(curve_accuracy_counted(9, 0, 10).near_chance);
+    assert_false(curve_accuracy_counted(0, 0, 10).near_chance);
 }
 
 /* `right` of 36 answers among 12 classes; the wrong ones are one of the others in turn, so that chance is

@@ -148,7 +148,7 @@ static void test_no_place(void **state)
 /* Many that come and go while the file is removed each time: never two at once. */
 static void test_coming_and_going(void **state)
 {
-    enum { PROCESSES = 4, TIMES = 300 };
+    enum { PROCESSES = 4, TIMES = 100 };
     const struct place *p = *state;
     char inside[96];
     pid_t pids[PROCESSES];

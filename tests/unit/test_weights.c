@@ -330,6 +330,11 @@ static void test_a_young_file_is_read_again(void **state)
     expect_same(path, &info, true);
     assert_int_equal(pwrite(fd, "?", 1, 100), 1);
     expect_same(path, &info, false);
+    struct stat st; /* as within one tick */
+    assert_int_equal(fstat(fd, &st), 0);
+    info.stamp.written_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
+    info.stamp.changed_ns = (int64_t)st.st_ctim.tv_sec * 1000000000 + st.st_ctim.tv_nsec;
+    expect_same(path, &info, false);
     assert_int_equal(pwrite(fd, bytes, size, 0), (ssize_t)size);
     expect_same(path, &info, true);
     unlink(path);
@@ -355,8 +360,15 @@ static void test_an_old_file_is_not_read_again(void **state)
     struct weights_info other = info;
     other.xxh3 ^= 1;
     expect_same(path, &other, true);
-    other.stamp.inode ^= 1;
-    expect_same(path, &other, false);
+    struct weights_info changed[] = {other, other, other, other, other, other};
+    changed[0].stamp.device ^= 1;
+    changed[1].stamp.inode ^= 1;
+    changed[2].stamp.size ^= 1;
+    changed[3].stamp.written_ns ^= 1;
+    changed[4].stamp.changed_ns ^= 1;
+    changed[5].stamp.young = true;
+    for (size_t i = 0; i < sizeof changed / sizeof changed[0]; i++)
+        expect_same(path, &changed[i], false);
     info.stamp.changed_ns++;
     expect_same(path, &info, true);
 }

@@ -53,11 +53,23 @@ static void command_on_trained(void *data, long done, long of, double loss)
         snprintf(c->what, sizeof c->what, "loss %.4f%s", loss, c->looked);
 }
 
+void command_warn_guesses(struct command *c, long images, long correct, long outputs)
+{
+    const struct curve_accuracy a = curve_accuracy_counted(images, correct, (int)outputs);
+    char *guesses = c->guesses_told ? NULL : study_chance_words(&a);
+    if (guesses)
+        console_warn(c->console, "%s", guesses);
+    c->guesses_told = c->guesses_told || guesses;
+    free(guesses);
+}
+
 /* What stands in the line behind the loss until the next look. */
 static void command_on_checked(void *data, const struct retrain_check *check)
 {
     struct command *c = data;
-    if (check->when != RETRAIN_BEFORE)
+    if (check->when == RETRAIN_BEFORE)
+        command_warn_guesses(c, check->images, check->correct, c->connection->table->classes);
+    else
         snprintf(c->looked, sizeof c->looked, ", %.1f %% of %ld right",
                  100 * (double)check->correct / (double)check->images, check->images);
 }

@@ -40,6 +40,7 @@ struct command {
     } race;
     struct content *contents; /* [images of the data set] that the worker tells of; NULL: not wanted */
     long singles_shown;       /* warnings about single images, which are many in a bad set */
+    bool guesses_told;        /* by command_warn_guesses */
     char *conclusion;         /* conclusion.h */
     struct text_list written; /* likewise */
     bool keep_skipped;        /* collect the next two instead of warning */
@@ -81,6 +82,10 @@ extern const char command_unwritten[], command_unmeasured[]; /* "interrupted: ..
 
 /* The progress line of a step; "measuring" has a clock of its own. */
 void command_progress(struct command *c, const char *what, long done, long of);
+
+/* A warning, once, where so many right answers of the whole network are no better than guesses among its
+ * outputs. */
+void command_warn_guesses(struct command *c, long images, long correct, long outputs);
 
 /* A warning about a single image: only the first are shown. */
 void command_warn_single(struct command *c, const char *text);

@@ -201,6 +201,19 @@ static int command_features_measure(struct run *r)
     return features_measure_cuts(c, r->job.study, r->job.store, &reporter, &request, &r->outcome);
 }
 
+/* Interrupted before any image was measured at the cuts: pictures alone make no file, but need not be
+ * measured again. */
+static void command_features_say_unmeasured(const struct run *r, bool kept)
+{
+    struct console *console = r->job.c->console;
+    if (r->each.known == 0)
+        console_say(console, "%s", command_unmeasured);
+    else
+        console_say(console,
+                    "interrupted: %ld of %ld pictures were measured%s, but no cut: nothing is written",
+                    r->each.known, r->images_n, kept ? ", which the store keeps" : "");
+}
+
 /* Where rows are kept, or none; what is known of pictures, and of the cuts. */
 static int command_features_measure_all(struct run *r)
 {
@@ -217,10 +230,13 @@ static int command_features_measure_all(struct run *r)
         status = command_features_measure(r);
     r->pictures =
         features_pictures_sum(&r->each, r->outcome.whole ? r->images_n : r->outcome.measured.images);
-    if (r->job.store && store_flush(r->job.store, &unkept) < 0 && !r->job.troubled)
+    bool kept = r->job.store && store_flush(r->job.store, &unkept) == 0;
+    if (r->job.store && !kept && !r->job.troubled)
         console_warn(c->console, "%s (not all rows are kept)", unkept.text);
     if (r->job.store && store_renewed(r->job.store, &unkept))
         console_warn(c->console, "%s", unkept.text);
+    if (status == COMMAND_INTERRUPTED)
+        command_features_say_unmeasured(r, kept && !r->job.troubled);
     return status;
 }
 
@@ -288,6 +304,7 @@ static void command_features_tell(const struct run *r)
     const struct measured_features *m = &r->outcome.measured;
     console_note(c->console, "%ld images, accuracy %.1f %%; %ld others gave the ranges", m->images,
                  100 * feature_proportion(m->correct, m->images).value, m->calibrated);
+    command_warn_guesses(c, m->images, m->correct, c->connection->table->classes);
     conclusion_set(c, "%d rows of %ld images, accuracy %.1f %%", m->rows_n, m->images,
                    100 * feature_proportion(m->correct, m->images).value);
     struct features rows = features_pictures_rows(m, &r->pictures);

@@ -214,6 +214,11 @@ static int running_write(struct running *r, const char *path, const char *state,
 static void running_conclude(struct running *r)
 {
     double accuracy = r->summary.rows[RUN_ACCURACY].value;
+    if (!isnan(accuracy)) {
+        long n = r->summary.rows[RUN_ACCURACY].n, outputs = r->job.result.outputs;
+        command_warn_guesses(r->c, n, lround(accuracy * (double)n),
+                             outputs == 1 ? 2 : outputs); /* one tells two classes apart */
+    }
     char *right = isnan(accuracy) ? memory_copy("") : memory_format(", %.1f %% right", 100 * accuracy);
     conclusion_set(r->c, "%ld of %ld images answered, %.4g ms each%s", r->job.result.answered, r->job.n,
                    r->summary.rows[RUN_TOTAL].value, right);

@@ -150,7 +150,7 @@ static int features_end(struct measuring *m, enum connection_end end, const stru
     if (ended && out->measured.images > 0)
         return COMMAND_DONE;
     if (end != CONNECTION_DONE)
-        return command_end(c, end, why, command_unmeasured);
+        return command_end(c, end, why, NULL);
     console_say(c->console, "none of %ld images could be measured", m->request->images_n);
     return COMMAND_BAD_INPUT;
 }

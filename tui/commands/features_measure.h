@@ -16,8 +16,8 @@ struct features_outcome {
 };
 void features_outcome_free(struct features_outcome *o);
 
-/* The exit status, after an error was shown; COMMAND_DONE also where it was interrupted after some images.
- * store NULL: there is none. */
+/* The exit status, after an error was shown, but for an interruption before the first image, of which nothing
+ * is said; COMMAND_DONE where it was interrupted after some. store NULL: there is none. */
 int features_measure_cuts(struct command *c, const struct study *study, struct store *store,
                           const struct study_reporter *reporter, const struct features_request *request,
                           struct features_outcome *out);

@@ -67,6 +67,14 @@ static void pictures_on_sent(void *data, const struct picture_row *row)
     pictures_keep_row(m, row);
 }
 
+static long pictures_known(const struct pictures_measuring *m)
+{
+    long known = 0;
+    for (long i = 0; i < m->n; i++)
+        known += m->known[m->images[i]] && m->rows[m->images[i]].own >= 0;
+    return known;
+}
+
 static void pictures_take_usable(const struct pictures_measuring *m, struct features_pictures *out)
 {
     out->rows = memory_new((size_t)m->n, sizeof *out->rows);
@@ -181,12 +189,13 @@ int features_pictures_measure(struct command *c, const struct study *study, stru
         end = pictures_measure_rest(&m, &why);
     if (end == CONNECTION_DONE)
         pictures_take_usable(&m, out);
+    out->known = pictures_known(&m);
     if (end == CONNECTION_REFUSED)
         *lost = why;
     feature_cache_free(m.cache);
     free(m.rows);
     free(m.known);
-    return end == CONNECTION_REFUSED ? COMMAND_DONE : command_end(c, end, &why, command_unmeasured);
+    return end == CONNECTION_REFUSED ? COMMAND_DONE : command_end(c, end, &why, NULL);
 }
 
 /* ---- In words ------------------------------------------------------------------------------------------ */

@@ -12,11 +12,13 @@ struct features_pictures {
     struct picture_row *rows; /* [n] */
     int *labels;              /* [n] */
     long n;
+    long known; /* that were measured now or before, also where the measuring was interrupted */
 };
 
 /* Measures these images, but for those that the store (NULL: there is none) has, to *out, for
- * features_pictures_free. The exit status; COMMAND_DONE also where the worker refuses, with no image in *out
- * and its words in *lost, which is left alone else: the cuts can be measured all the same. */
+ * features_pictures_free. The exit status, after an error was shown, but for an interruption, of which
+ * nothing is said; COMMAND_DONE also where the worker refuses, with no image in *out and its words in *lost,
+ * which is left alone else: the cuts can be measured all the same. */
 int features_pictures_measure(struct command *c, const struct study *study, struct store *store,
                               const struct study_reporter *reporter, long *images, long n,
                               struct features_pictures *out, struct error *lost);

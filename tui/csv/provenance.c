@@ -99,11 +99,18 @@ const char *provenance_find(const struct provenance *p, const char *key)
     return NULL;
 }
 
+#define NO_PROVENANCE "is no provenance (expected the header key,value)"
+enum { PROVENANCE_MOST = 100000 }; /* keys: far more than any of ours has */
+
 static int take_entry(void *data, char **cells, int n, struct error *e)
 {
     struct provenance *p = data;
     if (n != 2)
         return error_set(e, "has %d columns (expected key,value)", n);
+    if (p->n == 0 && strcmp(cells[0], "key") != 0)
+        return error_set(e, NO_PROVENANCE);
+    if (p->n > PROVENANCE_MOST)
+        return error_set(e, "has more than %d keys", PROVENANCE_MOST);
     provenance_append(p, cells[0], memory_copy(cells[1]));
     return 0;
 }
@@ -116,8 +123,8 @@ struct provenance *provenance_read(const char *path, struct error *e)
     while (status > 0)
         status = sheet_reader_step(r, e);
     sheet_reader_close(r);
-    if (status == 0 && (p->n == 0 || strcmp(p->entries[0].key, "key") != 0))
-        status = error_at(e, path, 1, "is no provenance (expected the header key,value)");
+    if (status == 0 && p->n == 0)
+        status = error_at(e, path, 1, NO_PROVENANCE);
     if (status == 0)
         return p;
     provenance_free(p);
