@@ -612,6 +612,18 @@ class Kept(OwnNetwork):
         self.assertEqual(self.run_program("store", "verify", "--store", self.store)[1], "isplit: %s: no fault\n" % self.store)
         self.keeper()
 
+    def test_two_sets(self):
+        """One run holds the images of both, and the list does not say "30 of 2"."""
+        few = ("--dtypes", "f16", "--coders", "none", "--sample", "3", "--batch", "4", "--exact", "--calibrate", "1")
+        def listed(images):
+            self.features(*self.files, "-d", self.data, *few, pictures=True, store=self.store)
+            rows, _ = self.run_program("store", "ls", "--store", self.store, "--format", "table")
+            self.assertRegex(rows, rf"\nf1 .* {images} .* pictures")
+        listed("29 of 30")
+        self.data += " of two"
+        self.images(1, 2)
+        listed(r"\d\d of several sets")
+
     def keeper(self):
         """isplit store lists the runs, takes them into another store, and removes them one by one."""
         rows = list(csv.DictReader(self.run_program("store", "ls", "--store", self.store)[0].splitlines()))

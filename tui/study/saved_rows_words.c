@@ -175,10 +175,12 @@ static char *data_of(const struct store_study *s)
     return shown;
 }
 
+/* A run of isplit features holds images of every set that it was measured on, and tells the last one. */
 static char *measured_of(const struct store_study *s)
 {
-    char *text =
-        s->rows < 0 ? memory_format("%ld", s->images) : memory_format("%ld of %ld", s->rows, s->images);
+    char *text = s->rows < 0           ? memory_format("%ld", s->images)
+                 : s->rows > s->images ? memory_format("%ld of several sets", s->rows)
+                                       : memory_format("%ld of %ld", s->rows, s->images);
     if (s->rows >= 0 && s->skipped + s->nonfinite > 0)
         saved_rows_words_append(&text, ", ", memory_format("%ld lost", s->skipped + s->nonfinite));
     if (!s->complete)
