@@ -151,9 +151,8 @@ static void tell_all(struct build *b)
                    "there is no accuracy",
                    b->path, b->d->images_n);
     if (b->foreign)
-        build_warn(
-            b, "%s: %ld files passed over that are no PNG, JPEG, BMP, PGM or PPM by their names (first: %s)",
-            b->path, b->foreign, b->foreign_first);
+        build_warn(b, "%s: %ld file%s passed over, no PNG, JPEG, BMP, PGM or PPM by name (first: %s)",
+                   b->path, b->foreign, b->foreign == 1 ? "" : "s", b->foreign_first);
     if (labels_n(b->labels) < labels_in_file(b->labels))
         build_note(b, "%s: the first %d of %d labels are used, as many as the network has outputs",
                    labels_path(b->labels), labels_n(b->labels), labels_in_file(b->labels));

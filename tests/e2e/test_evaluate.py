@@ -421,7 +421,7 @@ class Odd(Evaluating):
                        '--stages', '1', '--starts', '1', '--batch', '16', *more]
             said = subprocess.run(command, timeout=TIMEOUT, capture_output=True, encoding='utf-8', env=self.environment,
                                   check=True).stderr
-            for warning in ('1 files passed over', 'A/none.png: cannot be decoded'):
+            for warning in ('1 file passed over', 'A/none.png: cannot be decoded'):
                 self.assertEqual(said.count(warning), 1, said)
 
 

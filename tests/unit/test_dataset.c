@@ -42,7 +42,7 @@ static void test_class_folders(void **state)
     assert_string_equal(d->classes[1].folder, "zebra");
     assert_int_equal(d->classes[0].images, 3);
     assert_int_equal(d->classes[1].images, 2);
-    assert_int_equal(fixture_warned(d, "1 files passed over"), 1);
+    assert_int_equal(fixture_warned(d, "1 file passed over"), 1);
     assert_int_equal(d->warnings_n, 1);
     dataset_free(d);
 }

@@ -185,7 +185,7 @@ static void test_flat_folder(void **state)
     assert_int_equal(d->images[0].class_index, 1);
     assert_int_equal(d->images[2].class_index, DATASET_NO_CLASS);
     assert_int_equal(fixture_warned(d, "1 of 3 images have no label"), 1);
-    assert_int_equal(fixture_warned(d, "1 files passed over"), 1);
+    assert_int_equal(fixture_warned(d, "1 file passed over"), 1);
     dataset_free(d);
     fixture_image("flat/cat-dog.png");
     fixture_refused("flat", OPTIONS(.labels = labels), "cat-dog.png", "\"cat\"", "\"dog\"", NULL);

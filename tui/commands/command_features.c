@@ -302,8 +302,9 @@ static void command_features_tell(const struct run *r)
 {
     struct command *c = r->job.c;
     const struct measured_features *m = &r->outcome.measured;
-    console_note(c->console, "%ld images, accuracy %.1f %%; %ld others gave the ranges", m->images,
-                 100 * feature_proportion(m->correct, m->images).value, m->calibrated);
+    console_note(c->console, "%ld image%s, accuracy %.1f %%; %ld other%s gave the ranges", m->images,
+                 m->images == 1 ? "" : "s", 100 * feature_proportion(m->correct, m->images).value,
+                 m->calibrated, m->calibrated == 1 ? "" : "s");
     command_warn_guesses(c, m->images, m->correct, c->connection->table->classes);
     conclusion_set(c, "%d rows of %ld images, accuracy %.1f %%", m->rows_n, m->images,
                    100 * feature_proportion(m->correct, m->images).value);
