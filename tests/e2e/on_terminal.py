@@ -3,16 +3,18 @@ import fcntl
 import os
 import pty
 import select
+import struct
 import subprocess
 import termios
 
 SILENCE = 60  # seconds
 
 
-def on_terminal(command, stdout=None, leader=False, told=None, **how):
+def on_terminal(command, stdout=None, leader=False, told=None, columns=0, **how):
     """Standard error is a terminal, and standard output where it is not given; with `leader` it is also the one that the
-    program controls. told(process, text) is called after each portion. -> (exit status, the text, which is bytes)"""
+    program controls; it has `columns` where these are given. told(process, text) is called after each portion. -> (exit status, the text, which is bytes)"""
     master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack('HHHH', 24 if columns else 0, columns, 0, 0))
 
     def take_terminal():
         os.setsid()

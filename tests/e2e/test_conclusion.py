@@ -29,9 +29,9 @@ class OnTerminal(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.folder = folder.name
 
-    def run_isplit(self, *words, out=None):
+    def run_isplit(self, *words, out=None, columns=0):
         """Standard error is a terminal, and standard output where `out` is None. -> what it got"""
-        status, text = on_terminal([PROGRAM, *words], out, cwd=self.folder)
+        status, text = on_terminal([PROGRAM, *words], out, columns=columns, cwd=self.folder)
         self.assertEqual(status, 0, text)
         return text.decode()
 
@@ -101,6 +101,18 @@ class OnTerminal(unittest.TestCase):
                   '-o', 'race', said=r'best: block5_pool, [\d.]+ % of \d+ validation images',
                   files=['race/evaluate.csv', 'race/evaluate.csv.meta.csv', 'race/predictors.csv', 'race/predictors.csv.meta.csv'])
         self.ends('evaluate', '--compare', 'race', 'race', said='the best split is the same: block5_pool')
+
+    def test_80_columns(self):
+        """Of the cuts of a race, in words and as a table, no row is wider, also where -o names a folder."""
+        race = ('evaluate', DEMO, WEIGHTS, '-d', DATA, '-n', '60', '--cuts', 'block4_conv1,block5_pool', '--stages', '1',
+                '--steps', '1', '-o', 'race')
+        for more, row in (((), r'^ *\d+  block\w+ .*stage .*\r$'), (('--format', 'table'), r'^(?:layer| *\d+ ) +.*\r$')):
+            text = self.run_isplit(*race, *more, columns=80)
+            rows = re.findall(row, text, re.MULTILINE)
+            self.assertGreater(len(rows), 1, text)
+            for line in rows:
+                self.assertLessEqual(len(line.rstrip()), 80, text)
+        self.assertRegex(text, r'and \d+ columns more')
 
     def test_the_last_line_of_import(self):
         """A convolution of 40 MB, whose numbers are counted while they are written."""

@@ -168,7 +168,7 @@ class ManPage(Docs):
     def test_text_can_be_copied(self):
         def text(page):
             return ' '.join(self.check('groff', '-t', '-man', '-Tutf8', '-P-cbou', page=page).split())
-        self.assertIn("-c 'cat,dog,n02*' -o curve.csv --chart", text('isplit'))
+        self.assertIn("-c 'cat,dog,n02*' \\ -o curve.csv --chart", text('isplit'))
         self.assertIn('~/.config/isplit/settings.json', text('isplit'))
         self.assertIn('\'3 / "cat" Enter Space\'', text('screen'))
         self.assertIn(r' \ filter: only rows', text('screen'))

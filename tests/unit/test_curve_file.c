@@ -175,7 +175,7 @@ static void test_subsets(void **state)
         OF("dogs", ROW(0, "conv1", 4, "1", 0, "2")) OF("dogs", ROW(1, "conv2", 4, "2", 1, "1"));
     struct error e = {""};
     curve_refused(text, NULL, "holds curves of several subsets, 'cats', 'dogs' (expected --subset");
-    curve_refused(text, "birds", "holds no subset 'birds'");
+    curve_refused(text, "birds", "holds no subset 'birds' (its first is 'cats')");
     struct curve_file *f = read_curve(text, "dogs", &e);
     assert_string_equal(e.text, "");
     struct points p = points_of(f);

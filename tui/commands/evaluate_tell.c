@@ -64,7 +64,7 @@ static void tell_cut(const struct evaluate *v, int cut)
     const struct table_row *row = tell_row(v, cut);
     struct net_shape code = bottleneck_code(&v->request.bottleneck, row->out);
     if (c->stage < 0) {
-        console_print(stdout, "%3d  %-16s %9lld floats  %s", row->layer, row->name,
+        console_print(stdout, "%3d  %-14s %7lld floats  %s", row->layer, row->name,
                       (long long)net_shape_size(code), tell_why_not(v, cut));
         return;
     }
@@ -75,7 +75,7 @@ static void tell_cut(const struct evaluate *v, int cut)
         snprintf(failed, sizeof failed, ", %d start%s failed", c->failed, c->failed == 1 ? "" : "s");
     if (v->alone && !isnan(v->alone_accuracy[cut]))
         snprintf(alone, sizeof alone, "bottleneck only %5.1f %%  ", 100 * v->alone_accuracy[cut]);
-    console_print(stdout, "%3d  %-16s %9lld floats  %s%5.1f %% %-14s  %2d stage%s  %s%s", row->layer,
+    console_print(stdout, "%3d  %-14s %7lld floats  %s%5.1f %% %-14s %2d stage%s  %s%s", row->layer,
                   row->name, (long long)net_shape_size(code), alone, 100 * c->accuracy, interval,
                   c->stage + 1, c->stage == 0 ? " " : "s", tell_standing(v, cut), failed);
 }

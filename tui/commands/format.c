@@ -28,16 +28,21 @@ int format_check(struct command *c, const struct option_command *of)
     return status < 0 ? command_fail(c, COMMAND_USAGE, &e) : COMMAND_DONE;
 }
 
-struct sheet_style format_style(const struct command *c)
+/* Of what is written to standard output, or not there. */
+static struct sheet_style style_of(const struct options_output *o, bool there)
 {
-    const struct options_output *o = &c->options.output;
     struct sheet_style style = {.columns = o->columns};
     struct winsize size;
-    bool terminal = !o->path && isatty(STDOUT_FILENO) == 1;
+    bool terminal = there && isatty(STDOUT_FILENO) == 1;
     style.format = o->format >= 0 ? (enum sheet_format)o->format : terminal ? SHEET_TABLE : SHEET_CSV;
     if (terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
         style.width = size.ws_col;
     return style;
+}
+
+struct sheet_style format_style(const struct command *c)
+{
+    return style_of(&c->options.output, !c->options.output.path);
 }
 
 bool format_is_own(const struct command *c)
@@ -74,10 +79,8 @@ bool format_wants_rows(const struct command *c)
 int format_write_rows(struct command *c, void (*report)(FILE *, const struct report *),
                       const struct report *r)
 {
-    struct sheet_style style = format_style(c);
+    struct sheet_style style = style_of(&c->options.output, true); /* the path is a folder */
     struct report styled = *r;
-    if (c->options.output.format < 0)
-        style.format = isatty(STDOUT_FILENO) == 1 ? SHEET_TABLE : SHEET_CSV;
     styled.style = &style;
     process_become_filter();
     report(stdout, &styled);

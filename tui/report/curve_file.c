@@ -121,13 +121,13 @@ static int curve_file_take_cells(char **cells, long line, struct curve_file_row 
 static int curve_file_choose(struct reading *r, char **cells, struct error *e)
 {
     const char *subset = cells[SUBSET];
+    if (!r->first)
+        r->first = memory_copy(subset);
     if (r->wanted) {
         bool is_it = strcmp(subset, r->wanted) == 0;
         r->found = r->found || is_it;
         return is_it;
     }
-    if (!r->first)
-        r->first = memory_copy(subset);
     if (strcmp(r->first, subset) == 0)
         return 1;
     char *a = text_escape(r->first), *b = text_escape(subset);
@@ -159,12 +159,13 @@ static int curve_file_read_rows(struct curve_file *f, const char *subset, struct
     int status =
         sheet_rows_read(f->path, curve_file_columns, SUBSET, NULL, "a curve as isplit curve writes it",
                         curve_file_begin, curve_file_take_row, &r, e);
-    free(r.first);
     if (status == 0 && subset && !r.found) {
-        char *shown = text_escape(subset);
-        status = error_at(e, f->path, 0, "holds no subset '%.60s'", shown);
+        char *shown = text_escape(subset), *first = text_escape(r.first ? r.first : "");
+        status = error_at(e, f->path, 0, "holds no subset '%.60s' (its first is '%.60s')", shown, first);
+        free(first);
         free(shown);
     }
+    free(r.first);
     if (status == 0 && f->rows_n == 0)
         status = error_at(e, f->path, 0, "holds no layers (expected a curve as isplit curve writes it)");
     return status;
