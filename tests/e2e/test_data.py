@@ -39,6 +39,24 @@ class Data(SmallNetworkTest):
         self.assertIn('file name counts (first: set/cat/x_dog.png, file name "dog", folder "cat")', err)
         self.assertRegex(self.data('set', *self.labels())[0], r'(?m)^labels by  class folder: 3$')
 
+    def test_copies(self):
+        """Of what cannot be decoded none is a copy."""
+        for name, side in (('cat/1', 4), ('cat/2', 5), ('cat/3', 4), ('dog/1', 4), ('dog/2', 6)):
+            self.picture(f'set/{name}.png')
+            (self.top / f'set/{name}.png').write_bytes(png(side, side))
+        for name in ('cat/4', 'cat/5'):
+            (self.top / f'set/{name}.png').write_bytes(b'nothing')
+        out, _ = self.data('set')
+        self.assertTrue(out.endswith('\n2 of 7 images are copies of others, 1 of them with another class:\n'
+                                     '  cat/3.png: has the bytes of cat/1.png\n  dog/1.png: has the bytes of cat/1.png\n'), out)
+        (self.top / 'set/dog/1.png').unlink()
+        out, err = self.run_program('data', str(self.top / 'set'), '-o', str(self.top / 'classes.csv'))
+        self.assertIn('warning: 1 of 6 images is a copy of another, and intervals take each for an independent image '
+                      '(first: cat/3.png: has the bytes of cat/1.png)\n', err)
+        self.assertIn('\nimages_copied,1\n', (self.top / 'classes.csv.meta.csv').read_text())
+        (self.top / 'set/cat/3.png').unlink()
+        self.assertNotIn('cop', ''.join(self.data('set')))
+
     def test_darknets_rule(self):
         for i in range(3):
             self.picture(f'train/cat00{i}.png')

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "cli/option_rows.h"
 #include "commands/conclusion.h"
+#include "commands/data_copies.h"
 #include "commands/format.h"
 #include "commands/outputs.h"
 #include "study/inputs.h"
@@ -106,16 +107,31 @@ static void print_skipped(const struct command *c)
         console_print(stdout, "  %s: %s", d->images[c->skipped[i].image].path, c->skipped[i].reason);
 }
 
-static int command_data_print(struct command *c)
+static void print_copies(const struct command *c, const struct data_copies *copies)
+{
+    char *text = data_copies_text(c, copies);
+    if (text)
+        printf("\n%s:\n", text);
+    for (long i = 0; i < copies->n; i++) {
+        char *line = data_copies_line(c, &copies->all[i]);
+        console_print(stdout, "  %s", line);
+        free(line);
+    }
+    free(text);
+}
+
+static int command_data_print(struct command *c, const struct data_copies *copies)
 {
     process_become_filter();
     print_head(c);
     print_classes(c->connection->dataset);
     print_skipped(c);
+    print_copies(c, copies);
     return command_flush(c);
 }
 
-static void command_data_describe(const struct command *c, struct provenance *p)
+static void command_data_describe(const struct command *c, const struct data_copies *copies,
+                                  struct provenance *p)
 {
     const struct options *o = &c->options;
     const struct dataset *d = c->connection->dataset;
@@ -127,11 +143,24 @@ static void command_data_describe(const struct command *c, struct provenance *p)
     provenance_add(p, "split", "%s", d->split);
     provenance_add(p, "images", "%ld", d->images_n);
     provenance_add(p, "images_undecodable", "%ld", c->skipped_n);
+    provenance_add(p, "images_copied", "%ld", copies->n);
     provenance_add_time(p);
 }
 
+static void warn_copies(struct command *c, const struct data_copies *copies)
+{
+    char *text = data_copies_text(c, copies);
+    if (text) {
+        char *line = data_copies_line(c, &copies->all[0]);
+        console_warn(c->console, "%s, and intervals take each for an independent image (first: %s)", text,
+                     line);
+        free(line);
+    }
+    free(text);
+}
+
 /* The classes as rows; what else there is to say goes to standard error. */
-static int command_data_write(struct command *c)
+static int command_data_write(struct command *c, const struct data_copies *copies)
 {
     const struct dataset *d = c->connection->dataset;
     const struct report r = {.dataset = d};
@@ -142,8 +171,9 @@ static int command_data_write(struct command *c)
         free(text);
     }
     command_end_warnings(c);
+    warn_copies(c, copies);
     struct provenance *p = provenance_new();
-    command_data_describe(c, p);
+    command_data_describe(c, copies, p);
     return command_write(c, p, report_data, &r);
 }
 
@@ -164,12 +194,16 @@ int command_data(struct command *c)
     c->keep_skipped = true;
     status = command_list(c, &request);
     images_request_free(&request);
+    struct data_copies copies = {0};
+    if (status == COMMAND_DONE)
+        status = data_copies_find(c, &copies);
     if (status != COMMAND_DONE)
         return status;
 
     conclusion_set(c, "%ld images of %d classes, %ld cannot be decoded", c->connection->dataset->images_n,
                    c->connection->dataset->classes_n, c->skipped_n);
-    status = format_is_own(c) ? command_data_print(c) : command_data_write(c);
+    status = format_is_own(c) ? command_data_print(c, &copies) : command_data_write(c, &copies);
+    data_copies_free(&copies);
     if (status != COMMAND_DONE || c->skipped_n < c->connection->dataset->images_n)
         return status;
     console_say(c->console, "none of %ld images can be decoded", c->skipped_n);

@@ -42,6 +42,7 @@ static const struct csv_column meta_columns[] = {
     KEY("from_store", "images whose rows the store had already"),
     KEY("times", "where encode_ms and decode_ms come from: measured, the store (and of when), or both"),
     KEY("images_undecodable", "images that could not be decoded"),
+    KEY("images_copied", "images that have the bytes of an earlier one"),
     KEY("images_not_finite", "images that were left out because numbers overflow"),
     KEY("accuracy", "fraction of the images that the network predicts right"),
     KEY("classes", "expression of -c; empty for all classes"),
