@@ -337,6 +337,18 @@ class Sources(Deploy):
         _, said = self.plan(VGG[0], other, "--curve", curve)
         self.assertIn("isplit: warning: %s: the curve was measured with other weights than %s\n" % (curve, other), said)
 
+    def test_features_of_other_classes(self):
+        """Whatever the classes are called: what counts is which they are."""
+        features = self.path("features.csv")
+        for measured, asked, told in (("", "", ""), ("A-C", "A,B,C", ""), ("", "A-J", ""), ("A-C", "", "the classes 'A-C', but the importance on all classes"),
+                                      ("", "G-J", "all classes, but the importance on the classes 'G-J'")):
+            with self.subTest(measured=measured, asked=asked):
+                classes = lambda expression: ("-c", expression) if expression else ()
+                self.isplit("features", DEMO, "-n", "8", "--dtypes", "f32,int8", "--coders", "none", "--no-jpeg", "-o", features,
+                            *classes(measured))
+                _, said = self.isplit("plan", DEMO, "-n", "8", "--features", features, *classes(asked))
+                self.assertEqual(re.findall(r"the features were measured on (.*)\n", said), [told] if told else [], said)
+
     def test_foreign_features_and_evaluations(self):
         """Layers and bytes fit, so nothing but the hash beside the file says that the accuracy is another network's."""
         features = self.path("features.csv")

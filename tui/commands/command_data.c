@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 #include "base/process.h"
@@ -107,16 +108,21 @@ static void print_skipped(const struct command *c)
         console_print(stdout, "  %s: %s", d->images[c->skipped[i].image].path, c->skipped[i].reason);
 }
 
+/* A pipe gets all of them. */
 static void print_copies(const struct command *c, const struct data_copies *copies)
 {
+    enum { SHOWN = 10 };
     char *text = data_copies_text(c, copies);
+    long shown = isatty(STDOUT_FILENO) == 1 && copies->n > SHOWN ? SHOWN : copies->n;
     if (text)
         printf("\n%s:\n", text);
-    for (long i = 0; i < copies->n; i++) {
+    for (long i = 0; i < shown; i++) {
         char *line = data_copies_line(c, &copies->all[i]);
         console_print(stdout, "  %s", line);
         free(line);
     }
+    if (shown < copies->n)
+        printf("  and %ld more, which --format table in a pipe names\n", copies->n - shown);
     free(text);
 }
 

@@ -234,7 +234,9 @@ struct study *study_new_lent(struct connection *connection, struct inputs *input
                              const struct options *options, const struct study_reporter *reporter);
 /* What is shown is what the conversation speaks of, or the rows of a file once they are loaded. */
 void study_show(struct study *s);
-/* The classes that the options name, or all. New array; NULL with why they cannot be. */
+/* The classes that an expression names (NULL: all), and those of the options. New array; NULL with why they
+ * cannot be. */
+bool *study_classes_of(const struct study *s, const char *expression, struct error *e);
 bool *study_classes(const struct study *s, struct error *e);
 /* What is to be measured, or taken of the rows that are loaded: the images of the classes, as many as the
  * options want, and their layers. --until-stable looks at `curves_n` curves of these classes, borrowed. It is

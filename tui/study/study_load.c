@@ -64,15 +64,20 @@ static void load_append(struct study *s, struct order_maker *made)
     free(more);
 }
 
-bool *study_classes(const struct study *s, struct error *e)
+bool *study_classes_of(const struct study *s, const char *expression, struct error *e)
 {
     const struct subset_names names = {
         .classes = s->dataset->classes, .classes_n = s->dataset->classes_n, .outputs = s->table->classes};
-    if (s->options.input.classes)
-        return saved_subsets_parse(s->options.input.classes, names, s->cfg_xxh3, e);
+    if (expression)
+        return saved_subsets_parse(expression, names, s->cfg_xxh3, e);
     bool *all = memory_new((size_t)names.outputs, sizeof *all);
     memset(all, true, (size_t)names.outputs * sizeof *all);
     return all;
+}
+
+bool *study_classes(const struct study *s, struct error *e)
+{
+    return study_classes_of(s, s->options.input.classes, e);
 }
 
 /* What the options leave of the images of the chosen classes, which are in the order. */
