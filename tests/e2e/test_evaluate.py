@@ -112,10 +112,10 @@ class What(Evaluating):
 
     def test_bar_of_the_race(self):
         """On a terminal: of all trainings, by their steps, with what the one under way has done."""
-        seen = self.bars('bar', '--cuts', 'block5_conv1,block5_conv2', '--steps', '100', '--stages', '2', '--exhaustive')
+        seen = self.bars('bar', '--cuts', 'block5_conv1,block5_conv2', '--steps', '400', '--stages', '2', '--exhaustive')
         bars = re.findall(rb'(block5_conv[12]) loss \d+\.\d{4}.*? +(\d+)%  (\d)/4 trainings', seen)
         self.assertTrue(bars, seen)
-        begin = [0, 16, 33, 66, 100]  # steps 100, 100, 200, 200
+        begin = [0, 16, 33, 66, 100]  # steps 400, 400, 800, 800
         for cut, percent, done in bars:
             self.assertEqual(cut, (b'block5_conv1', b'block5_conv2')[int(done) % 2])
             self.assertTrue(begin[int(done)] <= int(percent) <= begin[int(done) + 1] + 1, bars)
