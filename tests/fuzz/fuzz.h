@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/error.h"
 #include "curve/subset.h"
 #include "net/table.h"
 
@@ -15,6 +16,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 /* Ends the process so that libFuzzer keeps the input. */
 #define FUZZ_CHECK(holds) ((holds) ? (void)0 : fuzz_fail(__FILE__, __LINE__, #holds))
 _Noreturn void fuzz_fail(const char *file, int line, const char *what);
+
+/* Where FUZZ_SEEDS is set, ends the process at an input that was refused: run.py has seeds of messages read
+ * so before it changes them, as a seed that the program no longer writes leads no deeper than its first
+ * lines. */
+void fuzz_taken(const struct error *e);
 
 /* The bytes as a file without a name of its own; its path is good until the next call. */
 const char *fuzz_file(const uint8_t *data, size_t size);

@@ -138,12 +138,12 @@ static struct dataset *read_images(struct dataset *d, enum message_type type, co
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct error e;
     struct dataset *d = NULL;
     struct fuzz_part left = {data, size};
     size_t length;
     for (char *line; (line = fuzz_line(&left, &length)); free(line)) {
         enum message_type type;
+        struct error e = {""};
         json_t *m = message_parse(line, length, &type, &e);
         if (m) {
             if (type == MESSAGE_LAYERS)
@@ -154,6 +154,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             read_training(type, m, &e);
             d = read_images(d, type, m, &e);
         }
+        fuzz_taken(&e);
         json_decref(m);
     }
     dataset_free(d);

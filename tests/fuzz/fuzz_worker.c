@@ -91,14 +91,15 @@ static void read_message(enum message_type type, const json_t *m, struct error *
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct error e;
     struct fuzz_part left = {data, size};
     size_t length;
     for (char *line; (line = fuzz_line(&left, &length)); free(line)) {
         enum message_type type;
+        struct error e = {""};
         json_t *m = message_parse(line, length, &type, &e);
         if (m)
             read_message(type, m, &e);
+        fuzz_taken(&e);
         json_decref(m);
     }
     return 0;

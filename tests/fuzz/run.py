@@ -21,6 +21,7 @@ TOP = HERE.parent.parent
 FLAGS = (f'-dict={HERE}/words.dict', '-print_final_stats=1', '-timeout=20', '-rss_limit_mb=2500', '-malloc_limit_mb=1500')
 LONGEST = {'image': 20000, 'store': 60, 'cfg': 8000, 'connection': 12000, 'session': 6000, 'classes': 300, 'text': 600,
            'subsets': 800, 'list': 1000}  # bytes; else 4096
+CURRENT = ('front', 'worker')  # whose seeds are messages as the program writes them
 ENVIRONMENT = {
     'ASAN_OPTIONS': 'detect_leaks=1:allocator_may_return_null=1:quarantine_size_mb=1:thread_local_quarantine_size_kb=64',
     'LSAN_OPTIONS': f'suppressions={TOP}/tests/leaks.supp:print_suppressions=0',
@@ -51,6 +52,14 @@ def run_target(build, target, args, shared):
     return executions, last_number(r'cov: (\d+)', text), time.monotonic() - begin, text if done.returncode else None
 
 
+def refused_seed(build, target, shared):
+    """What a target says of seeds that the program would no longer write; '' where all are as today."""
+    with tempfile.TemporaryDirectory(dir=shared) as folder:
+        done = subprocess.run([build / f'fuzz_{target}', build / 'seeds' / target / 'made-0'], cwd=folder, stdin=subprocess.DEVNULL,
+                              capture_output=True, check=False, env={**os.environ, **ENVIRONMENT, 'FUZZ_FOLDER': folder, 'FUZZ_SEEDS': '1'})
+    return done.stderr.decode(errors='replace') if done.returncode else ''
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('--build', default='build/fuzz')
@@ -67,6 +76,9 @@ def main():
         parser.error(f'no target {", ".join(sorted(unknown))} (expected {", ".join(known)})')
     subprocess.run([sys.executable, HERE / 'seeds.py', build / 'seeds'], check=True)
     shared = '/dev/shm' if os.access('/dev/shm', os.W_OK) else None
+    for target in set(args.targets or known) & set(CURRENT):
+        if said := refused_seed(build, target, shared):
+            sys.exit(f'a seed of {target} is refused:\n' + '\n'.join(said.splitlines()[:8]))
     ended = 0
     print('| target | executions | coverage (edges) | seconds |\n|---|---|---|---|')
     targets = args.targets or known
