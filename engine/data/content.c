@@ -24,6 +24,11 @@ struct content content_of_pixels(const unsigned char *pixels, int w, int h)
     return known(XXH3_128bits_withSeed(pixels, (size_t)w * (size_t)h, geometry));
 }
 
+bool content_is_same(const struct content *a, const struct content *b)
+{
+    return a->high == b->high && a->low == b->low;
+}
+
 void content_to_text(const struct content *content, char text[CONTENT_TEXT_SIZE])
 {
     text[0] = '\0';

@@ -21,6 +21,9 @@ struct content content_of(const void *bytes, size_t length);
  * bytes can be images of several shapes. Always known. */
 struct content content_of_pixels(const unsigned char *pixels, int w, int h);
 
+/* Of two that are known. */
+bool content_is_same(const struct content *a, const struct content *b);
+
 /* 32 lower-case hex digits, or "" where it is not known. */
 void content_to_text(const struct content *content, char text[CONTENT_TEXT_SIZE]);
 

@@ -124,7 +124,7 @@ static int pictures_load_slot(struct pictures_job *j, int i, float *input, struc
     struct net_shape shape = pictures_shape(j, w, h);
     if (pixels_load(s->data, slot->image, shape, &plain, s->decoding, input, &again, e) < 0)
         return -1;
-    if (again.high != whole.high || again.low != whole.low)
+    if (!content_is_same(&again, &whole))
         return error_set(e, "has changed while it was measured");
     pictures_interleave(input, shape, slot->pixels);
     slot->w = shape.w;

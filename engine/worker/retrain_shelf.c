@@ -40,11 +40,6 @@ struct content retrain_shelf_key(const struct session *s, const struct retrain_r
     return key;
 }
 
-static bool shelf_is(const struct content *a, const struct content *b)
-{
-    return a->high == b->high && a->low == b->low;
-}
-
 static struct retrain_shelf *shelf_of(struct session *s)
 {
     if (!s->shelf)
@@ -58,7 +53,7 @@ static struct shelved shelf_take(struct session *s, const struct content *key)
     struct retrain_shelf *shelf = s->shelf;
     struct shelved found = {0};
     for (int i = 0; shelf && i < shelf->n; i++) {
-        if (!shelf_is(&shelf->all[i].key, key))
+        if (!content_is_same(&shelf->all[i].key, key))
             continue;
         found = shelf->all[i];
         memmove(&shelf->all[i], &shelf->all[i + 1], (size_t)(shelf->n - i - 1) * sizeof *shelf->all);
@@ -111,7 +106,7 @@ const struct retrain_inputs *retrain_shelf_nearest(const struct session *s, cons
     while (s->shelf && r->trains != RETRAIN_ALL && --earlier.layer >= 0) {
         const struct content key = retrain_shelf_key(s, &earlier);
         for (int i = 0; i < s->shelf->n; i++)
-            if (shelf_is(&s->shelf->all[i].key, &key)) {
+            if (content_is_same(&s->shelf->all[i].key, &key)) {
                 *layer = earlier.layer;
                 return s->shelf->all[i].inputs;
             }

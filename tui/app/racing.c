@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "app/app.h"
+#include "app/subsets.h"
 #include "base/clock.h"
 #include "base/file.h"
-#include "app/subsets.h"
 #include "base/memory.h"
 #include "report/curve_meta.h"
 #include "study/evaluation.h"
@@ -268,10 +268,7 @@ static struct provenance *racing_describe(const struct app *a, const struct race
     provenance_add(p, "seconds", "%.3f", evaluation_seconds(r->evaluation));
     provenance_add(p, "seed", "%ld", r->options.input.seed);
     curve_meta_describe_pixels(&r->request.pixels, p);
-    provenance_add(p, "engine", "%s", n->versions.version);
-    provenance_add(p, "darknet", "%s", n->versions.darknet);
-    provenance_add(p, "onednn", "%s", n->versions.onednn);
-    provenance_add(p, "isa", "%s", n->versions.isa);
+    curve_meta_describe_worker(&n->versions, p);
     free(classes);
     return p;
 }

@@ -242,6 +242,15 @@ int command_wait_whole(struct command *c)
     return command_wait_saying(c, command_unwritten);
 }
 
+int command_hash(struct command *c, const char *what, const long *images, long n)
+{
+    struct error e;
+    snprintf(c->what, sizeof c->what, "%s", what);
+    if (connection_hash(c->connection, images, n, &e) < 0)
+        return command_fail(c, COMMAND_LOST, &e);
+    return command_wait_whole(c);
+}
+
 int command_wait_saying(struct command *c, const char *interrupted)
 {
     struct error why;
@@ -332,11 +341,7 @@ void command_describe(const struct command *c, const char *cfg, const char *weig
 
 void command_describe_worker(const struct command *c, struct provenance *p)
 {
-    const struct message_versions *v = &c->connection->versions;
-    provenance_add(p, "engine", "%s", v->version);
-    provenance_add(p, "darknet", "%s", v->darknet);
-    provenance_add(p, "onednn", "%s", v->onednn);
-    provenance_add(p, "isa", "%s", v->isa);
+    curve_meta_describe_worker(&c->connection->versions, p);
     provenance_add_time(p);
 }
 

@@ -73,6 +73,8 @@ enum connection_end command_wait(struct command *c, struct error *why);
 /* The same for an answer that is of no use unless it is whole: COMMAND_DONE, or the exit status after it was
  * shown that there is none. */
 int command_wait_whole(struct command *c);
+/* So for the contents of images of the data set, which go to c->contents; `what` is the progress line's. */
+int command_hash(struct command *c, const char *what, const long *images, long n);
 int command_wait_saying(struct command *c, const char *interrupted); /* in place of command_unwritten */
 
 /* The exit status of such an end, shown like that: `interrupted` (NULL: nothing) where the user has stopped

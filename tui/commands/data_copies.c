@@ -31,19 +31,12 @@ static int data_copy_compare(const void *one, const void *other)
 static int copies_ask(struct command *c)
 {
     const long n = c->connection->dataset->images_n;
-    long *images = memory_new(CONNECTION_HASH, sizeof *images);
-    int status = COMMAND_DONE;
+    long *images = memory_new((size_t)n, sizeof *images);
+    for (long i = 0; i < n; i++)
+        images[i] = i;
     free(c->contents);
     c->contents = memory_new((size_t)n, sizeof *c->contents);
-    snprintf(c->what, sizeof c->what, "looking for equal images");
-    for (long first = 0; first < n && status == COMMAND_DONE; first += CONNECTION_HASH) {
-        struct error e;
-        long here = n - first < CONNECTION_HASH ? n - first : CONNECTION_HASH;
-        for (long i = 0; i < here; i++)
-            images[i] = first + i;
-        status = connection_hash(c->connection, images, here, &e) < 0 ? command_fail(c, COMMAND_LOST, &e)
-                                                                      : command_wait_whole(c);
-    }
+    int status = command_hash(c, "looking for equal images", images, n);
     free(images);
     return status;
 }
@@ -67,8 +60,7 @@ static void copies_take(struct data_copies *copies, const struct dataset *d, con
 {
     copies->all = memory_new((size_t)n, sizeof *copies->all);
     for (long i = 1, first = 0; i < n; i++) {
-        if (held[i].content.high != held[first].content.high ||
-            held[i].content.low != held[first].content.low) {
+        if (!content_is_same(&held[i].content, &held[first].content)) {
             first = i;
             continue;
         }

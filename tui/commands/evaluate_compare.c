@@ -125,8 +125,8 @@ static void comparison_warn(const struct comparison *k)
 {
     struct error why;
     for (int i = 0; i < 2; i++) {
-        struct provenance *theirs = provenance_of(k->sheets[i]);
-        if (provenance_check(k->sheets[i], &why) < 0)
+        struct provenance *theirs = provenance_own(k->sheets[i], &why);
+        if (*why.text)
             console_warn(k->c->console, "%s", why.text);
         const char *state = provenance_find(theirs, "state");
         if (state && strcmp(state, "complete") != 0)

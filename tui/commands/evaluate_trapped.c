@@ -33,16 +33,6 @@ struct kept {
 /* ---- What decides it -----------------------------------------------------------------------------------
  */
 
-/* The images it is measured on, which need not be those of the race, by their contents. */
-static int kept_ask_contents(struct command *c, const long *images, long n)
-{
-    struct error e;
-    snprintf(c->what, sizeof c->what, "looking for trapped energy");
-    if (connection_hash(c->connection, images, n, &e) < 0)
-        return command_fail(c, COMMAND_LOST, &e);
-    return command_wait_whole(c);
-}
-
 static void kept_set_key(struct kept *k, const struct job *j, const struct content *images)
 {
     const struct connection *n = j->c->connection;
@@ -58,11 +48,12 @@ static void kept_set_key(struct kept *k, const struct job *j, const struct conte
     free(pixels);
 }
 
+/* The images it is measured on, which need not be those of the race, count by their contents. */
 static int kept_find_key(struct kept *k, const struct job *j)
 {
     const struct content nothing = {.known = true};
     long n, *images = study_trapped_images(j->study, &n);
-    int status = kept_ask_contents(j->c, images, n);
+    int status = command_hash(j->c, "looking for trapped energy", images, n);
     if (status == COMMAND_DONE) {
         struct content all = parts_hash(j->study->dataset, j->c->contents, images, n, &nothing);
         kept_set_key(k, j, &all);

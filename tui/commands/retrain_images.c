@@ -55,13 +55,9 @@ static int side_choose(struct command *c, struct side *side, long most)
 /* Their contents, in c->contents by their numbers. */
 static int side_hash(struct command *c, const struct side *side)
 {
-    struct error e;
     free(c->contents);
     c->contents = memory_new((size_t)c->connection->dataset->images_n, sizeof *c->contents);
-    snprintf(c->what, sizeof c->what, "looking for equal images");
-    if (connection_hash(c->connection, side->images, side->n, &e) < 0)
-        return command_fail(c, COMMAND_LOST, &e);
-    return command_wait_whole(c);
+    return command_hash(c, "looking for equal images", side->images, side->n);
 }
 
 static int side_open(struct command *c, struct side *side, bool keeps, long most)

@@ -187,13 +187,20 @@ int provenance_check(const char *path, struct error *e)
     return status;
 }
 
-struct provenance *provenance_of(const char *path)
+struct provenance *provenance_own(const char *path, struct error *why)
 {
     struct provenance *p = provenance_beside(path);
-    if (provenance_check_file(p, path, NULL) == 0)
+    why->text[0] = '\0';
+    if (provenance_check_file(p, path, why) == 0)
         return p;
     provenance_free(p);
     return NULL;
+}
+
+struct provenance *provenance_of(const char *path)
+{
+    struct error unwanted;
+    return provenance_own(path, &unwanted);
 }
 
 /* Of the rows of `csv`, where it is CSV; JSON, which nothing reads back, is not. */

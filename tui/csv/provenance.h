@@ -37,6 +37,8 @@ char *provenance_path(const char *path);
 /* The provenance of a file, for provenance_free. NULL where it has none that can be read, as a file written
  * by hand, and where that is not its own (provenance_check). */
 struct provenance *provenance_of(const char *path);
+/* The same; why->text says that there is one which is not its own, and is "" else. */
+struct provenance *provenance_own(const char *path, struct error *why);
 
 /* A provenance holds the hash of the rows that it was written with (sheet_reader_xxh3): that of another run
  * may say anything. -1 with the reason where a file's is not its own; 0 also where it has none, or one

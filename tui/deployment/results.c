@@ -75,9 +75,9 @@ void results_warn(const struct study *s, bool rows, const char *const files[RESU
     struct provenance *first = rows ? preprocessing_of(&run) : NULL;
     const char *of_first = "the importance";
     for (int k = 0; k < RESULTS_KINDS; k++) {
-        struct error why;
-        struct provenance *p = files[k] ? provenance_of(files[k]) : NULL;
-        if (files[k] && provenance_check(files[k], &why) < 0)
+        struct error why = {""};
+        struct provenance *p = files[k] ? provenance_own(files[k], &why) : NULL;
+        if (*why.text)
             text_list_add(warnings, memory_copy(why.text));
         if (p)
             results_warn_of_weights(s, p, files[k], results_words[k], warnings);

@@ -155,10 +155,17 @@ static void describe_trapped(const struct curve_meta *m, struct provenance *p)
     free(code);
 }
 
+void curve_meta_describe_worker(const struct message_versions *v, struct provenance *p)
+{
+    provenance_add(p, "engine", "%s", v->version);
+    provenance_add(p, "darknet", "%s", v->darknet);
+    provenance_add(p, "onednn", "%s", v->onednn);
+    provenance_add(p, "isa", "%s", v->isa);
+}
+
 void curve_meta_describe(const struct curve_meta *m, const struct curve *curve, const bool *chosen,
                          struct provenance *p)
 {
-    const struct message_versions *v = m->versions;
     struct curve_accuracy a = curve_accuracy(curve, chosen);
     provenance_add(p, "program", "%s", m->program);
     provenance_add(p, "version", "%s", ISPLIT_VERSION);
@@ -183,10 +190,7 @@ void curve_meta_describe(const struct curve_meta *m, const struct curve *curve, 
     provenance_add(p, "tuning", "%s", m->tuning->hash);
     provenance_add(p, "batch", "%d", m->tuning->batch);
     provenance_add(p, "threads", "%d", m->tuning->threads);
-    provenance_add(p, "engine", "%s", v->version);
-    provenance_add(p, "darknet", "%s", v->darknet);
-    provenance_add(p, "onednn", "%s", v->onednn);
-    provenance_add(p, "isa", "%s", v->isa);
+    curve_meta_describe_worker(m->versions, p);
     provenance_add_time(p);
 }
 

@@ -44,6 +44,9 @@ struct curve_meta curve_meta_of_study(const struct study *s, const struct run_op
 void curve_meta_describe(const struct curve_meta *m, const struct curve *curve, const bool *chosen,
                          struct provenance *p);
 
+/* Versions of the worker and its libraries. */
+void curve_meta_describe_worker(const struct message_versions *v, struct provenance *p);
+
 /* The formula of batch norm. */
 void curve_meta_describe_epsilon(enum epsilon epsilon, struct provenance *p);
 

@@ -194,8 +194,8 @@ static char *device_doubt_of(const char *text, const struct provenance *p)
 char *device_doubt(const char *text)
 {
     struct error why;
-    struct provenance *p = provenance_of(text);
-    char *doubt = provenance_check(text, &why) < 0 ? memory_copy(why.text) : device_doubt_of(text, p);
+    struct provenance *p = provenance_own(text, &why);
+    char *doubt = *why.text ? memory_copy(why.text) : device_doubt_of(text, p);
     provenance_free(p);
     return doubt;
 }
